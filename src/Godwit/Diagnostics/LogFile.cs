@@ -1,0 +1,301 @@
+// The log: one line for each event, in a file or on standard error. Owned by the composition root.
+// Writers only put a line into a bounded channel; one task writes, flushes when the channel is empty, and rotates. When the channel is full the
+// line is dropped and counted, and the count is logged when there is room: mail never waits for the log.
+// A disk that refuses turns the log to standard error, says so once, and is asked again with the first line of each next minute.
+
+using System.Globalization;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Diagnostics;
+
+/// <summary>Writes the log. Thread safe. Dispose writes what is waiting and closes the file.</summary>
+public sealed class LogFile : ILoggerProvider, IAsyncDisposable
+{
+    /// <summary>Lines waiting for the disk: some seconds of a busy log, at most a few megabytes.</summary>
+    private const int MaxWaiting = 8192;
+
+    /// <summary>Characters of one line: a stack trace fits, a hostile reply does not fill the disk.</summary>
+    private const int MaxLine = 8000;
+
+    private static readonly TimeSpan _retryAfter = TimeSpan.FromMinutes(1);
+
+    private readonly Channel<Entry> _waiting;
+    private readonly TimeProvider _time;
+    private readonly string _path;
+    private readonly Task _writing;
+    private readonly LogLevel _least;
+    private readonly bool _worldReadable;
+    private volatile int _keep;
+    private volatile bool _rotatesAtMidnight;
+    private long _dropped;
+    private StreamWriter? _file;
+    private DateOnly _day;
+    private DateTimeOffset _nextTry = DateTimeOffset.MinValue;
+
+    /// <summary>Starts a log.</summary>
+    /// <param name="path">The file; empty is standard error. Its directory is made when missing.</param>
+    /// <param name="keep">Files kept, the current one included; 0 never rotates.</param>
+    public LogFile(string path, int keep, TimeProvider time, bool rotatesAtMidnight = true, bool worldReadable = false, LogLevel least = LogLevel.Information)
+    {
+        (_path, _keep, _time, _rotatesAtMidnight, _worldReadable, _least) = (path, keep, time, rotatesAtMidnight, worldReadable, least);
+        _waiting = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _day = Today();
+        _writing = Task.Run(WriteAllAsync);
+    }
+
+    /// <summary>Lines dropped so far because the disk was too slow.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Takes over <c>log-rotate</c> and <c>log-auto-rotation</c> after a reload.</summary>
+    public void Configure(int keep, bool rotatesAtMidnight) => (_keep, _rotatesAtMidnight) = (keep, rotatesAtMidnight);
+
+    /// <summary>The operator's <c>rotate log</c>: done when the task completes. With <c>log-rotate 0</c> the file is only opened anew.</summary>
+    public Task RotateAsync() => AskAsync(Request.Rotate);
+
+    /// <summary>Opens the file anew, for somebody who moved it away.</summary>
+    public Task ReopenAsync() => AskAsync(Request.Reopen);
+
+    public ILogger CreateLogger(string categoryName) => new Category(this);
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _writing;
+    }
+
+    private async Task AskAsync(Request request)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _waiting.Writer.WriteAsync(new Entry("", request, done, default));
+        }
+        catch (ChannelClosedException)
+        {
+            return;
+        }
+
+        await done.Task;
+    }
+
+    private void Add(LogLevel level, string message, Exception? exception)
+    {
+        DateTimeOffset now = _time.GetLocalNow();
+        if (!_waiting.Writer.TryWrite(new Entry(Line(now, level, message, exception), Request.Write, null, now)))
+        {
+            Interlocked.Increment(ref _dropped);
+        }
+    }
+
+    private async Task WriteAllAsync()
+    {
+        long reported = 0;
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            while (_waiting.Reader.TryRead(out Entry entry))
+            {
+                Take(entry);
+            }
+
+            long dropped = Dropped;
+            if (dropped > reported)
+            {
+                DateTimeOffset now = _time.GetLocalNow();
+                string notice = $"{dropped - reported} log lines were dropped: the disk of the log is too slow";
+            Take(new Entry(Line(now, LogLevel.Warning, notice, null), Request.Write, null, now));
+                reported = dropped;
+            }
+
+            Guard(() => _file?.Flush());
+        }
+
+        Guard(Close);
+    }
+
+    private void Take(Entry entry)
+    {
+        switch (entry.Request)
+        {
+            case Request.Rotate:
+                _nextTry = DateTimeOffset.MinValue;
+                Guard(Rotate);
+                break;
+            case Request.Reopen:
+                _nextTry = DateTimeOffset.MinValue;
+                Guard(Close);
+                break;
+            default:
+                Write(entry);
+                break;
+        }
+
+        if (entry.Done is { } done)
+        {
+            // A reopen shows at once whether the file can be opened; the first line need not wait for it.
+            Guard(() => OpenFile(_time.GetLocalNow()));
+            done.SetResult();
+        }
+    }
+
+    private void Write(Entry entry)
+    {
+        var day = DateOnly.FromDateTime(entry.Time.DateTime);
+        if (day > _day)
+        {
+            _day = day;
+            if (_rotatesAtMidnight)
+            {
+                Guard(Rotate);
+            }
+        }
+
+        bool written = false;
+        Guard(() =>
+        {
+            if (OpenFile(entry.Time) is { } file)
+            {
+                file.WriteLine(entry.Line);
+                written = true;
+            }
+        });
+        if (!written)
+        {
+            Console.Error.WriteLine(entry.Line);
+        }
+    }
+
+    private StreamWriter? OpenFile(DateTimeOffset now)
+    {
+        if (_file is not null || _path.Length == 0 || now < _nextTry)
+        {
+            return _file;
+        }
+
+        if (Path.GetDirectoryName(_path) is { Length: > 0 } directory)
+        {
+            Directory.CreateDirectory(directory);
+        }
+
+        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
+        if (!OperatingSystem.IsWindows())
+        {
+            UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+            options.UnixCreateMode = _worldReadable ? mode | UnixFileMode.OtherRead : mode;
+        }
+
+        _file = new StreamWriter(_path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
+        return _file;
+    }
+
+    private void Close()
+    {
+        StreamWriter? file = _file;
+        _file = null;
+        file?.Dispose();
+    }
+
+    /// <summary><c>log</c> becomes <c>log.1</c>, <c>log.1</c> becomes <c>log.2</c>; what is beyond the number kept goes.</summary>
+    private void Rotate()
+    {
+        Close();
+        int keep = _keep;
+        if (keep == 0 || _path.Length == 0 || !File.Exists(_path))
+        {
+            return;
+        }
+
+        for (int old = Math.Max(keep - 1, 0); File.Exists(Numbered(old)); old++)
+        {
+            File.Delete(Numbered(old));
+        }
+
+        for (int i = keep - 2; i >= 0; i--)
+        {
+            if (File.Exists(Numbered(i)))
+            {
+                File.Move(Numbered(i), Numbered(i + 1), overwrite: true);
+            }
+        }
+    }
+
+    private string Numbered(int number) => number == 0 ? _path : $"{_path}.{number}";
+
+    /// <summary>Translates a failing disk: the log goes on, on standard error.</summary>
+    private void Guard(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            DateTimeOffset now = _time.GetLocalNow();
+            _file = null;
+            _nextTry = now + _retryAfter;
+            string notice = $"the log {_path} cannot be written ({e.Message}); it goes to standard error for a minute";
+            Console.Error.WriteLine(Line(now, LogLevel.Error, notice, null));
+        }
+    }
+
+    private DateOnly Today() => DateOnly.FromDateTime(_time.GetLocalNow().DateTime);
+
+    private static string Line(DateTimeOffset now, LogLevel level, string message, Exception? exception)
+    {
+        string text = exception is null ? message : $"{message}: {exception}";
+        var line = new StringBuilder(Math.Min(text.Length, MaxLine) + 40);
+        line.Append(now.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)).Append(' ').Append(Word(level)).Append(' ');
+        foreach (char c in text.AsSpan(0, Math.Min(text.Length, MaxLine)))
+        {
+            // One event is one line, whatever a peer has said: line ends become visible, other control characters too.
+            _ = c switch
+            {
+                '\n' => line.Append(" | "),
+                '\r' => line,
+                '\t' => line.Append('\t'),
+                _ => char.IsControl(c) ? line.Append($"\\x{(int)c:x2}") : line.Append(c),
+            };
+        }
+
+        return text.Length > MaxLine ? line.Append("...").ToString() : line.ToString();
+    }
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Critical => "FATAL",
+        LogLevel.Error => "ERROR",
+        LogLevel.Warning => "WARN",
+        LogLevel.Information => "INFO",
+        LogLevel.Debug => "DEBUG",
+        _ => "TRACE",
+    };
+
+    private enum Request : byte
+    {
+        Write,
+        Rotate,
+        Reopen,
+    }
+
+    private readonly record struct Entry(string Line, Request Request, TaskCompletionSource? Done, DateTimeOffset Time);
+
+    /// <summary>What callers hold; all categories write into the one log.</summary>
+    private sealed class Category(LogFile log) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= log._least && logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                log.Add(logLevel, formatter(state, exception), exception);
+            }
+        }
+    }
+}

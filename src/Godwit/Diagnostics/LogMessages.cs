@@ -1,0 +1,21 @@
+// Every log line of the product, one method each, source-generated; one file a room (LogMessages.<Room>.cs).
+// Event ids: a hundred to a room, in the order of the floors. A line names the object first, then what happened, then what the operator can do.
+
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Diagnostics;
+
+public static partial class LogMessages
+{
+    [LoggerMessage(1, LogLevel.Information, "godwitd {Version} started; configuration {ConfigFile}")]
+    public static partial void ServerStarted(this ILogger log, string version, string configFile);
+
+    [LoggerMessage(2, LogLevel.Information, "godwitd stopped after {Reason}")]
+    public static partial void ServerStopped(this ILogger log, string reason);
+
+    [LoggerMessage(3, LogLevel.Critical, "godwitd cannot start: {Reason}")]
+    public static partial void ServerNotStarted(this ILogger log, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "spool restored: {Messages} messages with {Recipients} open recipients are back in their queues")]
+    public static partial void SpoolRestored(this ILogger log, long messages, long recipients);
+}

@@ -1,0 +1,62 @@
+// The numbers of "show status": what came in, what went out, how many connections there are.
+// Every room that moves mail adds here; Control and Web read.
+
+using Godwit.Foundation;
+
+namespace Godwit.Diagnostics;
+
+/// <summary>Traffic of one direction.</summary>
+public sealed class DirectionCounters(ServerClock clock)
+{
+    public RollingCounter Recipients { get; } = new(clock);
+
+    public RollingCounter Messages { get; } = new(clock);
+
+    public RollingCounter Bytes { get; } = new(clock);
+}
+
+/// <summary>Connections of one direction: now, the most there were, the most there may be.</summary>
+public sealed class ConnectionCounter
+{
+    private int _current;
+    private int _top;
+
+    public int Current => Volatile.Read(ref _current);
+
+    public int Top => Volatile.Read(ref _top);
+
+    /// <summary>Counts one more; returns how many there are now.</summary>
+    public int Open()
+    {
+        int now = Interlocked.Increment(ref _current);
+        int top = Volatile.Read(ref _top);
+        while (now > top && Interlocked.CompareExchange(ref _top, now, top) != top)
+        {
+            top = Volatile.Read(ref _top);
+        }
+
+        return now;
+    }
+
+    public void Close() => Interlocked.Decrement(ref _current);
+}
+
+/// <summary>All counters of the server.</summary>
+public sealed class TrafficCounters(ServerClock clock)
+{
+    public Foundation.Instant Started { get; } = clock.Now;
+
+    public DirectionCounters In { get; } = new(clock);
+
+    public DirectionCounters Out { get; } = new(clock);
+
+    /// <summary>Recipients refused for good.</summary>
+    public RollingCounter Bounced { get; } = new(clock);
+
+    /// <summary>Recipient attempts that ended in "later".</summary>
+    public RollingCounter Deferred { get; } = new(clock);
+
+    public ConnectionCounter ConnectionsIn { get; } = new();
+
+    public ConnectionCounter ConnectionsOut { get; } = new();
+}

@@ -1,0 +1,28 @@
+namespace Godwit.Settings;
+
+public enum ConfigSeverity : byte
+{
+    /// <summary>Loads, but probably not what was meant.</summary>
+    Warning,
+
+    /// <summary>The configuration is not used.</summary>
+    Error,
+
+    /// <summary>Loads as meant; worth knowing once.</summary>
+    Note,
+}
+
+/// <summary>Something wrong in a configuration file: where, how bad, and a sentence that says what to do.</summary>
+/// <param name="Line">1-based; 0 when the whole file is meant.</param>
+/// <param name="Column">1-based; 0 when the whole line is meant.</param>
+public sealed record ConfigProblem(string File, int Line, int Column, ConfigSeverity Severity, string Message)
+{
+    public override string ToString() => $"{File}:{Line}:{Column}: {Word(Severity)}: {Message}";
+
+    private static string Word(ConfigSeverity severity) => severity switch
+    {
+        ConfigSeverity.Error => "error",
+        ConfigSeverity.Warning => "warning",
+        _ => "note",
+    };
+}

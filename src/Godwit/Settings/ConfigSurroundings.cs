@@ -1,0 +1,142 @@
+// What a configuration takes from the machine it is loaded on: files, the host's name, its addresses and name servers.
+// The seam for tests: InMemory gives a machine that exists nowhere.
+
+using System.IO.Enumeration;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Godwit.Settings;
+
+/// <summary>The openings through which a load sees the machine.</summary>
+public sealed class ConfigSurroundings
+{
+    /// <summary>An operator's file with a million lines fits; a device file or a log named by mistake does not fill the memory.</summary>
+    private const long MaxFileBytes = 128L * 1024 * 1024;
+
+    /// <summary>Reads a whole file as UTF-8. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    public required Func<string, string> Read { get; init; }
+
+    /// <summary>Existing files for an absolute path whose segments may hold <c>*</c> and <c>?</c>, sorted by name.</summary>
+    public required Func<string, IReadOnlyList<string>> Match { get; init; }
+
+    /// <summary>The system's own name.</summary>
+    public required Func<string> HostName { get; init; }
+
+    /// <summary>The system's resolvers; may be empty.</summary>
+    public required Func<IReadOnlyList<IPEndPoint>> NameServers { get; init; }
+
+    /// <summary>The addresses of the system's interfaces.</summary>
+    public required Func<IReadOnlyList<IPAddress>> LocalAddresses { get; init; }
+
+    /// <summary>The machine this process runs on.</summary>
+    public static ConfigSurroundings Machine { get; } = new()
+    {
+        Read = ReadFile,
+        Match = MatchFiles,
+        HostName = System.Net.Dns.GetHostName,
+        NameServers = ReadResolvConf,
+        LocalAddresses = ReadInterfaces,
+    };
+
+    /// <summary>A machine made of texts: <paramref name="files"/> maps absolute paths to contents.</summary>
+    public static ConfigSurroundings InMemory(IReadOnlyDictionary<string, string> files) => new()
+    {
+        Read = path => files.TryGetValue(path, out string? text) ? text : throw new FileNotFoundException("no such file"),
+        Match = pattern => [.. files.Keys.Where(path => MatchesPath(pattern, path)).Order(StringComparer.Ordinal)],
+        HostName = () => "mta.example.net",
+        NameServers = () => [new IPEndPoint(IPAddress.Loopback, 53)],
+        LocalAddresses = () => [IPAddress.Loopback, IPAddress.Parse("192.0.2.1")],
+    };
+
+    private static string ReadFile(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.Length > MaxFileBytes)
+        {
+            throw new IOException($"the file is larger than {MaxFileBytes / (1024 * 1024)} MiB");
+        }
+
+        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
+        return reader.ReadToEnd();
+    }
+
+    private static List<string> MatchFiles(string pattern)
+    {
+        List<string> found = [Path.GetPathRoot(pattern) ?? "/"];
+        string[] segments = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 0; i < segments.Length; i++)
+        {
+            found = Descend(found, segments[i], last: i == segments.Length - 1);
+        }
+
+        return found;
+    }
+
+    private static List<string> Descend(List<string> folders, string segment, bool last)
+    {
+        var next = new List<string>();
+        foreach (string folder in folders)
+        {
+            if (!segment.AsSpan().ContainsAny('*', '?'))
+            {
+                next.Add(Path.Combine(folder, segment));
+            }
+            else if (Directory.Exists(folder))
+            {
+                IEnumerable<string> entries = last ? Directory.EnumerateFiles(folder) : Directory.EnumerateDirectories(folder);
+                next.AddRange(entries.Where(entry => MatchesName(segment, Path.GetFileName(entry))).Order(StringComparer.Ordinal));
+            }
+        }
+
+        return last ? next.FindAll(File.Exists) : next;
+    }
+
+    private static bool MatchesPath(string pattern, string path)
+    {
+        string[] wanted = pattern.Split('/');
+        string[] have = path.Split('/');
+        return wanted.Length == have.Length && wanted.Zip(have).All(pair => MatchesName(pair.First, pair.Second));
+    }
+
+    /// <summary>As in a shell: a leading dot must be written out, so editors' swap files are not taken in.</summary>
+    private static bool MatchesName(string pattern, string name) =>
+        pattern == name || ((name is not ['.', ..] || pattern is ['.', ..]) && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+
+    private static List<IPEndPoint> ReadResolvConf()
+    {
+        var servers = new List<IPEndPoint>();
+        if (!File.Exists("/etc/resolv.conf"))
+        {
+            return servers;
+        }
+
+        foreach (string line in File.ReadLines("/etc/resolv.conf"))
+        {
+            string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["nameserver", string address, ..] && IPAddress.TryParse(address, out IPAddress? server))
+            {
+                servers.Add(new IPEndPoint(server, 53));
+            }
+        }
+
+        return servers;
+    }
+
+    private static IReadOnlyList<IPAddress> ReadInterfaces()
+    {
+        try
+        {
+            return [.. NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+                .Select(a => a.Address)
+                .Where(a => a.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)];
+        }
+        catch (NetworkInformationException)
+        {
+            // A container may forbid the question; then only addresses that are written out can be listened on.
+            return [IPAddress.Loopback, IPAddress.IPv6Loopback];
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// What applies to one queue (destination, virtual MTA) after inheritance: the frozen form of every <domain> directive.
+// Built by SettingsBuilder once per queue and configuration version; never changed afterwards.
+
+using Godwit.Foundation;
+using Godwit.Mail;
+
+namespace Godwit.Settings;
+
+/// <summary>What becomes of a queue's mail.</summary>
+public enum DeliveryKind : byte
+{
+    Smtp,
+
+    /// <summary>Thrown away and accounted as delivered.</summary>
+    Discard,
+}
+
+/// <summary>The shape of bounce messages.</summary>
+public enum DsnFormat : byte
+{
+    /// <summary>RFC 3464, multipart/report.</summary>
+    Standard,
+    PlainText,
+}
+
+/// <summary>The effective settings of one queue. Defaults are PowerMTA's.</summary>
+public sealed record DeliverySettings
+{
+    public DeliveryKind Kind { get; init; }
+
+    // Limits.
+
+    /// <summary>Connections of this queue at once.</summary>
+    public int MaxSmtpOut { get; init; } = 20;
+
+    /// <summary>Recipients attempted, delivered or not.</summary>
+    public Rate MaxMsgRate { get; init; }
+
+    public Rate MaxConnectRate { get; init; }
+
+    /// <summary>Messages on one connection; 0 is no limit.</summary>
+    public int MaxMsgPerConnection { get; init; }
+
+    /// <summary>Recipients in one transaction.</summary>
+    public int MaxRcptPerTransaction { get; init; } = 1000;
+
+    /// <summary>Refused recipients on one connection before it is closed; 0 is no limit.</summary>
+    public int MaxErrorsPerConnection { get; init; }
+
+    /// <summary>How long an idle connection waits for more mail; zero closes at once.</summary>
+    public TimeSpan ConnectionIdleTimeout { get; init; }
+
+    /// <summary>Hosts tried in one attempt of a connection.</summary>
+    public int MxConnectionAttempts { get; init; } = 10;
+
+    // Retry.
+
+    /// <summary>The queue's waits after connection failures, step by step; the last one repeats. Never empty.</summary>
+    public IReadOnlyList<TimeSpan> RetryAfter { get; init; } = [TimeSpan.FromMinutes(10)];
+
+    public TimeSpan RetryAfterDnsError { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A recipient's least wait after a 4xx.</summary>
+    public TimeSpan RetryRecipientsAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Age at which undelivered mail bounces.</summary>
+    public TimeSpan BounceAfter { get; init; } = new(4, 12, 0, 0);
+
+    /// <summary>Delay notices; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
+    public TimeSpan NotifyOfDelayEvery { get; init; } = TimeSpan.FromHours(4);
+
+    // Where to.
+
+    /// <summary>Explicit hosts, in preference levels; empty means MX lookup of the destination.</summary>
+    public IReadOnlyList<HostLevel> SmtpHosts { get; init; } = [];
+
+    public int DefaultSmtpPort { get; init; } = 25;
+
+    /// <summary>Another destination that this domain's mail joins; absent keeps the domain.</summary>
+    public DomainName QueueTo { get; init; }
+
+    // The conversation.
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    public TimeSpan SmtpGreetingTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For the reply to any command, and for each further line of a long reply.</summary>
+    public TimeSpan SmtpCommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan DataSendTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>For the reply to the final dot.</summary>
+    public TimeSpan DataTerminationTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    public bool IgnoreChunking { get; init; }
+
+    public bool IgnorePipelining { get; init; }
+
+    public bool Ignore8BitMime { get; init; }
+
+    public bool IgnoreDsn { get; init; }
+
+    // What failures mean.
+
+    public bool Smtp421MeansMxUnavailable { get; init; }
+
+    public bool Smtp553MeansInvalidMailbox { get; init; } = true;
+
+    public bool BounceUpon5xxGreeting { get; init; } = true;
+
+    public bool BounceUponTransferFailure { get; init; }
+
+    /// <summary>Age from which mail to a domain without hosts bounces; zero at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
+    public TimeSpan BounceUponNoMx { get; init; } = Timeout.InfiniteTimeSpan;
+
+    public bool AssumeDeliveryUponDataTerminationTimeout { get; init; }
+
+    public DsnFormat DsnFormat { get; init; }
+
+    // Logs.
+
+    public bool LogConnections { get; init; }
+
+    public bool LogCommands { get; init; }
+
+    public bool LogResolution { get; init; }
+
+    public bool LogTransferFailures { get; init; }
+
+    /// <summary>Error events kept for <c>show topqueues --errors</c>.</summary>
+    public int MaxEventsRecorded { get; init; } = 10;
+}

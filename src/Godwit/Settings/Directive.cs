@@ -1,0 +1,76 @@
+// One directive of the configuration: its name, where it may stand, what its value looks like, what it does and where its value ends up.
+// Immutable; all of them are in DirectiveTable.
+
+using System.Reflection;
+
+namespace Godwit.Settings;
+
+internal enum DirectiveStatus : byte
+{
+    /// <summary>Does what the reference says.</summary>
+    InEffect,
+
+    /// <summary>Accepted and rightly without effect; the reason says why.</summary>
+    NoEffect,
+
+    /// <summary>Checked and kept out of the way until Godwit can do it.</summary>
+    NotYet,
+}
+
+/// <summary>One row of the table.</summary>
+internal sealed record Directive
+{
+    public required string Name { get; init; }
+
+    /// <summary>Other names for the same thing.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    public required BlockKind Scope { get; init; }
+
+    public required ValueForm Form { get; init; }
+
+    /// <summary>As an operator would write it; <c>-</c> when there is none.</summary>
+    public required string Default { get; init; }
+
+    /// <summary>One line.</summary>
+    public required string Meaning { get; init; }
+
+    public DirectiveStatus Status { get; init; }
+
+    /// <summary>Every line counts, not the last one only.</summary>
+    public bool Repeatable { get; init; }
+
+    /// <summary>Still read, and replaced by this.</summary>
+    public string Replacement { get; init; } = "";
+
+    /// <summary>Why it has no effect, or what to do instead.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>
+    /// For a directive that is not supported yet: the value that must not be ignored, because mail would then be handled less safely than asked for.
+    /// </summary>
+    public string Unsafe { get; init; } = "";
+
+    /// <summary>The value must not be shown.</summary>
+    public bool Secret { get; init; }
+
+    /// <summary>The property of the frozen settings that the value ends up in; empty when it has none.</summary>
+    public string Member { get; init; } = "";
+
+    /// <summary>Set when the value is the property's value as it stands; null when the builder makes something of it.</summary>
+    public PropertyInfo? Bound { get; init; }
+
+    /// <summary>The settings type of a scope; null for scopes that have none of their own.</summary>
+    public static Type? TargetOf(BlockKind scope) => scope switch
+    {
+        BlockKind.Domain => typeof(DeliverySettings),
+        BlockKind.Source => typeof(SourceSettings),
+        BlockKind.AccountingFile => typeof(AccountingFileSettings),
+        BlockKind.VirtualMta => typeof(VirtualMtaSettings),
+        BlockKind.Pool => typeof(PoolSettings),
+        BlockKind.Spool => typeof(SpoolSettings),
+        BlockKind.Listener => typeof(ListenerSettings),
+        BlockKind.Global => typeof(ServerSettings),
+        _ => null,
+    };
+}

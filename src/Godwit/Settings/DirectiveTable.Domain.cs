@@ -1,0 +1,92 @@
+// <domain>: limits, retry, backoff, logs and reports; the reference's 2.8. What is said to the other side is in DirectiveTable.DomainProtocol.cs.
+
+using Godwit.Mail;
+using static Godwit.Settings.ValueParsers;
+
+namespace Godwit.Settings;
+
+internal static partial class DirectiveTable
+{
+    private const BlockKind D = BlockKind.Domain;
+
+    /// <summary>The reference prints the default as 0 in one place and as 1000 in another, so 0 means 1000.</summary>
+    private static ValueForm<int> TransactionSize => new(
+        "a whole number",
+        (text, reading, out value) =>
+        {
+            bool fine = Integer(0).TryRead(text, reading, out object? number);
+            value = number is > 0 ? (int)number : new DeliverySettings().MaxRcptPerTransaction;
+            return fine;
+        });
+
+    private static Directive[] DomainRows() =>
+    [
+        Bound(D, "max-smtp-out", Integer(0), nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
+        Later(D, "backoff-max-smtp-out", Integer(0), "20", "The same, in backoff mode."),
+        Bound(D, "max-msg-rate", RateForm, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Recipients attempted, delivered or not."),
+        Bound(D, "max-connect-rate", RateForm, nameof(DeliverySettings.MaxConnectRate), "unlimited", "Connections opened."),
+        Later(D, "max-data-volume-rate", VolumeRate, "unlimited", "Octets delivered."),
+        Later(D, "backoff-max-msg-rate", RateForm, "the normal one", "In backoff mode."),
+        Later(D, "backoff-max-connect-rate", RateForm, "the normal one", "In backoff mode."),
+        Later(D, "backoff-max-data-volume-rate", VolumeRate, "the normal one", "In backoff mode."),
+        Later(D, "source-ip-max-msg-rate", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-connect-rate", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-data-volume-rate", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-smtp-out", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "max-smtp-out-per-source-ip", IntegerOrUnlimited("unlimited"), "unlimited", "Old form.") with { Replacement = "source-ip-max-smtp-out" },
+        Bound(D, "max-msg-per-hour", PerHour, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Old form.") with { Replacement = "max-msg-rate" },
+        Later(D, "backoff-max-msg-per-hour", PerHour, "unlimited", "Old form.") with { Replacement = "backoff-max-msg-rate" },
+        Idle(D, "delivery-priority", RawText, "-", "Deprecated long ago; queue-priority replaces it."),
+        Later(D, "route", RawText, "-", "Old form.") with { Replacement = "smtp-hosts" },
+        Bound(D, "max-msg-per-connection", IntegerOrUnlimited("0"), nameof(DeliverySettings.MaxMsgPerConnection), "0",
+            "Messages on one connection; 0 is no limit."),
+        Bound(D, "max-rcpt-per-message", TransactionSize, nameof(DeliverySettings.MaxRcptPerTransaction), "1000",
+            "Recipients in one transaction; 0 is the default.") with { Aliases = ["max-rcpt-per-transaction"] },
+        Bound(D, "max-errors-per-connection", IntegerOrUnlimited("unlimited"), nameof(DeliverySettings.MaxErrorsPerConnection), "unlimited",
+            "Refused recipients before a connection is closed."),
+        Later(D, "smtp-out-rampup-interval", Time, "0", "Time between opening two connections."),
+        Bound(D, "connection-idle-timeout", IdleTime, nameof(DeliverySettings.ConnectionIdleTimeout), "0", "How long a connection waits for more mail."),
+        Bound(D, "mx-connection-attempts", Integer(1), nameof(DeliverySettings.MxConnectionAttempts), "10", "Hosts tried before the queue waits."),
+        Bound(D, "retry-after", TimeList, nameof(DeliverySettings.RetryAfter), "10m",
+            "The queue's waits after failed connections, step by step; the last repeats."),
+        Later(D, "backoff-retry-after", TimeList, "1h", "In backoff mode."),
+        Bound(D, "retry-after-dns-error", Time, nameof(DeliverySettings.RetryAfterDnsError), "1m", "The queue's wait after a failed DNS lookup."),
+        Bound(D, "retry-recipients-after", Time, nameof(DeliverySettings.RetryRecipientsAfter), "10m", "A recipient's least wait after a 4xx."),
+        Later(D, "retry-upon-new-mail", YesNo, "no", "New mail ends a queue's wait."),
+        Bound(D, "bounce-after", Time, nameof(DeliverySettings.BounceAfter), "4d12h", "Age at which undelivered mail bounces."),
+        Bound(D, "notify-of-delay-every", TimeOrNever, nameof(DeliverySettings.NotifyOfDelayEvery), "4h", "Time between notices of delay."),
+        Later(D, "queue-priority", Integer(0, 100), "50", "Which queues come first when connections are scarce."),
+        Later(D, "allow-priority-interruption", YesNo, "yes", "A more important queue may take a connection away."),
+        Later(D, "allow-priority-interruption-during-transfer", YesNo, "no", "Also while a message is sent."),
+        Later(D, "max-cold-virtual-mta-msg", RawText, "0/d", "Messages a day for cold virtual MTAs."),
+        Bound(D, "queue-to", Domain, nameof(DeliverySettings.QueueTo), "\"\"", "Another domain whose queue this mail joins."),
+        Later(D, "reroute-to-virtual-mta", Name, "-", "Another virtual MTA that delivers."),
+        Later(D, "backoff-reroute-to-virtual-mta", Name, "-", "In backoff mode."),
+        Later(D, "disable-mx-rollup", YesNo, "no", "Keeps a queue of its own."),
+        Later(D, "smtp-pattern-list", Name, "-", "What replies lead to."),
+        Later(D, "backoff-notify", Emails, "-", "Who hears of backoff mode."),
+        Later(D, "disabled-source-ip-notify", Emails, "-", "Who hears of disabled source addresses."),
+        Later(D, "backoff-to-normal-after", TimeOrNever, "never", "Ends backoff mode."),
+        Later(D, "backoff-to-normal-after-delivery", YesNo, "no", "A delivery ends backoff mode."),
+        Later(D, "backoff-upon-all-sources-disabled", YesNo, "no", "Begins backoff mode."),
+        Later(D, "reenable-source-ip-after", TimeOrNever, "never", "Time after which a disabled source address is used again."),
+        Later(D, "log-disabled-ips", YesNo, "no", "Logs disabled source addresses."),
+
+        Bound(D, "dsn-format", Choice(("standard", DsnFormat.Standard), ("plain-text", DsnFormat.PlainText)), nameof(DeliverySettings.DsnFormat), "standard",
+            "The shape of bounce messages."),
+        Idle(D, "deliver-local-dsn", YesNo, "yes", "Deprecated; suppress-local-dsn in <source> replaces it."),
+        Later(D, "disable-acct-records", RecordTypes, "-", "Record types that are not written."),
+        Bound(D, "max-events-recorded", Integer(0, 1000), nameof(DeliverySettings.MaxEventsRecorded), "10", "Errors kept for show topqueues --errors."),
+        Later(D, "track-recipient-events", YesNo, "no", "Keeps the last 50 recipient events."),
+        Bound(D, "log-connections", YesNo, nameof(DeliverySettings.LogConnections), "no", "Logs connections."),
+        Bound(D, "log-commands", YesNo, nameof(DeliverySettings.LogCommands), "no", "Logs commands and replies."),
+        Later(D, "log-data", YesNo, "no", "Logs what is sent as a hex dump."),
+        Bound(D, "log-resolution", YesNo, nameof(DeliverySettings.LogResolution), "no", "Logs DNS lookups."),
+        Bound(D, "log-transfer-failures", YesNo, nameof(DeliverySettings.LogTransferFailures), "no", "Logs failed transfers."),
+        Later(D, "log-tls", YesNo, "no", "Logs TLS handshakes."),
+        Later(D, "log-messages", YesNo, "no", "Logs messages of the queue {bounce}."),
+        Idle(D, "add-x-msys-api-header", YesNo, "no", "For a vendor's relay."),
+        Idle(D, "sparkpost-sandbox", RawText, "-", "For a vendor's relay."),
+        Idle(D, "sparkpost-ip-pool", RawText, "-", "For a vendor's relay."),
+    ];
+}

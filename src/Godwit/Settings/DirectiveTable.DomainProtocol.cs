@@ -1,0 +1,99 @@
+// <domain>: hosts, conversation, TLS, DKIM, and delivery that is not SMTP; the reference's 2.8.
+
+using static Godwit.Settings.ValueParsers;
+
+namespace Godwit.Settings;
+
+internal static partial class DirectiveTable
+{
+    /// <summary>The kinds that exist; a kind that does not is refused, because its mail must not go elsewhere.</summary>
+    private static ValueForm<DeliveryKind> DeliveryKindForm => new(
+        "smtp or discard",
+        (text, reading, out value) =>
+        {
+            value = text.Equals("discard", StringComparison.OrdinalIgnoreCase) ? DeliveryKind.Discard : DeliveryKind.Smtp;
+            return value == DeliveryKind.Discard || text.Equals("smtp",
+                StringComparison.OrdinalIgnoreCase) || (text.ToLowerInvariant() is "pipe" or "file" or "http-delivery"
+                ? reading.Fail($"{text} is not supported yet, and the mail must not go elsewhere")
+                : reading.Fail($"{Show(text)} is none of: smtp, discard"));
+        },
+        v => v == DeliveryKind.Discard ? "discard" : "smtp");
+
+    private static Directive[] DomainProtocolRows() =>
+    [
+        Bound(D, "type", DeliveryKindForm, nameof(DeliverySettings.Kind), "smtp", "What becomes of the mail."),
+        Bound(D, "smtp-hosts", HostLevels, nameof(DeliverySettings.SmtpHosts), "\"\"", "Hosts to deliver to instead of the MX hosts."),
+        Bound(D, "default-smtp-port", Integer(1, 65535), nameof(DeliverySettings.DefaultSmtpPort), "25", "Port to deliver to."),
+        Bound(D, "connect-timeout", Time, nameof(DeliverySettings.ConnectTimeout), "2m", "For opening a connection."),
+        Bound(D, "smtp-greeting-timeout", Time, nameof(DeliverySettings.SmtpGreetingTimeout), "5m", "For the greeting."),
+        Bound(D, "data-send-timeout", Time, nameof(DeliverySettings.DataSendTimeout), "3m", "For each block of a message."),
+        Bound(D, "smtp-data-termination-timeout", Time, nameof(DeliverySettings.DataTerminationTimeout), "10m", "For the reply to the end of a message."),
+        Bound(D, "smtp-multiple-line-response-timeout", Time, nameof(DeliverySettings.SmtpCommandTimeout), "5m",
+            "For a reply, and for each further line of it."),
+        Bound(D, "assume-delivery-upon-data-termination-timeout", YesNo, nameof(DeliverySettings.AssumeDeliveryUponDataTerminationTimeout), "no",
+            "Counts mail as delivered when that reply never comes."),
+        Bound(D, "smtp-421-means-mx-unavailable", YesNo, nameof(DeliverySettings.Smtp421MeansMxUnavailable), "no", "After a 421 the next host is tried."),
+        Bound(D, "smtp-553-means-invalid-mailbox", YesNo, nameof(DeliverySettings.Smtp553MeansInvalidMailbox), "yes", "A bare 553 to RCPT counts as 5.1.1."),
+        Later(D, "replace-smtp-421-service-response", YesNo, "no", "Hides the text of a 421 in bounce messages."),
+        Bound(D, "bounce-upon-no-mx", TimeOrBoolean, nameof(DeliverySettings.BounceUponNoMx), "never",
+            "Mail for a domain without hosts bounces; a time is the age from which it does."),
+        Bound(D, "bounce-upon-5xx-greeting", YesNo, nameof(DeliverySettings.BounceUpon5xxGreeting), "yes", "A 5xx greeting bounces the queue."),
+        Bound(D, "bounce-upon-transfer-failure", YesNo, nameof(DeliverySettings.BounceUponTransferFailure), "no", "Mail whose connection breaks bounces."),
+        Later(D, "bounce-upon-pix-transfer-failure", YesNo, "no", "The same behind a PIX firewall."),
+        Idle(D, "pix-bug-workaround", YesNo, "yes", "Godwit ends each message in one write, which is what the old firewalls needed."),
+        Bound(D, "ignore-8bitmime", YesNo, nameof(DeliverySettings.Ignore8BitMime), "no", "Acts as if the host did not offer it."),
+        Bound(D, "ignore-chunking", YesNo, nameof(DeliverySettings.IgnoreChunking), "no", "Acts as if the host did not offer it."),
+        Bound(D, "ignore-pipelining", YesNo, nameof(DeliverySettings.IgnorePipelining), "no", "Acts as if the host did not offer it."),
+        Bound(D, "ignore-dsn", YesNo, nameof(DeliverySettings.IgnoreDsn), "no", "Acts as if the host did not offer it."),
+        Later(D, "allow-cancel-during-transfer", YesNo, "yes", "A deleted message is cut off."),
+        Later(D, "auth-username", Text, "-", "User name at the host."),
+        Later(D, "auth-password", RawText, "-", "Password at the host.") with { Secret = true },
+        Later(D, "use-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
+        Later(D, "check-spf-outbound", YesNo, "no", "Checks the sender's SPF before sending."),
+        Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),
+        Later(D, "bcc-upon-delivery", Email, "-", "Gets a copy of what is delivered."),
+
+        Later(D, "use-starttls", YesNo, "yes", "Uses TLS where it is offered."),
+        Later(D, "require-starttls", YesNo, "no", "Sends nothing without TLS.") with { Unsafe = "yes", Reason = "mail would be sent in clear text" },
+        Later(D, "use-dane", YesNo, "yes", "Checks certificates against DNSSEC."),
+        Later(D, "use-mta-sts", YesNo, "no", "Follows the policies of receiving domains."),
+        Later(D, "reuse-ssl-session", YesNo, "no", "Resumes TLS sessions."),
+        Idle(D, "smtp-tls-allow-sslv3", YesNo, "no", "Godwit never speaks SSL 3."),
+        Later(D, "smtp-tls-allow-tlsv1", YesNo, "no", "Allows TLS 1.0."),
+        Later(D, "smtp-tls-allow-tlsv1.1", YesNo, "yes", "Allows TLS 1.1."),
+        Later(D, "smtp-tls-allow-tlsv1.2", YesNo, "yes", "Allows TLS 1.2."),
+        Later(D, "smtp-tls-allow-tlsv1.3", YesNo, "yes", "Allows TLS 1.3."),
+        Later(D, "smtp-tls-ciphers", RawText, DefaultCiphers, "Ciphers up to TLS 1.2."),
+        Later(D, "smtp-tls-tlsv1.3-ciphersuites", RawText, "-", "Cipher suites of TLS 1.3."),
+        Later(D, "smtp-tls-ca-file", FilePath, "-", "Authorities for hosts' certificates."),
+        Later(D, "smtp-client-certificate", RawText, "-", "Our certificate, and a password.") with { Secret = true },
+
+        .. SignatureRows("dkim-"),
+        .. SignatureRows("second-dkim-"),
+        Idle(D, "dk-sign", YesNo, "no", "DomainKeys gave way to DKIM in 2007."),
+
+        Later(D, "file-format", Words("newfile-plain", "newfile-pickup", "append-mbox"), "newfile-plain", "For type file."),
+        Later(D, "file-destination", RawText, "-", "For type file."),
+        Later(D, "command", RawText, "-", "For type pipe."),
+        Later(D, "macro-variables-preserve-case", YesNo, "no", "For type file and pipe."),
+        Later(D, "discard-as-bounce", YesNo, "no", "Discarded mail is accounted as bounced."),
+        Later(D, "http-delivery-url", RawText, "-", "For type http-delivery."),
+        Later(D, "http-delivery-extra-headers", FilePath, "-", "For type http-delivery."),
+    ];
+
+    private static Directive[] SignatureRows(string prefix) =>
+    [
+        Later(D, prefix + "sign", Words("yes", "no", "true", "false", "if-x-dkim-options-present"), "no", "Signs mail with DKIM."),
+        Later(D, prefix + "algorithm", Words("rsa-sha1", "rsa-sha256"), "rsa-sha256", "Signature algorithm."),
+        Later(D, prefix + "body-canon", Words("simple", "relaxed"), "relaxed", "Canonical form of the body."),
+        Later(D, prefix + "headers-canon", Words("simple", "relaxed"), "relaxed", "Canonical form of header fields."),
+        Later(D, prefix + "headers", RawText, "-", "Header fields signed beyond the usual ones."),
+        Later(D, prefix + "disallow-adding-headers", HeaderNames, "-", "Header fields nobody may add later."),
+        Later(D, prefix + "identity", RawText, "sender-or-from", "The signing identity."),
+        Later(D, prefix + "identity-fallback", RawText, "-", "The identity when that one has no key."),
+        Later(D, prefix + "expire-after", TimeOrNever, "never", "Life of a signature."),
+        Later(D, prefix + "add-timestamp", YesNo, "no", "Adds the time of signing."),
+        Later(D, prefix + "add-body-limit", YesNo, "no", "Adds the length of the body."),
+        Later(D, prefix + "query-method", RawText, "-", "Adds the query method."),
+    ];
+}

@@ -1,0 +1,130 @@
+// <source>, <smtp-user> and <source-group>: the reference's 2.6 and 2.7.
+
+using static Godwit.Settings.ValueParsers;
+
+namespace Godwit.Settings;
+
+internal static partial class DirectiveTable
+{
+    private const BlockKind S = BlockKind.Source;
+
+    /// <summary><c>override</c> replaces a Date field; until that exists it adds one where it is missing.</summary>
+    private static ValueForm<bool> AddDate => new(
+        "no, yes or override",
+        (text, reading, out value) =>
+        {
+            if (text.Equals("override", StringComparison.OrdinalIgnoreCase))
+            {
+                reading.Caution = "override is treated as yes: a Date field that is there is kept";
+                value = true;
+                return true;
+            }
+
+            bool fine = YesNo.TryRead(text, reading, out object? plain);
+            value = plain is true;
+            return fine;
+        },
+        v => v ? "yes" : "no");
+
+    private static ValueForm<string> DefaultVirtualMta => new(
+        "the name of a virtual MTA or pool",
+        (text, reading, out value) =>
+        {
+            value = text;
+            if (text.Equals("by-smtp-source-ip", StringComparison.OrdinalIgnoreCase))
+            {
+                value = "";
+                reading.Caution = "by-smtp-source-ip is not supported yet; mail that names no virtual MTA uses {default}";
+            }
+
+            return !text.Any(char.IsWhiteSpace) || reading.Fail($"{Show(text)} has blanks; one name is expected");
+        },
+        v => v.Length == 0 ? "\"\"" : v);
+
+    private static Directive[] SourceRows() =>
+    [
+        Bound(S, "smtp-service", YesNo, nameof(SourceSettings.SmtpService), "yes", "No refuses every connection with 521."),
+        Bound(S, "always-allow-relaying", YesNo, nameof(SourceSettings.AlwaysAllowRelaying), "no", "May send anywhere."),
+        Later(S, "always-allow-api-submission", YesNo, "no", "Means allow-mailmerge."),
+        Later(S, "allow-mailmerge", YesNo, "no", "XMRG, XDFN, XPRT and XACK."),
+        Later(S, "allow-auth", YesNo, "yes", "Offers AUTH."),
+        Later(S, "require-auth", YesNo, "no", "Refuses mail from clients that do not authenticate.") with { Unsafe = "yes",
+            Reason = "the source would be open to everyone it matches" },
+        Later(S, "allow-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
+        Later(S, "allow-starttls", YesNo, "no", "Offers STARTTLS."),
+        Later(S, "require-starttls-before-auth", YesNo, "no", "No AUTH without TLS."),
+        Later(S, "smtp-max-auth-failure-rate", RateForm, "unlimited", "Locks a source that guesses passwords."),
+        Idle(S, "broken-auth-clients", RawText, "-", "Deprecated long ago."),
+        Bound(S, "allow-chunking", YesNo, nameof(SourceSettings.AllowChunking), "yes", "Offers CHUNKING."),
+        Bound(S, "allow-smtputf8", YesNo, nameof(SourceSettings.AllowSmtpUtf8), "yes", "Offers SMTPUTF8."),
+        Bound(S, "add-date-header", AddDate, nameof(SourceSettings.AddDateHeader), "no", "Adds Date where it is missing."),
+        Later(S, "date-header-time", Words("reception", "delivery"), "reception", "The time that the added Date holds."),
+        Bound(S, "add-message-id-header", YesNo, nameof(SourceSettings.AddMessageIdHeader), "no", "Adds Message-Id where it is missing."),
+        Bound(S, "add-received-header", YesNo, nameof(SourceSettings.AddReceivedHeader), "yes", "Adds Received."),
+        Later(S, "remove-received-headers", YesNo, "no", "Takes Received fields away that a message came with."),
+        Bound(S, "hide-message-source", YesNo, nameof(SourceSettings.HideMessageSource), "no", "Leaves the client's name and address out of Received."),
+        Bound(S, "remove-header", HeaderNames, nameof(SourceSettings.RemoveHeaders), "\"\"", "Header fields taken away."),
+        Later(S, "bcc", Email, "-", "Gets a copy of everything."),
+        Later(S, "verp-default", YesNo, "no", "A sender address of its own for each recipient."),
+        Later(S, "auto-qualify-domain", YesNo, "yes", "Completes addresses without a domain."),
+        Later(S, "accept-invalid-recipients", YesNo, "no", "Takes bad recipients and bounces them later."),
+        Bound(S, "max-message-size", SizeOrUnlimited, nameof(SourceSettings.MaxMessageSize), "unlimited", "Octets a message may have."),
+        Bound(S, "max-message-hops", Integer(1, 1000), nameof(SourceSettings.MaxMessageHops), "100", "Received fields a message may have."),
+        Bound(S, "max-rcpt-per-message", IntegerOrUnlimited("unlimited"), nameof(SourceSettings.MaxRcptPerMessage), "unlimited",
+            "Recipients a message may have."),
+        Later(S, "too-many-rcpts-fails-message", YesNo, "no", "Too many recipients fail at DATA instead of RCPT."),
+        Bound(S, "smtp-data-timeout", Time, nameof(SourceSettings.SmtpDataTimeout), "10m", "Silence allowed in a message."),
+        Bound(S, "smtp-command-timeout", Time, nameof(SourceSettings.SmtpCommandTimeout), "10m", "Silence allowed between commands."),
+        Later(S, "disconnect-on-transient-error", YesNo, "no", "Closes instead of a 4xx."),
+        Later(S, "suppression-lists", Names, "-", "Address lists that are never mailed."),
+        Later(S, "pattern-list", Name, "-", "Chooses a virtual MTA by header, sender or recipient."),
+        Later(S, "rewrite-list", Name, "-", "Changes sender addresses."),
+        Bound(S, "default-virtual-mta", DefaultVirtualMta, nameof(SourceSettings.DefaultVirtualMta), "\"\"", "Virtual MTA or pool for mail that names none."),
+        Bound(S, "process-x-virtual-mta", YesNo, nameof(SourceSettings.ProcessXVirtualMta), "no", "The header x-virtual-mta chooses the virtual MTA."),
+        Bound(S, "retain-x-virtual-mta", YesNo, nameof(SourceSettings.RetainXVirtualMta), "no", "Leaves that header in the message."),
+        Later(S, "add-x-virtual-mta-header", YesNo, "no", "Adds that header to the message."),
+        Bound(S, "allow-empty-x-virtual-mta", YesNo, nameof(SourceSettings.AllowEmptyXVirtualMta), "no", "An empty one means {default}."),
+        Bound(S, "reject-invalid-virtual-mta", YesNo, nameof(SourceSettings.RejectInvalidVirtualMta), "yes", "An unknown virtual MTA refuses the message."),
+        Bound(S, "process-x-job", YesNo, nameof(SourceSettings.ProcessXJob), "no", "The header x-job names the job."),
+        Bound(S, "retain-x-job", YesNo, nameof(SourceSettings.RetainXJob), "no", "Leaves that header in the message."),
+        Later(S, "jobid-header", RawText, "-", "Another header that names the job."),
+        Later(S, "jobid-prefix", Text, "-", "Put before the job's name."),
+        Bound(S, "process-x-envid", YesNo, nameof(SourceSettings.ProcessXEnvId), "no", "The header x-envid gives the envelope id."),
+        Later(S, "process-x-schedule", YesNo, "no", "The header x-schedule gives times for delivery."),
+        Later(S, "retain-x-schedule", YesNo, "no", "Leaves that header in the message."),
+        Later(S, "process-x-dkim-options", YesNo, "no", "The header x-dkim-options chooses how to sign."),
+        Later(S, "retain-x-dkim-options", YesNo, "no", "Leaves that header in the message."),
+        Later(S, "process-x-dkim-key", YesNo, "no", "The header x-dkim-key carries a private key.") with { Unsafe = "yes",
+            Reason = "the private key would be sent to the recipients" },
+        Later(S, "retain-x-dkim-key", YesNo, "no", "Leaves that header in the message."),
+        Bound(S, "suppress-local-dsn", YesNo, nameof(SourceSettings.SuppressLocalDsn), "no", "No bounce messages for mail from here."),
+        Later(S, "dsn-return-default", Words("headers", "full", "system"), "system", "What of the message a bounce message holds."),
+        Later(S, "source-group", Name, "-", "Connection limits shared with other sources."),
+        Later(S, "check-spf-inbound", YesNo, "no", "Checks SPF of inbound mail."),
+        Later(S, "check-spf-inbound-max-void-lookups", Integer(0), "2", "Empty DNS answers an SPF check may meet."),
+        Idle(S, "check-spf-inbound-best-guess", YesNo, "no", "Deprecated long ago."),
+        Later(S, "check-mfrom-inbound", YesNo, "no", "Old name of check-spf-inbound.") with { Replacement = "check-spf-inbound" },
+        Later(S, "trace-spf-check", YesNo, "no", "Logs SPF checks."),
+        Later(S, "reject-spf-check-temperror", YesNo, "yes", "4xx when SPF cannot be checked."),
+        Later(S, "reject-spf-check-permerror", YesNo, "yes", "5xx when the SPF record is broken."),
+        Later(S, "reject-spf-check-fail", YesNo, "yes", "5xx when SPF fails."),
+        Later(S, "check-dkim-inbound", YesNo, "no", "Checks DKIM of inbound mail."),
+        Later(S, "trace-dkim-check", YesNo, "no", "Logs DKIM checks."),
+        Later(S, "check-iprev-inbound", YesNo, "no", "Checks that the client's address has a name that leads back to it."),
+        Later(S, "trace-iprev-check", YesNo, "no", "Logs these checks."),
+        Later(S, "reject-iprev-check-temperror", YesNo, "no", "4xx when it cannot be checked."),
+        Later(S, "reject-iprev-check-permerror", YesNo, "no", "5xx when there is no name."),
+        Later(S, "reject-iprev-check-fail", YesNo, "no", "5xx when the name does not lead back."),
+        Bound(S, "log-connections", YesNo, nameof(SourceSettings.LogConnections), "no", "Logs connections."),
+        Bound(S, "log-commands", YesNo, nameof(SourceSettings.LogCommands), "no", "Logs commands and replies."),
+        Later(S, "log-data", YesNo, "no", "Logs what is received as a hex dump."),
+        Later(S, "log-tls", YesNo, "no", "Logs TLS handshakes."),
+
+        Later(BlockKind.User, "password", RawText, "-", "The password.") with { Secret = true },
+        Later(BlockKind.User, "authentication-method", Words("password", "system", "certificate"), "password", "How the user proves who it is."),
+        Later(BlockKind.User, "tls-certificate", RawText, "-", "The user's certificate."),
+        Later(BlockKind.User, "source", Name, "{auth}", "The named source that applies."),
+        Later(BlockKind.SourceGroup, "max-smtp-in", IntegerOrUnlimited("unlimited"), "unlimited", "Connections at once."),
+        Later(BlockKind.SourceGroup, "reserved-smtp-in", IntegerOrUnlimited("0"), "0", "Connections kept free for this group."),
+    ];
+}

@@ -1,0 +1,28 @@
+// <virtual-mta> and <virtual-mta-pool>: the reference's 2.9. smtp-source-host and its relatives are in DirectiveTable.Global.cs.
+
+using static Godwit.Settings.ValueParsers;
+
+namespace Godwit.Settings;
+
+internal static partial class DirectiveTable
+{
+    private static Directive[] VirtualMtaRows()
+    {
+        const BlockKind V = BlockKind.VirtualMta;
+        const BlockKind P = BlockKind.Pool;
+        return
+        [
+            Built(V, "host-name", Domain, nameof(VirtualMtaSettings.SourceHosts), "-",
+                "Old form: the EHLO name of the smtp-source-ip beside it.") with { Replacement = "smtp-source-host" },
+            Bound(V, "max-smtp-out", IntegerOrUnlimited("unlimited"), nameof(VirtualMtaSettings.MaxSmtpOut), "unlimited",
+                "Connections of all its queues at once."),
+            Later(P, "max-smtp-out", IntegerOrUnlimited("unlimited"), "unlimited", "Connections at once."),
+            Later(V | P, "max-smtp-msg-rate", RateForm, "unlimited", "Recipients attempted by all its queues."),
+            Later(V | P, "max-smtp-data-volume-rate", VolumeRate, "unlimited", "Octets delivered by all its queues."),
+            Later(V | P, "cold-virtual-mta", Name, "-", "Takes a share of the mail while it is warmed up.") with { Repeatable = true },
+            Later(V, "auto-cold-virtual-mta", RawText, "-", "Old form.") with { Replacement = "cold-virtual-mta" },
+            Later(V | P, "rewrite-list", Name, "-", "Changes sender addresses."),
+            Built(P, "virtual-mta", Name, nameof(PoolSettings.Members), "-", "A member; members are used in turn.") with { Repeatable = true },
+        ];
+    }
+}

@@ -1,0 +1,85 @@
+// What is wrong with a configuration, gathered while it is read. Owned by one load.
+// The same complaint about the same directive is made once, at its first place, with the number of further places: a file with
+// 50,000 domains must not answer with 50,000 lines. The first error is never dropped, so "no error here" can be trusted.
+
+namespace Godwit.Settings;
+
+/// <summary>Collects problems; never stops a load. Not thread safe.</summary>
+internal sealed class ProblemList
+{
+    /// <summary>Of each severity: more than anyone reads, and little memory when every line of a huge file is wrong.</summary>
+    public const int MaxPerSeverity = 1000;
+
+    private readonly List<ConfigProblem> _problems = [];
+    private readonly Dictionary<string, (int Index, int Times)> _once = [];
+    private readonly int[] _counts = new int[3];
+
+    public bool HasErrors => _counts[(int)ConfigSeverity.Error] > 0;
+
+    public void Error(ConfigPosition at, string message) => Add(at, ConfigSeverity.Error, message);
+
+    public void Warn(ConfigPosition at, string message) => Add(at, ConfigSeverity.Warning, message);
+
+    public void Note(ConfigPosition at, string message) => Add(at, ConfigSeverity.Note, message);
+
+    /// <summary>
+    /// Counts one more place for what was said already under <paramref name="key"/>; false when it was not said yet. Asked before a costly sentence
+    /// is made.
+    /// </summary>
+    public bool Again(string key)
+    {
+        if (!_once.TryGetValue(key, out (int Index, int Times) known))
+        {
+            return false;
+        }
+
+        _once[key] = known with { Times = known.Times + 1 };
+        return true;
+    }
+
+    /// <summary>Whether further problems of this severity are only counted.</summary>
+    public bool IsFull(ConfigSeverity severity) => _counts[(int)severity] > MaxPerSeverity;
+
+    /// <summary>Says <paramref name="message"/> once for all places that share <paramref name="key"/>.</summary>
+    public void Once(string key, ConfigPosition at, ConfigSeverity severity, string message)
+    {
+        if (!Again(key) && Add(at, severity, message))
+        {
+            _once[key] = (_problems.Count - 1, 1);
+        }
+    }
+
+    /// <summary>Everything found, in the order of files and lines.</summary>
+    public IReadOnlyList<ConfigProblem> ToList()
+    {
+        var all = new List<ConfigProblem>(_problems);
+        foreach ((int index, int times) in _once.Values)
+        {
+            if (times > 1)
+            {
+                all[index] = all[index] with { Message = $"{all[index].Message} (and in {times - 1} more place{(times == 2 ? "" : "s")})" };
+            }
+        }
+
+        var files = new Dictionary<string, int>();
+        foreach (ConfigProblem problem in all)
+        {
+            files.TryAdd(problem.File, files.Count);
+        }
+
+        return [.. all.OrderBy(p => files[p.File]).ThenBy(p => p.Line).ThenBy(p => p.Column)];
+    }
+
+    private bool Add(ConfigPosition at, ConfigSeverity severity, string message)
+    {
+        int count = ++_counts[(int)severity];
+        if (count > MaxPerSeverity + 1)
+        {
+            return false;
+        }
+
+        string sentence = count <= MaxPerSeverity ? message : "there are more like this; they are not listed";
+        _problems.Add(new ConfigProblem(at.File, at.Line, at.Column, severity, sentence));
+        return count <= MaxPerSeverity;
+    }
+}

@@ -1,0 +1,28 @@
+// The questions that other rooms ask the configuration. The answers are found through the delegates that the builder sets;
+// they keep what they computed, by chain of blocks and not by name, so asking for a million domains keeps nothing of them.
+
+using System.Net;
+using Godwit.Mail;
+
+namespace Godwit.Settings;
+
+public sealed partial class ServerSettings
+{
+    /// <summary>Answers <see cref="DeliveryFor"/>.</summary>
+    public required Func<DomainName, string, DeliverySettings> ResolveDelivery { get; init; }
+
+    /// <summary>Answers <see cref="SourceFor"/>.</summary>
+    public required Func<IPAddress?, string, SourceSettings> ResolveSource { get; init; }
+
+    /// <summary>Answers <see cref="IsRelayDomain"/>.</summary>
+    public required Func<DomainName, bool> ResolveRelayDomain { get; init; }
+
+    /// <summary>The effective settings of a queue: the same object whenever the same blocks apply. Costs well under a microsecond for most names.</summary>
+    public DeliverySettings DeliveryFor(DomainName destination, string virtualMta) => ResolveDelivery(destination, virtualMta);
+
+    /// <summary>The rules for a client: by its address, then overridden by the named source when <paramref name="name"/> is not empty.</summary>
+    public SourceSettings SourceFor(IPAddress? client, string name) => ResolveSource(client, name);
+
+    /// <summary>Whether mail for this domain is accepted from anyone.</summary>
+    public bool IsRelayDomain(DomainName domain) => ResolveRelayDomain(domain);
+}

@@ -1,0 +1,66 @@
+// The configuration as the server runs on it: one immutable whole, replaced by one reference on reload.
+// This file is what other rooms see of Settings; how it came to be (lexer, tree, directives, inheritance) stays inside the room.
+
+using System.Net;
+using Godwit.Mail;
+
+namespace Godwit.Settings;
+
+/// <summary>The effective configuration of the server.</summary>
+public sealed partial class ServerSettings
+{
+    /// <summary>The first <c>host-name</c>, or the system's: greeting, EHLO, Received, bounce messages.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>Who hears of trouble; null when none is configured.</summary>
+    public EmailAddress? Postmaster { get; init; }
+
+    /// <summary>Every <c>postmaster</c>, <see cref="Postmaster"/> first.</summary>
+    public IReadOnlyList<EmailAddress> Postmasters { get; init; } = [];
+
+    public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
+
+    /// <summary>Inbound connections at once.</summary>
+    public int TotalMaxSmtpIn { get; init; } = 100;
+
+    /// <summary>Outbound connections at once.</summary>
+    public int TotalMaxSmtpOut { get; init; } = 1200;
+
+    /// <summary>Name servers, asked in turn; never empty.</summary>
+    public required IReadOnlyList<IPEndPoint> NameServers { get; init; }
+
+    public required SpoolSettings Spool { get; init; }
+
+    public required IReadOnlyList<AccountingFileSettings> AccountingFiles { get; init; }
+
+    /// <summary>Every virtual MTA by name (ordinal, ignoring case), <see cref="EnvelopeRecipient.DefaultVirtualMta"/> included.</summary>
+    public required IReadOnlyDictionary<string, VirtualMtaSettings> VirtualMtas { get; init; }
+
+    public required IReadOnlyDictionary<string, PoolSettings> Pools { get; init; }
+
+    /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
+    public string InvalidVirtualMtaFallback { get; init; } = "";
+
+    /// <summary>The management port on loopback; 0 is off.</summary>
+    public int HttpManagementPort { get; init; } = 8080;
+
+    /// <summary>The log file; empty logs to standard error.</summary>
+    public string LogFile { get; init; } = "";
+
+    /// <summary>Log files kept, the current one included; 0 never rotates.</summary>
+    public int LogRotate { get; init; } = 8;
+
+    /// <summary>Rotates the log at midnight, local time.</summary>
+    public bool LogAutoRotation { get; init; } = true;
+
+    public bool LogFileWorldReadable { get; init; }
+
+    /// <summary>The built-in receiver that throws mail away; null when off.</summary>
+    public DummyReceiverSettings? DummyReceiver { get; init; }
+
+    /// <summary>The configuration file this came from.</summary>
+    public required string ConfigFile { get; init; }
+
+    /// <summary>What the checker had to say that did not stop the load.</summary>
+    public required IReadOnlyList<ConfigProblem> Warnings { get; init; }
+}

@@ -1,0 +1,144 @@
+// Listeners, name servers, the built-in receiver, the spool.
+
+using System.Net;
+using System.Net.Sockets;
+
+namespace Godwit.Settings;
+
+internal sealed partial class SettingsBuilder
+{
+    private const int SmtpPort = 25;
+    private const int DnsPort = 53;
+
+    private List<ListenerSettings> Listeners(SourceInheritance sources)
+    {
+        var listeners = new List<ListenerSettings>();
+        foreach (CheckedDirective line in All(root, "smtp-listener"))
+        {
+            if (line.Value is ListenerValue value)
+            {
+                AddListeners(listeners, value, line.ValueAt, sources);
+            }
+        }
+
+        var reading = new ValueReading(baseDirectory);
+        foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.Listener))
+        {
+            if (!ValueParsers.Listener.TryRead(block.Argument, reading, out object? value) || value is not ListenerValue listener)
+            {
+                problems.Error(block.ArgumentAt, $"<smtp-listener>: {reading.Fault}");
+                continue;
+            }
+
+            CheckedDirective? source = Last(block, "source");
+            AddListeners(listeners, listener with { Source = source?.Value as string ?? listener.Source }, source?.ValueAt ?? block.ArgumentAt, sources);
+        }
+
+        return listeners.Count > 0 ? listeners : OldListeners(sources);
+    }
+
+    /// <summary><c>smtp-ip</c> and <c>smtp-port</c>, which count only where no smtp-listener is written; without either, port 25 on every address.</summary>
+    private List<ListenerSettings> OldListeners(SourceInheritance sources)
+    {
+        var listeners = new List<ListenerSettings>();
+        int port = LastValue(root, "smtp-port", SmtpPort);
+        foreach (CheckedDirective line in All(root, "smtp-ip"))
+        {
+            if (line.Value is IPAddress address)
+            {
+                AddListeners(listeners, new ListenerValue(new IPNetwork(address, address.GetAddressBytes().Length * 8), port, ""), line.ValueAt, sources);
+            }
+        }
+
+        return listeners.Count > 0 ? listeners : [new ListenerSettings(new IPEndPoint(IPAddress.Any, port), "")];
+    }
+
+    private void AddListeners(List<ListenerSettings> listeners, ListenerValue value, ConfigPosition at, SourceInheritance sources)
+    {
+        if (value.Source.Length > 0 && !sources.Names.Contains(value.Source, StringComparer.OrdinalIgnoreCase))
+        {
+            problems.Error(at, $"the source {ValueParsers.Show(value.Source)} is not defined{Spelling.Hint(value.Source, sources.Names)}");
+        }
+
+        List<IPAddress> addresses = LocalAddresses(value.Addresses);
+        if (addresses.Count == 0)
+        {
+            problems.Error(at, $"no address of this host lies in {value.Addresses}");
+        }
+
+        foreach (IPAddress address in addresses)
+        {
+            var endPoint = new IPEndPoint(address, value.Port);
+            if (value.Port != 0 && listeners.Exists(l => l.EndPoint.Equals(endPoint)))
+            {
+                problems.Error(at, $"{endPoint} is listened on twice");
+            }
+            else
+            {
+                listeners.Add(new ListenerSettings(endPoint, value.Source));
+            }
+        }
+    }
+
+    private List<IPAddress> LocalAddresses(IPNetwork network)
+    {
+        int most = network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        if (network.PrefixLength == most)
+        {
+            return [network.BaseAddress];
+        }
+
+        return network.PrefixLength == 0 ? [network.BaseAddress] : [.. surroundings.LocalAddresses().Where(network.Contains).Distinct()];
+    }
+
+    private List<IPEndPoint> NameServers()
+    {
+        var servers = All(root, "name-server").Select(d => d.Value).OfType<IPEndPoint>().Distinct().ToList();
+        if (servers.Count == 0)
+        {
+            servers.AddRange(surroundings.NameServers());
+        }
+
+        return servers.Count > 0 ? servers : [new IPEndPoint(IPAddress.Loopback, DnsPort)];
+    }
+
+    private DummyReceiverSettings? DummyReceiver()
+    {
+        int port = LastValue(root, "dummy-smtp-port", 0);
+        return port == 0 ? null : new DummyReceiverSettings(
+            new IPEndPoint(LastValue(root, "dummy-smtp-ip", IPAddress.Loopback), port),
+            LastValue(root, "dummy-smtp-latency", TimeSpan.Zero),
+            LastValue(root, "dummy-smtp-has-pipelining", otherwise: false),
+            LastValue(root, "dummy-smtp-has-chunking", otherwise: false));
+    }
+
+    private SpoolSettings Spool()
+    {
+        var spools = new List<(SpoolSettings Spool, ConfigPosition At)>();
+        foreach (CheckedDirective line in All(root, "spool"))
+        {
+            if (line.Value is string directory)
+            {
+                spools.Add((new SpoolSettings(directory, LastValue(root, "spool-min-free-space", 0L)), line.At));
+            }
+        }
+
+        foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.Spool))
+        {
+            spools.Add((new SpoolSettings(Path.GetFullPath(block.Argument, baseDirectory), LastValue(block, "min-free-space", 0L)), block.At));
+        }
+
+        if (spools.Count == 0)
+        {
+            problems.Error(_wholeFile, "no spool: accepted mail needs a directory; add \"<spool /var/spool/godwit>\" and \"</spool>\"");
+            return new SpoolSettings("", 0);
+        }
+
+        foreach ((SpoolSettings _, ConfigPosition at) in spools.Skip(1))
+        {
+            problems.Once("spools", at, ConfigSeverity.Warning, $"only one spool is used so far: {spools[0].Spool.Directory}");
+        }
+
+        return spools[0].Spool;
+    }
+}

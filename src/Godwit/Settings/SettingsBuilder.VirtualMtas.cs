@@ -1,0 +1,201 @@
+// Virtual MTAs, pools, and the sources that name them.
+
+using System.Buffers;
+using System.Net;
+using Godwit.Mail;
+
+namespace Godwit.Settings;
+
+internal sealed partial class SettingsBuilder
+{
+    private static readonly SearchValues<char> _networkLetters = SearchValues.Create("0123456789./:");
+
+    private Dictionary<string, VirtualMtaSettings> VirtualMtas(string hostName)
+    {
+        List<SourceHost> common = SourceHosts(root, hostName);
+        if (common.Count == 0)
+        {
+            common = [new SourceHost(null, hostName)];
+        }
+
+        var all = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase);
+        foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.VirtualMta && IsQueueName(b)))
+        {
+            bool again = all.TryGetValue(block.Argument, out VirtualMtaSettings? settings);
+            if (again)
+            {
+                problems.Warn(block.At, $"the virtual MTA {block.Argument} is defined twice; both blocks count");
+            }
+
+            settings ??= new VirtualMtaSettings { Name = block.Argument, SourceHosts = common };
+            List<SourceHost> own = SourceHosts(block, hostName);
+            if (own.Count > 0)
+            {
+                settings = settings with { SourceHosts = ReferenceEquals(settings.SourceHosts, common) ? own : [.. settings.SourceHosts, .. own] };
+            }
+            else
+            {
+                settings = settings with { };
+            }
+
+            OverlayOf(block).ApplyTo(settings, new VirtualMtaSettings { Name = "", SourceHosts = common });
+            all[block.Argument] = settings;
+        }
+
+        all.TryAdd(EnvelopeRecipient.DefaultVirtualMta, new VirtualMtaSettings { Name = EnvelopeRecipient.DefaultVirtualMta, SourceHosts = common });
+        return all;
+    }
+
+    private List<SourceHost> SourceHosts(CheckedBlock block, string serverName)
+    {
+        var hosts = new List<SourceHost>();
+        foreach (CheckedDirective line in All(block, "smtp-source-host"))
+        {
+            hosts.AddRange(line.Value as IReadOnlyList<SourceHost> ?? []);
+        }
+
+        // At global level host-name is the server's own; in a virtual MTA it belongs to the smtp-source-ip lines beside it.
+        string? name = block.Kind == BlockKind.VirtualMta && Last(block, "host-name")?.Value is DomainName domain ? domain.Text : null;
+        int documented = hosts.Count;
+        foreach (CheckedDirective line in All(block, "smtp-source-ip"))
+        {
+            if (line.Value is IPAddress address)
+            {
+                hosts.Add(new SourceHost(address, name ?? serverName));
+            }
+        }
+
+        if (name is not null && hosts.Count == documented)
+        {
+            if (documented > 0)
+            {
+                problems.Warn(Last(block, "host-name")!.At, "host-name has no effect beside smtp-source-host, which has names of its own");
+            }
+            else
+            {
+                hosts.Add(new SourceHost(null, name));
+            }
+        }
+
+        return hosts;
+    }
+
+    private Dictionary<string, PoolSettings> Pools(Dictionary<string, VirtualMtaSettings> virtualMtas)
+    {
+        var pools = new Dictionary<string, PoolSettings>(StringComparer.OrdinalIgnoreCase);
+        foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.Pool && IsQueueName(b)))
+        {
+            if (virtualMtas.ContainsKey(block.Argument))
+            {
+                problems.Error(block.ArgumentAt, $"{block.Argument} is already a virtual MTA; pools and virtual MTAs share their names");
+                continue;
+            }
+
+            List<string> members = pools.TryGetValue(block.Argument, out PoolSettings? before) ? [.. before.Members] : [];
+            if (before is not null)
+            {
+                problems.Warn(block.At, $"the pool {block.Argument} is defined twice; both blocks count");
+            }
+
+            AddMembers(block, members, virtualMtas);
+            if (members.Count == 0)
+            {
+                problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
+            }
+
+            pools[block.Argument] = new PoolSettings(before?.Name ?? block.Argument, members);
+        }
+
+        return pools;
+    }
+
+    private void AddMembers(CheckedBlock pool, List<string> members, Dictionary<string, VirtualMtaSettings> virtualMtas)
+    {
+        foreach (CheckedDirective line in All(pool, "virtual-mta"))
+        {
+            if (line.Value is not string name)
+            {
+                continue;
+            }
+
+            if (!virtualMtas.TryGetValue(name, out VirtualMtaSettings? member))
+            {
+                bool isPool = root.Blocks.Exists(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
+                problems.Error(line.ValueAt, isPool
+                    ? $"{name} is a pool; a pool's members are virtual MTAs"
+                    : $"the virtual MTA {ValueParsers.Show(name)} is not defined{Spelling.Hint(name, virtualMtas.Keys)}");
+                // An undefined member is the problem, not an empty pool.
+                members.Add(name);
+            }
+            else if (members.Contains(member.Name))
+            {
+                problems.Warn(line.ValueAt, $"{member.Name} is a member of {pool.Argument} already");
+            }
+            else
+            {
+                members.Add(member.Name);
+            }
+        }
+    }
+
+    /// <summary>Queues are written <c>domain/vmta</c>, and <c>*</c> stands for all of them.</summary>
+    private bool IsQueueName(CheckedBlock block)
+    {
+        bool usable = !block.Argument.AsSpan().ContainsAny('/', '*') && !block.Argument.Any(char.IsControl);
+        if (!usable)
+        {
+            problems.Error(block.ArgumentAt, $"{ValueParsers.Show(block.Argument)} cannot be a name: / and * have a meaning in queue names");
+        }
+
+        return usable;
+    }
+
+    private SourceInheritance Sources(Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools)
+    {
+        var sources = new SourceInheritance();
+        foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.Source))
+        {
+            CanonicalName(block, "default-virtual-mta", virtualMtas, pools);
+            SettingOverlay overlay = OverlayOf(block) is { IsEmpty: false } said ? said : new SettingOverlay(block.Argument, []);
+            if (ValueParsers.TryNetwork(block.Argument, out IPNetwork network))
+            {
+                sources.Add(network, overlay);
+            }
+            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters))
+            {
+                problems.Error(block.ArgumentAt, $"<source>: {ValueParsers.Show(block.Argument)} is neither an address or block such as 10/8 nor a name");
+            }
+            else
+            {
+                sources.Add(block.Argument, overlay);
+            }
+        }
+
+        return sources;
+    }
+
+    /// <summary>A virtual MTA is named as it was defined, whatever the case it is referred to in: queue names are printed.</summary>
+    private void CanonicalName(CheckedBlock block, string directive, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools)
+    {
+        for (int i = 0; i < block.Directives.Count; i++)
+        {
+            CheckedDirective line = block.Directives[i];
+            if (line.Directive.Name == directive && line.Value is string { Length: > 0 } name)
+            {
+                string? canonical = NameOf(name, virtualMtas, pools);
+                block.Directives[i] = line with { Value = canonical };
+                if (canonical is null)
+                {
+                    problems.Error(line.ValueAt, Undefined(name, virtualMtas, pools));
+                }
+            }
+        }
+    }
+
+    private static string? NameOf(string name, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools) =>
+        virtualMtas.TryGetValue(name, out VirtualMtaSettings? virtualMta) ? virtualMta.Name : pools.TryGetValue(name,
+            out PoolSettings? pool) ? pool.Name : null;
+
+    private static string Undefined(string name, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools) =>
+        $"{ValueParsers.Show(name)} is neither a virtual MTA nor a pool{Spelling.Hint(name, virtualMtas.Keys.Concat(pools.Keys))}";
+}

@@ -1,0 +1,107 @@
+// From what a configuration says to what applies: inheritance, references between blocks, defaults. Owned by one load, used once.
+// Collects every problem and goes on with the best guess; the caller throws the result away when one of them is an error.
+
+using System.Reflection;
+using Godwit.Mail;
+
+namespace Godwit.Settings;
+
+/// <summary>Builds one <see cref="ServerSettings"/>. The other parts of this class are one section of the configuration each.</summary>
+internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList problems, ConfigSurroundings surroundings, string baseDirectory)
+{
+    private readonly ConfigPosition _wholeFile = root.At with { Line = 0, Column = 0 };
+
+    public ServerSettings Build()
+    {
+        List<DomainName> hostNames = HostNames();
+        string hostName = hostNames[0].Text;
+        // Order: macros before patterns, virtual MTAs before what names them, sources before listeners.
+        DomainMacros macros = Macros();
+        var virtualMtas = VirtualMtas(hostName);
+        var pools = Pools(virtualMtas);
+        DeliveryInheritance delivery = Domains(macros, hostNames, virtualMtas, pools);
+        DomainPatternMap<string> relay = RelayDomains(macros, hostNames);
+        SourceInheritance sources = Sources(virtualMtas, pools);
+        CanonicalName(root, "invalid-virtual-mta-fallback", virtualMtas, pools);
+        List<EmailAddress> postmasters = Postmasters();
+        if (Last(root, "log-file")?.Value is null)
+        {
+            problems.Note(_wholeFile, "no log-file: the log goes to standard error");
+        }
+
+        SettingOverlay simple = OverlayOf(root);
+        var server = new ServerSettings
+        {
+            HostName = hostName,
+            Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
+            Postmasters = postmasters,
+            Listeners = Listeners(sources),
+            NameServers = NameServers(),
+            Spool = Spool(),
+            AccountingFiles = AccountingFiles(),
+            VirtualMtas = virtualMtas,
+            Pools = pools,
+            DummyReceiver = DummyReceiver(),
+            ConfigFile = root.At.File,
+            ResolveDelivery = delivery.For,
+            ResolveSource = sources.For,
+            ResolveRelayDomain = domain => relay.For(domain).MoveNext(),
+            // Last: it holds what was said about everything above.
+            Warnings = problems.ToList(),
+        };
+        simple.ApplyTo(server, server);
+        return server;
+    }
+
+    private List<DomainName> HostNames()
+    {
+        var names = All(root, "host-name").Select(d => d.Value).OfType<DomainName>().ToList();
+        if (names.Count == 0)
+        {
+            bool known = DomainName.TryParse(surroundings.HostName(), out DomainName system);
+            names.Add(known ? system : DomainName.Parse("localhost"));
+        }
+
+        return names;
+    }
+
+    private List<EmailAddress> Postmasters()
+    {
+        var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
+        if (postmasters.Count == 0)
+        {
+            problems.Warn(_wholeFile, "no postmaster: nobody hears of trouble; add \"postmaster you@example.com\"");
+        }
+
+        return postmasters;
+    }
+
+    private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.Directives.Where(d => d.Directive.Name == name);
+
+    private static CheckedDirective? Last(CheckedBlock block, string name) => block.Directives.FindLast(d => d.Directive.Name == name);
+
+    private static T LastValue<T>(CheckedBlock block, string name, T otherwise) => Last(block, name)?.Value is T value ? value : otherwise;
+
+    /// <summary>What a block says about the properties of its settings; of two values the last one counts.</summary>
+    private SettingOverlay OverlayOf(CheckedBlock block)
+    {
+        Dictionary<PropertyInfo, (object? Value, Directive Directive)>? values = null;
+        foreach (CheckedDirective directive in block.Directives)
+        {
+            if (directive.Directive is { Bound: { } member, Status: DirectiveStatus.InEffect })
+            {
+                values ??= [];
+                if (values.TryGetValue(member, out (object? Value, Directive Directive) before) && before.Directive == directive.Directive)
+                {
+                    problems.Once(
+                    $"twice {directive.Directive.Name}", directive.At, ConfigSeverity.Note,
+                    $"{directive.Directive.Name} is given twice in one block; the last value counts");
+                }
+
+                values[member] = (directive.Value, directive.Directive);
+            }
+        }
+
+        return values is null ? SettingOverlay.Empty : new SettingOverlay(block.Argument, [.. values.Select(v => (v.Key, v.Value.Value))]);
+    }
+}

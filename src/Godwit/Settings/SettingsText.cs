@@ -1,0 +1,31 @@
+// Effective settings as configuration lines, alphabetically, in the form of "show settings": every line can be pasted back into a file.
+
+namespace Godwit.Settings;
+
+/// <summary>Prints settings.</summary>
+public static class SettingsText
+{
+    /// <summary>A queue's settings, as the lines of a <c>&lt;domain&gt;</c>.</summary>
+    public static IReadOnlyList<string> Print(DeliverySettings settings) => Print(settings, BlockKind.Domain);
+
+    /// <summary>A client's rules, as the lines of a <c>&lt;source&gt;</c>.</summary>
+    public static IReadOnlyList<string> Print(SourceSettings settings) => Print(settings, BlockKind.Source);
+
+    /// <summary>As the lines of an <c>&lt;acct-file&gt;</c>.</summary>
+    public static IReadOnlyList<string> Print(AccountingFileSettings settings)
+    {
+        IEnumerable<string> fields = settings.RecordFields.OrderBy(f => f.Key, StringComparer.Ordinal)
+            .Select(f => $"record-fields {f.Key} {string.Join(',', f.Value)}");
+        return [.. Print(settings, BlockKind.AccountingFile).Concat(fields).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>As the lines of a <c>&lt;virtual-mta&gt;</c>.</summary>
+    public static IReadOnlyList<string> Print(VirtualMtaSettings settings)
+    {
+        IEnumerable<string> hosts = settings.SourceHosts.Where(h => h.Address is not null).Select(h => $"smtp-source-host {h.Address} {h.HostName}");
+        return [.. Print(settings, BlockKind.VirtualMta), .. hosts];
+    }
+
+    private static IReadOnlyList<string> Print(object settings, BlockKind scope) =>
+        [.. DirectiveTable.BoundIn(scope).Select(d => $"{d.Name} {d.Form.Print(d.Bound!.GetValue(settings)!)}")];
+}

@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace Godwit.Settings;
+
+/// <summary>One <c>smtp-source-host</c>: an address that mail leaves from and the name it says at EHLO.</summary>
+/// <param name="Address">null lets the system choose.</param>
+public sealed record SourceHost(IPAddress? Address, string HostName);
+
+/// <summary>One <c>&lt;virtual-mta&gt;</c>: source addresses and the limit that all its queues share.</summary>
+public sealed record VirtualMtaSettings
+{
+    public required string Name { get; init; }
+
+    /// <summary>Used in turn, connection by connection. Never empty: without any of its own, the server's.</summary>
+    public required IReadOnlyList<SourceHost> SourceHosts { get; init; }
+
+    /// <summary>Connections over all queues of the virtual MTA; 0 is no limit.</summary>
+    public int MaxSmtpOut { get; init; }
+}
+
+/// <summary>One <c>&lt;virtual-mta-pool&gt;</c>: members are drawn in turn.</summary>
+public sealed record PoolSettings(string Name, IReadOnlyList<string> Members);

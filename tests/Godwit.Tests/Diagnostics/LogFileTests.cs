@@ -1,0 +1,154 @@
+using Godwit.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.Tests.Diagnostics;
+
+public sealed class LogFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-log-").FullName;
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 123, TimeSpan.Zero));
+
+    public LogFileTests() => _time.SetLocalTimeZone(TimeZoneInfo.Utc);
+
+    private string LogPath => Path.Combine(_folder, "sub", "godwit.log");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_line_has_time_level_and_message()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigError("/etc/x:3:1: error: no such directive");
+            logger.LogDebug("not interesting");
+            logger.ConfigWarning("odd");
+        }
+
+        Assert.Equal(
+            [
+                "2026-01-02 03:04:05.123 ERROR configuration: /etc/x:3:1: error: no such directive",
+                "2026-01-02 03:04:05.123 WARN configuration: odd",
+            ],
+            File.ReadAllLines(LogPath));
+    }
+
+    [Fact]
+    public async Task One_event_is_one_line_whatever_a_peer_has_said()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            string reply = "550 no\r\n2026-01-01 00:00:00.000 INFO forged \u001b[31m" + new string('x', 100_000);
+            log.CreateLogger("x").ConfigWarning(reply);
+        }
+
+        string line = Assert.Single(File.ReadAllLines(LogPath));
+        Assert.StartsWith("2026-01-02 03:04:05.123 WARN configuration: 550 no | 2026-01-01 00:00:00.000 INFO forged \\x1b[31mxxx", line,
+            StringComparison.Ordinal);
+        Assert.InRange(line.Length, 1, 8200);
+    }
+
+    [Fact]
+    public async Task An_exception_stands_in_the_line_of_its_event()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            var failure = new InvalidOperationException("two\nlines");
+            log.CreateLogger("x").Log(LogLevel.Critical, failure, "stopped");
+        }
+
+        Assert.Contains("FATAL stopped: System.InvalidOperationException: two | lines", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rotation_keeps_as_many_files_as_configured()
+    {
+        await using (var log = new LogFile(LogPath, 3, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            for (int i = 1; i <= 5; i++)
+            {
+                string line = $"line {i}";
+                logger.ConfigWarning(line);
+                await log.RotateAsync();
+            }
+
+            logger.ConfigWarning("line 6");
+        }
+
+        Assert.Equal(["godwit.log", "godwit.log.1", "godwit.log.2"], Names());
+        Assert.Contains("line 6", File.ReadAllText(LogPath), StringComparison.Ordinal);
+        Assert.Contains("line 5", File.ReadAllText(LogPath + ".1"), StringComparison.Ordinal);
+        Assert.Contains("line 4", File.ReadAllText(LogPath + ".2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_first_line_of_a_new_day_begins_a_new_file()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigWarning("friday");
+            _time.Advance(TimeSpan.FromDays(1));
+            logger.ConfigWarning("saturday");
+        }
+
+        Assert.Contains("friday", File.ReadAllText(LogPath + ".1"), StringComparison.Ordinal);
+        Assert.Contains("saturday", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(8, false)]
+    public async Task Without_rotation_everything_stays_in_one_file(int keep, bool atMidnight)
+    {
+        await using (var log = new LogFile(LogPath, keep, _time, rotatesAtMidnight: atMidnight))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigWarning("friday");
+            _time.Advance(TimeSpan.FromDays(1));
+            logger.ConfigWarning("saturday");
+        }
+
+        Assert.Equal(["godwit.log"], Names());
+        Assert.Equal(2, File.ReadAllLines(LogPath).Length);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_moved_away_is_opened_anew()
+    {
+        await using var log = new LogFile(LogPath, 8, _time);
+        ILogger logger = log.CreateLogger("x");
+        logger.ConfigWarning("before");
+        await log.ReopenAsync();
+        File.Move(LogPath, LogPath + ".old");
+        await log.ReopenAsync();
+        logger.ConfigWarning("after");
+        await log.ReopenAsync();
+
+        Assert.Contains("before", Assert.Single(File.ReadAllLines(LogPath + ".old")), StringComparison.Ordinal);
+        Assert.Contains("after", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flood_is_dropped_and_counted_and_nobody_waits()
+    {
+        const int Lines = 300_000;
+        long dropped;
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            Parallel.For(0, Lines, i => logger.ConfigWarning("flood"));
+            await log.ReopenAsync();
+            dropped = log.Dropped;
+        }
+
+        string[] written = File.ReadAllLines(LogPath);
+        Assert.Equal(Lines - dropped, written.Count(l => l.EndsWith("flood", StringComparison.Ordinal)));
+        Assert.Equal(dropped, written.Where(l => l.Contains("were dropped", StringComparison.Ordinal)).Sum(l => long.Parse(l.Split(' ')[3],
+            System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    private IEnumerable<string?> Names() => Directory.GetFiles(Path.GetDirectoryName(LogPath)!).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+}
