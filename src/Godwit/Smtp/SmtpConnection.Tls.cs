@@ -1,0 +1,66 @@
+// The upgrade to TLS, for both sides. Happens at most once, with nothing unsent; what was received before it is forgotten.
+
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Godwit.Smtp;
+
+public sealed partial class SmtpConnection
+{
+    private SslStream? _tls;
+
+    /// <summary>"TLSv1.3" and so on; empty without TLS.</summary>
+    public string TlsProtocol { get; private set; } = "";
+
+    /// <summary>The cipher suite's IANA name; empty without TLS.</summary>
+    public string TlsCipher { get; private set; } = "";
+
+    /// <summary>
+    /// Becomes the server's side of TLS; buffered octets are discarded first. Throws <see cref="AuthenticationException"/> when the handshake fails
+    /// for whatever reason; the connection is dead then. Throws <see cref="OperationCanceledException"/> when cancelled.
+    /// </summary>
+    public Task StartTlsAsServerAsync(SslServerAuthenticationOptions options, CancellationToken cancellation) =>
+        StartTlsAsync(tls => tls.AuthenticateAsServerAsync(options, cancellation), cancellation);
+
+    /// <summary>Becomes the client's side of TLS, on the same terms as <see cref="StartTlsAsServerAsync"/>.</summary>
+    public Task StartTlsAsClientAsync(SslClientAuthenticationOptions options, CancellationToken cancellation) =>
+        StartTlsAsync(tls => tls.AuthenticateAsClientAsync(options, cancellation), cancellation);
+
+    private async Task StartTlsAsync(Func<SslStream, Task> handshake, CancellationToken cancellation)
+    {
+        if (_tls is not null || _outputLength > 0)
+        {
+            throw new InvalidOperationException("TLS starts once, with nothing left to send");
+        }
+
+        DiscardBuffered();
+        ReturnInput();
+        try
+        {
+            _tls = new SslStream(new NetworkStream(_socket, ownsSocket: false), leaveInnerStreamOpen: false);
+            await handshake(_tls);
+            TlsProtocol = Name(_tls.SslProtocol);
+            TlsCipher = _tls.NegotiatedCipherSuite.ToString();
+        }
+        catch (Exception failure) when (failure is not AuthenticationException && IsPeers(failure) && !cancellation.IsCancellationRequested)
+        {
+            bool late = ReadEnded() == SmtpReadStatus.TimedOut;
+            End(late ? Ending.TimedOut : Ending.Closed);
+            _socket.Dispose();
+            throw new AuthenticationException(late ? "the TLS handshake did not end in time" : "the connection was lost during the TLS handshake", failure);
+        }
+        catch (Exception)
+        {
+            Abort();
+            throw;
+        }
+
+        static string Name(SslProtocols protocol) => protocol switch
+        {
+            SslProtocols.Tls12 => "TLSv1.2",
+            SslProtocols.Tls13 => "TLSv1.3",
+            _ => protocol.ToString(),
+        };
+    }
+}
