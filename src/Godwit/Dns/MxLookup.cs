@@ -1,0 +1,300 @@
+// From a domain to the hosts that take its mail, in the order to try them (RFC 5321 section 5.1).
+// Owned by the composition root. Remembers whole answers, so that the usual question (every connection asks) costs a dictionary lookup;
+// what changes from call to call, the order among equals, is done on the remembered answer. A failure outside is a status.
+
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Mail;
+
+namespace Godwit.Dns;
+
+public enum MxStatus : byte
+{
+    Found,
+
+    /// <summary>"MX 0 ." (RFC 7505): the domain takes no mail, for good.</summary>
+    NullMx,
+
+    /// <summary>NXDOMAIN.</summary>
+    NoSuchDomain,
+
+    /// <summary>The domain exists, but neither MX nor address records lead to an address.</summary>
+    NoHosts,
+
+    /// <summary>SERVFAIL, no answer, broken answers: ask again later.</summary>
+    TemporaryFailure,
+}
+
+/// <summary>One host, with its addresses already in the order to try.</summary>
+public sealed record MailHost(DomainName Name, int Preference, IReadOnlyList<IPAddress> Addresses);
+
+/// <param name="Hosts">By preference, equal preferences shuffled; empty unless found.</param>
+/// <param name="Detail">For log and accounting: what was asked and what came back.</param>
+public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail);
+
+/// <summary>Finds the hosts of a destination. Thread safe.</summary>
+public sealed class MxLookup
+{
+    /// <summary>
+    /// Hosts of one domain that are looked up, best first; more than a delivery tries (mx-connection-attempts), and the most that one hostile zone
+    /// can make us ask for.
+    /// </summary>
+    internal const int MaxHosts = 50;
+
+    private readonly DnsResolver _resolver;
+    private readonly Random _random;
+    private readonly Lock _randomGate = new();
+    private readonly NameCache<Known> _domains;
+    private readonly NameCache<Known> _hosts;
+
+    /// <param name="resolver">Asks and remembers single answers.</param>
+    /// <param name="random">Shuffles; used under a lock, so it needs no thread safety.</param>
+    public MxLookup(DnsResolver resolver, Random random)
+    {
+        _resolver = resolver;
+        _random = random;
+        _domains = new NameCache<Known>(DnsCache.Capacity, resolver.Clock);
+        _hosts = new NameCache<Known>(DnsCache.Capacity, resolver.Clock);
+    }
+
+    /// <summary>MX records, else the domain's own addresses; each host with A and AAAA. An address literal is its own answer.</summary>
+    public ValueTask<MxAnswer> FindAsync(DomainName domain, CancellationToken cancellation)
+    {
+        if (_domains.Find(domain) is { } known && known.Generation == _resolver.Generation)
+        {
+            return new(Vary(known));
+        }
+
+        return domain.TryGetAddress(out IPAddress? address) ? new(Literal(domain, address)) : FindDomainAsync(domain, cancellation);
+    }
+
+    /// <summary>
+    /// Addresses of one host, without MX. Takes address literals, and bare IPv4 addresses as operators write them in <c>smtp-hosts</c>.
+    /// </summary>
+    public ValueTask<MxAnswer> FindHostAsync(DomainName host, CancellationToken cancellation)
+    {
+        if (_hosts.Find(host) is { } known && known.Generation == _resolver.Generation)
+        {
+            return new(Vary(known));
+        }
+
+        return host.TryGetAddress(out IPAddress? address) || TryReadBareAddress(host, out address)
+            ? new(Literal(host, address!))
+            : FindSingleAsync(host, cancellation);
+    }
+
+    private static MxAnswer Literal(DomainName domain, IPAddress address) =>
+        new(MxStatus.Found, [new MailHost(domain, 0, [address])], $"{domain}: an address, nothing was asked");
+
+    private static bool TryReadBareAddress(DomainName host, out IPAddress? address)
+    {
+        address = null;
+        return EndsInNumber(host) && host.Text.AsSpan().Count('.') == 3 && IPAddress.TryParse(host.Text, out address);
+    }
+
+    /// <summary>No top-level domain is a number (RFC 3696 section 2): such a name is an address somebody wrote in the wrong place.</summary>
+    private static bool EndsInNumber(DomainName name)
+    {
+        ReadOnlySpan<char> text = name.Text;
+        return !text[(text.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9');
+    }
+
+    private async ValueTask<MxAnswer> FindDomainAsync(DomainName domain, CancellationToken cancellation)
+    {
+        int generation = _resolver.Generation;
+        DnsAnswer mx = await _resolver.QueryAsync(domain, DnsType.MX, cancellation);
+        Known known = mx.Status switch
+        {
+            DnsStatus.Found => await FromRecordsAsync(mx, cancellation),
+            DnsStatus.NoRecords => await ImplicitAsync(mx, cancellation),
+            DnsStatus.NoSuchName => new Known(new MxAnswer(MxStatus.NoSuchDomain, [], mx.Detail), mx.Expires),
+            _ => new Known(new MxAnswer(MxStatus.TemporaryFailure, [], mx.Detail), mx.Expires),
+        };
+        return Remember(_domains, domain, known, generation);
+    }
+
+    private async ValueTask<MxAnswer> FindSingleAsync(DomainName host, CancellationToken cancellation)
+    {
+        int generation = _resolver.Generation;
+        HostAddresses found = await FindAddressesAsync(host, cancellation);
+        MxStatus status = found.Status == MxStatus.NoHosts && found.IsUnknownName ? MxStatus.NoSuchDomain : found.Status;
+        IReadOnlyList<MailHost> hosts = status == MxStatus.Found ? [new MailHost(host, 0, found.Addresses)] : [];
+        return Remember(_hosts, host, new Known(new MxAnswer(status, hosts, found.Detail), found.Expires), generation);
+    }
+
+    private MxAnswer Remember(NameCache<Known> cache, DomainName name, Known known, int generation)
+    {
+        known.Generation = generation;
+        cache.Store(name, known, known.Expires, cache.Generation);
+        return Vary(known);
+    }
+
+    /// <summary>No MX: the domain is its own host (RFC 5321 section 5.1), under the name its aliases lead to.</summary>
+    private async Task<Known> ImplicitAsync(DnsAnswer mx, CancellationToken cancellation)
+    {
+        HostAddresses found = await FindAddressesAsync(mx.CanonicalName, cancellation);
+        IReadOnlyList<MailHost> hosts = found.Status == MxStatus.Found ? [new MailHost(mx.CanonicalName, 0, found.Addresses)] : [];
+        return new Known(new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}"), Instant.Min(mx.Expires, found.Expires));
+    }
+
+    private async Task<Known> FromRecordsAsync(DnsAnswer mx, CancellationToken cancellation)
+    {
+        List<MxRecord> targets = Targets(mx.Records, out bool onlyRoot);
+        if (onlyRoot)
+        {
+            // RFC 7505 section 3 asks for preference 0; whoever writes another means the same.
+            return new Known(new MxAnswer(MxStatus.NullMx, [], $"{mx.Detail}: the domain takes no mail (null MX)"), mx.Expires);
+        }
+
+        if (targets.Count == 0)
+        {
+            return new Known(new MxAnswer(MxStatus.NoHosts, [], $"{mx.Detail}: none names a host"), mx.Expires);
+        }
+
+        // All at once: the names are independent, and the resolver bounds what is on the wire.
+        var lookups = new Task<HostAddresses>[targets.Count];
+        for (int i = 0; i < lookups.Length; i++)
+        {
+            lookups[i] = FindAddressesAsync(targets[i].Host, cancellation);
+        }
+
+        return Combine(mx, targets, await Task.WhenAll(lookups));
+    }
+
+    /// <summary>The usable targets by preference, each host once, at most <see cref="MaxHosts"/>.</summary>
+    private static List<MxRecord> Targets(IReadOnlyList<DnsRecord> records, out bool onlyRoot)
+    {
+        onlyRoot = true;
+        var targets = new List<MxRecord>(records.Count);
+        foreach (DnsRecord record in records)
+        {
+            var mx = (MxRecord)record;
+            onlyRoot &= mx.IsRoot;
+            if (!mx.Host.IsEmpty && !EndsInNumber(mx.Host))
+            {
+                targets.Add(mx);
+            }
+        }
+
+        targets.Sort(static (a, b) => a.Preference.CompareTo(b.Preference));
+        var seen = new HashSet<DomainName>(targets.Count);
+        targets.RemoveAll(t => !seen.Add(t.Host));
+        if (targets.Count > MaxHosts)
+        {
+            targets.RemoveRange(MaxHosts, targets.Count - MaxHosts);
+        }
+
+        return targets;
+    }
+
+    /// <summary>Hosts without an address are skipped; without any host the worst news counts: "later" before "never".</summary>
+    private static Known Combine(DnsAnswer mx, List<MxRecord> targets, HostAddresses[] found)
+    {
+        Instant expires = mx.Expires;
+        var hosts = new List<MailHost>(found.Length);
+        HostAddresses? trouble = null;
+        for (int i = 0; i < found.Length; i++)
+        {
+            expires = Instant.Min(expires, found[i].Expires);
+            if (found[i].Status == MxStatus.Found)
+            {
+                hosts.Add(new MailHost(targets[i].Host, targets[i].Preference, found[i].Addresses));
+            }
+            else if (trouble is null || (found[i].Status == MxStatus.TemporaryFailure && trouble.Status != MxStatus.TemporaryFailure))
+            {
+                trouble = found[i];
+            }
+        }
+
+        return hosts.Count > 0
+            ? new Known(new MxAnswer(MxStatus.Found, hosts, mx.Detail), expires)
+            : new Known(new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}"), expires);
+    }
+
+    private async Task<HostAddresses> FindAddressesAsync(DomainName host, CancellationToken cancellation)
+    {
+        ValueTask<DnsAnswer> sixthAsked = _resolver.QueryAsync(host, DnsType.AAAA, cancellation);
+        ValueTask<DnsAnswer> fourthAsked = _resolver.QueryAsync(host, DnsType.A, cancellation);
+        DnsAnswer sixth = await sixthAsked;
+        DnsAnswer fourth = await fourthAsked;
+        IPAddress[] addresses = AddressOrder.Alternate(sixth.Records, fourth.Records);
+        Instant expires = Instant.Min(sixth.Expires, fourth.Expires);
+        if (addresses.Length > 0)
+        {
+            return new HostAddresses(MxStatus.Found, addresses, fourth.Status == DnsStatus.Found ? fourth.Detail : sixth.Detail, expires);
+        }
+
+        DnsAnswer worst = sixth.Status == DnsStatus.Failure ? sixth : fourth;
+        MxStatus status = worst.Status == DnsStatus.Failure ? MxStatus.TemporaryFailure : MxStatus.NoHosts;
+        return new HostAddresses(status, [], worst.Detail, expires) { IsUnknownName = worst.Status == DnsStatus.NoSuchName };
+    }
+
+    /// <summary>The remembered answer with equals in a new order; the very same object when there are no equals.</summary>
+    private MxAnswer Vary(Known known)
+    {
+        if (!known.CanVary)
+        {
+            return known.Answer;
+        }
+
+        MailHost[] hosts = [.. known.Answer.Hosts];
+        lock (_randomGate)
+        {
+            ShuffleEquals(hosts);
+            for (int i = 0; i < hosts.Length; i++)
+            {
+                if (AddressOrder.CanVary(hosts[i].Addresses))
+                {
+                    hosts[i] = hosts[i] with { Addresses = AddressOrder.Shuffle(hosts[i].Addresses, _random) };
+                }
+            }
+        }
+
+        return known.Answer with { Hosts = hosts };
+    }
+
+    /// <summary>"The sender-SMTP MUST randomize them to spread the load" (RFC 5321 section 5.1), for hosts of one preference.</summary>
+    private void ShuffleEquals(MailHost[] hosts)
+    {
+        int start = 0;
+        for (int i = 1; i <= hosts.Length; i++)
+        {
+            if (i == hosts.Length || hosts[i].Preference != hosts[start].Preference)
+            {
+                _random.Shuffle(hosts.AsSpan(start, i - start));
+                start = i;
+            }
+        }
+    }
+
+    private sealed record HostAddresses(MxStatus Status, IPAddress[] Addresses, string Detail, Instant Expires)
+    {
+        public bool IsUnknownName { get; init; }
+    }
+
+    /// <summary>A worked-out answer and how long it holds.</summary>
+    private sealed class Known(MxAnswer answer, Instant expires)
+    {
+        public MxAnswer Answer { get; } = answer;
+
+        public Instant Expires { get; } = expires;
+
+        /// <summary>The resolver's when the work began; a cleared cache voids it.</summary>
+        public int Generation { get; set; }
+
+        public bool CanVary { get; } = HasEquals(answer.Hosts);
+
+        private static bool HasEquals(IReadOnlyList<MailHost> hosts)
+        {
+            for (int i = 0; i < hosts.Count; i++)
+            {
+                if (AddressOrder.CanVary(hosts[i].Addresses) || (i > 0 && hosts[i].Preference == hosts[i - 1].Preference))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}
