@@ -1,0 +1,135 @@
+// Which files the log has open: at the start, at a reload and at the end. Runs on the log's own thread.
+
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Accounting;
+
+public sealed partial class AccountingLog
+{
+    private void Replace(IReadOnlyList<AccountingFileSettings> files, TaskCompletionSource done)
+    {
+        try
+        {
+            List<AccountingFile> before = _files;
+            _files = Open(files, before);
+            foreach (AccountingFile file in before)
+            {
+                if (!_files.Contains(file))
+                {
+                    FinishQuietly(file);
+                }
+            }
+
+            Publish();
+            done.SetResult();
+        }
+        catch (Exception error)
+        {
+            done.SetException(error);
+        }
+    }
+
+    /// <summary>The files of a configuration; one that is there already in the same form goes on.</summary>
+    private List<AccountingFile> Open(IReadOnlyList<AccountingFileSettings> files, List<AccountingFile> before)
+    {
+        var opened = new List<AccountingFile>();
+        try
+        {
+            foreach (AccountingFileSettings settings in files)
+            {
+                if (opened.Exists(file => file.Settings.Path == settings.Path))
+                {
+                    throw new AccountingException($"two accounting files are both called {settings.Path}: give each a name of its own");
+                }
+
+                opened.Add(before.Find(file => file.IsSame(settings)) ?? OpenOne(settings, before));
+            }
+        }
+        catch (AccountingException)
+        {
+            opened.Where(file => !before.Contains(file)).ToList().ForEach(FinishQuietly);
+            throw;
+        }
+
+        return opened;
+    }
+
+    private AccountingFile OpenOne(AccountingFileSettings settings, List<AccountingFile> before)
+    {
+        try
+        {
+            // Its predecessor lets go first, so that the two never hold the same directory's newest file. If this fails it begins again by itself.
+            before.Find(file => file.Settings.Path == settings.Path)?.Close();
+            var opened = new AccountingFile(settings, _openVolume, _clock, _log);
+            opened.Begin();
+            return opened;
+        }
+        catch (Exception error) when (IsDeviceError(error))
+        {
+            throw new AccountingException($"accounting file {settings.Path} cannot be written: {error.Message}", error);
+        }
+    }
+
+    private void Publish()
+    {
+        int wanted = 0;
+        foreach (AccountingType type in Enum.GetValues<AccountingType>())
+        {
+            if (_files.Exists(file => file.Wants(type)))
+            {
+                wanted |= 1 << (int)type;
+            }
+        }
+
+        _wanted = wanted;
+        PublishPaths();
+    }
+
+    private void PublishPaths()
+    {
+        string[] paths = _paths;
+        bool same = paths.Length == _files.Count;
+        for (int i = 0; same && i < paths.Length; i++)
+        {
+            same = ReferenceEquals(paths[i], _files[i].CurrentPath);
+        }
+
+        if (!same)
+        {
+            _paths = [.. _files.Select(static file => file.CurrentPath)];
+        }
+    }
+
+    private void Finish()
+    {
+        foreach (AccountingFile file in _files)
+        {
+            FinishQuietly(file);
+        }
+
+        lock (_gate)
+        {
+            _waiting.Done.TrySetException(new AccountingException("accounting was stopped"));
+            _replacement?.Done.TrySetException(new AccountingException("accounting was stopped"));
+        }
+
+        // Nobody may be waiting: the exception is then nobody's.
+        _ = _waiting.Done.Task.Exception;
+        _stopped.SetResult();
+    }
+
+    private void FinishQuietly(AccountingFile file)
+    {
+        try
+        {
+            file.Finish();
+        }
+        catch (Exception error) when (IsDeviceError(error))
+        {
+            _log.AccountingRoomFailed(file.CurrentPath, error);
+        }
+    }
+}
