@@ -1,0 +1,306 @@
+// The right to hold one connection for one queue. A delivery asks it for orders until there are none, then closes it.
+// Made by Scheduler.TryGrant, owned by one delivery; every call takes the scheduler's lock. Its state is counted in its queue, so that the scheduler knows
+// without asking how many connections are on their way to the mail, wait for the rate, or are about to close.
+// Promise: its slots (queue, virtual MTA, server) are held until Close; Close twice, or anything after it, throws.
+
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>Why there is no order.</summary>
+public enum TicketState : byte
+{
+    HasOrder,
+
+    /// <summary>
+    /// The message rate says: not before the given time. Wait with <see cref="DeliveryTicket.WaitAsync"/>, so that the slot can be asked back.
+    /// </summary>
+    Wait,
+
+    /// <summary>Nothing is due; more mail may come.</summary>
+    Empty,
+
+    /// <summary>
+    /// The connection must end: the queue is paused, the connection has had its messages, a limit was lowered, or somebody else waits for its slot.
+    /// </summary>
+    Close,
+}
+
+/// <summary>One granted connection. Used by one delivery at a time; calls go through the scheduler's lock.</summary>
+public sealed class DeliveryTicket
+{
+    private readonly Scheduler _scheduler;
+    private readonly MailQueue _queue;
+    private readonly Instant _granted;
+    private readonly int _epoch;
+    private readonly bool _isProbe;
+    private State _state;
+    private int _orders;
+    private WakeSignal? _signal;
+    private LinkedListNode<DeliveryTicket>? _idleInQueue;
+    private LinkedListNode<DeliveryTicket>? _idleInLane;
+
+    internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, bool isProbe, Instant now)
+    {
+        (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
+        (Settings, Source) = (queue.Settings, source);
+        queue.Fresh++;
+        _state = State.Fresh;
+    }
+
+    private enum State : byte
+    {
+        /// <summary>Granted, or woken for mail: about to come for an order.</summary>
+        Fresh,
+
+        /// <summary>Has had an order or heard that there is none.</summary>
+        Serving,
+        RateWaiting,
+        Closing,
+        Closed,
+    }
+
+    public QueueKey Key => _queue.Key;
+
+    /// <summary>The queue's settings when the ticket was granted.</summary>
+    public DeliverySettings Settings { get; }
+
+    public SourceHost Source { get; }
+
+    /// <summary>The connection stands: the queue's wait for a retry is over, unless a failure came after this ticket was granted.</summary>
+    public void Connected(Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            _queue.Retry.Connected(_epoch);
+            _scheduler.Settle(_queue, _scheduler.Advance(now));
+        }
+    }
+
+    /// <summary>
+    /// No host could be used: the whole queue goes into retry mode. Returns when it will try again. Several tickets that fail together advance the
+    /// schedule once.
+    /// Connections of the queue that stand go on.
+    /// </summary>
+    public Instant ConnectFailed(string reason, bool dnsError, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            now = _scheduler.Advance(now);
+            Instant retry = _queue.Retry.Fail(_epoch, dnsError, _scheduler.Current(_queue, now).Settings, now);
+            Change(State.Closing);
+            _queue.Record(reason, now);
+            _scheduler.Settle(_queue, now);
+            return retry;
+        }
+    }
+
+    /// <summary>At least one recipient was delivered: the queue's retry schedule starts from its first step again.</summary>
+    public void Delivered(Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            _queue.Retry.Delivered();
+        }
+    }
+
+    /// <summary>The next transaction's recipients. With <see cref="TicketState.Wait"/>, <paramref name="notBefore"/> is when to ask again.</summary>
+    public TicketState Next(Instant now, out DeliveryOrder? order, out Instant notBefore)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            now = _scheduler.Advance(now);
+            TicketState answer = Take(now, out order, out notBefore);
+            _scheduler.Settle(_queue, now);
+            return answer;
+        }
+    }
+
+    /// <summary>
+    /// Puts recipients back that were not attempted (connection lost before their turn). Not an attempt; they keep their place.
+    /// Their units of the message rate stay spent: given back after others have passed, they would let two units pass in the time of one.
+    /// </summary>
+    public void Return(DeliveryOrder order, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            _queue.PutBack(order);
+            _scheduler.Settle(_queue, _scheduler.Advance(now));
+        }
+    }
+
+    /// <summary>
+    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>. Ask <see
+    /// cref="Next"/> afterwards.
+    /// </summary>
+    public ValueTask WaitAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellation) =>
+        BeginWait(timeout) is { } signal ? new ValueTask(WaitForSignalAsync(signal, timeout, time, cancellation)) : ValueTask.CompletedTask;
+
+    /// <summary>
+    /// Stands in the lists of the idle; the signal is set when the wait is over. Null when there is nothing to wait for. Tests without threads call
+    /// it themselves.
+    /// </summary>
+    internal WakeSignal? BeginWait(TimeSpan timeout)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            bool isWorthwhile = _state == State.RateWaiting || (_state == State.Serving && _queue.Ready <= _queue.Fresh && !_queue.IsPaused);
+            if (!isWorthwhile || _scheduler.MustGiveWayIdle(_queue, timeout))
+            {
+                return null;
+            }
+
+            _signal ??= new WakeSignal();
+            EnterIdle();
+            return _signal;
+        }
+    }
+
+    /// <summary>The wait is over, for whatever reason.</summary>
+    internal void EndWait()
+    {
+        lock (_scheduler.Gate)
+        {
+            LeaveIdle();
+        }
+    }
+
+    /// <summary>Gives the slot back. Exactly once.</summary>
+    public void Close(Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            now = _scheduler.Advance(now);
+            LeaveIdle();
+            Change(State.Closed);
+            if (_isProbe && _epoch == _queue.Retry.Epoch)
+            {
+                _queue.Retry.IsProbing = false; // It told neither success nor failure: another one may probe.
+            }
+
+            _scheduler.GiveBackSlots(_queue, now);
+        }
+    }
+
+    /// <summary>The scheduler has mail for this idle connection. Counts as on its way from now on, so that the next recipient wakes another one.</summary>
+    internal void WakeForMail()
+    {
+        LeaveIdle();
+        Change(State.Fresh);
+        _signal!.Set();
+    }
+
+    /// <summary>The scheduler wants the slot of this idle connection, or the queue was paused.</summary>
+    internal void WakeToClose()
+    {
+        LeaveIdle();
+        Change(State.Closing);
+        _signal!.Set();
+    }
+
+    private TicketState Take(Instant now, out DeliveryOrder? order, out Instant notBefore)
+    {
+        LeaveIdle();
+        (order, notBefore) = (null, Instant.Never);
+        MailQueue queue = _scheduler.Current(_queue, now);
+
+        // 1. Reasons to end that do not depend on the mail.
+        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue) || _scheduler.IsOverLimit(queue)
+            || _scheduler.MustGiveWay(queue, _orders, _granted, now))
+        {
+            Change(State.Closing);
+            return TicketState.Close;
+        }
+
+        // 2. The mail.
+        order = queue.TakeOrder(now, out notBefore);
+        if (order is not null)
+        {
+            _orders++;
+            Change(State.Serving);
+            return TicketState.HasOrder;
+        }
+
+        // 3. Nothing to do: not while somebody waits for the slot.
+        bool isRate = notBefore != Instant.Never;
+        if (_scheduler.MustGiveWayIdle(queue, isRate ? notBefore - now : TimeSpan.MaxValue))
+        {
+            Change(State.Closing);
+            return TicketState.Close;
+        }
+
+        Change(isRate ? State.RateWaiting : State.Serving);
+        return isRate ? TicketState.Wait : TicketState.Empty;
+    }
+
+    private bool HasHadItsMessages(MailQueue queue) => queue.Settings.MaxMsgPerConnection > 0 && _orders >= queue.Settings.MaxMsgPerConnection;
+
+    private async Task WaitForSignalAsync(WakeSignal signal, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    {
+        try
+        {
+            await signal.WaitAsync(timeout, time, cancellation);
+        }
+        finally
+        {
+            EndWait();
+        }
+    }
+
+    /// <summary>A connection that waits for the rate stands only where slots are asked back: mail does not shorten its wait.</summary>
+    private void EnterIdle()
+    {
+        LeaveIdle();
+        _idleInLane ??= new LinkedListNode<DeliveryTicket>(this);
+        _queue.Lane.Idle.AddLast(_idleInLane);
+        if (_state == State.Serving)
+        {
+            _idleInQueue ??= new LinkedListNode<DeliveryTicket>(this);
+            _queue.Idle.AddLast(_idleInQueue);
+        }
+    }
+
+    private void LeaveIdle()
+    {
+        _idleInLane?.List?.Remove(_idleInLane);
+        _idleInQueue?.List?.Remove(_idleInQueue);
+    }
+
+    private void Change(State to)
+    {
+        Count(_state, -1);
+        Count(to, 1);
+        _state = to;
+    }
+
+    private void Count(State state, int change)
+    {
+        switch (state)
+        {
+            case State.Fresh:
+                _queue.Fresh += change;
+                break;
+            case State.RateWaiting:
+                _queue.RateWaiting += change;
+                break;
+            case State.Closing:
+                _scheduler.CountClosing(_queue, change);
+                break;
+        }
+    }
+
+    private void CheckOpen()
+    {
+        if (_state == State.Closed)
+        {
+            throw new InvalidOperationException($"the ticket of queue {_queue.Key} is closed already");
+        }
+    }
+}

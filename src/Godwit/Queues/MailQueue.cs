@@ -1,0 +1,382 @@
+// One queue: the recipients of one destination through one virtual MTA, and all that limits them. Owned by the scheduler and touched under its lock only.
+// It knows where each of its recipients is (ready, deferred, expired, out) and what its settings allow; it knows no other queue, no slots, no clock.
+// Promise: a recipient that came in stays until Leave, in exactly one place; a move from a place where it is not throws.
+// About 300 bytes when idle, so that a million queues fit into memory.
+
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>The running side of (destination, virtual MTA).</summary>
+internal sealed class MailQueue : DueNode
+{
+    /// <summary>A recorded error is one line on a screen; a longer text is cut.</summary>
+    private const int MaxErrorLength = 1000;
+
+    private readonly DelayNotices _notices;
+    private ReadyRecipients _ready = new();
+    private DeferredRecipients _deferred = new();
+    private RecipientList _expired;
+    private LinkedList<DeliveryTicket>? _idle;
+    private List<QueueEvent>? _events;
+    private RateGate _messageGate;
+    private RateGate _connectGate;
+
+    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, DelayNotices notices)
+    {
+        (Key, Lane, Settings, SettingsVersion) = (key, lane, settings, settingsVersion);
+        _notices = notices;
+    }
+
+    /// <summary>The retry clock.</summary>
+    public RetrySchedule Retry;
+
+    public QueueKey Key { get; }
+
+    public VirtualMtaLane Lane { get; }
+
+    /// <summary>In force since <see cref="SettingsVersion"/>.</summary>
+    public DeliverySettings Settings { get; private set; }
+
+    public int SettingsVersion { get; private set; }
+
+    // Recipients.
+
+    public int Ready => _ready.Count;
+
+    public int Deferred => _deferred.Count;
+
+    public int Expired => _expired.Count;
+
+    /// <summary>Held by orders or by Disposition.</summary>
+    public int Out { get; private set; }
+
+    public long Recipients => (long)_ready.Count + _deferred.Count + _expired.Count + Out;
+
+    /// <summary>Octets of content over all recipients.</summary>
+    public long Bytes { get; private set; }
+
+    // Connections. The numbers count tickets by state; only DeliveryTicket changes them.
+
+    public int Connections { get; set; }
+
+    /// <summary>Granted or woken, and not yet come for an order: each will take mail that is ready.</summary>
+    public int Fresh { get; set; }
+
+    /// <summary>Told to wait for the message rate.</summary>
+    public int RateWaiting { get; set; }
+
+    /// <summary>Told to close.</summary>
+    public int Closing { get; set; }
+
+    /// <summary>Connections that wait for mail of this queue.</summary>
+    public LinkedList<DeliveryTicket> Idle => _idle ??= new LinkedList<DeliveryTicket>();
+
+    public bool HasIdle => _idle is { Count: > 0 };
+
+    public bool IsPaused { get; set; }
+
+    // Its places in the scheduler's structures.
+
+    public QueueRing? Ring { get; set; }
+
+    public MailQueue? RingNext { get; set; }
+
+    public MailQueue? RingPrevious { get; set; }
+
+    /// <summary>In the list of queues that have expired recipients.</summary>
+    public bool IsInExpiredLine { get; set; }
+
+    /// <summary>Empty, and kept for what it remembers.</summary>
+    public bool IsKept { get; set; }
+
+    public bool IsEmpty => Recipients == 0 && Connections == 0;
+
+    public IReadOnlyList<QueueEvent> Events => _events is null ? [] : [.. _events];
+
+    /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
+    public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
+
+    public Instant NextMessageAllowed(Instant now) => _messageGate.NextAllowed(Settings.MaxMsgRate, now);
+
+    public Instant NextConnectAllowed(Instant now) => _connectGate.NextAllowed(Settings.MaxConnectRate, now);
+
+    /// <summary>Counts a connection attempt.</summary>
+    public void CountConnect(Instant now) => _connectGate.Take(Settings.MaxConnectRate, now, 1);
+
+    /// <summary>Takes over settings of a newer configuration.</summary>
+    public void Configure(DeliverySettings settings, int version, Instant now)
+    {
+        (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
+        if (old.MaxMsgRate != settings.MaxMsgRate)
+        {
+            _messageGate.Adapt(settings.MaxMsgRate, now);
+        }
+
+        if (old.MaxConnectRate != settings.MaxConnectRate)
+        {
+            _connectGate.Adapt(settings.MaxConnectRate, now);
+        }
+
+        if (old.BounceAfter != settings.BounceAfter || old.NotifyOfDelayEvery != settings.NotifyOfDelayEvery)
+        {
+            // The keys of the deferred recipients contain these times.
+            AddChain(_deferred.TakeAll());
+            _ready.LookAgain(now);
+        }
+    }
+
+    /// <summary>A recipient comes in. Notices that its age has earned before a restart are not sent again.</summary>
+    public void Enter(QueuedRecipient recipient, Instant now)
+    {
+        recipient.Move(RecipientPlace.New, RecipientPlace.Out);
+        Bytes += recipient.Message.ContentLength;
+        recipient.CountNotices(Settings, now);
+        Place(recipient, now);
+    }
+
+    /// <summary>A recipient that was out has its final fate.</summary>
+    public void Leave(QueuedRecipient recipient)
+    {
+        TakeBack(recipient);
+        recipient.Move(RecipientPlace.Out, RecipientPlace.Gone);
+        Bytes -= recipient.Message.ContentLength;
+    }
+
+    /// <summary>A recipient that was out waits again, behind all that are ready.</summary>
+    public void Defer(QueuedRecipient recipient, Instant notBefore, bool counted, Instant now)
+    {
+        TakeBack(recipient);
+        recipient.NotBefore = notBefore;
+        recipient.Attempts += counted && recipient.Attempts < ushort.MaxValue ? (ushort)1 : (ushort)0;
+        Place(recipient, now);
+    }
+
+    /// <summary>Recipients that were out and not attempted stand in front again, in their order.</summary>
+    public void PutBack(DeliveryOrder order)
+    {
+        for (int i = order.Count - 1; i >= 0; i--)
+        {
+            TakeBack(order[i]);
+            order[i].Move(RecipientPlace.Out, RecipientPlace.Ready);
+            _ready.Prepend(order[i], Settings);
+        }
+    }
+
+    /// <summary>
+    /// The next order: recipients of one message that stand one behind the other, as many as a transaction and the message rate allow.
+    /// Null when nothing is ready, or when the rate says not before <paramref name="notBefore"/>.
+    /// </summary>
+    public DeliveryOrder? TakeOrder(Instant now, out Instant notBefore)
+    {
+        notBefore = Instant.Never;
+        QueuedRecipient? head = FirstReady(now);
+        if (head is null)
+        {
+            return null;
+        }
+
+        int most = Settings.MaxRcptPerTransaction <= 0 ? int.MaxValue : Settings.MaxRcptPerTransaction;
+        int together = 1;
+        for (QueuedRecipient? next = head.Next; together < most && next is not null && ReferenceEquals(next.Message, head.Message); next = next.Next)
+        {
+            together++;
+        }
+
+        int allowed = _messageGate.Allowed(Settings.MaxMsgRate, now, together);
+        if (allowed == 0)
+        {
+            notBefore = NextMessageAllowed(now);
+            return null;
+        }
+
+        _messageGate.Take(Settings.MaxMsgRate, now, allowed);
+        return TakeReady(allowed);
+    }
+
+    /// <summary>
+    /// Does what time asks for: deferred recipients whose time has come become ready, too old ones expire, delay notices are noted.
+    /// Spends <paramref name="budget"/> on looking at ages; false when it ran out and <see cref="NextAttention"/> is still due.
+    /// </summary>
+    public bool Attend(Instant now, ref int budget)
+    {
+        PromoteDue(now);
+        return _ready.TryWalk(this, now, ref budget);
+    }
+
+    /// <summary>Deferred recipients whose time has come become ready, in the order of their times.</summary>
+    public void PromoteDue(Instant now)
+    {
+        while (_deferred.TakeDue(now, Settings) is { } recipient)
+        {
+            recipient.Move(RecipientPlace.Deferred, RecipientPlace.Out);
+            Out++;
+            Replace(recipient, now);
+        }
+    }
+
+    /// <summary>The operator wants all deferred recipients tried now.</summary>
+    public void ReleaseDeferred(Instant now)
+    {
+        QueuedRecipient? chain = _deferred.TakeAll();
+        for (QueuedRecipient? recipient = chain; recipient is not null; recipient = recipient.Next)
+        {
+            recipient.NotBefore = Instant.Min(recipient.NotBefore, now);
+        }
+
+        AddChain(chain);
+        PromoteDue(now);
+    }
+
+    /// <summary>Takes in a recipient that was just cut out of a list because it is too old.</summary>
+    public void Expire(QueuedRecipient recipient)
+    {
+        recipient.Move(RecipientPlace.Ready, RecipientPlace.Expired);
+        _expired.Append(recipient);
+    }
+
+    /// <summary>Hands out a recipient that is too old; null when there is none.</summary>
+    public QueuedRecipient? TakeExpired()
+    {
+        if (_expired.Count == 0)
+        {
+            return null;
+        }
+
+        QueuedRecipient recipient = _expired.TakeAfter(null);
+        recipient.Move(RecipientPlace.Expired, RecipientPlace.Out);
+        Out++;
+        return recipient;
+    }
+
+    /// <summary>Notes that the sender of a waiting recipient is due a delay notice, and counts it.</summary>
+    public void NoticeIfDue(QueuedRecipient recipient, Instant now)
+    {
+        if (recipient.NextNoticeAt(Settings) <= now)
+        {
+            recipient.CountNotices(Settings, now);
+            _notices.Add(Key, recipient);
+        }
+    }
+
+    /// <summary>Remembers an error. The same text again only renews its time, so that one trouble does not push out all others.</summary>
+    public void Record(string text, Instant now)
+    {
+        text = text.Length > MaxErrorLength ? text[..MaxErrorLength] : text;
+        _events ??= [];
+        if (_events.Count > 0 && _events[^1].Text == text)
+        {
+            _events[^1] = new QueueEvent(now, text);
+            return;
+        }
+
+        _events.Add(new QueueEvent(now, text));
+        if (_events.Count > Settings.MaxEventsRecorded)
+        {
+            _events.RemoveRange(0, _events.Count - Settings.MaxEventsRecorded);
+        }
+    }
+
+    /// <summary>
+    /// Until when an empty queue is worth keeping: a retry wait, a rate that a new queue of this name would forget, an error somebody may want to
+    /// read.
+    /// </summary>
+    public Instant WorthKeepingUntil(Instant now, TimeSpan errorsFor)
+    {
+        Instant until = Instant.Max(NextMessageAllowed(now), NextConnectAllowed(now));
+        until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
+        return _events is { Count: > 0 } ? Instant.Max(until, _events[^1].Time + errorsFor) : until;
+    }
+
+    private QueuedRecipient? FirstReady(Instant now)
+    {
+        PromoteDue(now);
+        while (_ready.Head is { } head)
+        {
+            if (head.ExpiresAt(Settings) > now)
+            {
+                return head;
+            }
+
+            Expire(_ready.TakeHead());
+        }
+
+        return null;
+    }
+
+    private DeliveryOrder TakeReady(int count)
+    {
+        Out += count;
+        if (count == 1)
+        {
+            return new DeliveryOrder(TakeReady());
+        }
+
+        var several = new QueuedRecipient[count];
+        for (int i = 0; i < count; i++)
+        {
+            several[i] = TakeReady();
+        }
+
+        return new DeliveryOrder(several);
+    }
+
+    private QueuedRecipient TakeReady()
+    {
+        QueuedRecipient recipient = _ready.TakeHead();
+        recipient.Move(RecipientPlace.Ready, RecipientPlace.Out);
+        return recipient;
+    }
+
+    /// <summary>A recipient that was handed out comes back to its queue's books.</summary>
+    private void TakeBack(QueuedRecipient recipient)
+    {
+        if (recipient.Place != RecipientPlace.Out || Out == 0)
+        {
+            throw new InvalidOperationException($"recipient {recipient.Index} of message {recipient.Message.Id} is not out of queue {Key}");
+        }
+
+        Out--;
+    }
+
+    /// <summary>Puts a recipient that is in no list where it belongs.</summary>
+    private void Place(QueuedRecipient recipient, Instant now)
+    {
+        if (recipient.NotBefore > now)
+        {
+            recipient.Move(RecipientPlace.Out, RecipientPlace.Deferred);
+            _deferred.Add(recipient, Settings);
+        }
+        else
+        {
+            recipient.Move(RecipientPlace.Out, RecipientPlace.Ready);
+            _ready.Append(recipient, Settings);
+        }
+    }
+
+    /// <summary>Decides about a recipient whose key has come: too old, to be tried, or only its sender was to be told.</summary>
+    private void Replace(QueuedRecipient recipient, Instant now)
+    {
+        Out--;
+        if (recipient.ExpiresAt(Settings) <= now)
+        {
+            recipient.Move(RecipientPlace.Out, RecipientPlace.Ready);
+            Expire(recipient);
+            return;
+        }
+
+        NoticeIfDue(recipient, now);
+        Place(recipient, now);
+    }
+
+    private void AddChain(QueuedRecipient? chain)
+    {
+        while (chain is not null)
+        {
+            QueuedRecipient recipient = chain;
+            chain = chain.Next;
+            _deferred.Add(recipient, Settings);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Godwit.Foundation;
+
+namespace Godwit.Queues;
+
+/// <summary>Sums over all queues.</summary>
+public readonly record struct QueueTotals(long Recipients, int Queues, long Bytes, int Connections);
+
+/// <summary>A recorded error of a queue.</summary>
+public readonly record struct QueueEvent(Instant Time, string Text);
+
+/// <summary>One queue as an operator sees it.</summary>
+/// <param name="Recipients">All that have no final fate yet, those under way included.</param>
+/// <param name="RetryTime">When the queue may try again; <see cref="Instant.Never"/> when it is not waiting.</param>
+/// <param name="WaitReason">Why the next waiting recipient does not leave right now, in words; empty when it does.</param>
+public sealed record QueueReport(
+    QueueKey Key, long Recipients, long Bytes, int Connections, bool Paused, bool InRetry,
+    Instant RetryTime, string WaitReason, IReadOnlyList<QueueEvent> Events);

@@ -1,0 +1,131 @@
+// All queues by name, all virtual MTA lanes, and the sums over them. Owned by the scheduler and touched under its lock only.
+// A queue is made when somebody names it and goes when it is empty and remembers nothing.
+
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>Finds and makes queues.</summary>
+internal sealed class QueueTable(DelayNotices notices)
+{
+    /// <summary>Empty queues kept for what they remember. Beyond it a queue is forgotten at once: 40 MB is what memory of this kind is worth.</summary>
+    public const int MaxKept = 100_000;
+
+    /// <summary>How long a recorded error keeps an empty queue alive for <c>show topqueues --errors</c>.</summary>
+    private static readonly TimeSpan _errorsKeptFor = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<QueueKey, MailQueue> _queues = [];
+    private readonly Dictionary<string, VirtualMtaLane> _lanes = new(StringComparer.OrdinalIgnoreCase);
+    private int _kept;
+
+    /// <summary>Queues that hold mail or a connection.</summary>
+    public int ActiveCount => _queues.Count - _kept;
+
+    public long Recipients { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    public Dictionary<QueueKey, MailQueue>.ValueCollection Queues => _queues.Values;
+
+    public Dictionary<string, VirtualMtaLane>.ValueCollection Lanes => _lanes.Values;
+
+    public MailQueue? Find(QueueKey key) => _queues.GetValueOrDefault(key);
+
+    public MailQueue FindOrAdd(QueueKey key, ServerSettings settings, int version)
+    {
+        if (_queues.TryGetValue(key, out MailQueue? known))
+        {
+            return known;
+        }
+
+        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings), settings.DeliveryFor(key.Destination, key.VirtualMta), version, notices);
+        _queues.Add(key, queue);
+        return queue;
+    }
+
+    /// <summary>A recipient of <paramref name="queue"/> more.</summary>
+    public void Enter(MailQueue queue, QueuedRecipient recipient, Instant now)
+    {
+        queue.Enter(recipient, now);
+        Recipients++;
+        Bytes += recipient.Message.ContentLength;
+        if (queue.IsKept)
+        {
+            queue.IsKept = false;
+            _kept--;
+        }
+    }
+
+    /// <summary>A recipient of <paramref name="queue"/> less.</summary>
+    public void Leave(MailQueue queue, QueuedRecipient recipient)
+    {
+        queue.Leave(recipient);
+        Recipients--;
+        Bytes -= recipient.Message.ContentLength;
+    }
+
+    /// <summary>
+    /// An empty queue: forgotten, or kept until the returned time. Paused queues stay: an operator's word is not forgotten because mail ran out.
+    /// </summary>
+    public Instant Retire(MailQueue queue, Instant now)
+    {
+        Instant until = queue.IsPaused ? Instant.Never : queue.WorthKeepingUntil(now, _errorsKeptFor);
+        if (until > now && (queue.IsKept || queue.IsPaused || _kept < MaxKept))
+        {
+            _kept += queue.IsKept ? 0 : 1;
+            queue.IsKept = true;
+            return until;
+        }
+
+        _kept -= queue.IsKept ? 1 : 0;
+        queue.IsKept = false;
+        _queues.Remove(queue.Key);
+        return Instant.Never;
+    }
+
+    /// <summary>The queues with the most recipients, ties by name. One pass over all queues: for people, not for every event.</summary>
+    public List<MailQueue> Top(int most)
+    {
+        var least = new PriorityQueue<MailQueue, MailQueue>(Comparer<MailQueue>.Create(static (a, b) => CompareBySize(b, a)));
+        foreach (MailQueue queue in _queues.Values)
+        {
+            if (least.Count < most)
+            {
+                least.Enqueue(queue, queue);
+            }
+            else if (most > 0 && CompareBySize(queue, least.Peek()) < 0)
+            {
+                least.EnqueueDequeue(queue, queue);
+            }
+        }
+
+        var top = new List<MailQueue>(least.Count);
+        while (least.TryDequeue(out MailQueue? queue, out _))
+        {
+            top.Add(queue);
+        }
+
+        top.Reverse();
+        return top;
+    }
+
+    private static int CompareBySize(MailQueue a, MailQueue b)
+    {
+        int order = b.Recipients.CompareTo(a.Recipients);
+        order = order != 0 ? order : string.CompareOrdinal(a.Key.Destination.Text, b.Key.Destination.Text);
+        return order != 0 ? order : string.CompareOrdinal(a.Key.VirtualMta, b.Key.VirtualMta);
+    }
+
+    private VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings)
+    {
+        if (!_lanes.TryGetValue(virtualMta, out VirtualMtaLane? lane))
+        {
+            lane = new VirtualMtaLane(virtualMta);
+            lane.Configure(settings);
+            _lanes.Add(virtualMta, lane);
+        }
+
+        return lane;
+    }
+}

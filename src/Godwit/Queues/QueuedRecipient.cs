@@ -1,0 +1,95 @@
+// The small thing that waits: one recipient of one stored message. 48 bytes as the runtime lays it out, so that with its share of the message (48 more)
+// a recipient stays under 100. One link, because it is in exactly one list at a time: ready, deferred, expired, or none while an order holds it.
+
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>Where a recipient is. It is in exactly one place.</summary>
+internal enum RecipientPlace : byte
+{
+    /// <summary>Not enqueued yet.</summary>
+    New,
+    Ready,
+    Deferred,
+
+    /// <summary>Too old, waiting to be taken by <see cref="Scheduler.TakeExpired"/>.</summary>
+    Expired,
+
+    /// <summary>In an order, or taken as expired.</summary>
+    Out,
+
+    /// <summary>Has its final fate.</summary>
+    Gone,
+}
+
+/// <summary>One recipient in a queue. Owned by the queue that holds it, or by the order it was given to.</summary>
+public sealed class QueuedRecipient(StoredMessage message, int index)
+{
+    /// <summary>The link of whatever list it is in.</summary>
+    internal QueuedRecipient? Next;
+
+    public StoredMessage Message { get; } = message;
+
+    /// <summary>Not attempted before this time.</summary>
+    public Instant NotBefore { get; internal set; }
+
+    /// <summary>Its place in the envelope's list.</summary>
+    public int Index { get; } = index;
+
+    /// <summary>Attempts that reached a verdict about this recipient.</summary>
+    public ushort Attempts { get; internal set; }
+
+    internal RecipientPlace Place { get; set; }
+
+    /// <summary>Delay notices that are behind it. At 255, after 42 days at the default of four hours, no more are given.</summary>
+    internal byte Notices { get; set; }
+
+    /// <summary>Restores what the spool remembered. Only before it is enqueued.</summary>
+    public void Restore(int attempts, Instant notBefore)
+    {
+        if (Place != RecipientPlace.New)
+        {
+            throw new InvalidOperationException($"recipient {Index} of message {Message.Id} is restored after it was enqueued");
+        }
+
+        Attempts = (ushort)Math.Min(attempts, ushort.MaxValue);
+        NotBefore = notBefore;
+    }
+
+    /// <summary>When it has waited too long. A negative bounce-after never ends.</summary>
+    internal Instant ExpiresAt(DeliverySettings settings) =>
+        settings.BounceAfter < TimeSpan.Zero ? Instant.Never : Message.Id.Time + settings.BounceAfter;
+
+    /// <summary>When its sender is to hear next that it is late.</summary>
+    internal Instant NextNoticeAt(DeliverySettings settings) =>
+        settings.NotifyOfDelayEvery <= TimeSpan.Zero || Notices == byte.MaxValue
+            ? Instant.Never
+            : Message.Id.Time + settings.NotifyOfDelayEvery * (Notices + 1);
+
+    /// <summary>When its age has to be looked at next, whatever else it waits for.</summary>
+    internal Instant AttentionAt(DeliverySettings settings) => Instant.Min(ExpiresAt(settings), NextNoticeAt(settings));
+
+    /// <summary>Counts every notice that its age has asked for, so that several missed ones become one.</summary>
+    internal void CountNotices(DeliverySettings settings, Instant now)
+    {
+        if (settings.NotifyOfDelayEvery > TimeSpan.Zero)
+        {
+            long passed = (now - Message.Id.Time).Ticks / settings.NotifyOfDelayEvery.Ticks;
+            Notices = (byte)Math.Clamp(passed, Notices, byte.MaxValue);
+        }
+    }
+
+    /// <summary>Moves it; throws when it is not where the caller thinks, because then a recipient would be lost or sent twice.</summary>
+    internal void Move(RecipientPlace from, RecipientPlace to)
+    {
+        if (Place != from)
+        {
+            throw new InvalidOperationException($"recipient {Index} of message {Message.Id} is {Place}, not {from}");
+        }
+
+        Place = to;
+    }
+}

@@ -1,0 +1,60 @@
+// The queue's own retry clock (the recipients have theirs). A failure to connect starts a wait: the next step of retry-after, the last one repeating.
+// Twenty connections that are refused together are one failure: a ticket remembers the epoch it was granted in, and only a ticket of the current epoch
+// moves the schedule. When the wait is over ONE connection probes the destination; more follow when it stands.
+// A connection that stood before the failure goes on delivering: a provider that takes five connections and refuses the sixth must not lose the five.
+// Its deliveries reset the steps, but do not end the wait, or the sixth would be tried again at once, in a loop.
+
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>The retry state of a queue. A mutable struct: keep it in a field.</summary>
+internal struct RetrySchedule
+{
+    private int _step;
+    private Instant _time;
+
+    /// <summary>Grows by one with every failure that counts.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>From a failure until a later connection stands.</summary>
+    public bool IsActive { get; private set; }
+
+    /// <summary>Whether the one probing connection is out.</summary>
+    public bool IsProbing { get; set; }
+
+    /// <summary>When the queue may try again; <see cref="Instant.Never"/> when it is not in retry mode.</summary>
+    public readonly Instant Time => IsActive ? _time : Instant.Never;
+
+    /// <summary>A connection failed. A DNS failure has its own wait and takes no step: it says nothing about the destination.</summary>
+    public Instant Fail(int ticketEpoch, bool dnsError, DeliverySettings settings, Instant now)
+    {
+        if (ticketEpoch == Epoch)
+        {
+            TimeSpan wait = dnsError ? settings.RetryAfterDnsError : settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
+            _step += dnsError || _step >= settings.RetryAfter.Count ? 0 : 1;
+            _time = now + wait;
+            Epoch++;
+            IsActive = true;
+            IsProbing = false;
+        }
+
+        return Instant.Max(_time, now);
+    }
+
+    /// <summary>A connection stands. It ends the wait if it was granted after the last failure.</summary>
+    public void Connected(int ticketEpoch)
+    {
+        if (ticketEpoch == Epoch)
+        {
+            IsActive = IsProbing = false;
+        }
+    }
+
+    /// <summary>A recipient was delivered: the schedule starts from its first step again.</summary>
+    public void Delivered() => _step = 0;
+
+    /// <summary>The operator wants a try now. The steps stay: the next failure is still one more in a row.</summary>
+    public void TryNow(Instant now) => _time = Instant.Min(_time, now);
+}

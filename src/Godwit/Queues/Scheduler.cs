@@ -1,0 +1,284 @@
+// Who may go next, and how fast. The brain: deterministic, no disk, no network, no thread and no clock of its own; every method is told the time.
+// One lock around everything; nothing inside waits. Higher rooms await Work and then ask. This file: recipients come, move, age and go.
+// Scheduler.Grants.cs: who gets a connection, and when it must give way. Scheduler.Reports.cs: what the operator sees and says.
+//
+// Every event ends in Settle(queue), which puts the queue where it belongs: into the line for a connection, or to the time when it must be looked at again.
+// So no decision searches: a grant takes the head of a line, and a timer names its queue.
+
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>All queues and the decisions about them. Thread safe.</summary>
+public sealed partial class Scheduler
+{
+    /// <summary>Queues whose time has come that are handled while the lock is held once.</summary>
+    private const int TimersAtOnce = 64;
+
+    /// <summary>Ages looked at while the lock is held once: about 0.2 ms when none of them is in the processor's cache.</summary>
+    private const int AgesAtOnce = 2000;
+
+    private readonly CurrentSettings _settings;
+    private readonly DelayNotices _notices = new();
+    private readonly QueueTable _table;
+    private readonly DueHeap<MailQueue> _timers = new();
+    private readonly Queue<MailQueue> _withExpired = new();
+    private int _version = 1;
+    private Instant _now;
+
+    /// <summary>What <see cref="NextDue"/> said last; an earlier time sets <see cref="Work"/>.</summary>
+    private Instant _announced = Instant.Never;
+
+    public Scheduler(CurrentSettings settings)
+    {
+        _settings = settings;
+        _table = new QueueTable(_notices);
+        _server.Limit = settings.Value.TotalMaxSmtpOut;
+    }
+
+    /// <summary>Set whenever something may have become possible: a grant, an expiry, an earlier <see cref="NextDue"/>.</summary>
+    public WakeSignal Work { get; } = new();
+
+    /// <summary>Around everything; tickets take it too.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Puts a recipient of a message into its queue. It comes in with its NotBefore.</summary>
+    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now)
+    {
+        lock (Gate)
+        {
+            Enter(key, recipient, Advance(now));
+        }
+    }
+
+    /// <summary>
+    /// Puts the recipients of one message into their queues, all before any of them can be granted: those of one queue leave in one transaction.
+    /// </summary>
+    public void Enqueue(IReadOnlyList<(QueueKey Key, QueuedRecipient Recipient)> recipients, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            for (int i = 0; i < recipients.Count; i++)
+            {
+                Enter(recipients[i].Key, recipients[i].Recipient, now);
+            }
+        }
+    }
+
+    private void Enter(QueueKey key, QueuedRecipient recipient, Instant now)
+    {
+        MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version), now);
+        _table.Enter(queue, recipient, now);
+        Settle(queue, now);
+    }
+
+    /// <summary>
+    /// Recipients older than their queue's bounce-after, also behind any limit, taken out of their queues for Disposition to bounce. At most
+    /// <paramref name="most"/> a call.
+    /// </summary>
+    public IReadOnlyList<ExpiredRecipient> TakeExpired(Instant now, int most)
+    {
+        RunAllTimers(now);
+        lock (Gate)
+        {
+            if (_withExpired.Count == 0 || most <= 0)
+            {
+                return [];
+            }
+
+            var taken = new List<ExpiredRecipient>();
+            while (taken.Count < most && _withExpired.TryPeek(out MailQueue? queue))
+            {
+                if (queue.TakeExpired() is { } recipient)
+                {
+                    taken.Add(new ExpiredRecipient(queue.Key, recipient));
+                }
+                else
+                {
+                    queue.IsInExpiredLine = false;
+                    _withExpired.Dequeue();
+                }
+            }
+
+            return taken;
+        }
+    }
+
+    /// <summary>
+    /// Waiting recipients whose age has passed one more multiple of notify-of-delay-every; each multiple is told once, several missed ones as one.
+    /// They stay where they are. At most <paramref name="most"/> a call. Ask together with <see cref="TakeExpired"/>; notices alone do not set <see
+    /// cref="Work"/>.
+    /// </summary>
+    public IReadOnlyList<DelayedRecipient> TakeDelayed(Instant now, int most)
+    {
+        RunAllTimers(now);
+        lock (Gate)
+        {
+            return _notices.Take(most);
+        }
+    }
+
+    /// <summary>When to ask again if nothing sets <see cref="Work"/> before; <see cref="Instant.Never"/> when nothing is timed.</summary>
+    public Instant NextDue(Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0;
+            return _announced = atOnce ? now : _timers.Earliest;
+        }
+    }
+
+    /// <summary>A recipient taken out has its final fate.</summary>
+    public void Finish(QueueKey key, QueuedRecipient recipient, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            MailQueue queue = Known(key);
+            _table.Leave(queue, recipient);
+            if (queue.IsEmpty)
+            {
+                Settle(queue, now);
+            }
+        }
+    }
+
+    /// <summary>A recipient taken out waits again. <paramref name="counted"/>: this was an attempt; a throttle is none.</summary>
+    public void Defer(QueueKey key, QueuedRecipient recipient, Instant notBefore, bool counted, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            MailQueue queue = Current(Known(key), now);
+            queue.Defer(recipient, notBefore, counted, now);
+            Settle(queue, now);
+        }
+    }
+
+    /// <summary>The configuration changed: limits are read anew, and every queue is looked at once.</summary>
+    public void SettingsChanged(Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            _version++;
+            _server.Limit = _settings.Value.TotalMaxSmtpOut;
+            foreach (VirtualMtaLane lane in _table.Lanes)
+            {
+                lane.Configure(_settings.Value);
+                CallWaiting(lane);
+            }
+
+            foreach (MailQueue queue in _table.Queues)
+            {
+                _timers.Set(queue, now);
+            }
+
+            Work.Set();
+        }
+    }
+
+    /// <summary>Time never runs backwards here, although callers read the clock before they have the lock.</summary>
+    internal Instant Advance(Instant now) => _now = Instant.Max(_now, now);
+
+    /// <summary>Brings a queue to the configuration in force.</summary>
+    internal MailQueue Current(MailQueue queue, Instant now)
+    {
+        if (queue.SettingsVersion != _version)
+        {
+            queue.Configure(_settings.Value.DeliveryFor(queue.Key.Destination, queue.Key.VirtualMta), _version, now);
+        }
+
+        return queue;
+    }
+
+    /// <summary>Puts a queue where it belongs after anything about it has changed.</summary>
+    internal void Settle(MailQueue queue, Instant now)
+    {
+        // 1. Mail for connections that wait for it; they are the cheapest.
+        if (queue.HasIdle)
+        {
+            WakeForMail(queue);
+        }
+
+        // 2. Into the line for a connection, or out of it.
+        Hold hold = QueueLimits.Ask(queue, now);
+        if (hold.IsNone)
+        {
+            LineUp(queue);
+        }
+        else if (queue.Ring is not null)
+        {
+            StepOut(queue);
+        }
+
+        // 3. The time of its next look. A timer that is too early costs one look, so it is never moved to later.
+        Instant due = Instant.Min(hold.Until, queue.NextAttention);
+        if (queue.IsEmpty)
+        {
+            due = _table.Retire(queue, now);
+            if (due == Instant.Never)
+            {
+                _timers.Remove(queue);
+            }
+        }
+
+        if (due < queue.Due)
+        {
+            _timers.Set(queue, due);
+            if (due < _announced)
+            {
+                _announced = due;
+                Work.Set();
+            }
+        }
+
+        // 4. The expired wait for Disposition.
+        if (queue.Expired > 0 && !queue.IsInExpiredLine)
+        {
+            queue.IsInExpiredLine = true;
+            _withExpired.Enqueue(queue);
+            Work.Set();
+        }
+    }
+
+    /// <summary>The queue of a recipient that is out; it cannot have gone.</summary>
+    private MailQueue Known(QueueKey key) => _table.Find(key) ?? throw new InvalidOperationException($"queue {key} has no recipient out");
+
+    /// <summary>Handles everything that is due. The lock is let go between slices.</summary>
+    private void RunAllTimers(Instant now)
+    {
+        bool done = false;
+        while (!done)
+        {
+            lock (Gate)
+            {
+                done = RunTimers(Advance(now));
+            }
+        }
+    }
+
+    /// <summary>Handles a slice of what is due. True when nothing more is.</summary>
+    private bool RunTimers(Instant now)
+    {
+        int ages = AgesAtOnce;
+        for (int handled = 0; handled < TimersAtOnce && ages > 0; handled++)
+        {
+            if (_timers.TakeDue(now) is not { } queue)
+            {
+                return true;
+            }
+
+            Current(queue, now).Attend(now, ref ages);
+            Settle(queue, now);
+        }
+
+        return _timers.Earliest > now;
+    }
+}
+
+/// <summary>A recipient that waited too long.</summary>
+public readonly record struct ExpiredRecipient(QueueKey Key, QueuedRecipient Recipient);

@@ -1,0 +1,56 @@
+using Godwit.Foundation;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Tests.Queues;
+
+public sealed class ReadyRecipientsTests
+{
+    private static readonly DeliverySettings _oneHour = new() { BounceAfter = TimeSpan.FromHours(1), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
+
+    private readonly QueueWorld _world = new(_oneHour);
+    private readonly MailQueue _queue = new(QueueWorld.Key("a.example"), new VirtualMtaLane("v"), _oneHour, 1, new DelayNotices());
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_walk_in_slices_sees_everybody_although_the_head_is_taken_meanwhile(int takenBetween)
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            _queue.Enter(new QueuedRecipient(_world.Message(age: TimeSpan.FromMinutes(i < 7 ? 0 : 59)), 0), _world.Now);
+        }
+
+        _world.Pass(TimeSpan.FromMinutes(1));
+        int budget = 3;
+        Assert.False(_queue.Attend(_world.Now, ref budget));
+        for (int i = 0; i < takenBetween; i++)
+        {
+            Assert.NotNull(_queue.TakeOrder(_world.Now, out _));
+        }
+
+        budget = 100;
+        Assert.True(_queue.Attend(_world.Now, ref budget));
+
+        Assert.Equal((3, 7 - takenBetween), (_queue.Expired, _queue.Ready));
+        Assert.Equal(_world.Now + TimeSpan.FromMinutes(59), _queue.NextAttention);
+    }
+
+    [Fact]
+    public void Walks_through_a_long_list_keep_their_distance()
+    {
+        for (int i = 0; i < 5000; i++)
+        {
+            _queue.Enter(new QueuedRecipient(_world.Message(age: TimeSpan.FromMilliseconds(i)), 0), _world.Now);
+        }
+
+        _world.Pass(TimeSpan.FromHours(1) - TimeSpan.FromMilliseconds(4999));
+        int budget = int.MaxValue;
+        _queue.Attend(_world.Now, ref budget);
+
+        Assert.Equal(1, _queue.Expired);
+        Assert.Equal(_world.Now + TimeSpan.FromMilliseconds(50), _queue.NextAttention);
+    }
+}
