@@ -1,0 +1,206 @@
+// THE DOOR IN. Everything that becomes a message comes through here: 1 stamp, 2 route, 3 spool and await the group commit, 4 account 'r', 5 enqueue.
+// When SubmitAsync returns Accepted, "250" may be said, and not before. On a spool failure nothing is queued and the client is told to come again.
+
+using Godwit.Accounting;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+using Godwit.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Intake;
+
+/// <summary>Takes messages in. Thread safe.</summary>
+public sealed class MessageIntake(
+    MessageSpool spool,
+    AccountingLog accounting,
+    Scheduler scheduler,
+    CurrentSettings settings,
+    TrafficCounters counters,
+    MessageId.Sequence ids,
+    ServerClock clock,
+    ILogger log)
+{
+    private readonly MessageRouting _routing = new();
+
+    /// <summary>A buffer for one message's content.</summary>
+    public ContentBuffer NewContent() => new(spool);
+
+    /// <summary>Whether mail may be taken at all; otherwise the 4xx to answer at MAIL FROM.</summary>
+    public bool MayAccept(out SmtpReply refusal)
+    {
+        bool may = spool.MayAccept(out string reason);
+        refusal = may ? _welcome : new SmtpReply(452, $"4.3.1 {reason}");
+        return may;
+    }
+
+    private static readonly SmtpReply _welcome = new(250, "2.0.0 ok");
+
+    /// <summary>Takes one message. The caller keeps the content and disposes it.</summary>
+    public async ValueTask<IntakeResult> SubmitAsync(Submission submission, CancellationToken cancellation)
+    {
+        ServerSettings server = settings.Value;
+        MessageId id = ids.Next();
+
+        // 1 Stamp: what the header says about routing, what goes out of it and what comes in.
+        ContentBuffer content = submission.Content;
+        ReadOnlyMemory<byte> header = content.Header();
+        SmtpReply? refusal = CheckHeader(content, header, submission.Source, out ControlFields control);
+
+        // 2 Route.
+        VirtualMtaChoice choice = default;
+        refusal ??= _routing.Choose(control.VirtualMta, submission.Source, server, out choice);
+        if (refusal is not null)
+        {
+            log.MessageRefused(id.ToString(), submission.Sender.Text, refusal.ToString());
+            return new IntakeResult(refusal, id);
+        }
+
+        List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
+            header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
+        Envelope envelope = Address(submission, id, control, choice, server);
+
+        // 3 Spool: the one wait that "250" stands for.
+        StoredMessage message;
+        try
+        {
+            message = await spool.StoreAsync(envelope, head, content.Extents, content.Tail());
+        }
+        catch (SpoolException failure)
+        {
+            log.MessageNotStored(failure, id.ToString(), submission.Sender.Text);
+            return new IntakeResult(new SmtpReply(451, "4.3.0 message could not be stored, please try again later"), id);
+        }
+
+        // 4 Account. The message is ours already: a crash here costs the record of a message whose "250" was never said.
+        if (accounting.Wants(AccountingType.Received))
+        {
+            await accounting.WriteAsync(Receipts(envelope, message));
+        }
+
+        counters.In.Messages.Add();
+        counters.In.Recipients.Add(envelope.Recipients.Count);
+        counters.In.Bytes.Add(message.ContentLength);
+
+        // 5 Enqueue.
+        Enqueue(envelope, message);
+        return new IntakeResult(new SmtpReply(250, $"2.6.0 message received as {id}"), id);
+    }
+
+    /// <summary>The same door for what survived a restart: straight to step 5, with attempts and times as they were.</summary>
+    public void Restore(RecoveredMessage recovered)
+    {
+        ids.StartAfter(recovered.Envelope.Id);
+        Instant now = clock.Now;
+        foreach (RecoveredRecipient open in recovered.Open)
+        {
+            EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
+            var queued = new QueuedRecipient(recovered.Message, open.Index);
+            queued.Restore(open.Attempts, open.NotBefore);
+            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now);
+        }
+    }
+
+    private void Enqueue(Envelope envelope, StoredMessage message)
+    {
+        if (envelope.Recipients is [EnvelopeRecipient only])
+        {
+            scheduler.Enqueue(new QueueKey(only.Destination, only.VirtualMta), new QueuedRecipient(message, 0), clock.Now);
+            return;
+        }
+
+        var queued = new (QueueKey, QueuedRecipient)[envelope.Recipients.Count];
+        for (int i = 0; i < queued.Length; i++)
+        {
+            EnvelopeRecipient recipient = envelope.Recipients[i];
+            queued[i] = (new QueueKey(recipient.Destination, recipient.VirtualMta), new QueuedRecipient(message, i));
+        }
+
+        scheduler.Enqueue(queued, clock.Now);
+    }
+
+    private static SmtpReply? CheckHeader(ContentBuffer content, ReadOnlyMemory<byte> header, SourceSettings source, out ControlFields control)
+    {
+        control = default;
+        if (content.HeaderTooLarge)
+        {
+            return new SmtpReply(552, $"5.3.4 the message header is larger than {ContentBuffer.MaxHeader} octets");
+        }
+
+        var block = new HeaderBlock(header.Span);
+        if (block.Count("received"u8, source.MaxMessageHops + 1) > source.MaxMessageHops)
+        {
+            return new SmtpReply(554, $"5.4.6 too many hops: the message has more than {source.MaxMessageHops} Received fields");
+        }
+
+        return MessageStamp.ReadControlFields(block, source, out control);
+    }
+
+    private static Envelope Address(
+        Submission submission, MessageId id, ControlFields control, VirtualMtaChoice choice, ServerSettings server)
+    {
+        var recipients = new EnvelopeRecipient[submission.Recipients.Count];
+        for (int i = 0; i < recipients.Length; i++)
+        {
+            SubmittedRecipient submitted = submission.Recipients[i];
+            EmailAddress address = submitted.Address.Domain.IsEmpty ? LocalPostmaster(server) : submitted.Address;
+            recipients[i] = new EnvelopeRecipient
+            {
+                Address = address,
+                Destination = MessageRouting.Destination(address.Domain, choice.VirtualMta, server),
+                VirtualMta = choice.VirtualMta,
+                Pool = choice.Pool,
+                OriginalRecipient = submitted.OriginalRecipient,
+
+                // A source that wants no bounce messages is the same as each recipient saying NOTIFY=NEVER.
+                Notify = submission.Source.SuppressLocalDsn ? DsnNotify.Never : submitted.Notify,
+            };
+        }
+
+        return new Envelope
+        {
+            Id = id,
+            Sender = submission.Sender,
+            Recipients = recipients,
+            JobId = control.JobId ?? "",
+            EnvelopeId = control.EnvelopeId is { Length: > 0 } fromHeader ? fromHeader : submission.EnvelopeId,
+            Return = submission.Return,
+            Body = submission.Body,
+            SmtpUtf8 = submission.SmtpUtf8,
+            Kind = submission.Kind,
+            SourceMta = submission.ClientAddress is null ? submission.ClientName : $"{submission.ClientName} ({submission.ClientAddress})",
+            SourceAddress = submission.ClientAddress,
+            LocalAddress = submission.LocalAddress,
+            SmtpUser = submission.SmtpUser,
+        };
+    }
+
+    /// <summary>A bare "postmaster" is this server's own (RFC 5321 section 4.5.1).</summary>
+    private static EmailAddress LocalPostmaster(ServerSettings server) =>
+        server.Postmaster ?? EmailAddress.Parse($"postmaster@{server.HostName}");
+
+    private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message)
+    {
+        Instant now = clock.Now;
+        var records = new AccountingRecord[envelope.Recipients.Count];
+        for (int i = 0; i < records.Length; i++)
+        {
+            EnvelopeRecipient recipient = envelope.Recipients[i];
+            records[i] = new AccountingRecord
+            {
+                Type = AccountingType.Received,
+                TimeLogged = now,
+                Envelope = envelope,
+                Recipient = recipient,
+                VirtualMta = recipient.VirtualMta,
+                Pool = recipient.Pool,
+                Queue = new QueueKey(recipient.Destination, recipient.VirtualMta).ToString(),
+                MessageSize = message.ContentLength,
+            };
+        }
+
+        return records;
+    }
+}

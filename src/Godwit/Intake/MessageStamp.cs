@@ -1,0 +1,172 @@
+// What we add to a message and take out of it on the way in: Received in front, missing Date and Message-ID behind the header, control fields out.
+// Works on slices of the client's own octets; only what we write ourselves is new memory.
+
+using System.Globalization;
+using System.Text;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Intake;
+
+/// <summary>What the header fields told the server about the message.</summary>
+public readonly record struct ControlFields(string? VirtualMta, string JobId, string EnvelopeId);
+
+/// <summary>Reads the control fields and rewrites the header block of one message.</summary>
+internal static class MessageStamp
+{
+    /// <summary>Reads X-Virtual-MTA, X-Job and X-Envid where the source allows them. A refusal is returned for values that cannot be used.</summary>
+    public static SmtpReply? ReadControlFields(HeaderBlock header, SourceSettings source, out ControlFields fields)
+    {
+        string? virtualMta = source.ProcessXVirtualMta ? Text(header, "x-virtual-mta"u8) : null;
+        string jobId = (source.ProcessXJob ? Text(header, "x-job"u8) : null) ?? "";
+        string envelopeId = (source.ProcessXEnvId ? Text(header, "x-envid"u8) : null) ?? "";
+        fields = new ControlFields(virtualMta, jobId, envelopeId);
+        foreach (char c in jobId)
+        {
+            if (c == ' ' || char.IsControl(c))
+            {
+                return new SmtpReply(554, "5.6.0 x-job must not contain blanks or control characters");
+            }
+        }
+
+        return null;
+
+        static string? Text(HeaderBlock header, ReadOnlySpan<byte> name) =>
+            header.TryFind(name, out HeaderField field) ? Encoding.UTF8.GetString(header.Value(field)) : null;
+    }
+
+    /// <summary>
+    /// The message's content as it is stored, in parts: our Received field, the header without the fields that go out, missing fields,
+    /// then everything behind the header.
+    /// </summary>
+    public static List<ReadOnlyMemory<byte>> Stamp(
+        ReadOnlyMemory<byte> header, List<ReadOnlyMemory<byte>> behind, bool contentEndsHere, Submission submission, MessageId id, ServerSettings server)
+    {
+        SourceSettings source = submission.Source;
+        var parts = new List<ReadOnlyMemory<byte>>(behind.Count + 3);
+        if (source.AddReceivedHeader && submission.Kind != SubmissionKind.Local)
+        {
+            parts.Add(Received(submission, id, server.HostName));
+        }
+
+        bool dated = AddKeptFields(parts, header, source, out bool identified);
+        AddMissingFields(parts, source, id, server.HostName, dated, identified);
+
+        // A message whose header runs straight into its body gets the empty line that RFC 5322 section 2.1 wants between them.
+        bool hasSeparator = behind.Count > 0 && StartsWithEmptyLine(behind);
+        if (!hasSeparator && (behind.Count > 0 || contentEndsHere))
+        {
+            parts.Add(_emptyLine);
+        }
+
+        parts.AddRange(behind);
+        return parts;
+    }
+
+    private static readonly byte[] _emptyLine = "\r\n"u8.ToArray();
+
+    private static bool StartsWithEmptyLine(List<ReadOnlyMemory<byte>> parts) =>
+        parts[0].Span.StartsWith("\r\n"u8)
+        || (parts.Count > 1 && parts[0].Length == 1 && parts[0].Span[0] == '\r' && parts[1].Span.StartsWith("\n"u8));
+
+    /// <summary>Adds the header's slices between the removed fields. Returns whether there is a Date.</summary>
+    private static bool AddKeptFields(List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, out bool identified)
+    {
+        var block = new HeaderBlock(header.Span);
+        bool dated = false;
+        identified = false;
+        int kept = 0;
+        int position = 0;
+        while (block.TryNext(position, out HeaderField field))
+        {
+            dated |= block.IsNamed(field, "date"u8);
+            identified |= block.IsNamed(field, "message-id"u8);
+            position = field.End;
+            if (!GoesOut(block, field, source))
+            {
+                continue;
+            }
+
+            if (field.Start > kept)
+            {
+                parts.Add(header[kept..field.Start]);
+            }
+
+            kept = field.End;
+        }
+
+        if (kept < header.Length)
+        {
+            parts.Add(header[kept..]);
+            if (!header.Span.EndsWith("\r\n"u8))
+            {
+                parts.Add(_emptyLine); // The content ended inside a header line.
+            }
+        }
+
+        return dated;
+    }
+
+    private static bool GoesOut(HeaderBlock block, HeaderField field, SourceSettings source)
+    {
+        if ((source.ProcessXVirtualMta && !source.RetainXVirtualMta && block.IsNamed(field, "x-virtual-mta"u8))
+            || (source.ProcessXJob && !source.RetainXJob && block.IsNamed(field, "x-job"u8))
+            || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8)))
+        {
+            return true;
+        }
+
+        foreach (string name in source.RemoveHeaders)
+        {
+            if (Ascii.EqualsIgnoreCase(block.Octets.Slice(field.Start, field.NameLength).TrimEnd(" \t"u8), name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void AddMissingFields(
+        List<ReadOnlyMemory<byte>> parts, SourceSettings source, MessageId id, string hostName, bool dated, bool identified)
+    {
+        if (source.AddDateHeader && !dated)
+        {
+            parts.Add(Encoding.ASCII.GetBytes($"Date: {DateText(id.Time)}\r\n"));
+        }
+
+        if (source.AddMessageIdHeader && !identified)
+        {
+            parts.Add(Encoding.ASCII.GetBytes($"Message-ID: <{id}@{hostName}>\r\n"));
+        }
+    }
+
+    /// <summary>RFC 5321 section 4.4, in three lines that stay below 998 octets whatever the client's name is (RFC 5321 bounds it to 255).</summary>
+    private static byte[] Received(Submission submission, MessageId id, string hostName)
+    {
+        var text = new StringBuilder(256);
+        text.Append("Received: ");
+        if (!submission.Source.HideMessageSource)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"from {submission.ClientName} ([{AddressText(submission.ClientAddress)}])\r\n        ");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"by {hostName} (Godwit) with {submission.Protocol} id {id}");
+        if (submission.Recipients.Count == 1)
+        {
+            // RFC 5321 section 7.2: with several recipients "for" would disclose them to each other.
+            text.Append(CultureInfo.InvariantCulture, $"\r\n        for <{submission.Recipients[0].Address.Text}>");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"; {DateText(id.Time)}\r\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static string AddressText(System.Net.IPAddress? address) =>
+        address is null ? "127.0.0.1"
+        : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"IPv6:{address}" : address.ToString();
+
+    /// <summary>RFC 5322 section 3.3.</summary>
+    private static string DateText(Instant time) => time.ToUtc().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,52 @@
+// What a client hands in: the draft of an envelope and the content. Intake turns it into a message or into a refusal.
+
+using System.Net;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Intake;
+
+/// <summary>One message as it was submitted.</summary>
+public sealed record Submission
+{
+    public required EmailAddress Sender { get; init; }
+
+    public required IReadOnlyList<SubmittedRecipient> Recipients { get; init; }
+
+    public required ContentBuffer Content { get; init; }
+
+    /// <summary>The rules of whoever submits.</summary>
+    public required SourceSettings Source { get; init; }
+
+    public SubmissionKind Kind { get; init; }
+
+    public string EnvelopeId { get; init; } = "";
+
+    public DsnReturn Return { get; init; }
+
+    public BodyKind Body { get; init; }
+
+    public bool SmtpUtf8 { get; init; }
+
+    /// <summary>Name the client gave at EHLO; for Received and srcMta.</summary>
+    public string ClientName { get; init; } = "";
+
+    public IPAddress? ClientAddress { get; init; }
+
+    public IPAddress? LocalAddress { get; init; }
+
+    public string SmtpUser { get; init; } = "";
+
+    /// <summary>SMTP, ESMTP, ESMTPS, ESMTPA, UTF8SMTP and so on (RFC 3848, RFC 6531): what Received says behind "with".</summary>
+    public string Protocol { get; init; } = "ESMTP";
+}
+
+/// <summary>One recipient as the client named it.</summary>
+public readonly record struct SubmittedRecipient(EmailAddress Address, string OriginalRecipient, DsnNotify Notify);
+
+/// <summary>What became of a submission.</summary>
+/// <param name="Reply">What to say to the client: a 250 with the message's id, or a 4xx or 5xx that says what is wrong.</param>
+public sealed record IntakeResult(SmtpReply Reply, MessageId Id)
+{
+    public bool Accepted => Reply.IsPositive;
+}

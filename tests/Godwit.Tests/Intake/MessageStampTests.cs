@@ -1,0 +1,101 @@
+using System.Net;
+using System.Text;
+using Godwit.Intake;
+using Godwit.Mail;
+using Godwit.Settings;
+using Godwit.Tests.Support;
+
+namespace Godwit.Tests.Intake;
+
+public sealed class MessageStampTests
+{
+    private const string ReceivedLines =
+        "Received: from client.example ([192.0.2.7])\r\n"
+        + "        by mx.test (Godwit) with ESMTP id 00000000000003e8\r\n"
+        + "        for <a@b.example>; Thu, 01 Jan 1970 00:00:00 +0000\r\n";
+
+    [Fact]
+    public void Received_goes_in_front_and_the_rest_stays_as_it_came()
+    {
+        Assert.Equal(ReceivedLines + "Subject: hi\r\n\r\nbody\r\n", Stamped("Subject: hi\r\n\r\nbody\r\n"));
+    }
+
+    [Fact]
+    public void Control_fields_go_out_with_their_folds_when_the_source_processes_them()
+    {
+        var source = new SourceSettings { ProcessXVirtualMta = true, ProcessXJob = true, RetainXJob = true, ProcessXEnvId = true };
+
+        string stamped = Stamped("X-Virtual-MTA:\r\n v1\r\nSubject: hi\r\nx-job: j1\r\nX-Envid: e1\r\n\r\nbody", source);
+
+        Assert.Equal(ReceivedLines + "Subject: hi\r\nx-job: j1\r\n\r\nbody", stamped);
+    }
+
+    [Fact]
+    public void Control_fields_stay_when_the_source_does_not_process_them()
+    {
+        Assert.EndsWith("X-Virtual-MTA: v1\r\nX-Job: j\r\n\r\n", Stamped("X-Virtual-MTA: v1\r\nX-Job: j\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Removed_headers_go_out_whatever_their_case()
+    {
+        var source = new SourceSettings { RemoveHeaders = ["x-mailer", "X-Secret"], AddReceivedHeader = false };
+
+        Assert.Equal("A: 1\r\nB: 2\r\n\r\n", Stamped("X-MAILER: m\r\nA: 1\r\nx-secret: s\r\n more\r\nB: 2\r\n\r\n", source));
+    }
+
+    [Fact]
+    public void Missing_date_and_message_id_are_added_and_present_ones_left_alone()
+    {
+        var source = new SourceSettings { AddDateHeader = true, AddMessageIdHeader = true, AddReceivedHeader = false };
+
+        Assert.Equal(
+            "A: 1\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\nMessage-ID: <00000000000003e8@mx.test>\r\n\r\n", Stamped("A: 1\r\n\r\n", source));
+        Assert.Equal("Date: x\r\nMessage-Id: y\r\n\r\n", Stamped("Date: x\r\nMessage-Id: y\r\n\r\n", source));
+    }
+
+    [Theory]
+    [InlineData("", "\r\n")]
+    [InlineData("just text\r\n", "\r\njust text\r\n")]
+    [InlineData("A: 1\r\n", "A: 1\r\n\r\n")]
+    [InlineData("A: 1", "A: 1\r\n\r\n")]
+    [InlineData("\r\nbody", "\r\nbody")]
+    public void Header_and_body_are_always_parted_by_an_empty_line(string content, string expected)
+    {
+        Assert.Equal(expected, Stamped(content, new SourceSettings { AddReceivedHeader = false }));
+    }
+
+    [Fact]
+    public void The_source_can_be_hidden()
+    {
+        Assert.StartsWith("Received: by mx.test (Godwit) with ESMTP id ", Stamped("\r\n", new SourceSettings { HideMessageSource = true }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_with_blanks_is_refused()
+    {
+        var source = new SourceSettings { ProcessXJob = true };
+
+        SmtpReply? refusal = MessageStamp.ReadControlFields(new HeaderBlock("X-Job: two words\r\n"u8), source, out _);
+
+        Assert.Equal(554, refusal?.Code);
+    }
+
+    private static string Stamped(string content, SourceSettings? source = null)
+    {
+        using var buffer = new ContentBuffer(null);
+        buffer.Append(Encoding.ASCII.GetBytes(content));
+        var submission = new Submission
+        {
+            Sender = EmailAddress.Parse("s@client.example"),
+            Recipients = [new SubmittedRecipient(EmailAddress.Parse("a@b.example"), "", DsnNotify.Unspecified)],
+            Content = buffer,
+            Source = source ?? new SourceSettings(),
+            ClientName = "client.example",
+            ClientAddress = IPAddress.Parse("192.0.2.7"),
+        };
+        List<ReadOnlyMemory<byte>> parts = MessageStamp.Stamp(
+            buffer.Header(), buffer.BehindHeader(), contentEndsHere: true, submission, new MessageId(1000), TestSettings.Server());
+        return string.Concat(parts.Select(part => Encoding.ASCII.GetString(part.Span)));
+    }
+}
