@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Diagnostics;
+
+public static partial class LogMessages
+{
+    [LoggerMessage(1000, LogLevel.Critical, "spool did not take the fates of {Count} recipients, which are accounted already; delivery waits: free space or repair the disk; next try in {Pause}")]
+    public static partial void SpoolMarksFailed(this ILogger log, int count, TimeSpan pause, Exception error);
+
+    [LoggerMessage(1001, LogLevel.Warning, "spool took the fates of {Count} recipients after {Tries} failed tries")]
+    public static partial void SpoolMarksRecovered(this ILogger log, int count, int tries);
+
+    [LoggerMessage(1002, LogLevel.Warning, "message {Id}: no bounce message for {Sender}, it was refused: {Reply}")]
+    public static partial void NoticeRefused(this ILogger log, string id, string sender, string reply);
+
+    [LoggerMessage(1003, LogLevel.Error, "message {Id}: the bounce message for {Sender} could not be made")]
+    public static partial void NoticeFailed(this ILogger log, string id, string sender, Exception error);
+
+    [LoggerMessage(1004, LogLevel.Warning, "message {Id}: no bounce message for {Sender}: too many wait for the spool to accept mail again")]
+    public static partial void NoticeGivenUp(this ILogger log, string id, string sender);
+
+    [LoggerMessage(1005, LogLevel.Critical, "settlement stopped with {Orders} transactions under way; their recipients stay in the spool and are tried again after a restart")]
+    public static partial void SettlementStopped(this ILogger log, int orders, Exception error);
+
+    [LoggerMessage(1006, LogLevel.Critical, "message {Id} in queue {Queue} has expired and cannot be read from the spool; it stays queued")]
+    public static partial void ExpiredUnreadable(this ILogger log, string id, string queue, Exception error);
+}

@@ -1,0 +1,26 @@
+using System.Net;
+
+namespace Godwit.Disposition;
+
+/// <summary>How an attempt was made: what accounting says about the far end.</summary>
+public sealed record AttemptContext
+{
+    /// <summary>smtp or discard.</summary>
+    public required string DeliveryType { get; init; }
+
+    /// <summary><c>host (ip)</c>; empty when no host was reached.</summary>
+    public string Mta { get; init; } = "";
+
+    public IPAddress? SourceAddress { get; init; }
+
+    public IPAddress? DestinationAddress { get; init; }
+
+    public string EsmtpAvailable { get; init; } = "";
+
+    public string TlsProtocol { get; init; } = "";
+
+    public string TlsCipher { get; init; } = "";
+
+    /// <summary>Whether the peer takes over RFC 3461 notifications: DSN was offered, so success is "relayed" by us without a report.</summary>
+    public bool PeerSendsDsn { get; init; }
+}

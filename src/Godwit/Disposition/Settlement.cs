@@ -1,0 +1,388 @@
+// THE DOOR OUT. Whatever happens to a recipient leaves through here: 1 account, 2 bounce message if asked, through Intake, 3 mark in the spool, 4
+// move in the queue.
+// In this order a crash between two steps repeats a record or a delivery and never loses one.
+// One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits and
+// tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start.
+
+using System.Threading.Channels;
+using Godwit.Accounting;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Intake;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+using Godwit.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Disposition;
+
+/// <summary>One recipient and what became of it.</summary>
+public readonly record struct RecipientOutcome(QueuedRecipient Recipient, Verdict Verdict);
+
+/// <summary>Carries verdicts out. Thread safe.</summary>
+public sealed class Settlement : IAsyncDisposable
+{
+    /// <summary>Orders (transactions) that may wait: several batches of a busy server. Deliveries wait beyond it, so fates never pile up in memory.</summary>
+    private const int MaxWaitingOrders = 512;
+
+    /// <summary>Recipients in one batch: bounds what one commit holds and how long the first in it waits.</summary>
+    private const int MaxBatchRecipients = 4096;
+
+    /// <summary>Notices handed to Intake at the same time, so that they share its commits.</summary>
+    private const int MaxNoticesAtOnce = 64;
+
+    /// <summary>
+    /// Notices that wait until Intake accepts again; beyond it they are given up and said in the log, for mail must go on leaving a full disk.
+    /// </summary>
+    private const int MaxHeldNotices = 1000;
+
+    private static readonly TimeSpan _heldPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _firstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
+
+    private readonly SettlementSteps _steps;
+    private readonly CurrentSettings _settings;
+    private readonly FateTally _tally;
+    private readonly ServerClock _clock;
+    private readonly ILogger _log;
+    private readonly NoticeSender _sender;
+    private readonly NoticeCollection _notices;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<SettlementOrder> _orders = Channel.CreateBounded<SettlementOrder>(
+        new BoundedChannelOptions(MaxWaitingOrders) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    // The loop's own; reused from batch to batch.
+    private readonly List<SettlementOrder> _batch = [];
+    private readonly List<AccountingRecord> _records = [];
+    private readonly List<RecipientMove> _moves = [];
+    private readonly List<SpoolMark> _marks = [];
+    private readonly List<Notice> _held = [];
+    private readonly Task _loop;
+    private Instant _heldDue;
+
+    public Settlement(
+        AccountingLog accounting,
+        MessageSpool spool,
+        Scheduler scheduler,
+        MessageIntake intake,
+        CurrentSettings settings,
+        TrafficCounters traffic,
+        ServerClock clock,
+        ILogger log)
+        : this(SettlementSteps.Of(accounting, spool, scheduler, intake, settings), settings, traffic, clock, log)
+    {
+    }
+
+    /// <param name="ownLoop">False: nothing runs until <see cref="SettleWaitingAsync"/> is called; for deterministic tests.</param>
+    internal Settlement(SettlementSteps steps, CurrentSettings settings, TrafficCounters traffic, ServerClock clock, ILogger log, bool ownLoop = true)
+    {
+        (_steps, _settings, _clock, _log) = (steps, settings, clock, log);
+        _tally = new FateTally(steps.RecordError, traffic);
+        _sender = new NoticeSender(steps, settings, clock, log);
+        _notices = new NoticeCollection(settings);
+        _loop = ownLoop ? Task.Run(RunAsync) : Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Takes over the fates of recipients of one message. Returns as soon as they are queued for the next group of commits (back-pressure: waits
+    /// while too many are under way).
+    /// Throws <see cref="ChannelClosedException"/> when settlement has stopped; the recipients are in the spool then.
+    /// </summary>
+    public ValueTask SettleAsync(QueueKey key, Envelope envelope, IReadOnlyList<RecipientOutcome> outcomes, AttemptContext attempt) =>
+        outcomes.Count == 0 ? ValueTask.CompletedTask : _orders.Writer.WriteAsync(new SettlementOrder(key, envelope, outcomes, attempt, null));
+
+    /// <summary>A queue could not be tried: one <c>tq</c> record. The queue itself remembers the reason for the operator.</summary>
+    public async ValueTask QueueFailedAsync(QueueKey key, SmtpReply reply, AttemptContext attempt)
+    {
+        Instant now = _clock.Now;
+        if (_steps.Wants(AccountingType.TransientQueue))
+        {
+            await _steps.Account([FateRecords.OfQueue(key, reply, attempt, now)]);
+        }
+    }
+
+    /// <summary>
+    /// A recipient has waited too long: it bounces as message-expired. One whose envelope cannot be read goes back to its queue, with an alarm.
+    /// </summary>
+    public ValueTask ExpireAsync(QueueKey key, QueuedRecipient recipient)
+    {
+        DeliverySettings settings = _settings.Value.DeliveryFor(key.Destination, key.VirtualMta);
+        Instant now = _clock.Now;
+        Envelope envelope;
+        try
+        {
+            envelope = _steps.ReadEnvelope(recipient.Message);
+        }
+        catch (SpoolException error)
+        {
+            _log.ExpiredUnreadable(recipient.Message.Id.ToString(), key.ToString(), error);
+            _steps.Defer(key, recipient, RetryPlan.NextAttempt(settings, now), false, now);
+            return ValueTask.CompletedTask;
+        }
+
+        Verdict verdict = LastReply.Expired(_steps.ReadLastReply(recipient.Message, recipient.Index), settings, now);
+        var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
+        return SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
+    }
+
+    /// <summary>
+    /// Returns when everything handed in so far is durable and in its place. Recipients whose bounce message Intake does not take just now stay behind:
+    /// they are in the spool.
+    /// </summary>
+    public async ValueTask DrainAsync()
+    {
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null, drained));
+        await drained.Task;
+    }
+
+    /// <summary>Settles what was handed in, then ends. A device that fails now is not waited for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _orders.Writer.TryComplete();
+        await _stop.CancelAsync();
+        await _loop;
+    }
+
+    /// <summary>
+    /// One turn of the loop, on the caller's thread, for tests that run without the loop. A device error passes through.
+    /// Returns when held notices are due; <see cref="Instant.Never"/> when none are held.
+    /// </summary>
+    internal async ValueTask<Instant> SettleWaitingAsync()
+    {
+        TakeBatch();
+        await SettleBatchAsync();
+        return _held.Count > 0 ? _heldDue : Instant.Never;
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (await WaitForOrdersAsync())
+            {
+                TakeBatch();
+                await SettleBatchAsync();
+            }
+        }
+        catch (Exception error)
+        {
+            // Fates after this one could overtake it: nothing more is settled, everything stays in the spool.
+            _log.SettlementStopped(_batch.Count, error);
+            _orders.Writer.TryComplete(error);
+            Abandon(error);
+        }
+    }
+
+    /// <summary>False when settlement ends. Returns too when held notices are due.</summary>
+    private async ValueTask<bool> WaitForOrdersAsync()
+    {
+        if (_held.Count == 0)
+        {
+            return await _orders.Reader.WaitToReadAsync();
+        }
+
+        TimeSpan wait = _heldDue - _clock.Now;
+        using var due = new CancellationTokenSource(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, _clock.Time);
+        try
+        {
+            return await _orders.Reader.WaitToReadAsync(due.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    private void TakeBatch()
+    {
+        _batch.Clear();
+        int recipients = 0;
+        while (recipients < MaxBatchRecipients && _orders.Reader.TryRead(out SettlementOrder? order))
+        {
+            _batch.Add(order);
+            recipients += order.Outcomes.Count;
+        }
+    }
+
+    private async ValueTask SettleBatchAsync()
+    {
+        Instant now = _clock.Now;
+
+        // 1. The fates are on record.
+        await AccountAsync(now);
+
+        // 2. Senders are told. What Intake does not take now is held, and its recipients with it.
+        _moves.Clear();
+        _notices.Clear();
+        foreach (SettlementOrder order in _batch)
+        {
+            Divide(order, now);
+        }
+
+        await SendNoticesAsync(now);
+
+        // 3. The spool knows.
+        await MarkAsync();
+
+        // 4. Memory knows. Counted first: whoever watches the queue run empty finds the fates of all that left it.
+        foreach (SettlementOrder order in _batch)
+        {
+            _tally.Add(order, now);
+        }
+
+        foreach (RecipientMove move in _moves)
+        {
+            if (move.Mark.Done)
+            {
+                _steps.Finish(move.Key, move.Recipient, now);
+            }
+            else
+            {
+                _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, true, now);
+            }
+        }
+
+        foreach (SettlementOrder order in _batch)
+        {
+            order.Drained?.TrySetResult();
+        }
+    }
+
+    private async ValueTask AccountAsync(Instant now)
+    {
+        _records.Clear();
+        foreach (SettlementOrder order in _batch)
+        {
+            foreach (RecipientOutcome outcome in order.Outcomes)
+            {
+                if (_steps.Wants(FateRecords.TypeOf(outcome.Verdict.Kind)))
+                {
+                    _records.Add(FateRecords.OfRecipient(order.Key, order.Envelope!, outcome, order.Attempt!, now));
+                }
+            }
+        }
+
+        if (_records.Count > 0)
+        {
+            await _steps.Account(_records);
+        }
+    }
+
+    /// <summary>Sorts an order's recipients: those whose sender is to be told wait for their notice, the others may move.</summary>
+    private void Divide(SettlementOrder order, Instant now)
+    {
+        foreach (RecipientOutcome outcome in order.Outcomes)
+        {
+            bool delayTold = false;
+            Notice? notice = _notices.For(order, outcome, now);
+            if (notice is { Kind: NoticeKind.Delayed })
+            {
+                delayTold = true; // A recipient never waits for its delay notice.
+                notice = null;
+            }
+
+            (QueuedRecipient recipient, Verdict verdict) = outcome;
+            bool done = verdict.Kind != VerdictKind.Deferred;
+            var mark = new SpoolMark(
+                recipient.Message, recipient.Index, done, recipient.Attempts + 1, done ? default : verdict.NotBefore, delayTold ? now : default,
+                done ? "" : LastReply.Write(verdict));
+            (notice?.Moves ?? _moves).Add(new RecipientMove(order.Key, recipient, mark));
+        }
+    }
+
+    private async ValueTask SendNoticesAsync(Instant now)
+    {
+        IReadOnlyList<Notice> notices = _notices.Collected;
+        if (_held.Count > 0 && (now >= _heldDue || _batch.Exists(static order => order.Drained is not null)))
+        {
+            notices = [.. _held, .. notices];
+            _held.Clear();
+        }
+
+        for (int start = 0; start < notices.Count; start += MaxNoticesAtOnce)
+        {
+            var group = new Task<NoticeFate>[Math.Min(MaxNoticesAtOnce, notices.Count - start)];
+            for (int i = 0; i < group.Length; i++)
+            {
+                group[i] = _sender.SendAsync(notices[start + i]);
+            }
+
+            NoticeFate[] fates = await Task.WhenAll(group);
+            for (int i = 0; i < fates.Length; i++)
+            {
+                Place(notices[start + i], fates[i], now);
+            }
+        }
+    }
+
+    private void Place(Notice notice, NoticeFate fate, Instant now)
+    {
+        if (fate == NoticeFate.Later && notice.Moves.Count > 0)
+        {
+            if (_held.Count < MaxHeldNotices)
+            {
+                _heldDue = now + _heldPause;
+                _held.Add(notice);
+                return;
+            }
+
+            _log.NoticeGivenUp(notice.Message.Id.ToString(), notice.Envelope.Sender.Text);
+        }
+
+        _moves.AddRange(notice.Moves);
+    }
+
+    /// <summary>
+    /// Tries until the spool takes the marks: the records are out, and a recipient that is not marked would be delivered again after a restart.
+    /// </summary>
+    private async ValueTask MarkAsync()
+    {
+        if (_moves.Count == 0)
+        {
+            return;
+        }
+
+        _marks.Clear();
+        foreach (RecipientMove move in _moves)
+        {
+            _marks.Add(move.Mark);
+        }
+
+        TimeSpan pause = _firstPause;
+        for (int failures = 0; ; failures++)
+        {
+            try
+            {
+                await _steps.Mark(_marks);
+                if (failures > 0)
+                {
+                    _log.SpoolMarksRecovered(_marks.Count, failures);
+                }
+
+                return;
+            }
+            catch (SpoolException error)
+            {
+                _log.SpoolMarksFailed(_marks.Count, pause, error);
+            }
+
+            await Task.Delay(pause, _clock.Time, _stop.Token);
+            pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
+        }
+    }
+
+    private void Abandon(Exception error)
+    {
+        foreach (SettlementOrder order in _batch)
+        {
+            order.Drained?.TrySetException(error);
+        }
+
+        while (_orders.Reader.TryRead(out SettlementOrder? order))
+        {
+            order.Drained?.TrySetException(error);
+        }
+    }
+}
