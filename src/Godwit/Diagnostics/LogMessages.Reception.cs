@@ -1,0 +1,66 @@
+// Reception's lines: 1100 to 1199.
+
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Diagnostics;
+
+public static partial class LogMessages
+{
+    [LoggerMessage(1100, LogLevel.Information, "listening on {EndPoint}")]
+    public static partial void Listening(this ILogger log, IPEndPoint endPoint);
+
+    [LoggerMessage(1101, LogLevel.Error, "cannot listen: {Problem}")]
+    public static partial void CannotListen(this ILogger log, string problem);
+
+    [LoggerMessage(1102, LogLevel.Information, "no longer listening on {EndPoint}")]
+    public static partial void ListenerClosed(this ILogger log, IPEndPoint endPoint);
+
+    [LoggerMessage(1103, LogLevel.Error, "listener {EndPoint} stopped: {Error}; no client can connect there until the server is reloaded")]
+    public static partial void ListenerFailed(this ILogger log, IPEndPoint endPoint, string error);
+
+    [LoggerMessage(1104, LogLevel.Warning, "listener {EndPoint} pauses, the system is out of resources: {Error}; raise the limit of open files if this goes on")]
+    public static partial void ListenerPauses(this ILogger log, IPEndPoint endPoint, string error);
+
+    [LoggerMessage(1105, LogLevel.Warning, "client {Client} refused: {Limit} inbound connections are open, which is total-max-smtp-in; {Refused} refused since the start")]
+    public static partial void TooManyConnections(this ILogger log, IPEndPoint? client, int limit, long refused);
+
+    [LoggerMessage(1106, LogLevel.Error, "session of client {Client} broke off on an internal error; nothing that was acknowledged is lost")]
+    public static partial void SessionBroke(this ILogger log, Exception error, IPEndPoint client);
+
+    [LoggerMessage(1107, LogLevel.Error, "a client was dropped on an internal error before its session began")]
+    public static partial void SessionNotBegun(this ILogger log, Exception error);
+
+    [LoggerMessage(1110, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
+    public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);
+
+    [LoggerMessage(1111, LogLevel.Information, "client {Client} disconnected")]
+    public static partial void ClientDisconnected(this ILogger log, IPEndPoint client);
+
+    [LoggerMessage(1112, LogLevel.Information, "client {Client} timed out")]
+    public static partial void ClientTimedOut(this ILogger log, IPEndPoint client);
+
+    [LoggerMessage(1113, LogLevel.Information, "client {Client} > {Command}")]
+    public static partial void CommandReceived(this ILogger log, IPEndPoint client, string command);
+
+    [LoggerMessage(1114, LogLevel.Information, "client {Client} < {Reply}")]
+    public static partial void ReplySent(this ILogger log, IPEndPoint client, string reply);
+
+    [LoggerMessage(1120, LogLevel.Warning, "client {Client} closed after {Mistakes} wrong commands in a row")]
+    public static partial void TooManyMistakes(this ILogger log, IPEndPoint client, int mistakes);
+
+    [LoggerMessage(1121, LogLevel.Warning, "client {Client} closed: a command with a CR, LF or NUL where none belongs")]
+    public static partial void BadLineEndInCommand(this ILogger log, IPEndPoint client);
+
+    [LoggerMessage(1122, LogLevel.Warning, "client {Client} closed: an end of data that other servers could read differently (SMTP smuggling, or a client that ends lines with LF)")]
+    public static partial void AmbiguousEndOfData(this ILogger log, IPEndPoint client);
+
+    [LoggerMessage(1123, LogLevel.Information, "client {Client}: relaying to {Recipient} denied; add a relay-domain, or always-allow-relaying to the client's source")]
+    public static partial void RelayDenied(this ILogger log, IPEndPoint client, string recipient);
+
+    [LoggerMessage(1124, LogLevel.Information, "client {Client}: message refused, {Reason}")]
+    public static partial void ContentRefused(this ILogger log, IPEndPoint client, string reason);
+
+    [LoggerMessage(1125, LogLevel.Error, "client {Client}: content could not be written to the spool")]
+    public static partial void ContentNotStored(this ILogger log, Exception error, IPEndPoint client);
+}
