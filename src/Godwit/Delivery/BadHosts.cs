@@ -1,0 +1,65 @@
+// Addresses that did not answer a moment ago. They are tried last, not never: so one dead MX does not cost every connection a timeout,
+// and a destination whose hosts are all marked is still tried. Owned by DestinationHosts; thread safe; forgotten at restart.
+
+using System.Net;
+using Godwit.Foundation;
+
+namespace Godwit.Delivery;
+
+/// <summary>A bounded memory of unreachable addresses.</summary>
+internal sealed class BadHosts(ServerClock clock)
+{
+    /// <summary>About 200 bytes each. When full, new ones are not remembered: the price is a slower connection, not a wrong one.</summary>
+    private const int MaxHosts = 10_000;
+
+    /// <summary>As long as one connect-timeout costs by default, and well below the default queue retry of ten minutes.</summary>
+    private static readonly TimeSpan _remember = TimeSpan.FromMinutes(2);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPEndPoint, Instant> _until = [];
+
+    public void Add(IPEndPoint address)
+    {
+        Instant now = clock.Now;
+        lock (_lock)
+        {
+            if (_until.Count >= MaxHosts)
+            {
+                RemoveExpired(now);
+            }
+
+            if (_until.Count < MaxHosts)
+            {
+                _until[address] = now + _remember;
+            }
+        }
+    }
+
+    /// <summary>The address answered.</summary>
+    public void Remove(IPEndPoint address)
+    {
+        lock (_lock)
+        {
+            _until.Remove(address);
+        }
+    }
+
+    public bool Contains(IPEndPoint address)
+    {
+        lock (_lock)
+        {
+            return _until.Count > 0 && _until.TryGetValue(address, out Instant until) && until > clock.Now;
+        }
+    }
+
+    private void RemoveExpired(Instant now)
+    {
+        foreach ((IPEndPoint address, Instant until) in _until)
+        {
+            if (until <= now)
+            {
+                _until.Remove(address);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// The doors of lower rooms that every delivery goes through: content in, fates out. Delegates, so that a test can stand behind each.
+
+using Godwit.Dns;
+using Godwit.Disposition;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Spool;
+
+namespace Godwit.Delivery;
+
+/// <summary>What deliveries ask of other rooms. Immutable; every delegate is thread safe.</summary>
+public sealed record DeliveryDoors
+{
+    /// <summary>Opens a message's envelope and content. Throws <see cref="SpoolException"/> when the device fails.</summary>
+    public required Func<StoredMessage, MessageContent> Open { get; init; }
+
+    /// <summary>Takes over the fates of recipients of one message: <see cref="Settlement.SettleAsync"/>.</summary>
+    public required Func<QueueKey, Envelope, IReadOnlyList<RecipientOutcome>, AttemptContext, ValueTask> Settle { get; init; }
+
+    /// <summary>Records that a queue could not be tried: <see cref="Settlement.QueueFailedAsync"/>.</summary>
+    public required Func<QueueKey, SmtpReply, AttemptContext, ValueTask> QueueFailed { get; init; }
+
+    /// <summary>Bounces a recipient that waited too long: <c>Settlement.ExpireAsync</c>.</summary>
+    public required Func<QueueKey, QueuedRecipient, ValueTask> Expire { get; init; }
+
+    /// <summary>Hosts of a destination: <see cref="MxLookup.FindAsync"/>.</summary>
+    public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindMx { get; init; }
+
+    /// <summary>Addresses of one host: <see cref="MxLookup.FindHostAsync"/>.</summary>
+    public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
+
+    /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
+    public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
+
+    /// <summary>The doors of a running server.</summary>
+    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx) => new()
+    {
+        Open = message => new MessageContent(spool.Read(message)),
+        Settle = settlement.SettleAsync,
+        QueueFailed = settlement.QueueFailedAsync,
+        Expire = settlement.ExpireAsync,
+        FindMx = mx.FindAsync,
+        FindHost = mx.FindHostAsync,
+    };
+}

@@ -1,0 +1,156 @@
+// From a queue to the addresses that take its mail, in the order to try them: smtp-hosts level by level, or the MX records of the destination
+// (RFC 5321 section 5.1). Shared by all deliveries; thread safe. It asks DNS every time, since the resolver remembers.
+// It never throws for what DNS says: the answer is a plan, or the reason why there is none.
+
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Dns;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Delivery;
+
+/// <summary>Finds hosts and remembers the bad ones for a short time.</summary>
+internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, Random random)
+{
+    /// <summary>Addresses looked at for one connection, before the bound of <c>mx-connection-attempts</c>: what one answer can make us sort.</summary>
+    private const int MaxAddresses = 200;
+
+    private static readonly HostPlan _found = new(HostPlanStatus.Found, [], null);
+
+    private readonly BadHosts _bad = new(clock);
+
+    /// <summary>Addresses for one connection of a queue.</summary>
+    /// <param name="source">The address it will leave from; null when the system chooses.</param>
+    public async ValueTask<HostPlan> FindAsync(DomainName destination, DeliverySettings settings, IPAddress? source, CancellationToken cancellation)
+    {
+        var found = new List<HostAddress>();
+        HostPlan answer = settings.SmtpHosts.Count > 0
+            ? await AddLevelsAsync(found, settings, cancellation)
+            : await AddDestinationAsync(found, destination, settings.DefaultSmtpPort, cancellation);
+        if (answer.Status != HostPlanStatus.Found)
+        {
+            return answer;
+        }
+
+        if (source is not null && found.RemoveAll(host => host.EndPoint.AddressFamily != source.AddressFamily) > 0 && found.Count == 0)
+        {
+            string family = source.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+            return new HostPlan(HostPlanStatus.WrongFamily, [], new SmtpReply(451, $"4.4.4 {destination} has no {family} address to reach from {source}"));
+        }
+
+        return new HostPlan(HostPlanStatus.Found, InOrder(found, Math.Max(1, settings.MxConnectionAttempts)), null);
+    }
+
+    /// <summary>A host did not answer, or refused service: others are tried first for a while.</summary>
+    public void Failed(HostAddress host) => _bad.Add(host.EndPoint);
+
+    public void Answered(HostAddress host) => _bad.Remove(host.EndPoint);
+
+    /// <summary>The destination's own hosts.</summary>
+    private async ValueTask<HostPlan> AddDestinationAsync(List<HostAddress> found, DomainName destination, int port, CancellationToken cancellation)
+    {
+        if (destination.TryGetAddress(out IPAddress? literal))
+        {
+            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, port)));
+            return _found;
+        }
+
+        return Add(found, await doors.FindMx(destination, cancellation), destination, port);
+    }
+
+    /// <summary>
+    /// The hosts that the configuration names, level by level. A name that cannot be resolved is the operator's slip: temporary, and the next entry is asked.
+    /// </summary>
+    private async ValueTask<HostPlan> AddLevelsAsync(List<HostAddress> found, DeliverySettings settings, CancellationToken cancellation)
+    {
+        SmtpReply? failure = null;
+        foreach (HostLevel level in settings.SmtpHosts)
+        {
+            foreach (HostTarget target in Shuffled(level.Hosts))
+            {
+                int port = target.Port == 0 ? settings.DefaultSmtpPort : target.Port;
+                if (target.Address is { } address)
+                {
+                    found.Add(new HostAddress(address.ToString(), new IPEndPoint(address, port)));
+                    continue;
+                }
+
+                MxAnswer answer = target.LookupMx ? await doors.FindMx(target.Name, cancellation) : await doors.FindHost(target.Name, cancellation);
+                failure = Add(found, answer, target.Name, port).Reply ?? failure;
+            }
+        }
+
+        return found.Count > 0 ? _found : new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, OfTemporary(failure)));
+    }
+
+    private static HostPlan Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port)
+    {
+        foreach (MailHost host in answer.Hosts)
+        {
+            foreach (IPAddress address in host.Addresses)
+            {
+                if (found.Count < MaxAddresses)
+                {
+                    found.Add(new HostAddress(host.Name.Text, new IPEndPoint(address, port)));
+                }
+            }
+        }
+
+        return answer.Status switch
+        {
+            MxStatus.Found when found.Count > 0 => _found,
+            MxStatus.NoSuchDomain => new(HostPlanStatus.NoSuchDestination, [], new SmtpReply(550, $"5.1.2 {name} does not exist: {answer.Detail}")),
+
+            // RFC 7505 section 4.2.
+            MxStatus.NullMx => new(HostPlanStatus.NoSuchDestination, [], new SmtpReply(556, $"5.1.10 {name} accepts no mail (null MX)")),
+            MxStatus.TemporaryFailure => new(HostPlanStatus.DnsFailed, [], new SmtpReply(451, $"4.4.3 StatusDnsQueryFailed resolving {name}: {answer.Detail}")),
+            _ => new(HostPlanStatus.NoHosts, [], new SmtpReply(451, $"4.4.4 {name} has no mail host: {answer.Detail}")),
+        };
+    }
+
+    /// <summary>A finding about one entry of smtp-hosts is never a reason to bounce: its status becomes the temporary one.</summary>
+    private static string OfTemporary(SmtpReply? failure) => failure switch
+    {
+        null => "4.4.4 smtp-hosts names no host",
+        { IsPermanent: true } => string.Concat("4", failure.Text.AsSpan(1)),
+        _ => failure.Text,
+    };
+
+    private List<HostAddress> InOrder(List<HostAddress> found, int most)
+    {
+        var ordered = new List<HostAddress>(found.Count);
+        int bad = 0;
+        foreach (HostAddress host in found)
+        {
+            if (_bad.Contains(host.EndPoint))
+            {
+                ordered.Add(host);
+                bad++;
+            }
+            else
+            {
+                ordered.Insert(ordered.Count - bad, host);
+            }
+        }
+
+        return ordered.Count <= most ? ordered : ordered.GetRange(0, most);
+    }
+
+    private IReadOnlyList<HostTarget> Shuffled(IReadOnlyList<HostTarget> targets)
+    {
+        if (targets.Count < 2)
+        {
+            return targets;
+        }
+
+        HostTarget[] shuffled = [.. targets];
+        lock (random)
+        {
+            random.Shuffle(shuffled);
+        }
+
+        return shuffled;
+    }
+}

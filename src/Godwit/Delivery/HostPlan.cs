@@ -1,0 +1,34 @@
+// Where a queue's mail can go right now: addresses in the order to try them, or why there are none.
+
+using System.Net;
+using Godwit.Mail;
+
+namespace Godwit.Delivery;
+
+/// <summary>One address of one host.</summary>
+internal sealed record HostAddress(string Name, IPEndPoint EndPoint)
+{
+    /// <summary><c>name (address)</c>, as accounting, log and error texts show a peer.</summary>
+    public string Text { get; } = $"{Name} ({EndPoint.Address})";
+}
+
+internal enum HostPlanStatus : byte
+{
+    Found,
+
+    /// <summary>The domain does not exist or takes no mail: bounce.</summary>
+    NoSuchDestination,
+
+    /// <summary>The domain exists and leads to no address: <c>bounce-upon-no-mx</c> decides.</summary>
+    NoHosts,
+
+    /// <summary>The answer is missing or broken: ask again later.</summary>
+    DnsFailed,
+
+    /// <summary>There are addresses, but none of the source address's family.</summary>
+    WrongFamily,
+}
+
+/// <param name="Hosts">Empty unless found. At most <c>mx-connection-attempts</c>.</param>
+/// <param name="Reply">Unless found: what to tell about it, as a reply of our own.</param>
+internal sealed record HostPlan(HostPlanStatus Status, IReadOnlyList<HostAddress> Hosts, SmtpReply? Reply);

@@ -1,0 +1,125 @@
+// The one order that a delivery holds between its queue and its fate. Owned by one delivery.
+// Promises that an order is forgotten only when settlement has taken it over or its queue has it back; so whatever throws, Current says who is still without a
+// fate.
+
+using Godwit.Disposition;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+
+namespace Godwit.Delivery;
+
+/// <summary>Takes orders from a ticket and gives their recipients away. Not thread safe.</summary>
+internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, ServerClock clock)
+{
+    /// <summary>The order without a fate; null when there is none.</summary>
+    public DeliveryOrder? Current { get; private set; }
+
+    /// <summary>Recipients that were not delivered, over all orders.</summary>
+    public int Errors { get; private set; }
+
+    /// <summary>Makes the ticket's next order the current one.</summary>
+    public TicketState Take(Instant now, out Instant notBefore)
+    {
+        TicketState state = ticket.Next(now, out DeliveryOrder? order, out notBefore);
+        Current = order;
+        return state;
+    }
+
+    /// <summary>Puts the current order, if any, back into its queue: not an attempt.</summary>
+    public void Return()
+    {
+        if (Current is { } order)
+        {
+            Current = null;
+            ticket.Return(order, clock.Now);
+        }
+    }
+
+    /// <summary>Hands over what a transaction has decided. Recipients without a verdict stay in hand.</summary>
+    public async ValueTask SettleAsync(Envelope envelope, OutgoingTransaction transaction, AttemptContext attempt)
+    {
+        DeliveryOrder order = Current!;
+        RecipientOutcome[] outcomes = Divide(order, transaction.Verdicts, out DeliveryOrder? left);
+        if (outcomes.Length > 0)
+        {
+            await doors.Settle(ticket.Key, envelope, outcomes, attempt);
+        }
+
+        Current = left;
+    }
+
+    /// <summary>
+    /// Gives one verdict to all that the ticket hands out, the current order first; with <paramref name="minimumAge"/> only until the first message that is
+    /// younger.
+    /// </summary>
+    public async ValueTask SettleQueueAsync(Verdict verdict, AttemptContext attempt, TimeSpan minimumAge, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            Instant now = clock.Now;
+            if (Current is null && Take(now, out _) != TicketState.HasOrder)
+            {
+                return;
+            }
+
+            DeliveryOrder order = Current!;
+            if (now - order.Message.Id.Time < minimumAge)
+            {
+                // A queue hands out its oldest first, so the rest is younger still.
+                Return();
+                return;
+            }
+
+            await SettleAllAsync(order, verdict, attempt);
+        }
+    }
+
+    private async ValueTask SettleAllAsync(DeliveryOrder order, Verdict verdict, AttemptContext attempt)
+    {
+        using MessageContent content = doors.Open(order.Message);
+        var outcomes = new RecipientOutcome[order.Count];
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            outcomes[i] = new RecipientOutcome(order[i], verdict);
+        }
+
+        Note(verdict.Kind == VerdictKind.Delivered, verdict.Kind == VerdictKind.Delivered ? 0 : outcomes.Length);
+        await doors.Settle(ticket.Key, content.Envelope, outcomes, attempt);
+        Current = null;
+    }
+
+    private RecipientOutcome[] Divide(DeliveryOrder order, ReadOnlySpan<Verdict?> verdicts, out DeliveryOrder? left)
+    {
+        int open = verdicts.Count((Verdict?)null);
+        var outcomes = new RecipientOutcome[verdicts.Length - open];
+        QueuedRecipient[] undecided = open == 0 ? [] : new QueuedRecipient[open];
+        int settled = 0;
+        int failed = 0;
+        for (int i = 0; i < verdicts.Length; i++)
+        {
+            if (verdicts[i] is { } verdict)
+            {
+                outcomes[settled++] = new RecipientOutcome(order[i], verdict);
+                failed += verdict.Kind == VerdictKind.Delivered ? 0 : 1;
+            }
+            else
+            {
+                undecided[i - settled] = order[i];
+            }
+        }
+
+        Note(settled > failed, failed);
+        left = open == 0 ? null : open == order.Count ? order : new DeliveryOrder(order.Message, undecided);
+        return outcomes;
+    }
+
+    private void Note(bool delivered, int failed)
+    {
+        Errors += failed;
+        if (delivered)
+        {
+            ticket.Delivered(clock.Now);
+        }
+    }
+}

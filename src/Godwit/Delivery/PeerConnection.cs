@@ -1,0 +1,166 @@
+// One connection to one host, past TCP: greeting, EHLO, replies, QUIT, and what accounting says about the far end.
+// Owned by one delivery. The peer's behaviour comes back as values; when the connection is over, Lost says so and LossReason says why.
+
+using System.Runtime.CompilerServices;
+using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Mail;
+using Godwit.Settings;
+using Godwit.Smtp;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Delivery;
+
+/// <summary>A host that is being spoken to. Not thread safe, except for <see cref="Abort"/>.</summary>
+internal sealed class PeerConnection : IAsyncDisposable
+{
+    /// <summary>A peer that answers QUIT does so at once; one that does not is not worth waiting for.</summary>
+    private static readonly TimeSpan _quitTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly SmtpReplyReader _replies;
+    private readonly DeliverySettings _settings;
+    private readonly ILogger _log;
+    private AttemptContext? _attempt;
+    private volatile bool _cut;
+
+    public PeerConnection(SmtpConnection connection, HostAddress host, SourceHost source, DeliverySettings settings, ILogger log)
+    {
+        Connection = connection;
+        Host = host;
+        Source = source;
+        _settings = settings;
+        _log = log;
+        _replies = new SmtpReplyReader(connection);
+        Commands = new CommandWriter(connection) { Trace = settings.LogCommands ? line => log.CommandSent(host.Text, line) : null };
+    }
+
+    public SmtpConnection Connection { get; }
+
+    public CommandWriter Commands { get; }
+
+    public HostAddress Host { get; }
+
+    public SourceHost Source { get; }
+
+    /// <summary>What EHLO offered; nothing behind HELO.</summary>
+    public SmtpExtensions Extensions { get; private set; } = new();
+
+    /// <summary>
+    /// Transactions that ended with the connection still standing: only then can the next one find it closed through no fault of its message.
+    /// </summary>
+    public int Transactions { get; set; }
+
+    public bool Lost => LossReason.Length > 0;
+
+    /// <summary><c>EDISCON in connection to host (ip)</c>; empty while the connection stands.</summary>
+    public string LossReason { get; private set; } = "";
+
+    /// <summary>Whether it was our patience that ended.</summary>
+    public bool TimedOut { get; private set; }
+
+    public bool SendsDsn => Extensions.Has(SmtpExtension.Dsn) && !_settings.IgnoreDsn;
+
+    /// <summary>What accounting says about attempts over this connection. One object for all of them.</summary>
+    public AttemptContext Attempt => _attempt ??= new AttemptContext
+    {
+        DeliveryType = "smtp",
+        Mta = Host.Text,
+        SourceAddress = Connection.Local.Address,
+        DestinationAddress = Host.EndPoint.Address,
+        EsmtpAvailable = Extensions.Keywords,
+        TlsProtocol = Connection.TlsProtocol,
+        TlsCipher = Connection.TlsCipher,
+        PeerSendsDsn = SendsDsn,
+    };
+
+    /// <summary>Reads the peer's first words; null when the connection is lost.</summary>
+    public ValueTask<SmtpReply?> GreetingAsync() => ReadReplyAsync(_settings.SmtpGreetingTimeout);
+
+    /// <summary>Introduces us: EHLO, and HELO to a host that does not know it (RFC 5321 section 3.2). Null when the connection is lost.</summary>
+    public async ValueTask<SmtpReply?> HelloAsync()
+    {
+        var offered = new SmtpExtensions();
+        Commands.Ehlo(Source.HostName);
+        await FlushAsync(_settings.SmtpCommandTimeout);
+        SmtpReply? reply = await ReadReplyAsync(_settings.SmtpCommandTimeout, offered);
+        if (reply is { IsPermanent: true })
+        {
+            Commands.Helo(Source.HostName);
+            await FlushAsync(_settings.SmtpCommandTimeout);
+            return await ReadReplyAsync(_settings.SmtpCommandTimeout);
+        }
+
+        Extensions = offered;
+        _attempt = null;
+        return reply;
+    }
+
+    /// <summary>Sends what was written. False when that failed: the next reply, or its absence, says why, for a peer may speak before it hangs up.</summary>
+    public ValueTask<bool> FlushAsync(TimeSpan timeout)
+    {
+        Connection.SetDeadline(timeout);
+        return Connection.FlushAsync();
+    }
+
+    /// <summary>Sends what was written and then <paramref name="octets"/>, uncopied when they are many.</summary>
+    public ValueTask<bool> FlushAsync(ReadOnlyMemory<byte> octets, TimeSpan timeout)
+    {
+        Connection.SetDeadline(timeout);
+        return Connection.FlushAsync(octets);
+    }
+
+    /// <summary>Reads the next reply; null when there is none: the connection is lost then.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<SmtpReply?> ReadReplyAsync(TimeSpan timeout, SmtpExtensions? extensions = null)
+    {
+        SmtpReplyRead read = await _replies.ReadAsync(timeout, extensions);
+        if (read.Status != SmtpReplyStatus.Ok)
+        {
+            Lose(read.Status, read.Problem);
+        }
+        else if (_settings.LogCommands)
+        {
+            _log.ReplyReceived(Host.Text, read.Reply!);
+        }
+
+        return read.Reply;
+    }
+
+    /// <summary>The peer's reply makes no sense where it stands: the two sides are not at the same place any more (RFC 5321 section 4.3.2).</summary>
+    public void LoseStep(string command, SmtpReply reply) => Lose(SmtpReplyStatus.Broken, $"unexpected reply to {command}: {reply}");
+
+    /// <summary>Says goodbye. False when the peer is gone already.</summary>
+    public ValueTask<bool> SayQuitAsync()
+    {
+        Commands.Quit();
+        return FlushAsync(_quitTimeout);
+    }
+
+    /// <summary>
+    /// Waits for the peer to end its side, behind QUIT: closing with the 221 unread would reset the connection, which some hosts log as an abort.
+    /// </summary>
+    public ValueTask LingerAsync() => Connection.LingerAsync();
+
+    /// <summary>Whether we ended the connection ourselves: that says nothing about the peer or the message.</summary>
+    public bool IsCut => _cut;
+
+    public void Abort()
+    {
+        _cut = true;
+        Connection.Abort();
+    }
+
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    private void Lose(SmtpReplyStatus status, string problem)
+    {
+        if (Lost)
+        {
+            return;
+        }
+
+        TimedOut = status == SmtpReplyStatus.TimedOut;
+        string error = status switch { SmtpReplyStatus.TimedOut => "ETIMEDOUT", SmtpReplyStatus.Broken => "EPROTO", _ => "EDISCON" };
+        LossReason = problem.Length == 0 ? $"{error} in connection to {Host.Text}" : $"{error} in connection to {Host.Text}: {problem}";
+    }
+}

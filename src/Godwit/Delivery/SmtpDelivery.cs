@@ -1,0 +1,366 @@
+// One ticket's way through the world: hosts, connection, messages, goodbye. The eight steps of the design, in order.
+// Owned by the dispatcher, which gave it the ticket; one task runs it, and the abort token cuts its connection. Every recipient that the ticket hands out
+// leaves
+// through settlement with a verdict or goes back into its queue; whatever is in hand when something throws stands in Unsettled, for the dispatcher to put back.
+
+using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+using Godwit.Smtp;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Delivery;
+
+/// <summary>What all deliveries share.</summary>
+internal sealed record DeliveryTools(
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
+
+/// <summary>Delivers what one ticket hands out.</summary>
+internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
+{
+    /// <summary>A rate that lets the next message go this soon is worth a held connection, whatever connection-idle-timeout says.</summary>
+    private static readonly TimeSpan _shortWait = TimeSpan.FromSeconds(1);
+
+    private readonly DeliverySettings _settings = ticket.Settings;
+    private readonly OrderInHand _hand = new(ticket, tools.Doors, tools.Clock);
+    private bool _closed;
+    private string _lastFailure = "";
+
+    /// <summary>How one host's part ended.</summary>
+    private enum HostEnd : byte
+    {
+        /// <summary>The ticket has nothing more to do.</summary>
+        Finished,
+
+        /// <summary>This host does not serve us now: the next one may.</summary>
+        NextHost,
+    }
+
+    public DeliveryTicket Ticket => ticket;
+
+    /// <summary>The order in hand that has no fate yet; null when there is none.</summary>
+    public DeliveryOrder? Unsettled => _hand.Current;
+
+    /// <summary>
+    /// Runs until the ticket has nothing more for this connection. The ticket is closed when this returns, whatever happened short of an exception.
+    /// </summary>
+    public async Task RunAsync()
+    {
+        if (!tools.Doors.HasVirtualMta(ticket.Key.VirtualMta))
+        {
+            await WithoutVirtualMtaAsync();
+        }
+        else if (_settings.Kind == DeliveryKind.Discard)
+        {
+            await DiscardAsync();
+        }
+        else
+        {
+            await DeliverAsync();
+        }
+
+        CloseTicket();
+    }
+
+    /// <summary>Gives the slot back, once.</summary>
+    public void CloseTicket()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            ticket.Close(tools.Clock.Now);
+        }
+    }
+
+    private async Task DeliverAsync()
+    {
+        // 1 Hosts.
+        HostPlan plan = await tools.Hosts.FindAsync(ticket.Key.Destination, _settings, ticket.Source.Address, abort);
+        if (_settings.LogResolution)
+        {
+            tools.Log.HostsFound(ticket.Key, plan.Hosts.Count, plan.Reply?.ToString() ?? "");
+        }
+
+        if (plan.Status != HostPlanStatus.Found)
+        {
+            await WithoutHostsAsync(plan);
+            return;
+        }
+
+        // 2 Connect, host by host, until one serves us.
+        HostAddress? last = null;
+        SmtpReply? refusal = null;
+        foreach (HostAddress host in plan.Hosts)
+        {
+            if (stopping.IsCancellationRequested)
+            {
+                _hand.Return();
+                return;
+            }
+
+            last = host;
+            ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
+            if (result.Connection is not { } connection)
+            {
+                refusal = new SmtpReply(451, $"4.4.1 {result.Problem}");
+                NoteFailure(host, result.Problem, remember: !result.SourceUnusable);
+                if (result.SourceUnusable)
+                {
+                    break;
+                }
+
+                continue;
+            }
+
+            (HostEnd end, refusal) = await ServeAsync(connection, host);
+            if (end == HostEnd.Finished)
+            {
+                return;
+            }
+        }
+
+        // No host will have us: the whole queue waits.
+        _hand.Return();
+        await FailQueueAsync(refusal!, dnsError: false, last);
+    }
+
+    /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host)
+    {
+        await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log);
+        using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
+        tools.Traffic.ConnectionsOut.Open();
+        try
+        {
+            return await IntroduceAsync(peer);
+        }
+        finally
+        {
+            tools.Traffic.ConnectionsOut.Close();
+        }
+    }
+
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> IntroduceAsync(PeerConnection peer)
+    {
+        SmtpReply? greeting = await peer.GreetingAsync();
+        if (greeting is not { IsPositive: true })
+        {
+            return await WithoutServiceAsync(peer, SmtpStage.Greeting, greeting);
+        }
+
+        // 3 EHLO.
+        SmtpReply? hello = await peer.HelloAsync();
+        if (hello is not { IsPositive: true })
+        {
+            return await WithoutServiceAsync(peer, SmtpStage.Ehlo, hello);
+        }
+
+        // 4 TLS has its place here.
+        tools.Hosts.Answered(peer.Host);
+        ticket.Connected(tools.Clock.Now);
+        if (_settings.LogConnections)
+        {
+            tools.Log.Connected(ticket.Key, peer.Host.Text, peer.Connection.Local.Address);
+        }
+
+        return await SendOrdersAsync(peer);
+    }
+
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> SendOrdersAsync(PeerConnection peer)
+    {
+        var transaction = new OutgoingTransaction(peer, _settings, tools.Clock);
+        while (await NextOrderAsync() is { } order)
+        {
+            // 6 to 8.
+            using MessageContent content = tools.Doors.Open(order.Message);
+            TransactionEnd end = await transaction.RunAsync(order, content);
+            peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
+            await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
+            switch (end)
+            {
+                case TransactionEnd.HostUnavailable:
+                    NoteFailure(peer.Host, transaction.Unavailable!.ToString(), remember: true);
+                    return (HostEnd.NextHost, transaction.Unavailable);
+                case TransactionEnd.NotAttempted:
+                    _hand.Return();
+                    return (HostEnd.Finished, null);
+                case TransactionEnd.ConnectionOver:
+                    NoteLoss(peer);
+                    return (HostEnd.Finished, null);
+                default:
+                    if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)
+                    {
+                        await QuitAsync(peer);
+                        return (HostEnd.Finished, null);
+                    }
+
+                    break;
+            }
+        }
+
+        await QuitAsync(peer);
+        return (HostEnd.Finished, null);
+    }
+
+    /// <summary>Step 5: the next order, waiting for it as long as the connection may idle. Null when the connection is to end.</summary>
+    private async ValueTask<DeliveryOrder?> NextOrderAsync()
+    {
+        // What the host before this one did not take comes first.
+        if (_hand.Current is { } left)
+        {
+            return left;
+        }
+
+        Instant now = tools.Clock.Now;
+        Instant idleEnd = now + _settings.ConnectionIdleTimeout;
+        Instant waitEnd = now + (_settings.ConnectionIdleTimeout > _shortWait ? _settings.ConnectionIdleTimeout : _shortWait);
+        while (!stopping.IsCancellationRequested)
+        {
+            TicketState state = _hand.Take(now, out Instant notBefore);
+            if (state == TicketState.HasOrder)
+            {
+                return _hand.Current;
+            }
+
+            Instant until = state switch { TicketState.Wait when notBefore <= waitEnd => notBefore, TicketState.Empty => idleEnd, _ => now };
+            if (until <= now)
+            {
+                return null;
+            }
+
+            await WaitAsync(until - now);
+            now = tools.Clock.Now;
+        }
+
+        return null;
+    }
+
+    private async ValueTask WaitAsync(TimeSpan time)
+    {
+        try
+        {
+            await ticket.WaitAsync(time, tools.Clock.Time, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The caller looks at the same token.
+        }
+    }
+
+    /// <summary>The host speaks and will not serve us: the next one may, unless a 5xx greeting is the last word for the whole queue.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> WithoutServiceAsync(PeerConnection peer, SmtpStage stage, SmtpReply? reply)
+    {
+        if (abort.IsCancellationRequested)
+        {
+            _hand.Return();
+            return (HostEnd.Finished, null);
+        }
+
+        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting)
+        {
+            await _hand.SettleQueueAsync(DeliveryVerdicts.FromReply(stage, reply, _settings, tools.Clock.Now), peer.Attempt, minimumAge: default, stopping);
+            await QuitAsync(peer);
+            return (HostEnd.Finished, null);
+        }
+
+        SmtpReply refusal = reply is null ? new SmtpReply(451, $"4.4.2 {peer.LossReason}")
+            : stage == SmtpStage.Ehlo ? new SmtpReply(451, $"4.4.2 EHLO failed: {reply}")
+            : reply.IsTransient ? reply
+            : new SmtpReply(451, $"4.3.2 {peer.Host.Text} refused service: {reply}");
+        NoteFailure(peer.Host, reply is null ? peer.LossReason : $"{peer.Host.Text} said {reply}", remember: true);
+        if (reply is not null && await peer.SayQuitAsync())
+        {
+            await peer.LingerAsync();
+        }
+
+        return (HostEnd.NextHost, refusal);
+    }
+
+    /// <summary>DNS gave no address to connect to.</summary>
+    private async ValueTask WithoutHostsAsync(HostPlan plan)
+    {
+        SmtpReply reply = plan.Reply!;
+        var attempt = new AttemptContext { DeliveryType = "smtp", SourceAddress = ticket.Source.Address };
+        if (plan.Status == HostPlanStatus.NoSuchDestination)
+        {
+            await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
+            return;
+        }
+
+        if (plan.Status == HostPlanStatus.NoHosts && _settings.BounceUponNoMx != Timeout.InfiniteTimeSpan)
+        {
+            var permanent = new SmtpReply(550, string.Concat("5", reply.Text.AsSpan(1)));
+            await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(permanent, tools.Clock.Now), attempt, _settings.BounceUponNoMx, stopping);
+        }
+
+        await FailQueueAsync(reply, plan.Status is HostPlanStatus.DnsFailed or HostPlanStatus.NoHosts, host: null);
+    }
+
+    /// <summary>Mail of a virtual MTA that a reload has taken away is not sent from other addresses: it goes back, as in PowerMTA.</summary>
+    private async ValueTask WithoutVirtualMtaAsync()
+    {
+        var reply = new SmtpReply(550, $"5.3.5 virtual MTA {ticket.Key.VirtualMta} does not exist any more");
+        var attempt = new AttemptContext { DeliveryType = "smtp" };
+        await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
+    }
+
+    private async ValueTask DiscardAsync()
+    {
+        var reply = new SmtpReply(250, "2.0.0 discarded");
+        var verdict = new Verdict(VerdictKind.Delivered, reply, reply.Status, tools.Clock.Now, "");
+        await _hand.SettleQueueAsync(verdict, new AttemptContext { DeliveryType = "discard" }, minimumAge: default, stopping);
+    }
+
+    /// <summary>The whole queue goes into retry mode, with its record for the operator.</summary>
+    private async ValueTask FailQueueAsync(SmtpReply reply, bool dnsError, HostAddress? host)
+    {
+        string reason = _lastFailure.Length > 0 ? _lastFailure : reply.Text[Math.Min(reply.Text.Length, reply.Status.ToString().Length + 1)..];
+        Instant retry = ticket.ConnectFailed(reason, dnsError, tools.Clock.Now);
+        tools.Log.QueueFailed(ticket.Key, reason, retry);
+        await tools.Doors.QueueFailed(ticket.Key, reply, new AttemptContext
+        {
+            DeliveryType = "smtp",
+            Mta = host?.Text ?? "",
+            SourceAddress = ticket.Source.Address,
+            DestinationAddress = host?.EndPoint.Address,
+        });
+    }
+
+    private void NoteFailure(HostAddress host, string problem, bool remember)
+    {
+        _lastFailure = problem;
+        if (remember)
+        {
+            tools.Hosts.Failed(host);
+        }
+
+        if (_settings.LogConnections)
+        {
+            tools.Log.HostFailed(ticket.Key, problem);
+        }
+    }
+
+    private void NoteLoss(PeerConnection peer)
+    {
+        if (_settings.LogTransferFailures)
+        {
+            tools.Log.ConnectionLost(ticket.Key, peer.LossReason);
+        }
+    }
+
+    /// <summary>
+    /// QUIT. The slot is free as soon as the goodbye is on its way, for it reaches the host before any new connection can; its answer is waited for without it.
+    /// </summary>
+    private async ValueTask QuitAsync(PeerConnection peer)
+    {
+        bool said = await peer.SayQuitAsync();
+        CloseTicket();
+        if (said)
+        {
+            await peer.LingerAsync();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// Log lines of Delivery. Information lines are written only where the queue's log-* directives ask for them.
+
+using System.Net;
+using Godwit.Foundation;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Diagnostics;
+
+public static partial class LogMessages
+{
+    [LoggerMessage(1200, LogLevel.Error, "queue {Queue}: a delivery broke off; its recipients wait a minute, nothing is lost; please report this")]
+    public static partial void DeliveryFailed(this ILogger log, Exception fault, object queue);
+
+    [LoggerMessage(1201, LogLevel.Error, "queue {Queue}: an expired recipient could not be bounced; it will be tried again in a minute")]
+    public static partial void ExpiryFailed(this ILogger log, Exception fault, object queue);
+
+    [LoggerMessage(1202, LogLevel.Critical, "delivery dispatcher: a turn failed; the next one comes in a second; please report this")]
+    public static partial void DispatcherFailed(this ILogger log, Exception fault);
+
+    [LoggerMessage(1203, LogLevel.Warning, "shutdown: {Count} deliveries did not end in time and are cut; their recipients stay queued")]
+    public static partial void DeliveriesCut(this ILogger log, int count);
+
+    [LoggerMessage(1204, LogLevel.Warning, "queue {Queue}: no host could be used: {Reason}; next try at {Retry}")]
+    public static partial void QueueFailed(this ILogger log, object queue, string reason, Instant retry);
+
+    [LoggerMessage(1205, LogLevel.Error, "queue {Queue}: a message could not be read from the spool; its recipients wait a minute; check the spool's disk")]
+    public static partial void MessageUnreadable(this ILogger log, Exception failure, object queue);
+
+    [LoggerMessage(1210, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
+    public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
+
+    [LoggerMessage(1211, LogLevel.Information, "queue {Queue}: {Problem}")]
+    public static partial void HostFailed(this ILogger log, object queue, string problem);
+
+    [LoggerMessage(1212, LogLevel.Information, "queue {Queue}: {Count} addresses found {Detail}")]
+    public static partial void HostsFound(this ILogger log, object queue, int count, string detail);
+
+    [LoggerMessage(1213, LogLevel.Information, "queue {Queue}: transfer failed: {Reason}")]
+    public static partial void ConnectionLost(this ILogger log, object queue, string reason);
+
+    [LoggerMessage(1214, LogLevel.Information, "to {Host}: {Line}")]
+    public static partial void CommandSent(this ILogger log, string host, string line);
+
+    [LoggerMessage(1215, LogLevel.Information, "from {Host}: {Reply}")]
+    public static partial void ReplyReceived(this ILogger log, string host, object reply);
+}
