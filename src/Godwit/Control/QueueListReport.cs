@@ -1,0 +1,106 @@
+// "show queues" and "show topqueues": a line a queue, and at its end why no mail leaves it right now.
+
+using System.Text;
+using Godwit.Foundation;
+using Godwit.Queues;
+
+namespace Godwit.Control;
+
+/// <summary>A list of queues, at most as many as were asked for.</summary>
+/// <param name="title">What the list is, for machine formats.</param>
+/// <param name="matching">How many queues match, shown or not.</param>
+/// <param name="withEvents">Whether the recorded errors are shown too.</param>
+public sealed class QueueListReport(
+    string title, IReadOnlyList<QueueReport> queues, long matching, QueueTotals totals, bool withEvents, Instant now) : OperatorReport
+{
+    /// <summary>The name column grows with the names, up to here; a longer name pushes its line to the right.</summary>
+    private const int WidestName = 48;
+
+    public IReadOnlyList<QueueReport> Queues => queues;
+
+    public long Matching => matching;
+
+    public override ReportGroup ToTree() => new()
+    {
+        { "title", title },
+        { "queue", new ReportList([.. queues.Select(Describe)]) },
+        { "totalRcp", totals.Recipients },
+        { "totalQueuesWithRcp", (long)totals.Queues },
+    };
+
+    public override void WriteText(StringBuilder text)
+    {
+        int name = Math.Min(WidestName, queues.Select(queue => queue.Key.ToString().Length).DefaultIfEmpty(0).Max());
+        name = Math.Max(name, "queue".Length);
+        text.Append("queue".PadRight(name)).Append("    #rcpt     kbytes conn st     retry last error\n");
+        foreach (QueueReport queue in queues)
+        {
+            WriteLine(text, queue, name);
+        }
+
+        text.Append($"{queues.Count} of {matching} matching queues.\n");
+    }
+
+    private void WriteLine(StringBuilder text, QueueReport queue, int nameWidth)
+    {
+        text.Append(queue.Key.ToString().PadRight(nameWidth));
+        text.Append($"{queue.Recipients,9}{ReportNumbers.KbytesText(queue.Bytes),11}{queue.Connections,5} {State(queue),-2}{RetryText(queue),10} ");
+        text.Append(LastError(queue)).Append('\n');
+        if (!withEvents)
+        {
+            return;
+        }
+
+        foreach (QueueEvent recorded in queue.Events)
+        {
+            text.Append("    ").Append(ReportNumbers.Time(recorded.Time)).Append(' ').Append(recorded.Text).Append('\n');
+        }
+    }
+
+    private ReportGroup Describe(QueueReport queue)
+    {
+        var group = new ReportGroup
+        {
+            { "name", queue.Key.ToString() },
+            { "rcp", queue.Recipients },
+            { "kb", ReportNumbers.Kbytes(queue.Bytes) },
+            { "conn", (long)queue.Connections },
+        };
+        if (withEvents)
+        {
+            group.Add("event", new ReportList([.. queue.Events.Select(Describe)]));
+        }
+
+        group.Add("paused", queue.Paused);
+        group.Add("mode", "normal");
+        group.Add("retryTime", queue.InRetry ? ReportNumbers.Time(queue.RetryTime) : "");
+        group.Add("lastError", LastError(queue));
+        group.Add("waitReason", queue.WaitReason);
+        return group;
+    }
+
+    private static ReportGroup Describe(QueueEvent recorded) => new()
+    {
+        { "type", "error" },
+        { "time", ReportNumbers.Time(recorded.Time) },
+        { "text", recorded.Text },
+    };
+
+    /// <summary>P: paused by an operator. R: waiting for the queue's next try. Empty: normal.</summary>
+    private static string State(QueueReport queue) => queue.Paused ? "P" : queue.InRetry ? "R" : "";
+
+    private string RetryText(QueueReport queue)
+    {
+        if (!queue.InRetry || queue.RetryTime == Instant.Never)
+        {
+            return "-";
+        }
+
+        DateTime time = queue.RetryTime.ToUtc();
+        return time.ToString(time.Date == now.ToUtc().Date ? "HH:mm:ss" : "MMdd HH:mm");
+    }
+
+    /// <summary>The newest error; without any, the reason why nothing leaves right now.</summary>
+    private static string LastError(QueueReport queue) =>
+        queue.Events.Count > 0 ? queue.Events.MaxBy(recorded => recorded.Time)!.Text : queue.WaitReason;
+}

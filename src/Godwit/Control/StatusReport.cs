@@ -1,0 +1,86 @@
+// The numbers of "show status", read once: what came in, what went out, connections, queues, spool.
+// Reading costs a few hundred additions and one visit to the scheduler's totals, so it may be asked every second.
+
+using System.Runtime.InteropServices;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Control;
+
+/// <summary><c>show status</c>: a snapshot of the whole server.</summary>
+public sealed partial class StatusReport : OperatorReport
+{
+    private StatusReport(ServerView server)
+    {
+        ServerSettings settings = server.Settings.Value;
+        TrafficCounters traffic = server.Traffic;
+        HostName = settings.HostName;
+        Now = server.Clock.Now;
+        Started = traffic.Started;
+        ShuttingDown = server.ShuttingDown();
+        Inbound = DirectionTraffic.Read(traffic.In);
+        Outbound = DirectionTraffic.Read(traffic.Out);
+        Deferred = PeriodCounts.Read(traffic.Deferred);
+        Bounced = PeriodCounts.Read(traffic.Bounced);
+        ConnectionsIn = new(traffic.ConnectionsIn.Current, traffic.ConnectionsIn.Top, settings.TotalMaxSmtpIn);
+        ConnectionsOut = new(traffic.ConnectionsOut.Current, traffic.ConnectionsOut.Top, settings.TotalMaxSmtpOut);
+        Queues = server.QueueTotals();
+        Resolver = server.Resolver();
+        Spool = server.Spool();
+        AccountingFiles = server.AccountingFiles();
+    }
+
+    public string HostName { get; }
+
+    public Instant Now { get; }
+
+    public Instant Started { get; }
+
+    public bool ShuttingDown { get; }
+
+    public DirectionTraffic Inbound { get; }
+
+    /// <summary>What was delivered.</summary>
+    public DirectionTraffic Outbound { get; }
+
+    /// <summary>Recipient attempts that ended in "later".</summary>
+    public PeriodCounts Deferred { get; }
+
+    /// <summary>Recipients refused for good.</summary>
+    public PeriodCounts Bounced { get; }
+
+    public ConnectionCounts ConnectionsIn { get; }
+
+    public ConnectionCounts ConnectionsOut { get; }
+
+    public QueueTotals Queues { get; }
+
+    public ResolverCounts Resolver { get; }
+
+    public SpoolCounts Spool { get; }
+
+    public IReadOnlyList<string> AccountingFiles { get; }
+
+    private static string OperatingSystem => RuntimeInformation.OSDescription;
+
+    public static StatusReport Take(ServerView server) => new(server);
+}
+
+/// <summary>One counter over the five periods that PowerMTA reports.</summary>
+public readonly record struct PeriodCounts(long Total, long LastHour, long TopHour, long LastMinute, long TopMinute)
+{
+    public static PeriodCounts Read(RollingCounter counter) =>
+        new(counter.Total, counter.LastHour, counter.TopHour, counter.LastMinute, counter.TopMinute);
+}
+
+/// <summary>Traffic of one direction over the five periods.</summary>
+public readonly record struct DirectionTraffic(PeriodCounts Recipients, PeriodCounts Messages, PeriodCounts Bytes)
+{
+    public static DirectionTraffic Read(DirectionCounters counters) =>
+        new(PeriodCounts.Read(counters.Recipients), PeriodCounts.Read(counters.Messages), PeriodCounts.Read(counters.Bytes));
+}
+
+/// <summary>Connections now, the most there were, the most there may be.</summary>
+public readonly record struct ConnectionCounts(int Active, int Top, int Maximum);

@@ -1,0 +1,36 @@
+using System.Text;
+using Godwit.Foundation;
+
+namespace Godwit.Control;
+
+/// <summary><c>show version</c>.</summary>
+public sealed class VersionReport : OperatorReport
+{
+    /// <summary>The version proper, without the build's revision.</summary>
+    public static string Number => ProductVersion.Text;
+
+    /// <summary>The source revision the build was made from, shortened; empty when the build did not know it.</summary>
+    public static string Revision { get; } = ProductVersion.Full.Split('+') is [_, { Length: > 0 } revision] ? revision[..Math.Min(7, revision.Length)] : "";
+
+    /// <summary>The group <c>product</c> of every report that names the server.</summary>
+    public static ReportGroup Product => new()
+    {
+        { "name", "Godwit" },
+        { "version", Number },
+        { "revision", Revision },
+        { "bits", (long)(IntPtr.Size * 8) },
+    };
+
+    public override ReportGroup ToTree() => new() { { "product", Product } };
+
+    public override void WriteText(StringBuilder text)
+    {
+        text.Append("Godwit v").Append(Number).Append(" (").Append(IntPtr.Size * 8).Append("-bit");
+        if (Revision.Length > 0)
+        {
+            text.Append("; ").Append(Revision);
+        }
+
+        text.Append(").\n");
+    }
+}

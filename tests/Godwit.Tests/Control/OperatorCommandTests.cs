@@ -1,0 +1,82 @@
+using Godwit.Control;
+
+namespace Godwit.Tests.Control;
+
+public sealed class OperatorCommandTests
+{
+    [Theory]
+    [InlineData("show status", "show status")]
+    [InlineData("show ver", "show version")]
+    [InlineData("SHOW TOP", "show topqueues")]
+    [InlineData("sh q", "show queues")]
+    [InlineData("  show   queue  ", "show queues")]
+    [InlineData("rel", "reload")]
+    [InlineData("\"show\" status", "show status")]
+    public void Words_may_be_abbreviated(string line, string meant)
+    {
+        Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out _));
+        Assert.Equal(meant, command.Name);
+    }
+
+    [Fact]
+    public void A_verb_that_changes_something_must_be_unmistakable()
+    {
+        Assert.False(OperatorCommand.TryParse("re", out _, out MessageReport usage));
+
+        Assert.Contains("\"re\" could mean reload or ", usage.Message, StringComparison.Ordinal);
+        Assert.Equal(ReportOutcome.Usage, usage.Outcome);
+    }
+
+    [Theory]
+    [InlineData("pause queue bigmail.example")]
+    [InlineData("show jobs")]
+    [InlineData("delete --queue=*")]
+    public void A_verb_of_a_later_version_says_so_and_lists_what_there_is(string line)
+    {
+        Assert.False(OperatorCommand.TryParse(line, out _, out MessageReport usage));
+
+        Assert.Contains("not yet in this version", usage.Message, StringComparison.Ordinal);
+        Assert.Contains("show topqueues [DOMAIN[/VMTA]] [--maxitems=N] [--errors]", usage.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("show jobs\n", usage.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "no command was given")]
+    [InlineData("frobnicate", "unknown command \"frobnicate\"")]
+    [InlineData("show", "unknown command \"show\"")]
+    [InlineData("show status now", "show status does not take \"now\"")]
+    [InlineData("show status --errors", "show status takes no option --errors")]
+    [InlineData("show topqueues --maxitems=0", "--maxitems needs a number")]
+    [InlineData("show topqueues --maxitems", "--maxitems needs a number")]
+    [InlineData("show topqueues --maxitems=100001", "--maxitems needs a number")]
+    [InlineData("show topqueues --connected=yes", "has no option --connected=yes in this version")]
+    [InlineData("show queues a/b/c", "does not name a queue")]
+    [InlineData("show queues a b", "does not take \"b\"")]
+    [InlineData("show \"status", "a double quote is not closed")]
+    [InlineData("show\nstatus", "control character")]
+    public void What_is_wrong_with_a_command_is_said(string line, string problem)
+    {
+        Assert.False(OperatorCommand.TryParse(line, out _, out MessageReport usage));
+        Assert.Contains(problem, usage.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_command_line_is_bounded()
+    {
+        Assert.False(OperatorCommand.TryParse(new string('x', 5000), out _, out MessageReport tooLong));
+        Assert.Contains("too long", tooLong.Message, StringComparison.Ordinal);
+
+        Assert.False(OperatorCommand.TryParse(string.Join(' ', Enumerable.Repeat("x", 100)), out _, out MessageReport tooMany));
+        Assert.Contains("too many words", tooMany.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_verbs_that_change_something_need_the_token()
+    {
+        Assert.True(OperatorCommand.TryParse("show status", out OperatorCommand look, out _));
+        Assert.True(OperatorCommand.TryParse("reload", out OperatorCommand change, out _));
+
+        Assert.False(look.Changes);
+        Assert.True(change.Changes);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using Godwit.Control;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.Tests.Control;
+
+/// <summary>A server as Control sees it, with everything behind it set by the test.</summary>
+public sealed class TestServer
+{
+    public TestServer()
+    {
+        Clock = new ServerClock(Time);
+        Traffic = new TrafficCounters(Clock);
+        Operator = new Operator(View(), NullLogger.Instance);
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+
+    public ServerClock Clock { get; }
+
+    public TrafficCounters Traffic { get; }
+
+    public Operator Operator { get; }
+
+    public List<QueueReport> Queues { get; } = [];
+
+    public string? NotReady { get; set; }
+
+    public bool ShuttingDown { get; set; }
+
+    public Func<CancellationToken, Task<ReloadReport>> Reload { get; set; } = _ => Task.FromResult(new ReloadReport(reloaded: true, []));
+
+    public QueueReport AddQueue(string name, long recipients, string waitReason = "", params string[] errors)
+    {
+        string[] parts = name.Split('/');
+        Assert.True(DomainName.TryParse(parts[0], out DomainName domain));
+        QueueEvent[] events = [.. errors.Select((text, i) => new QueueEvent(Clock.Now + TimeSpan.FromSeconds(i), text))];
+        bool waits = waitReason.Length > 0;
+        var queue = new QueueReport(
+            new QueueKey(domain, parts[1]), recipients, recipients * 1024, Connections: 3, Paused: false, InRetry: waits,
+            waits ? Clock.Now + TimeSpan.FromMinutes(10) : Instant.Never, waitReason, events);
+        Queues.Add(queue);
+        return queue;
+    }
+
+    private ServerView View() => new()
+    {
+        Clock = Clock,
+        Settings = new CurrentSettings(Settings()),
+        Traffic = Traffic,
+        QueueTotals = () => new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
+        TopQueues = most => [.. Queues.OrderByDescending(queue => queue.Recipients).Take(most)],
+        Spool = () => new SpoolCounts(100, 2, 5),
+        Resolver = () => new ResolverCounts(7, 1),
+        AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],
+        NotReady = () => NotReady,
+        ShuttingDown = () => ShuttingDown,
+        Reload = cancellation => Reload(cancellation),
+    };
+
+    private static ServerSettings Settings() => new()
+    {
+        HostName = "mx1.sender.example",
+        Listeners = [],
+        NameServers = [new IPEndPoint(IPAddress.Loopback, 53)],
+        Spool = new SpoolSettings("/nowhere", 0),
+        AccountingFiles = [],
+        VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
+        Pools = new Dictionary<string, PoolSettings>(),
+        ConfigFile = "/etc/godwit/config",
+        Warnings = [],
+        ResolveDelivery = (_, _) => throw new InvalidOperationException("not asked here"),
+        ResolveSource = (_, _) => throw new InvalidOperationException("not asked here"),
+        ResolveRelayDomain = _ => false,
+    };
+}

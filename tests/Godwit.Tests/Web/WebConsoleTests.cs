@@ -1,0 +1,300 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text.Json;
+using Godwit.Control;
+using Godwit.Tests.Control;
+using Godwit.Web;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Godwit.Tests.Web;
+
+[SupportedOSPlatform("linux")]
+public sealed class WebConsoleTests : IAsyncLifetime
+{
+    private readonly TestServer _server = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-web-").FullName;
+    private readonly HttpClient _http = new();
+    private WebConsole _console = null!;
+
+    private string TokenFile => Path.Combine(_folder, "control-token");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _console = await WebConsole.StartAsync(_server.Operator, 0, TokenFile, NullLoggerFactory.Instance, Cancellation);
+        _http.BaseAddress = new Uri($"http://127.0.0.1:{_console.Port}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _console.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Status_and_queues_answer_in_text_and_json()
+    {
+        _server.AddQueue("bigmail.example/vmta1", 77, "", "connect rate limit reached");
+
+        Assert.StartsWith("Godwit v", await _http.GetStringAsync("/status", Cancellation), StringComparison.Ordinal);
+        Assert.Contains("1 of 1 matching queues.", await _http.GetStringAsync("/queues?format=text", Cancellation), StringComparison.Ordinal);
+
+        using var status = JsonDocument.Parse(await _http.GetStringAsync("/status?format=json", Cancellation));
+        Assert.Equal(77, status.RootElement.GetProperty("data").GetProperty("status").GetProperty("queue").GetProperty("smtp").GetProperty("rcp").GetInt32());
+
+        using var queues = JsonDocument.Parse(await _http.GetStringAsync("/queues?format=json&errors=1&queue=*/vmta1&maxitems=5", Cancellation));
+        JsonElement queue = queues.RootElement.GetProperty("data").GetProperty("queue")[0];
+        Assert.Equal("bigmail.example/vmta1", queue.GetProperty("name").GetString());
+        Assert.Equal("connect rate limit reached", queue.GetProperty("event")[0].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task A_query_cannot_smuggle_another_option()
+    {
+        using HttpResponseMessage reply = await _http.GetAsync("/queues?queue=a%22+--errors", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
+        Assert.EndsWith("0 of 0 matching queues.\n", await reply.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_command_answers_and_a_wrong_one_says_what_there_is()
+    {
+        using HttpResponseMessage good = await CommandAsync("show version", "json");
+        Assert.Equal(HttpStatusCode.OK, good.StatusCode);
+        Assert.Equal("application/json", good.Content.Headers.ContentType?.MediaType);
+
+        using HttpResponseMessage wrong = await CommandAsync("pause queue bigmail.example", "text");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("not yet in this version", await wrong.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+
+        using HttpResponseMessage format = await CommandAsync("show version", "xml");
+        Assert.Equal(HttpStatusCode.BadRequest, format.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_change_needs_the_token()
+    {
+        using HttpResponseMessage without = await CommandAsync("reload", "text");
+        Assert.Equal(HttpStatusCode.Forbidden, without.StatusCode);
+        Assert.Contains(TokenFile, await without.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+
+        using HttpResponseMessage wrong = await CommandAsync("reload", "text", token: new string('0', 64));
+        Assert.Equal(HttpStatusCode.Forbidden, wrong.StatusCode);
+
+        using HttpResponseMessage right = await CommandAsync("reload", "text", token: await TokenAsync());
+        Assert.Equal("Configuration reloaded.\n", await right.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_change_is_never_made_by_GET()
+    {
+        bool reloaded = false;
+        _server.Reload = _ =>
+        {
+            reloaded = true;
+            return Task.FromResult(new ReloadReport(reloaded: true, []));
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/command?command=reload");
+        request.Headers.Add("X-Godwit-Token", await TokenAsync());
+
+        using HttpResponseMessage reply = await _http.SendAsync(request, Cancellation);
+
+        Assert.False(reply.IsSuccessStatusCode);
+        Assert.False(reloaded);
+    }
+
+    [Fact]
+    public async Task A_refused_reload_is_a_conflict()
+    {
+        _server.Reload = _ => Task.FromResult(new ReloadReport(reloaded: false, []));
+
+        using HttpResponseMessage reply = await CommandAsync("reload", "json", token: await TokenAsync());
+
+        Assert.Equal(HttpStatusCode.Conflict, reply.StatusCode);
+        Assert.Contains("\"status\":\"error\"", await reply.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("attacker.example")]
+    [InlineData("127.0.0.1.attacker.example")]
+    [InlineData("192.0.2.1:8080")]
+    public async Task A_name_that_was_rebound_to_loopback_gets_nothing(string host)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/control");
+        request.Headers.Host = host;
+
+        using HttpResponseMessage reply = await _http.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, reply.StatusCode);
+        Assert.DoesNotContain("tokenFile", await reply.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.1:9999")]
+    [InlineData("[::1]:8080")]
+    public async Task Every_name_of_loopback_is_served(string host)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health");
+        request.Headers.Host = host;
+
+        using HttpResponseMessage reply = await _http.SendAsync(request, Cancellation);
+
+        Assert.Equal("ok\n", await reply.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_page_of_another_site_is_refused_and_our_own_is_not()
+    {
+        using HttpResponseMessage foreign = await CommandAsync("show status", "text", origin: "https://attacker.example");
+        Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
+
+        using HttpResponseMessage own = await CommandAsync("show status", "text", origin: $"http://127.0.0.1:{_console.Port}");
+        Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+
+        using HttpResponseMessage opaque = await CommandAsync("show status", "text", origin: "null");
+        Assert.Equal(HttpStatusCode.Forbidden, opaque.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_request_is_bounded()
+    {
+        using HttpResponseMessage body = await CommandAsync(new string('x', 100_000), "text");
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, body.StatusCode);
+
+        using var notForm = new StringContent("command=show status");
+        using HttpResponseMessage plain = await _http.PostAsync("/command", notForm, Cancellation);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, plain.StatusCode);
+    }
+
+    [Fact]
+    public async Task Readiness_follows_the_server_and_liveness_does_not()
+    {
+        Assert.Equal("ready\n", await _http.GetStringAsync("/ready", Cancellation));
+
+        _server.NotReady = "the disk is nearly full";
+
+        using HttpResponseMessage reply = await _http.GetAsync("/ready", Cancellation);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, reply.StatusCode);
+        Assert.Equal("not ready: the disk is nearly full\n", await reply.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("ok\n", await _http.GetStringAsync("/health", Cancellation));
+    }
+
+    [Fact]
+    public async Task The_home_page_shows_the_status_and_runs_nothing_foreign()
+    {
+        _server.AddQueue("coldmail.example/vmta1", 1, "", "550 <script>alert(1)</script>");
+
+        using HttpResponseMessage reply = await _http.GetAsync("/", Cancellation);
+        string page = await reply.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Equal("text/html", reply.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("<h1>Godwit on mx1.sender.example</h1>", page, StringComparison.Ordinal);
+        Assert.Contains("Accepting mail.", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'", reply.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_address_says_what_there_is()
+    {
+        using HttpResponseMessage reply = await _http.GetAsync("/nothing/here.css", Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
+        Assert.Contains("/status", await reply.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_owner_may_read_the_token_and_it_goes_with_the_server()
+    {
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(TokenFile));
+        string first = await TokenAsync();
+        Assert.Equal(64, first.Length);
+
+        await _console.DisposeAsync();
+        Assert.False(File.Exists(TokenFile));
+
+        await InitializeAgainAsync();
+        Assert.NotEqual(first, await TokenAsync());
+    }
+
+    [Fact]
+    public async Task A_busy_port_is_a_clear_error_and_leaves_no_token()
+    {
+        string other = Path.Combine(_folder, "other-token");
+
+        PortUnavailableException error = await Assert.ThrowsAsync<PortUnavailableException>(
+            () => WebConsole.StartAsync(_server.Operator, _console.Port, other, NullLoggerFactory.Instance, Cancellation));
+
+        Assert.Contains($"127.0.0.1:{_console.Port} cannot be opened", error.Message, StringComparison.Ordinal);
+        Assert.Contains("http-mgmt-port", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(other));
+    }
+
+    [Fact]
+    public async Task Requests_leave_no_line_in_the_log()
+    {
+        var log = new LogLines();
+        using var loggers = new LoggerFactory([log]);
+        await using WebConsole console = await WebConsole.StartAsync(_server.Operator, 0, Path.Combine(_folder, "quiet-token"), loggers, Cancellation);
+
+        using HttpResponseMessage reply = await _http.GetAsync(new Uri($"http://127.0.0.1:{console.Port}/status"), Cancellation);
+
+        Assert.Equal([$"management port listens on http://127.0.0.1:{console.Port}/"], log.Lines);
+    }
+
+    [Fact]
+    public async Task It_listens_on_loopback_only()
+    {
+        IPAddress? own = Array.Find(
+            await System.Net.Dns.GetHostAddressesAsync(System.Net.Dns.GetHostName(), AddressFamily.InterNetwork, Cancellation), address => !IPAddress.IsLoopback(address));
+        Assert.SkipWhen(own is null, "this machine has no address but loopback");
+        using var client = new TcpClient();
+
+        await Assert.ThrowsAsync<SocketException>(async () => await client.ConnectAsync(own!, _console.Port, Cancellation));
+    }
+
+    private async Task InitializeAgainAsync() =>
+        _console = await WebConsole.StartAsync(_server.Operator, 0, TokenFile, NullLoggerFactory.Instance, Cancellation);
+
+    private async Task<string> TokenAsync() => (await File.ReadAllTextAsync(TokenFile, Cancellation)).Trim();
+
+    private async Task<HttpResponseMessage> CommandAsync(string command, string format, string? token = null, string? origin = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/command");
+        request.Content = new FormUrlEncodedContent([new("command", command), new("format", format)]);
+        request.Headers.Add("X-Godwit-Token", token);
+        request.Headers.Add("Origin", origin);
+        return await _http.SendAsync(request, Cancellation);
+    }
+
+    private sealed class LogLines : ILoggerProvider, ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Lines)
+            {
+                Lines.Add(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
