@@ -1,0 +1,88 @@
+// One call of godwit from arguments to exit code: own verbs are done here, all other words go to the server.
+
+using System.Reflection;
+using System.Text.Json;
+
+namespace Godwit.Cli;
+
+/// <summary>The command line. One object a call.</summary>
+internal sealed class CommandLine(Screen screen, Func<string, string?> environment)
+{
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
+    {
+        if (GlobalOptions.Parse(arguments, environment, out List<string> words, out string problem) is not { } options)
+        {
+            await screen.Error.WriteLineAsync("godwit: " + problem);
+            return ExitCode.Usage;
+        }
+
+        if (options.Version)
+        {
+            await screen.Out.WriteLineAsync("godwit " + Version);
+            return ExitCode.Done;
+        }
+
+        if (options.Help || words is ["help", ..])
+        {
+            return await HelpAsync(words is ["help", ..] ? words[1..] : words);
+        }
+
+        try
+        {
+            return words switch
+            {
+                [] => await NothingAsync(),
+                ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
+                [var first, var second, ..] when IsCheckConfig(first, second) =>
+                await ConfigCheck.RunAsync(words[2..], options, screen, environment, cancellation),
+                _ => await AskServerAsync(words, options, cancellation),
+            };
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return ExitCode.Refused;
+        }
+    }
+
+    private static string Version =>
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private static bool IsCheckConfig(string first, string second) =>
+        first.Length >= 2 && "check".StartsWith(first, StringComparison.OrdinalIgnoreCase)
+        && second.Length > 0 && "config".StartsWith(second, StringComparison.OrdinalIgnoreCase);
+
+    private async Task<int> HelpAsync(List<string> words)
+    {
+        if (HelpText.For(words) is { } help)
+        {
+            await screen.Out.WriteAsync(help);
+            return ExitCode.Done;
+        }
+
+        await screen.Error.WriteLineAsync($"godwit: there is no help about \"{string.Join(' ', words)}\"; \"godwit help\" lists what there is");
+        return ExitCode.Usage;
+    }
+
+    private async Task<int> NothingAsync()
+    {
+        await screen.Error.WriteAsync(HelpText.For([])!);
+        return ExitCode.Usage;
+    }
+
+    private async Task<int> AskServerAsync(List<string> words, GlobalOptions options, CancellationToken cancellation)
+    {
+        using var server = new ServerConnection(options);
+        ServerReply reply = await server.RunAsync(words, cancellation);
+        if (options.Format == "json")
+        {
+            string envelope = reply.Text.StartsWith('{') ? reply.Text : $$"""{"data":{},"status":"error","message":"{{JsonEncodedText.Encode(reply.Text)}}"}""";
+            await screen.Out.WriteLineAsync(envelope.TrimEnd('\n'));
+        }
+        else
+        {
+            await (reply.ExitCode == ExitCode.Done ? screen.Out : screen.Error).WriteLineAsync(reply.Text.TrimEnd('\n'));
+        }
+
+        return reply.ExitCode;
+    }
+}

@@ -1,0 +1,65 @@
+// Options that every command takes, wherever they stand in the line; what is left are the words.
+
+namespace Godwit.Cli;
+
+/// <summary>The options of one call.</summary>
+/// <param name="Format">As the server names it: text, json, xml or dom.</param>
+/// <param name="Timeout">How long the server may take to answer.</param>
+internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout, bool Help, bool Version)
+{
+    public const string DefaultServer = "http://127.0.0.1:8080";
+
+    public const string ServerVariable = "GODWIT_SERVER";
+
+    /// <summary>The longest wait that makes sense: a reload of a very large configuration takes seconds.</summary>
+    private const int MostSeconds = 3600;
+
+    /// <summary>Takes the global options out of <paramref name="arguments"/>. Null, with the reason, when one is wrong.</summary>
+    public static GlobalOptions? Parse(
+        IReadOnlyList<string> arguments, Func<string, string?> environment, out List<string> words, out string problem)
+    {
+        words = [];
+        string server = environment(ServerVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : DefaultServer;
+        string format = "text";
+        int seconds = 30;
+        bool help = false;
+        bool version = false;
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            switch (arguments[i].Split('=', 2)[0])
+            {
+                case "--json" or "--xml" or "--dom":
+                    format = arguments[i][2..];
+                    break;
+                case "--help" or "-h":
+                    help = true;
+                    break;
+                case "--version":
+                    version = true;
+                    break;
+                case "--server":
+                    server = Value(arguments, ref i);
+                    break;
+                case "--timeout":
+                    seconds = int.TryParse(Value(arguments, ref i), out int given) ? given : 0;
+                    break;
+                default:
+                    words.Add(arguments[i]);
+                    break;
+            }
+        }
+
+        bool isAddress = Uri.TryCreate(server.Contains("://", StringComparison.Ordinal) ? server : "http://" + server, UriKind.Absolute, out Uri? address)
+            && address.Scheme is "http" or "https";
+        problem = !isAddress ? $"--server needs an address such as {DefaultServer}"
+            : seconds is < 1 or > MostSeconds ? $"--timeout needs seconds from 1 to {MostSeconds}" : "";
+        return problem.Length > 0 ? null : new GlobalOptions(address!, format, TimeSpan.FromSeconds(seconds), help, version);
+    }
+
+    /// <summary>The value of an option written <c>--name=value</c> or <c>--name value</c>; empty when it is missing.</summary>
+    internal static string Value(IReadOnlyList<string> arguments, ref int at)
+    {
+        string[] parts = arguments[at].Split('=', 2);
+        return parts.Length == 2 ? parts[1] : at + 1 < arguments.Count ? arguments[++at] : "";
+    }
+}

@@ -1,0 +1,84 @@
+// What "godwit help" says. A verb has its purpose in one sentence and an example that can be typed as it stands.
+
+using System.Text;
+
+namespace Godwit.Cli;
+
+/// <summary>Help about one verb.</summary>
+internal sealed record HelpTopic(string Words, string Arguments, string Purpose, string Details, string Example);
+
+internal static class HelpText
+{
+    public static readonly IReadOnlyList<HelpTopic> Topics =
+    [
+        new("show status", "", "Traffic, connections, queues and spool at a glance.",
+            "With --json the same numbers as a tree for monitoring.", "godwit show status"),
+        new("show topqueues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]", "The queues with most recipients, and why each waits.",
+            "--maxitems=N lists N queues (20 without it). --errors adds what went wrong lately. A star in the name stands for anything: */vmta1.",
+            "godwit show topqueues --errors"),
+        new("show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]", "The queues by name.",
+            "Options as for show topqueues.", "godwit show queues bigmail.example"),
+        new("show version", "", "Which version runs.", "The version of this program itself: godwit --version.", "godwit show version"),
+        new("reload", "", "Puts the configuration file in force as it is now.",
+            "A file with errors changes nothing. Needs permission to read the server's token file.", "godwit reload"),
+        new("check config", "FILE", "Judges a configuration file; no server has to run.",
+            "Every problem is shown with file and line. Exit code 0: it would load. 2: it would not.", "godwit check config examples/quickstart.conf"),
+        new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
+            "Submits sample messages over SMTP, to try a server out.",
+            "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",
+            "godwit inject --to 127.0.0.1:2525 --count 1000"),
+    ];
+
+    /// <summary>The help about what the words name; the overview for none; null when nothing is meant.</summary>
+    public static string? For(IReadOnlyList<string> words)
+    {
+        if (words.Count == 0)
+        {
+            return Overview();
+        }
+
+        List<HelpTopic> meant = [.. Topics.Where(topic => IsMeant(topic, words))];
+        return meant.Count == 0 ? null : string.Join('\n', meant.Select(Describe));
+    }
+
+    private static bool IsMeant(HelpTopic topic, IReadOnlyList<string> words)
+    {
+        string[] parts = topic.Words.Split(' ');
+        return words.Count <= parts.Length
+            && words.Zip(parts).All(pair => pair.Second.StartsWith(pair.First, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string Describe(HelpTopic topic) =>
+        $"""
+        godwit {$"{topic.Words} {topic.Arguments}".TrimEnd()}
+            {topic.Purpose}
+            {topic.Details}
+            Example: {topic.Example}
+
+        """;
+
+    private static string Overview()
+    {
+        var text = new StringBuilder();
+        text.Append("godwit speaks to a running godwitd.\n\nusage: godwit [options] VERB ...\n\nVerbs (words may be shortened: godwit sh top)\n");
+        foreach (HelpTopic topic in Topics)
+        {
+            text.Append($"  {topic.Words,-16}{topic.Purpose}\n");
+        }
+
+        text.Append(
+            $"""
+
+            Options
+              --server URL    the management port of the server ({GlobalOptions.DefaultServer}; environment: {GlobalOptions.ServerVariable})
+              --json          machine format (--xml and --dom are not yet in this version)
+              --timeout N     seconds to wait for an answer (30)
+              --version       the version of this program
+
+            Exit codes: 0 done, 1 refused, 2 usage or bad configuration, 3 no server answers.
+            More about a verb: godwit help VERB
+
+            """);
+        return text.ToString();
+    }
+}

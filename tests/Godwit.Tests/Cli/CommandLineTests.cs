@@ -1,0 +1,169 @@
+using System.Runtime.Versioning;
+using System.Text.Json;
+using Godwit.Cli;
+using Godwit.Control;
+using Godwit.Tests.Control;
+using Godwit.Web;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Godwit.Tests.Cli;
+
+[SupportedOSPlatform("linux")]
+public sealed class CommandLineTests : IAsyncLifetime
+{
+    private readonly TestServer _server = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-cli-").FullName;
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+    private readonly Dictionary<string, string> _environment = [];
+    private WebConsole _console = null!;
+
+    private string Server => $"http://127.0.0.1:{_console.Port}";
+
+    public async ValueTask InitializeAsync() =>
+        _console = await WebConsole.StartAsync(
+            _server.Operator, 0, Path.Combine(_folder, "control-token"), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _console.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_reply_of_the_server_is_printed()
+    {
+        Assert.Equal(0, await RunAsync("show", "ver", "--server", Server));
+        Assert.StartsWith("Godwit v", _out.ToString(), StringComparison.Ordinal);
+        Assert.Equal("", _error.ToString());
+    }
+
+    [Fact]
+    public async Task The_server_may_be_named_by_the_environment()
+    {
+        _environment["GODWIT_SERVER"] = $"127.0.0.1:{_console.Port}";
+
+        Assert.Equal(0, await RunAsync("show", "status", "--json"));
+        using var json = JsonDocument.Parse(_out.ToString());
+        Assert.Equal("success", json.RootElement.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_wrong_command_is_usage()
+    {
+        Assert.Equal(2, await RunAsync("show", "jobs", "--server=" + Server));
+        Assert.Contains("not yet in this version", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("", _out.ToString());
+    }
+
+    [Theory]
+    [InlineData("--xml")]
+    [InlineData("--dom")]
+    public async Task A_format_of_a_later_version_is_usage(string format)
+    {
+        Assert.Equal(2, await RunAsync("show", "status", format, "--server", Server));
+        Assert.Contains("not yet in this version", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_word_with_a_blank_stays_one_word()
+    {
+        Assert.Equal(2, await RunAsync("show", "queues", "a \"b", "c", "--server", Server));
+        Assert.Contains("show queues does not take \"c\"", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reload_finds_the_token_by_itself()
+    {
+        Assert.Equal(0, await RunAsync("reload", "--server", Server));
+        Assert.Equal("Configuration reloaded.", _out.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task A_refused_reload_is_exit_code_1()
+    {
+        _server.Reload = _ => Task.FromResult(new ReloadReport(reloaded: false, []));
+
+        Assert.Equal(1, await RunAsync("reload", "--server", Server));
+        Assert.Contains("not reloaded", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reload_without_the_token_file_says_where_to_run_it()
+    {
+        File.Delete(Path.Combine(_folder, "control-token"));
+
+        Assert.Equal(1, await RunAsync("reload", "--server", Server));
+        Assert.Contains("run it on the server's machine", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_server_it_says_what_to_do()
+    {
+        await _console.DisposeAsync();
+
+        Assert.Equal(3, await RunAsync("show", "status", "--server", Server));
+        Assert.Contains("no server answers at " + Server, _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("godwitd --config FILE", _error.ToString(), StringComparison.Ordinal);
+
+        Assert.Equal(3, await RunAsync("show", "status", "--json", "--server", Server));
+        using var json = JsonDocument.Parse(_out.ToString());
+        Assert.Equal("error", json.RootElement.GetProperty("status").GetString());
+    }
+
+    [Theory]
+    [InlineData("--server", "ftp://x")]
+    [InlineData("--timeout", "soon")]
+    [InlineData("--timeout", "0")]
+    public async Task A_wrong_global_option_is_usage(string name, string value)
+    {
+        Assert.Equal(2, await RunAsync("show", "status", name, value));
+        Assert.Contains(name, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_knows_every_verb_of_the_server_with_an_example_that_parses()
+    {
+        foreach (OperatorVerb verb in OperatorVerb.Table.Where(verb => verb.Id != VerbId.Later))
+        {
+            HelpTopic topic = Assert.Single(HelpText.Topics, topic => topic.Words == verb.Words);
+            Assert.Equal(verb.Arguments, topic.Arguments);
+            Assert.True(OperatorCommand.TryParse(topic.Example["godwit ".Length..], out OperatorCommand command, out MessageReport usage), usage.Message);
+            Assert.Equal(verb.Words, command.Name);
+        }
+
+        Assert.Equal(0, await RunAsync("help"));
+        Assert.Contains("show topqueues  ", _out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await RunAsync("help", "show", "top"));
+        Assert.Contains("Example: godwit show topqueues --errors", _out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, await RunAsync("help", "frobnicate"));
+        Assert.Equal(2, await RunAsync());
+    }
+
+    [Theory]
+    [InlineData("echo \"$@\"; exit 0", 0)]
+    [InlineData("echo \"$@\"; exit 2", 2)]
+    public async Task Check_config_asks_the_server_program_and_passes_on_its_verdict(string script, int exitCode)
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs /bin/sh");
+        string program = Path.Combine(_folder, "godwitd");
+        await File.WriteAllTextAsync(program, "#!/bin/sh\n" + script + "\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _environment["GODWIT_SERVER_PROGRAM"] = program;
+
+        Assert.Equal(exitCode, await RunAsync("check", "config", "my config", "--json"));
+        Assert.Equal("--check my config --json", _out.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task Check_config_without_the_server_program_says_so()
+    {
+        _environment["GODWIT_SERVER_PROGRAM"] = Path.Combine(_folder, "absent");
+
+        Assert.Equal(3, await RunAsync("check", "config", "x"));
+        Assert.Contains("is not there", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private Task<int> RunAsync(params string[] arguments) =>
+        new CommandLine(new Screen(_out, _error, IsTerminal: false), _environment.GetValueOrDefault).RunAsync(arguments, TestContext.Current.CancellationToken);
+}
