@@ -1,0 +1,124 @@
+// godwitd: read the arguments and the configuration, then run the server or check the file.
+// Exit codes: 0 stopped or checked clean, 1 could not start, 2 wrong usage or configuration.
+
+using System.Runtime.InteropServices;
+using Godwit;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Settings;
+using Microsoft.Extensions.Logging;
+
+const string usage = """
+    usage: godwitd --config FILE     run the server in the foreground
+           godwitd --check FILE      check a configuration and say what is wrong with it
+           godwitd --version
+    """;
+
+return args switch
+{
+    ["--config", { } file] => await RunAsync(file),
+    ["--check", { } file, ..] => Check(file, json: args.Contains("--json")),
+    ["--version"] => Say($"godwitd {ProductVersion.Text}"),
+    ["--help" or "-h"] => Say(usage),
+    _ => Refuse(usage),
+};
+
+static int Say(string text)
+{
+    Console.WriteLine(text);
+    return 0;
+}
+
+static int Refuse(string text)
+{
+    Console.Error.WriteLine(text);
+    return 2;
+}
+
+static int Check(string file, bool json)
+{
+    ConfigLoad load = ConfigFile.Load(file);
+    if (json)
+    {
+        Console.WriteLine(ConfigReport.Json(load));
+    }
+    else
+    {
+        foreach (string line in ConfigReport.Lines(load))
+        {
+            Console.WriteLine(line);
+        }
+    }
+
+    return load.Settings is null ? 2 : 0;
+}
+
+static async Task<int> RunAsync(string file)
+{
+    ConfigLoad load = ConfigFile.Load(file);
+    foreach (ConfigProblem problem in load.Problems)
+    {
+        await Console.Error.WriteLineAsync(problem.ToString());
+    }
+
+    if (load.Settings is not { } settings)
+    {
+        return 2;
+    }
+
+    using var stop = new CancellationTokenSource();
+    string reason = "";
+    void Stop(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        reason = signal.Signal.ToString();
+        stop.Cancel();
+    }
+
+    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    await using var logFile = new LogFile(
+        settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
+    ConfigLoad LoadAgain()
+    {
+        ConfigLoad again = ConfigFile.Load(file);
+        if (again.Settings is { } changed)
+        {
+            logFile.Configure(changed.LogRotate, changed.LogAutoRotation);
+        }
+
+        return again;
+    }
+
+    using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile).SetMinimumLevel(LogLevel.Information));
+    ILogger log = loggers.CreateLogger("godwitd");
+    try
+    {
+        await using GodwitServer server = await GodwitServer.StartAsync(settings, LoadAgain, TimeProvider.System, loggers, stop.Token);
+        using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            _ = server.Operator.ReloadAsync(CancellationToken.None);
+        });
+        log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
+        log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+    catch (StartupException failure)
+    {
+        log.ServerNotStarted(failure.Message);
+        if (settings.LogFile.Length > 0)
+        {
+            await Console.Error.WriteLineAsync($"godwitd: {failure.Message}");
+        }
+
+        return 1;
+    }
+    catch (OperationCanceledException) when (stop.IsCancellationRequested)
+    {
+        // Asked to stop before everything was open.
+    }
+
+    log.ServerStopped(reason);
+    return 0;
+}
