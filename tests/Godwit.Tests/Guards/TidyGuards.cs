@@ -1,0 +1,110 @@
+// Style is a test, not a wish: size, banned words, one line width. What sticks out is asked about here.
+
+using System.Text.RegularExpressions;
+using Godwit.Tests.Support;
+
+namespace Godwit.Tests.Guards;
+
+public sealed partial class TidyGuards
+{
+    private const int MaxFileLines = 400;
+    private const int MaxMethodLines = 70;
+    private const int MaxColumns = 160;
+
+    /// <summary>A test's line may hold a whole dialog or record: wider, but still on a screen.</summary>
+    private const int MaxTestColumns = 220;
+
+    /// <summary>Tables of data: their length is their content's.</summary>
+    private static readonly string[] _tables = ["DirectiveTable", "AccountingColumns", "LogMessages", "BounceCategories", "StatusWords"];
+
+    [Fact]
+    public void No_source_file_outgrows_one_job()
+    {
+        string[] outgrown =
+        [
+            .. Checkout.Sources("src").Where(file => !IsTable(file))
+                .Select(file => (file, lines: File.ReadLines(file).Count()))
+                .Where(entry => entry.lines > MaxFileLines)
+                .Select(entry => $"{entry.file}: {entry.lines} lines"),
+        ];
+
+        Findings.AssertNone(outgrown);
+    }
+
+    [Fact]
+    public void No_method_outgrows_a_page()
+    {
+        Findings.AssertNone(Checkout.Sources("src").Where(file => !IsTable(file)).SelectMany(LongMethods));
+    }
+
+    [Fact]
+    public void No_line_is_wider_than_the_page()
+    {
+        Findings.AssertNone(Wide("src", MaxColumns).Concat(Wide("tests", MaxTestColumns)));
+    }
+
+    [Fact]
+    public void No_source_file_holds_an_unfinished_mark_or_swallows_an_error()
+    {
+        string[] marks =
+        [
+            .. Checkout.Sources("src").SelectMany(file => Unfinished().Matches(File.ReadAllText(file)).Select(match => $"{file}: {match.Value.Trim()}")),
+        ];
+
+        Findings.AssertNone(marks);
+    }
+
+    private static IEnumerable<string> Wide(string folder, int most) =>
+        from file in Checkout.Sources(folder)
+        where !IsTable(file)
+        from line in File.ReadLines(file).Index()
+        where line.Item.Length > most
+        select $"{file}:{line.Index + 1}: {line.Item.Length} columns";
+
+    private static bool IsTable(string file) => _tables.Any(table => Path.GetFileName(file).StartsWith(table, StringComparison.Ordinal));
+
+    /// <summary>Members whose braces stand at the indentation of a type's member, nested types included.</summary>
+    private static IEnumerable<string> LongMethods(string file)
+    {
+        string[] lines = File.ReadAllLines(file);
+        var open = new Stack<(int Line, bool Member)>();
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string trimmed = lines[i].Trim();
+            if (trimmed.EndsWith('{') && trimmed.Length > 1)
+            {
+                open.Push((i, false)); // A line of a style sheet or a pattern: it closes like a block.
+            }
+            else if (trimmed == "{")
+            {
+                // A declaration over several lines begins at the last line above with the brace's own indentation.
+                int head = i - 1;
+                while (head > 0 && Indentation(lines[head]) > Indentation(lines[i]))
+                {
+                    head--;
+                }
+
+                open.Push((i, MemberHead().IsMatch(lines[i - 1]) && !TypeHead().IsMatch(lines[head])));
+            }
+            else if (trimmed.StartsWith('}') && open.TryPop(out (int Line, bool Member) start) && start.Member && i - start.Line - 1 > MaxMethodLines)
+            {
+                yield return $"{file}:{start.Line}: {i - start.Line - 1} lines";
+            }
+        }
+    }
+
+    private static int Indentation(string line) => line.Length - line.TrimStart().Length;
+
+    [GeneratedRegex(
+        @"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException|catch\s*\{\s*\}|catch\s*\(\w+\)\s*\{\s*\}",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"\)\s*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex MemberHead();
+
+    [GeneratedRegex(
+        @"\b(class|struct|record|interface|enum|namespace|if|for|foreach|while|switch|using|lock|catch|fixed)\b",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex TypeHead();
+}
