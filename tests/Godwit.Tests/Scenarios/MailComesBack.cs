@@ -1,0 +1,122 @@
+// What senders are told, and in which form: bounce messages by RFC 3464, read with a foreign parser, and the cases in which nobody is told.
+
+using Godwit.Tests.Support;
+using MimeKit;
+
+namespace Godwit.Tests.Scenarios;
+
+public sealed class MailComesBack
+{
+    private const string Original = "From: a@sender.test\r\nTo: b@there.test\r\nSubject: the original\r\nMessage-Id: <1@sender.test>\r\n\r\nhello\r\n";
+
+    [Fact]
+    public async Task A_refused_recipient_is_reported_to_the_sender()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using var peer = new ScriptedSmtpServer(script => script.Recipient("b@", "550 5.1.1 no such user here"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer));
+        await server.SendAsync("a@sender.test", ["<b@there.test> ORCPT=rfc822;b@elsewhere.test"], Original, "ENVID=campaign-7");
+
+        ReceivedMessage received = await home.NextMessageAsync();
+
+        Assert.StartsWith("MAIL FROM:<>", received.Mail);
+        Assert.Equal("RCPT TO:<a@sender.test>", Assert.Single(received.Recipients).Split(" NOTIFY")[0]);
+        MimeMessage notice = await MimeMessage.LoadAsync(new MemoryStream(received.Content), TestContext.Current.CancellationToken);
+        var report = Assert.IsType<MultipartReport>(notice.Body);
+        Assert.Equal("delivery-status", report.ReportType);
+        MessageDeliveryStatus status = report.OfType<MessageDeliveryStatus>().Single();
+        Assert.Equal("dns;mx.test", Normal(status.StatusGroups[0]["Reporting-MTA"]));
+        Assert.Equal("campaign-7", status.StatusGroups[0]["Original-Envelope-Id"]);
+        Assert.Equal("rfc822;b@there.test", Normal(status.StatusGroups[1]["Final-Recipient"]));
+        Assert.Equal("rfc822;b@elsewhere.test", Normal(status.StatusGroups[1]["Original-Recipient"]));
+        Assert.Equal("failed", status.StatusGroups[1]["Action"]);
+        Assert.Equal("5.1.1", status.StatusGroups[1]["Status"]);
+        Assert.Equal("smtp;550 5.1.1 no such user here", Normal(status.StatusGroups[1]["Diagnostic-Code"]));
+        Assert.Contains("the original", report[2].ToString());
+        Assert.Equal("5.1.1 (bad destination mailbox address)", (await server.RecordAsync("b", "b@there.test"))["dsnStatus"]);
+        Assert.Equal("", (await server.RecordAsync("d", "a@sender.test"))["orig"]);
+        await server.EmptyAsync();
+    }
+
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task Mail_that_grew_too_old_is_reported_with_what_stood_in_the_way()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "451 4.7.1 greylisted for ever"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer, "bounce-after 8s"));
+        await server.SendAsync("a@sender.test", ["b@there.test"], Original);
+
+        AccountingRow record = await server.RecordAsync("b", "b@there.test");
+
+        Assert.StartsWith("4.4.7", record["dsnStatus"]);
+        Assert.Equal("message-expired", record["bounceCat"]);
+        Assert.Contains("451 4.7.1 greylisted for ever", record["dsnDiag"]);
+        MimeMessage notice = await MimeMessage.LoadAsync(new MemoryStream((await home.NextMessageAsync()).Content), TestContext.Current.CancellationToken);
+        MessageDeliveryStatus status = Assert.IsType<MultipartReport>(notice.Body).OfType<MessageDeliveryStatus>().Single();
+        Assert.Equal(("failed", "4.4.7"), (status.StatusGroups[1]["Action"], status.StatusGroups[1]["Status"]));
+        await server.EmptyAsync();
+    }
+
+    [Fact]
+    public async Task A_delivery_is_reported_when_the_sender_asked_and_the_next_host_cannot()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer));
+        await server.SendAsync("a@sender.test", ["<b@there.test> NOTIFY=SUCCESS"], Original);
+
+        MimeMessage notice = await MimeMessage.LoadAsync(new MemoryStream((await home.NextMessageAsync()).Content), TestContext.Current.CancellationToken);
+
+        MessageDeliveryStatus status = Assert.IsType<MultipartReport>(notice.Body).OfType<MessageDeliveryStatus>().Single();
+        Assert.Equal("relayed", status.StatusGroups[1]["Action"]);
+        Assert.StartsWith("2.", status.StatusGroups[1]["Status"]);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_when_the_sender_asked_for_silence()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 no"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer));
+        await server.SendAsync("a@sender.test", ["<b@there.test> NOTIFY=NEVER"], Original);
+        await server.RecordAsync("b", "b@there.test");
+        await server.EmptyAsync();
+        await server.SendAsync("a@sender.test", ["c@there.test"], Original);
+
+        // The one notice there is speaks of the second message.
+        Assert.Contains("c@there.test", System.Text.Encoding.Latin1.GetString((await home.NextMessageAsync()).Content));
+        await server.EmptyAsync();
+        Assert.Equal(0, home.MessagesWaiting);
+    }
+
+    [Fact]
+    public async Task A_bounce_message_that_bounces_ends_there()
+    {
+        await using var home = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 gone"));
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 no"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer));
+        await server.SendAsync("a@sender.test", ["b@there.test"], Original);
+
+        AccountingRow record = await server.RecordAsync("b", "a@sender.test");
+
+        Assert.Equal("", record["orig"]);
+        Assert.Equal("smtp;550 5.1.1 gone", record["dsnDiag"]);
+        await server.EmptyAsync();
+        Assert.Equal(2, server.Accounting.Of("b").Count);
+    }
+
+    private static string Config(ScriptedSmtpServer home, ScriptedSmtpServer peer, string more = "") => $"""
+        <domain sender.test>
+          smtp-hosts [127.0.0.1]:{home.Port}
+        </domain>
+        <domain there.test>
+          smtp-hosts [127.0.0.1]:{peer.Port}
+          retry-recipients-after 1s
+          {more}
+        </domain>
+        """;
+
+    /// <summary>White space behind the semicolon is free.</summary>
+    private static string Normal(string? value) => (value ?? "").Replace("; ", ";", StringComparison.Ordinal);
+}
