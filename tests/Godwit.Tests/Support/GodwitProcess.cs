@@ -1,0 +1,84 @@
+// godwitd as an operator runs it: a process of its own with a configuration file. Ended by its process id when the test ends.
+
+using System.Net;
+using System.Net.Sockets;
+
+namespace Godwit.Tests.Support;
+
+/// <summary>A running godwitd.</summary>
+internal sealed class GodwitProcess : IAsyncDisposable
+{
+    /// <summary>A start takes a second; on a crowded machine, many.</summary>
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+
+    private const int Terminate = 15;
+
+    private readonly RunningTool _process;
+
+    private GodwitProcess(RunningTool process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it wrote to standard error and standard output.</summary>
+    public string Errors => _process.Output;
+
+    /// <summary>Starts it without waiting for anything: for starts that are to fail.</summary>
+    /// <param name="launcher">A program and its arguments that starts godwitd in its place, such as strace -D.</param>
+    public static GodwitProcess Launch(string configFile, params string[] launcher)
+    {
+        string[] command = [.. launcher, Host, Path.Combine(AppContext.BaseDirectory, "godwitd.dll"), "--config", configFile];
+        return new GodwitProcess(RunningTool.Start(command[0], command[1..]));
+    }
+
+    /// <summary>Starts it and waits until it greets on its SMTP port.</summary>
+    public static async Task<GodwitProcess> StartAsync(string configFile, int smtpPort, params string[] launcher)
+    {
+        GodwitProcess started = Launch(configFile, launcher);
+        try
+        {
+            await Eventually.TrueAsync(
+                () => started.HasExited || Listens(smtpPort), _startLimit, () => $"godwitd listens on port {smtpPort}: {started.Errors}");
+            Assert.False(started.HasExited, $"godwitd ended: {started.Errors}");
+            return started;
+        }
+        catch
+        {
+            await started.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>kill -9, and waits until the process is gone.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    public Task<int> TerminateAsync()
+    {
+        Tool.Signal(Id, Terminate);
+        return _process.WaitForExitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>The exit code of a process that ends by itself.</summary>
+    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync(_startLimit);
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    /// <summary>The dotnet that runs these tests runs the server too.</summary>
+    private static string Host => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
+    private static bool Listens(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 1000 };
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return socket.Receive(new byte[3]) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
