@@ -1,0 +1,59 @@
+// A thousand histories of a server that is interrupted at any moment: queues, both doors and the spool together, on one thread and on fake time.
+// A failure names its seed; Seed_tells_its_story_again runs one alone.
+
+namespace Godwit.Tests.Simulation;
+
+public sealed class ServerSimulationTests
+{
+    private const int Seeds = 250;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10_000)]
+    [InlineData(20_000)]
+    [InlineData(30_000)]
+    public void No_recipient_is_lost_starved_or_sent_twice_without_reason(int firstSeed)
+    {
+        var tally = new Tally();
+        for (int seed = firstSeed; seed < firstSeed + Seeds; seed++)
+        {
+            Run(seed, tally);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(tally.ToString());
+        Assert.Empty(tally.Missing());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4711)]
+    [InlineData(10035)]
+    public void Seed_tells_its_story_again(int seed)
+    {
+        var first = new Tally();
+        var second = new Tally();
+        Run(seed, first);
+        Run(seed, second);
+        Assert.Equal(first.ToString(), second.ToString());
+    }
+
+    private static void Run(int seed, Tally tally)
+    {
+        // Continuations of the fake clock's timers run where time is advanced.
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        var history = new History(seed, tally);
+        try
+        {
+            history.Run();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"seed {seed}: {failure.Message} [{history.Story}]", failure);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+}
