@@ -1,0 +1,21 @@
+// One subcommand for each benchmark; bench/README.md says how to read what they print.
+
+using Godwit.Bench;
+
+switch (args)
+{
+    case ["relay", .. string[] rest]:
+        return await RelayBench.RunAsync(rest);
+    case ["queues"]:
+        QueuesBench.Run();
+        return 0;
+    case ["dns"]:
+        await DnsBench.RunAsync();
+        return 0;
+    case ["spool", .. string[] rest]:
+        await SpoolBench.RunAsync(rest);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | spool | queues | dns");
+        return 2;
+}
