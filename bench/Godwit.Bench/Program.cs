@@ -1,6 +1,10 @@
 // One subcommand for each benchmark; bench/README.md says how to read what they print.
 
+using System.Runtime.Versioning;
 using Godwit.Bench;
+
+// The peers, /proc and file modes are Linux's.
+[assembly: SupportedOSPlatform("linux")]
 
 switch (args)
 {

@@ -106,7 +106,7 @@ internal sealed class RelayPostfix : RelayServer
     private static async Task<int> MasterProcessAsync(string directory)
     {
         // The master keeps a lock on its pid file, and .NET would ask for a share of it.
-        var start = new ProcessStartInfo("/bin/cat", [Path.Combine(directory, "spool/pid/master.pid")]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/bin/cat", [Path.Combine(directory, "spool/pid/master.pid")]) { UseShellExecute = false, RedirectStandardOutput = true };
         using Process cat = Process.Start(start)!;
         string text = await cat.StandardOutput.ReadToEndAsync();
         return int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int process)

@@ -27,6 +27,9 @@ internal sealed record RelaySettings
     /// <summary>Whether a short traced run counts fsync and fdatasync.</summary>
     public bool CountSyncs { get; init; } = true;
 
+    /// <summary>Each session sends one message after the other, as bulk senders do; else it connects anew for each, as simple applications do.</summary>
+    public bool KeepSessions { get; init; }
+
     public bool KeepFiles { get; init; }
 
     /// <summary>The published server.</summary>
@@ -38,20 +41,21 @@ internal sealed record RelaySettings
         var settings = new RelaySettings();
         while (!args.IsEmpty)
         {
-            if (args[0] == "--no-syncs")
+            int taken = 1;
+            RelaySettings? changed = settings.With(args[0]);
+            if (changed is null && args.Length > 1)
             {
-                settings = settings with { CountSyncs = false };
-                args = args[1..];
-                continue;
+                taken = 2;
+                changed = settings.With(args[0], args[1]);
             }
 
-            if (args.Length < 2 || settings.With(args[0], args[1]) is not { } changed)
+            if (changed is null)
             {
                 return null;
             }
 
             settings = changed;
-            args = args[2..];
+            args = args[taken..];
         }
 
         return settings;
@@ -76,6 +80,13 @@ internal sealed record RelaySettings
             yield return RelaySyncs.Strace;
         }
     }
+
+    private RelaySettings? With(string option) => option switch
+    {
+        "--no-syncs" => this with { CountSyncs = false },
+        "--keep-sessions" => this with { KeepSessions = true },
+        _ => null,
+    };
 
     private RelaySettings? With(string option, string value)
     {
