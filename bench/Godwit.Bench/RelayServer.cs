@@ -69,7 +69,8 @@ internal sealed class RelaySink : IDisposable
 
         // As root it wants an unprivileged user to become.
         string[] user = Environment.UserName == "root" ? ["-u", "nobody"] : [];
-        Process process = RelayProcess.Start(RelayProcess.SmtpSink, [.. user, $"127.0.0.1:{port}", "1024"]);
+        // Its own limit of 256 sessions would be what both sides wait for.
+        Process process = RelayProcess.Start(RelayProcess.SmtpSink, [.. user, "-m", "5000", $"127.0.0.1:{port}", "1024"]);
         await RelayProcess.AnswersAsync(port, "smtp-sink");
         return new RelaySink(process, port);
     }
