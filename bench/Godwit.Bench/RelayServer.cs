@@ -142,7 +142,7 @@ internal static class RelayRun
             bool done = await RelayProcess.RunAsync(
                 _longest,
                 RelayProcess.SmtpSource,
-                [.. settings.KeepSessions ? ["-d"] : Array.Empty<string>(), "-s", Text(Math.Min(sessions, share)), "-m", Text(share), "-l", Text(settings.Size),
+                [.. settings.Reconnect ? Array.Empty<string>() : ["-d"], "-s", Text(Math.Min(sessions, share)), "-m", Text(share), "-l", Text(settings.Size),
                 "-f", "sender@bench.test", "-t", $"recipient@d{Text((i * lanes) + source)}.test", $"127.0.0.1:{Text(server.Port)}"]);
             if (!done)
             {
