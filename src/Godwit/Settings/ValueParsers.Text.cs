@@ -65,7 +65,8 @@ internal static partial class ValueParsers
             string? wrong = value.FirstOrDefault(item => !EmailAddress.TryParse(item, out _));
             return wrong is null
             || reading.Fail($"{Show(wrong)} is not an e-mail address", text.IndexOf(wrong, StringComparison.Ordinal));
-        }) { Quotes = QuoteUse.Raw };
+        },
+        v => string.Join(',', v)) { Quotes = QuoteUse.Raw };
 
     /// <summary>A file or directory; a relative one starts at the main configuration file's directory.</summary>
     public static ValueForm<string> FilePath { get; } = new(
