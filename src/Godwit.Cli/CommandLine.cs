@@ -35,6 +35,8 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
                 [var first, var second, ..] when IsCheckConfig(first, second) =>
                 await ConfigCheck.RunAsync(words[2..], options, screen, environment, cancellation),
+                _ when SettingsInquiry.TryTakeFile(words, out string file) =>
+                    await SettingsInquiry.RunAsync(file, words, options, screen, environment, cancellation),
                 _ => await AskServerAsync(words, options, cancellation),
             };
         }
