@@ -92,7 +92,7 @@ internal static class KeyLint
             {
                 "RSA PRIVATE KEY" => ("", RsaBits(content)),
                 "PRIVATE KEY" => Pkcs8(content),
-                _ => ($"holds a {label.ToLowerInvariant()}, not a private key", 0),
+                _ => ($"holds \"{label}\", not a private key", 0),
             };
         }
         catch (AsnContentException)

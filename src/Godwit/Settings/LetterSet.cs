@@ -14,6 +14,8 @@ internal readonly record struct LetterSet(UInt128 Ascii, bool SomeBeyond, bool A
 
     public static LetterSet All { get; } = new(UInt128.MaxValue, SomeBeyond: true, AllBeyond: true);
 
+    public static LetterSet None { get; } = new(0, SomeBeyond: false, AllBeyond: false);
+
     public static LetterSet Unknown { get; } = new(0, SomeBeyond: true, AllBeyond: false, IsKnown: false);
 
     public static LetterSet Of(char letter) => Range(letter, letter);
@@ -30,17 +32,17 @@ internal readonly record struct LetterSet(UInt128 Ascii, bool SomeBeyond, bool A
     }
 
     /// <summary>A set written as in brackets: single characters and ranges such as <c>a-z</c>.</summary>
-    public static LetterSet Written(string items)
+    public static LetterSet Written(string items) => Ranges(items).Aggregate(None, (set, range) => set.Or(Range(range.From, range.To)));
+
+    /// <summary>What is written in brackets, one by one; a single character is a range of one.</summary>
+    public static IEnumerable<(char From, char To)> Ranges(string items)
     {
-        LetterSet set = default(LetterSet) with { IsKnown = true };
         for (int i = 0; i < items.Length; i++)
         {
             bool range = i + 2 < items.Length && items[i + 1] == '-';
-            set = set.Or(Range(items[i], items[range ? i + 2 : i]));
+            yield return (items[i], items[range ? i + 2 : i]);
             i += range ? 2 : 0;
         }
-
-        return set;
     }
 
     public LetterSet Or(LetterSet other) =>

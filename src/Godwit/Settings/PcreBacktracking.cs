@@ -55,7 +55,7 @@ internal static class PcreBacktracking
 /// <param name="IsClosed">What is put before it counts as readable only.</param>
 internal sealed record PcreRest(IReadOnlyList<LetterSet> Needed, bool NeedsEnd, LetterSet Readable, bool IsClosed)
 {
-    public static PcreRest Nothing { get; } = new([], NeedsEnd: false, LetterSet.Written(""), IsClosed: false);
+    public static PcreRest Nothing { get; } = new([], NeedsEnd: false, LetterSet.None, IsClosed: false);
 
     public PcreRest Closed() => this with { IsClosed = true };
 
@@ -75,7 +75,7 @@ internal sealed record PcreRest(IReadOnlyList<LetterSet> Needed, bool NeedsEnd, 
         // A character that nothing from here on reads keeps the end away; line ends are left out, because texts that patterns are tried on are one line.
         LetterSet passable = Readable.Or(CanRead(body)).Or(LetterSet.Of('\n'));
         bool endIsMissable = NeedsEnd && passable.IsKnown && ~passable.Ascii != 0;
-        return Needed.Where(n => n.IsKnown).Concat(endIsMissable ? [LetterSet.Written("")] : []);
+        return Needed.Where(n => n.IsKnown).Concat(endIsMissable ? [LetterSet.None] : []);
     }
 
     private static IEnumerable<LetterSet> MustRead(PcreNode node) => node switch
@@ -93,11 +93,11 @@ internal sealed record PcreRest(IReadOnlyList<LetterSet> Needed, bool NeedsEnd, 
         PcreSequence sequence => Union(sequence.Items),
         PcreChoice choice => Union(choice.Options),
         PcreLoop loop => CanRead(loop.Body),
-        PcreGroup { Kind: PcreGroupKind.Look } => LetterSet.Written(""),
+        PcreGroup { Kind: PcreGroupKind.Look } => LetterSet.None,
         PcreGroup group => CanRead(group.Body),
         PcreMark { Kind: PcreMarkKind.Text } => LetterSet.Unknown,
-        _ => LetterSet.Written(""),
+        _ => LetterSet.None,
     };
 
-    private static LetterSet Union(IEnumerable<PcreNode> nodes) => nodes.Select(CanRead).Aggregate(LetterSet.Written(""), (all, one) => all.Or(one));
+    private static LetterSet Union(IEnumerable<PcreNode> nodes) => nodes.Select(CanRead).Aggregate(LetterSet.None, (all, one) => all.Or(one));
 }

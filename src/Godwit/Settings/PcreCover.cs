@@ -56,6 +56,7 @@ internal sealed class PcreCover
         var letters = new List<LetterSet>();
         foreach (PcreNode piece in pieces)
         {
+            List<LetterSet> next = [];
             switch (piece)
             {
                 case PcreLetter letter:
@@ -65,12 +66,14 @@ internal sealed class PcreCover
                     // A place between two characters keeps them side by side.
                     continue;
                 case PcreLoop { Least: > 0, Body: PcreLetter repeated }:
+                    // Whatever follows stands behind the last of them.
                     letters.Add(repeated.Letters);
+                    next.Add(repeated.Letters);
                     break;
             }
 
             all.Add(new Text(fromStart, letters));
-            (fromStart, letters) = (false, []);
+            (fromStart, letters) = (false, next);
         }
 
         all.Add(new Text(fromStart, letters));

@@ -59,7 +59,8 @@ internal sealed partial class PcreParser
             return null;
         }
 
-        return code >= 0 ? Literal((char)code) : new PcreLetter(items, Cased(set));
+        // The case of a letter is what \p{Lu} asks for.
+        return code >= 0 ? Literal((char)code) : set.IsKnown ? new PcreLetter(items, Cased(set)) : new PcreLetter($"(?-i:{items})", set);
     }
 
     /// <summary><c>\g1</c>, <c>\g{1}</c>, <c>\g{name}</c>, <c>\k&lt;name&gt;</c>, <c>\k'name'</c>, <c>\k{name}</c>.</summary>
@@ -89,7 +90,10 @@ internal sealed partial class PcreParser
         {
             if (char.ToLowerInvariant(c) == letter)
             {
-                return TryNamedSet(start, inClass, c, members, out items, out set);
+                bool negated = char.IsAsciiLetterUpper(c);
+                (items, set) = (inClass ? negated ? Others(members) : members : $"[{(negated ? "^" : "")}{members}]", LetterSet.Written(members));
+                set = negated ? set.Not() : set;
+                return true;
             }
         }
 
@@ -112,6 +116,10 @@ internal sealed partial class PcreParser
         if (c is 'p' or 'P')
         {
             items = Category(c);
+            if (inClass && _flags.IgnoreCase && items is [_, _, '{', 'L', 'u' or 'l' or 't', '}'])
+            {
+                Fail($"{items} in brackets asks for a case that is ignored; write it outside, or (?-i) before", start);
+            }
         }
         else if (c is 'c' or 'g' or 'k' or 'o' or 'C' or 'X' or 'L' or 'l' or 'U' or 'N' or 'R' or 'B' or 'G' && code == c)
         {
@@ -120,24 +128,6 @@ internal sealed partial class PcreParser
         else if (code == c && char.IsAsciiLetterOrDigit(c) && Caution.Length == 0)
         {
             Caution = $"\\{c} in a pattern means the {(char.IsAsciiDigit(c) ? "digit" : "letter")} {c}; leave the backslash out";
-        }
-
-        return Fault.Length == 0;
-    }
-
-    private bool TryNamedSet(int start, bool inClass, char c, string members, out string items, out LetterSet set)
-    {
-        set = LetterSet.Written(members);
-        items = inClass ? members : $"[{members}]";
-        if (char.IsAsciiLetterUpper(c))
-        {
-            // In brackets .NET's own \D is used, which leaves the digits of other scripts out.
-            set = inClass ? set.Not() with { AllBeyond = false } : set.Not();
-            items = inClass ? $"\\{c}" : $"[^{members}]";
-            if (inClass && c is 'H' or 'V' && inClass)
-            {
-                Fail($"\\{c} in brackets is not supported", start);
-            }
         }
 
         return Fault.Length == 0;
@@ -190,9 +180,15 @@ internal sealed partial class PcreParser
     private PcreLetter? Class()
     {
         int start = _at++;
+        if (text.AsSpan(_at) is [':', ..] && text.AsSpan(_at + 1).IndexOf(":]") is var end && end > 0 && !text.AsSpan(_at + 1, end).Contains(']'))
+        {
+            Fail("a class such as [:alpha:] stands in brackets of its own: [[:alpha:]]", start);
+            return null;
+        }
+
         bool negated = Take('^');
         var items = new StringBuilder(negated ? "[^" : "[");
-        LetterSet set = LetterSet.Written("");
+        LetterSet set = LetterSet.None;
         for (bool first = true; _at < text.Length && (first || _quoted || text[_at] != ']'); first = false)
         {
             if (Take("\\E"))
@@ -288,12 +284,14 @@ internal sealed partial class PcreParser
         int start = _at;
         int end = text.IndexOf($"{text[_at + 1]}]", _at + 2, StringComparison.Ordinal);
         string name = end < 0 ? "" : text[(_at + 2)..end];
-        if (name.Length == 0 || !name.All(c => char.IsAsciiLetter(c) || c == '^'))
+        bool negated = name is ['^', ..];
+        name = negated ? name[1..] : name;
+        if (name.Length == 0 || !name.All(char.IsAsciiLetter))
         {
             return false;
         }
 
-        (string known, string members) = Array.Find(_posix, p => p.Name == name);
+        (string known, string members) = Array.Find(_posix, p => p.Name == (_flags.IgnoreCase && (name is "upper" or "lower") ? "alpha" : name));
         if (known is null || text[_at + 1] != ':')
         {
             Fail($"{text[start..(end + 2)]} is not supported; the classes are {string.Join(", ", _posix.Select(p => p.Name))}", start);
@@ -301,9 +299,31 @@ internal sealed partial class PcreParser
         }
 
         _at = end + 2;
-        // A bracket or backslash among the members would close or escape.
-        items.Append(members.Replace("[", "\\[", StringComparison.Ordinal));
-        set = set.Or(LetterSet.Written(members));
+        // A bracket among the members would begin a subtraction.
+        items.Append(negated ? Others(members) : members.Replace("[", "\\[", StringComparison.Ordinal));
+        set = set.Or(negated ? LetterSet.Written(members).Not() : LetterSet.Written(members));
         return true;
+    }
+
+    /// <summary>
+    /// Everything but these, as it is written in brackets. The four letters beyond ASCII that .NET takes for k, s and i where case is ignored are left
+    /// out, or they would bring those in.
+    /// </summary>
+    private static string Others(string members)
+    {
+        const string Doubles = "\u0130\u0131\u017f\u212a";
+        var left = new StringBuilder();
+        int next = 0;
+        foreach ((char from, char to) in LetterSet.Ranges(members + Doubles).Order())
+        {
+            if (next < from)
+            {
+                left.Append(CultureInfo.InvariantCulture, $"\\u{next:x4}-\\u{from - 1:x4}");
+            }
+
+            next = Math.Max(next, to + 1);
+        }
+
+        return left.Append(CultureInfo.InvariantCulture, $"\\u{next:x4}-\\uffff").ToString();
     }
 }

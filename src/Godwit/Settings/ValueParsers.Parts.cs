@@ -63,5 +63,5 @@ internal static partial class ValueParsers
 
     /// <summary>An item that would end at its own comma or blank is quoted.</summary>
     private static string QuoteItem(string text) =>
-        text is not ['"', ..] && (text.AsSpan().IndexOfAny(',', '"', '\\') >= 0 || text.AsSpan().Trim().Length < text.Length) ? Quoting.Quote(text) : text;
+        text.AsSpan().IndexOfAny(',', '"', '\\') >= 0 || text.AsSpan().Trim().Length < text.Length ? Quoting.Quote(text) : text;
 }
