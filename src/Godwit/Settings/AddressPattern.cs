@@ -71,7 +71,8 @@ public sealed record AddressPattern(AddressPatternKind Kind, string Text, PcrePa
             return reading.Fail("a /pattern/ cannot be used here");
         }
 
-        if (allowed.HasFlag(AddressPatternKind.Domain) && text.StartsWith("*@", StringComparison.Ordinal) && DomainName.TryParse(text.AsSpan(2), out DomainName domain))
+        if (allowed.HasFlag(AddressPatternKind.Domain) && text.StartsWith("*@", StringComparison.Ordinal)
+            && DomainName.TryParse(text.AsSpan(2), out DomainName domain))
         {
             value = new AddressPattern(AddressPatternKind.Domain, domain.Text, null);
         }
@@ -85,6 +86,8 @@ public sealed record AddressPattern(AddressPatternKind Kind, string Text, PcrePa
         }
 
         return value is not null
-            || reading.Fail(text is ['<', .., '>'] ? $"write the address without < and >: {ValueParsers.Show(text[1..^1])}" : $"{ValueParsers.Show(text)} is not {shape}");
+            || reading.Fail(text is ['<', .., '>']
+                ? $"write the address without < and >: {ValueParsers.Show(text[1..^1])}"
+                : $"{ValueParsers.Show(text)} is not {shape}");
     }
 }

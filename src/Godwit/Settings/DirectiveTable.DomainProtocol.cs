@@ -55,7 +55,7 @@ internal static partial class DirectiveTable
         Bound(D, "ignore-dsn", YesNo, nameof(DeliverySettings.IgnoreDsn), "no", "Acts as if the host did not offer it."),
         Later(D, "allow-cancel-during-transfer", YesNo, "yes", "A deleted message is cut off."),
         Later(D, "auth-username", Text, "-", "User name at the host."),
-        Later(D, "auth-password", SecretText.Form, "-", "Password at the host.") with { Secret = true },
+        Later(D, "auth-password", SecretValue.Form, "-", "Password at the host.") with { Secret = true },
         Later(D, "use-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
         Later(D, "check-spf-outbound", YesNo, "no", "Checks the sender's SPF before sending."),
         Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),

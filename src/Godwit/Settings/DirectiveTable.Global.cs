@@ -55,7 +55,7 @@ internal static partial class DirectiveTable
         Idle(G, "sync-msg-create", YesNo, "-", "Godwit always syncs mail to disk before it says 250."),
         Idle(G, "sync-msg-update", YesNo, "-", "Godwit always syncs, many messages at a time."),
         Idle(G | BlockKind.VirtualMta | BlockKind.Pool, "enable-signals", SignalsUse, "-", "Godwit uploads nothing to a vendor."),
-        Idle(G, "volume-audit-api-key", SecretText.Form, "-", "Godwit needs no licence.") with { Secret = true },
+        Idle(G, "volume-audit-api-key", SecretValue.Form, "-", "Godwit needs no licence.") with { Secret = true },
         Idle(G, "pmc-acct-min-free-space", SizeOrUnlimited, "unlimited", "Godwit has its own console."),
         Later(G, "mx-connection-limit", MxConnectionLimit.Form, "-", "Connections at once to one MX host, per source address.") with { Repeatable = true },
         Later(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), "-", "Connections at once to one address.") with { Repeatable = true },

@@ -64,13 +64,13 @@ internal static partial class DirectiveTable
             Later(BlockKind.Dns, "precached-max-domains", Integer(0), "500", "How many of them."),
             Later(BlockKind.Dns, "precached-refresh-interval", Time, "5m", "How often."),
             Later(BlockKind.Vault, "server-url", WebAddress, "-", "The key server."),
-            Later(BlockKind.Vault, "access-token", SecretText.Form, "-", "The token for it.") with { Secret = true },
+            Later(BlockKind.Vault, "access-token", SecretValue.Form, "-", "The token for it.") with { Secret = true },
             Later(BlockKind.Vault, "cache-ttl", Time, "24h", "How long a key is kept."),
-            Later(BlockKind.Transmissions, "api-key", SecretText.Form, "-", "A key that clients show.") with { Repeatable = true, Secret = true },
+            Later(BlockKind.Transmissions, "api-key", SecretValue.Form, "-", "A key that clients show.") with { Repeatable = true, Secret = true },
             Later(BlockKind.Transmissions, "log-requests", YesNo, "no", "Logs requests."),
             Later(BlockKind.Transmissions, "log-data", YesNo, "no", "Logs what is sent and received."),
             Later(BlockKind.Transmissions, "log-tls", YesNo, "no", "Logs TLS handshakes."),
-            Idle(BlockKind.Signals, "api-key", SecretText.Form, "-", NoUpload) with { Secret = true },
+            Idle(BlockKind.Signals, "api-key", SecretValue.Form, "-", NoUpload) with { Secret = true },
             Idle(BlockKind.Signals, "upload-url", WebAddress, "-", NoUpload),
             Idle(BlockKind.Signals, "engagement-tracking", RawText, "-", NoUpload),
             Idle(BlockKind.Signals, "custom-message-id-header", HeaderName, "-", NoUpload),
@@ -81,7 +81,7 @@ internal static partial class DirectiveTable
             Idle(BlockKind.Signals, "privacy-policy", Words("retain", "sha1"), "retain", NoUpload),
             .. "account-id imprinter-id default-token-class default-content-type default-payer-id default-obo-id".Split(' ')
                 .Select(name => Idle(BlockKind.Goodmail, name, RawText, "-", "Goodmail ended in 2011.")),
-            Idle(BlockKind.Goodmail, "imprinter-password", SecretText.Form, "-", "Goodmail ended in 2011.") with { Secret = true },
+            Idle(BlockKind.Goodmail, "imprinter-password", SecretValue.Form, "-", "Goodmail ended in 2011.") with { Secret = true },
             Idle(BlockKind.SignalsFilter, "sender-or-from", SignalsRule, "-", NoUpload) with { Repeatable = true },
         ];
     }

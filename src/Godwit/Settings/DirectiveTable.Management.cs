@@ -12,7 +12,7 @@ internal static partial class DirectiveTable
     [
         Bound(G, "http-mgmt-port", Port, nameof(ServerSettings.HttpManagementPort), "8080", "Port of console and commands; 0 is off."),
         Later(G, "http-access", HttpAccessRule.Form, "none", "Who may see or do what over HTTP: block, then none, monitor, operator or admin.") with { Repeatable = true },
-        Later(G, "http-api-key", SecretText.ApiKey, "-", "Gives full access through the header X-API-Key.") with { Repeatable = true, Secret = true },
+        Later(G, "http-api-key", SecretValue.ApiKey, "-", "Gives full access through the header X-API-Key.") with { Repeatable = true, Secret = true },
         Later(G, "http-csrf-protection", YesNo, "yes", "No change of state by GET."),
         Later(G, "http-redirect-to-https", YesNo, "yes", "Sends browsers to https."),
         Later(G, "http-strict-transport-security-max-age", Integer(0), "0", "Seconds for the HSTS header."),

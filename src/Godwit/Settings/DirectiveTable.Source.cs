@@ -120,7 +120,7 @@ internal static partial class DirectiveTable
         Later(S, "log-data", YesNo, "no", "Logs what is received as a hex dump."),
         Later(S, "log-tls", YesNo, "no", "Logs TLS handshakes."),
 
-        Later(BlockKind.User, "password", SecretText.Form, "-", "The password.") with { Secret = true },
+        Later(BlockKind.User, "password", SecretValue.Form, "-", "The password.") with { Secret = true },
         Later(BlockKind.User, "authentication-method", Words("password", "system", "certificate"), "password", "How the user proves who it is."),
         Later(BlockKind.User, "tls-certificate", FilePath, "-", "The user's certificate."),
         Later(BlockKind.User, "source", Name, "{auth}", "The named source that applies.") with { Refers = BlockKind.Source },

@@ -39,9 +39,9 @@ public sealed record HttpAccessRule(IPNetwork Clients, HttpAccessLevel Level, bo
             }
 
             value = new HttpAccessRule(clients, level, words.Count > 1);
-            ValueWord more = words.Count > 1 ? words[1] : default;
-            return words.Count == 1 || (words.Count == 2 && level == HttpAccessLevel.Monitor && more.Text.Equals("deny-logs", StringComparison.OrdinalIgnoreCase))
-                || reading.Fail("behind the level only deny-logs may stand, and only behind monitor", more.Offset);
+            return words.Count == 1
+                || (level == HttpAccessLevel.Monitor && words.Count == 2 && words[1].Text.Equals("deny-logs", StringComparison.OrdinalIgnoreCase))
+                || reading.Fail("behind the level only deny-logs may stand, and only behind monitor", words[1].Offset);
         },
         v => $"{v.Clients} {_level.Print(v.Level)}{(v.DeniesLogs ? ",deny-logs" : "")}") { Quotes = QuoteUse.Raw };
 }

@@ -21,7 +21,7 @@ internal static class KeyLint
 
     private const string Damaged = "is damaged: what it holds is no private key";
 
-    public static void Check(CheckedBlock root, ProblemList problems, ConfigSurroundings surroundings) =>
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems) =>
         Check(root, problems, surroundings, []);
 
     private static void Check(CheckedBlock block, ProblemList problems, ConfigSurroundings surroundings, HashSet<string> seen)
@@ -62,7 +62,8 @@ internal static class KeyLint
         return Describe(text) switch
         {
             (var fault, _) when fault.Length > 0 => (ConfigSeverity.Error, $"{file} {fault}"),
-            (_, > 0 and < MinRsaBits and var bits) => (ConfigSeverity.Warning, $"{file}: a key of {bits} bits is not accepted by receivers; make one of 2048 (RFC 8301)"),
+            (_, > 0 and < MinRsaBits and var bits) =>
+                (ConfigSeverity.Warning, $"{file}: a key of {bits} bits is not accepted by receivers; make one of 2048 (RFC 8301)"),
             _ => (ConfigSeverity.Note, ""),
         };
     }

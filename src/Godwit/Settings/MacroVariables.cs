@@ -44,8 +44,7 @@ internal static class MacroVariables
             bool closed = string.CompareOrdinal(text, end, close, 0, close.Length) == 0;
             if (!escaped && (!closed || !known.Contains(name, StringComparer.OrdinalIgnoreCase)))
             {
-                string hint = Spelling.Hint(name, known);
-                reading.Caution = $"{open}{name}{close} is not a variable and stays as it is{(hint.Length > 0 ? hint : $"; they are {string.Join(", ", known)}")}";
+                reading.Caution = $"{open}{name}{close} is not a variable and stays as it is{Spelling.HintOrAll(name, known)}";
             }
         }
 

@@ -13,7 +13,8 @@ public sealed record MxRollupRule(DomainPattern Host, DomainName Rollup, bool By
 
     private static readonly ValueForm<DomainName> _name = new(
         "NAME.rollup",
-        (text, reading, out value) => (DomainName.TryParse(text, out value) && value.Text.Length > Ending.Length && value.Text.EndsWith(Ending, StringComparison.Ordinal))
+        (text, reading, out value) =>
+            (DomainName.TryParse(text, out value) && value.Text.Length > Ending.Length && value.Text.EndsWith(Ending, StringComparison.Ordinal))
             || reading.Fail($"{ValueParsers.Show(text)} does not end in {Ending}"));
 
     internal static ValueForm<MxRollupRule> Form { get; } = new(

@@ -11,7 +11,7 @@ internal static class NameReferences
     /// <summary>Sources that exist without a block.</summary>
     private static readonly string[] _builtInSources = ["{auth}", "{pickup}", "{transmissions-api}"];
 
-    public static void Check(CheckedBlock root, ProblemList problems)
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
         ILookup<BlockKind, string> defined = root.Blocks.Where(b => b.Argument.Length > 0).ToLookup(b => b.Kind, b => b.Argument);
         Walk(root, defined, problems);
@@ -63,8 +63,8 @@ internal static class NameReferences
             string key = $"undefined {line.Directive.Name} {name}";
             if (!problems.Again(key))
             {
-                string what = BlockTable.Describe(kinds);
-                problems.Once(key, line.ValueAt, ConfigSeverity.Error, $"{line.Directive.Name}: no {what} is called {ValueParsers.Show(name)}{Spelling.Hint(name, known)}");
+                string fault = $"{line.Directive.Name}: no {BlockTable.Describe(kinds)} is called {ValueParsers.Show(name)}{Spelling.Hint(name, known)}";
+                problems.Once(key, line.ValueAt, ConfigSeverity.Error, fault);
             }
         }
     }
@@ -74,8 +74,8 @@ internal static class NameReferences
     {
         for (int i = 0; i < root.Blocks.Count; i++)
         {
-            CheckedDirective? line = root.Blocks[i] is { Kind: BlockKind.Source } source ? source.Directives.Find(d => d.Directive.Name == "pattern-list") : null;
-            if (line?.Value is string name)
+            List<CheckedDirective> said = root.Blocks[i].Kind == BlockKind.Source ? root.Blocks[i].Directives : [];
+            if (said.FindLast(d => d.Directive.Name == "pattern-list") is { Value: string name } line)
             {
                 int list = root.Blocks.FindIndex(b => b.Kind == BlockKind.PatternList && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
                 if (list > i)

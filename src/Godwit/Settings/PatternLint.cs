@@ -9,7 +9,9 @@ internal static class PatternLint
     /// <summary>Entries of one list that are compared with each other: the comparison is quadratic, and longer lists are made by machines.</summary>
     private const int MaxCompared = 1000;
 
-    public static void Check(CheckedBlock block, ProblemList problems)
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems) => Check(root, problems);
+
+    private static void Check(CheckedBlock block, ProblemList problems)
     {
         var entries = new List<Entry>();
         foreach (CheckedDirective line in block.Directives)
@@ -51,8 +53,8 @@ internal static class PatternLint
     {
         if (PcreBacktracking.Find(pattern.Pieces()) is { } loop)
         {
-            problems.Warn(line.ValueAt, $"{ValueParsers.Show(pattern.Text[loop.Source])} reads the same text in many ways, so a match can take very long; "
-                + $"it is given up after {PcrePattern.MatchTime.TotalMilliseconds} ms and then counts as no match. Write it without a repetition in a repetition");
+            problems.Warn(line.ValueAt, $"{ValueParsers.Show(pattern.Text[loop.Source])} reads the same text in many ways, so a match can take very long "
+                + $"and is given up after {PcrePattern.MatchTime.TotalMilliseconds} ms, which counts as no match; write it without a repetition in a repetition");
         }
     }
 
@@ -97,8 +99,10 @@ internal static class PatternLint
 
         /// <summary>Whether this line has decided before <paramref name="later"/> could.</summary>
         public bool LeavesNothingTo(Entry later) =>
-            Decides && (ReplyRule.Excluded(Actions) & later.Actions) == later.Actions && (MatchesEverything
-                || (Subject.Equals(later.Subject, StringComparison.OrdinalIgnoreCase) && later.Cover is not null && (Text == later.Text || Cover!.Covers(later.Cover))));
+            Decides && (ReplyRule.Excluded(Actions) & later.Actions) == later.Actions && (MatchesEverything || MatchesWherever(later));
+
+        private bool MatchesWherever(Entry later) =>
+            Subject.Equals(later.Subject, StringComparison.OrdinalIgnoreCase) && later.Cover is { } other && (Text == later.Text || Cover!.Covers(other));
 
         /// <summary>A message has a sender and a recipient, but perhaps not the header field.</summary>
         private bool MatchesEverything => Cover is null || (Cover.MatchesAll && !Subject.StartsWith("header ", StringComparison.Ordinal));

@@ -22,7 +22,7 @@ internal static class PatternNesting
         {
             if (inner is null)
             {
-                problems.Error(entry.ValueAt, $"{entry.Directive.Name}: the result is missing; write virtual-mta=NAME, recipient-priority=NUMBER, call-to:LIST, or a <pattern-list> behind it");
+                problems.Error(entry.ValueAt, $"{entry.Directive.Name}: the result is missing; write {PatternRule.ResultShape}");
             }
             else
             {

@@ -36,7 +36,7 @@ public sealed record PatternRule(PatternSubject Subject, string Header, PcrePatt
     /// <summary>How the tree of the file shows a list that is opened at the end of a rule's line.</summary>
     private const string NestedTag = "<pattern-list>";
 
-    private const string ResultShape = "virtual-mta=NAME, recipient-priority=0..100, call-to:LIST or a <pattern-list> behind it";
+    internal const string ResultShape = "virtual-mta=NAME, recipient-priority=0..100, call-to:LIST or a <pattern-list> behind it";
 
     /// <summary>The form of a directive whose name says the subject.</summary>
     internal static ValueForm<PatternRule> FormOf(PatternSubject subject) => new(

@@ -8,7 +8,18 @@ namespace Godwit.Settings;
 internal static class PcreBacktracking
 {
     /// <summary>The first such loop of a pattern; null when there is none.</summary>
-    public static PcreLoop? Find(PcreNode pattern) => Find(pattern, PcreRest.Nothing);
+    public static PcreLoop? Find(PcreNode pattern) => HasSuspect(pattern) ? Find(pattern, PcreRest.Nothing) : null;
+
+    /// <summary>Most patterns repeat single characters only, which is never ambiguous; they are done with here.</summary>
+    private static bool HasSuspect(PcreNode node) => node switch
+    {
+        PcreLoop { Most: PcreLoop.Endless, Body: not PcreLetter } => true,
+        PcreLoop loop => HasSuspect(loop.Body),
+        PcreGroup group => HasSuspect(group.Body),
+        PcreSequence sequence => sequence.Items.Any(HasSuspect),
+        PcreChoice choice => choice.Options.Any(HasSuspect),
+        _ => false,
+    };
 
     private static PcreLoop? Find(PcreNode node, PcreRest rest)
     {
@@ -63,7 +74,11 @@ internal sealed record PcreRest(IReadOnlyList<LetterSet> Needed, bool NeedsEnd, 
     public PcreRest Before(PcreNode piece)
     {
         PcreRest read = Behind(piece);
-        return IsClosed ? read : read with { Needed = [.. Needed, .. MustRead(piece).Distinct().Except(Needed)], NeedsEnd = NeedsEnd || piece is PcreMark { Kind: PcreMarkKind.End } };
+        return IsClosed ? read : read with
+        {
+            Needed = [.. Needed, .. MustRead(piece).Distinct().Except(Needed)],
+            NeedsEnd = NeedsEnd || piece is PcreMark { Kind: PcreMarkKind.End },
+        };
     }
 
     /// <summary>The rest where a piece may be read, once more or not, before it.</summary>

@@ -72,7 +72,7 @@ internal sealed partial class PcreParser
             return Reference("", number, start);
         }
 
-        string? name = Take('{') ? TakeUpTo('}') : text[_at - 1] == 'k' && Take('<') ? TakeUpTo('>') : text[_at - 1] == 'k' && Take('\'') ? TakeUpTo('\'') : null;
+        string? name = Take('{') ? TakeUpTo('}') : Take('<') ? TakeUpTo('>') : Take('\'') ? TakeUpTo('\'') : null;
         if (name is null or "" or ['-' or '+', ..])
         {
             return Fail("write \\1, or \\k<name>, to refer to a group", start);

@@ -97,7 +97,7 @@ internal sealed partial class PcreParser
         }
 
         _at++;
-        if (_at < text.Length && (char.IsAsciiDigit(text[_at]) || text[_at] == '+' || (text[_at] == '-' && _at + 1 < text.Length && char.IsAsciiDigit(text[_at + 1]))))
+        if (text.AsSpan(_at) is [>= '0' and <= '9' or '+', ..] or ['-', >= '0' and <= '9', ..])
         {
             Fail("recursion is not supported", start);
             return null;

@@ -90,7 +90,8 @@ public sealed class PcrePattern : IEquatable<PcrePattern>
         catch (Exception e) when (e is ArgumentException or InsufficientExecutionStackException)
         {
             // The parser reads all that PCRE knows; this is a category of characters, or a pattern of a size, that .NET does not know.
-            return reading.Fail($"the pattern cannot be used ({(e as RegexParseException)?.Error.ToString() ?? "it is too complicated"}); write it otherwise", offset);
+            string why = (e as RegexParseException)?.Error.ToString() ?? "it is too complicated";
+            return reading.Fail($"the pattern cannot be used ({why}); write it otherwise", offset);
         }
 
         reading.Caution = parser.Caution.Length > 0 ? parser.Caution : reading.Caution;

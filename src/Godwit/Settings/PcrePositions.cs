@@ -41,7 +41,8 @@ internal sealed class PcrePositions(LetterSet without)
             case PcreSequence sequence:
                 return sequence.Items.Aggregate(Part.Empty, (before, item) => Join(before, Add(item)));
             case PcreChoice choice:
-                return choice.Options.Select(Add).Aggregate((a, b) => new Part(Ways(a.EmptyWays + b.EmptyWays), [.. a.First, .. b.First], [.. a.Last, .. b.Last]));
+                return choice.Options.Select(Add).Aggregate(
+                    (a, b) => new Part(Ways(a.EmptyWays + b.EmptyWays), [.. a.First, .. b.First], [.. a.Last, .. b.Last]));
             case PcreGroup { Kind: PcreGroupKind.Plain } group:
                 return Add(group.Body);
             case PcreLoop { IsPossessive: false } loop:

@@ -4,5 +4,6 @@ namespace Godwit.Settings;
 public sealed record PickupFolders(string Folder, string BadFolder)
 {
     internal static ValueForm<PickupFolders> Form { get; } = ValueParsers.Pair(
-        "a directory, and one for files that cannot be read", ValueParsers.FilePath, ValueParsers.FilePath, (f, b) => new PickupFolders(f, b), v => (v.Folder, v.BadFolder));
+        "a directory, and one for files that cannot be read", ValueParsers.FilePath, ValueParsers.FilePath,
+        (f, b) => new PickupFolders(f, b), v => (v.Folder, v.BadFolder));
 }

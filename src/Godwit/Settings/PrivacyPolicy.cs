@@ -18,7 +18,7 @@ public enum PrivacyMethod : byte
 /// <summary>What becomes of local parts, in lower case, in an accounting file.</summary>
 /// <param name="Key">For <see cref="PrivacyMethod.Redact"/> the text that replaces them; for hashes the key.</param>
 /// <param name="IsHexadecimal">The key is written in hexadecimal digits.</param>
-public sealed record PrivacyPolicy(PrivacyMethod Method, SecretText Key, bool IsHexadecimal)
+public sealed record PrivacyPolicy(PrivacyMethod Method, SecretValue Key, bool IsHexadecimal)
 {
     private const int SipHashKeyDigits = 32;
 
@@ -50,8 +50,8 @@ public sealed record PrivacyPolicy(PrivacyMethod Method, SecretText Key, bool Is
         }
 
         int start = cursor.Position;
-        SecretText key = default;
-        if (!cursor.AtEnd && !cursor.TryRest(SecretText.Form, out key))
+        SecretValue key = default;
+        if (!cursor.AtEnd && !cursor.TryRest(SecretValue.Form, out key))
         {
             return false;
         }

@@ -89,7 +89,8 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         TimeSpan time = default;
         if (word.TryValueOf(BackoffTimer, out ValueWord given))
         {
-            bool fine = MayStand(word, rule.BackoffToNormalAfter, rule, ReplyActions.Backoff, reading) && ValueParsers.TimeOrNever.TryReadPart(given, reading, out time);
+            bool fine = MayStand(word, rule.BackoffToNormalAfter, rule, ReplyActions.Backoff, reading)
+                && ValueParsers.TimeOrNever.TryReadPart(given, reading, out time);
             rule = rule with { BackoffToNormalAfter = time };
             return fine;
         }
@@ -106,8 +107,7 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         if (known is null)
         {
             string[] all = [.. _words.Select(w => w.Word), BackoffTimer + "=TIME", ReenableTimer + "=TIME"];
-            string hint = Spelling.Hint(word.Text, all);
-            return reading.Fail($"{ValueParsers.Show(word.Text)} is not an action{(hint.Length > 0 ? hint : $"; they are {string.Join(", ", all)}")}", word.Offset);
+            return reading.Fail($"{ValueParsers.Show(word.Text)} is not an action{Spelling.HintOrAll(word.Text, all)}", word.Offset);
         }
 
         ReplyActions conflict = Excluded(action) & ~action & rule.Actions;

@@ -41,7 +41,8 @@ internal sealed partial class SettingsBuilder
         bool webhook = Last(block, "http-webhook-url")?.Value is not null;
         if (Last(block, "max-size") is { Value: not null } line && (webhook ? file.MaxSize > MaxWebhookSize : file.MaxSize < MinFileSize))
         {
-            problems.Error(line.ValueAt, $"max-size: \"{ValueParsers.Size.Print(file.MaxSize)}\" is {(webhook ? "more than the 10M that a webhook takes" : "less than 1M")}");
+            string size = ValueParsers.Show(ValueParsers.Size.Print(file.MaxSize));
+            problems.Error(line.ValueAt, $"max-size: {size} is {(webhook ? "more than the 10M that a webhook takes" : "less than 1M")}");
         }
     }
 

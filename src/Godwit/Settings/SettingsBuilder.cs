@@ -29,9 +29,9 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");
         }
 
-        NameReferences.Check(root, problems);
-        PatternLint.Check(root, problems);
-        KeyLint.Check(root, problems, surroundings);
+        NameReferences.Check(root, settings: null, surroundings, problems);
+        PatternLint.Check(root, settings: null, surroundings, problems);
+        KeyLint.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
         var server = new ServerSettings
         {

@@ -63,7 +63,8 @@ internal static partial class ValueParsers
         "host:port",
         (text, reading, out value) =>
         {
-            bool read = TryTarget(text, 0, reading, out HostTarget? target) && ((target.Port > 0 && !target.LookupMx) || reading.Fail($"{Show(text)} is not host:port"));
+            bool read = TryTarget(text, 0, reading, out HostTarget? target)
+                && ((target.Port > 0 && !target.LookupMx) || reading.Fail($"{Show(text)} is not host:port"));
             value = target!;
             return read;
         },
@@ -75,7 +76,8 @@ internal static partial class ValueParsers
         (text, reading, out value) =>
         {
             value = null!;
-            if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || text.Any(char.IsWhiteSpace))
+            if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0
+                || text.Any(char.IsWhiteSpace))
             {
                 return reading.Fail($"{Show(text)} is not a URL such as https://host/path");
             }

@@ -46,7 +46,8 @@ internal static partial class ValueParsers
 
     /// <summary>A bounce category.</summary>
     public static ValueForm<string> Category { get; } = Word(
-        "a category such as bad-mailbox", c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.', text => $"{Show(text)} is not a category such as bad-mailbox");
+        "a category such as bad-mailbox", c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.',
+        text => $"{Show(text)} is not a category such as bad-mailbox");
 
     /// <summary>The column of an accounting file.</summary>
     public static ValueForm<string> FieldName { get; } = Word(
@@ -138,7 +139,8 @@ internal static partial class ValueParsers
     {
         value = null!;
         var cursor = new ValueCursor(text, reading);
-        if (!cursor.TryPart(RecordTypes, out IReadOnlyList<string> types) || !cursor.TryItems("a list of fields behind the record type", out List<ValueWord> fields))
+        if (!cursor.TryPart(RecordTypes, out IReadOnlyList<string> types)
+            || !cursor.TryItems("a list of fields behind the record type", out List<ValueWord> fields))
         {
             return false;
         }

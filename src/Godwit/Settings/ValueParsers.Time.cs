@@ -46,7 +46,8 @@ internal static partial class ValueParsers
             int slash = text.IndexOf('/', StringComparison.Ordinal);
             bool daily = slash > 0 && TryPeriod(text.AsSpan(slash + 1).Trim(), out TimeSpan period) && period == TimeSpan.FromDays(1);
             value = 0;
-            return daily ? TryInteger(text[..slash].Trim(), reading, 0, int.MaxValue, out value) : reading.Fail($"{Show(text)} is not a number a day such as 100/day");
+            return daily ? TryInteger(text[..slash].Trim(), reading, 0, int.MaxValue, out value)
+                : reading.Fail($"{Show(text)} is not a number a day such as 100/day");
         },
         v => string.Create(CultureInfo.InvariantCulture, $"{v}/d"));
 

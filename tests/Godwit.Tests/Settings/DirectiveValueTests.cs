@@ -224,7 +224,7 @@ public sealed class DirectiveValueTests
     public void Every_form_of_value_stands_in_the_tables_of_these_tests_or_is_a_simple_one()
     {
         HashSet<Type> tried = [.. Good.Select(row => FormOf(row.Data.Item1, row.Data.Item2).ClrType)];
-        Type[] simple = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(TimeSpan), typeof(IReadOnlyList<TimeSpan>), typeof(SecretText),
+        Type[] simple = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(TimeSpan), typeof(IReadOnlyList<TimeSpan>), typeof(SecretValue),
             typeof(Godwit.Foundation.Rate), typeof(System.Net.IPAddress), typeof(System.Net.IPEndPoint), typeof(System.Net.IPNetwork),
             typeof(Godwit.Mail.DomainName), typeof(Godwit.Mail.EmailAddress), typeof(IReadOnlyList<HostLevel>), typeof(DeliveryKind), typeof(DsnFormat)];
 
@@ -291,7 +291,8 @@ public sealed class DirectiveValueTests
         foreach (Directive directive in DirectiveTable.All)
         {
             Assert.Equal(directive.Secret, directive.Form.IsSecret);
-            foreach (string text in directive.Secret ? (string[])["hunter2hunter2", "/x hunter2 y", "siphash hunter2", "hmac-sha256-hexkey hunter2", "\"hunter2", "hunter2_0123456789_0123456789_0123456789"] : [])
+            string[] texts = ["hunter2hunter2", "/x hunter2 y", "siphash hunter2", "hmac-sha256-hexkey hunter2", "\"hunter2", "hunter2_0123456789_0123456789_0123456789"];
+            foreach (string text in directive.Secret ? texts : [])
             {
                 string shown = directive.Form.TryRead(text, reading, out object? value)
                     ? directive.Form.Print(value!) + value : reading.Fault + reading.Caution;

@@ -3,23 +3,23 @@
 namespace Godwit.Settings;
 
 /// <summary>A secret. Whatever prints it prints asterisks; only <see cref="Reveal"/> gives it away.</summary>
-public readonly record struct SecretText
+public readonly record struct SecretValue
 {
     /// <summary>What is shown instead.</summary>
     public const string Mask = "******";
 
     private readonly string? _text;
 
-    internal SecretText(string text) => _text = text;
+    internal SecretValue(string text) => _text = text;
 
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => string.IsNullOrEmpty(_text);
 
     /// <summary>Any text.</summary>
-    internal static ValueForm<SecretText> Form { get; } = new("a text", (text, _, out value) => Set(text, out value)) { IsSecret = true };
+    internal static ValueForm<SecretValue> Form { get; } = new("a text", (text, _, out value) => Set(text, out value)) { IsSecret = true };
 
     /// <summary>A key for the header <c>X-API-Key</c>: the characters and lengths that clients may count on.</summary>
-    internal static ValueForm<SecretText> ApiKey { get; } = new(
+    internal static ValueForm<SecretValue> ApiKey { get; } = new(
         "32 to 128 letters, digits or _",
         (text, reading, out value) => (Set(text, out value) && text.Length is >= 32 and <= 128 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             || reading.Fail("the key must have 32 to 128 letters, digits or _")) { IsSecret = true };
@@ -29,9 +29,9 @@ public readonly record struct SecretText
 
     public override string ToString() => IsEmpty ? "" : Mask;
 
-    private static bool Set(string text, out SecretText value)
+    private static bool Set(string text, out SecretValue value)
     {
-        value = new SecretText(text);
+        value = new SecretValue(text);
         return true;
     }
 }
@@ -39,7 +39,7 @@ public readonly record struct SecretText
 /// <summary>A file with a certificate and its private key, and the password of the key.</summary>
 /// <param name="Path">PEM.</param>
 /// <param name="Password">Empty when the key is not encrypted.</param>
-public sealed record CertificateFile(string Path, SecretText Password)
+public sealed record CertificateFile(string Path, SecretValue Password)
 {
     internal static ValueForm<CertificateFile> Form { get; } = new(
         "a file, and its password if it has one",
@@ -47,8 +47,8 @@ public sealed record CertificateFile(string Path, SecretText Password)
         {
             value = null!;
             var cursor = new ValueCursor(text, reading);
-            SecretText password = default;
-            if (!cursor.TryPart(ValueParsers.FilePath, out string path) || (!cursor.AtEnd && !cursor.TryPart(SecretText.Form, out password)))
+            SecretValue password = default;
+            if (!cursor.TryPart(ValueParsers.FilePath, out string path) || (!cursor.AtEnd && !cursor.TryPart(SecretValue.Form, out password)))
             {
                 return false;
             }
