@@ -53,8 +53,9 @@ internal static class PatternLint
     {
         if (PcreBacktracking.Find(pattern.Pieces()) is { } loop)
         {
-            problems.Warn(line.ValueAt, $"{ValueParsers.Show(pattern.Text[loop.Source])} reads the same text in many ways, so a match can take very long "
-                + $"and is given up after {PcrePattern.MatchTime.TotalMilliseconds} ms, which counts as no match; write it without a repetition in a repetition");
+            string loopText = ValueParsers.Show(pattern.Text[loop.Source]);
+            problems.Warn(line.ValueAt, $"{loopText} reads the same text in many ways, so a match can take very long and is given up after "
+                + $"{PcrePattern.MatchTime.TotalMilliseconds} ms, which counts as no match; write it without a repetition in a repetition");
         }
     }
 

@@ -296,7 +296,8 @@ public sealed class DirectiveValueTests
             {
                 string shown = directive.Form.TryRead(text, reading, out object? value)
                     ? directive.Form.Print(value!) + value : reading.Fault + reading.Caution;
-                Assert.DoesNotContain("hunter2", shown.Replace("/hunter2hunter2", "", StringComparison.Ordinal).Replace("/hunter2_", "", StringComparison.Ordinal), StringComparison.Ordinal);
+                string path = value is CertificateFile { Path: var file } ? file : "no path";
+                Assert.DoesNotContain("hunter2", shown.Replace(path, "", StringComparison.Ordinal), StringComparison.Ordinal);
             }
         }
     }
@@ -306,7 +307,10 @@ public sealed class DirectiveValueTests
     {
         string[] words = ["-", "the system's name", "the system's", "the system's choice", "the normal one", "the host names", "standard error"];
         var reading = new ValueReading("/");
-        Assert.All(DirectiveTable.All, d => Assert.True(words.Contains(d.Default) || d.Form.TryRead(d.Default, reading, out _) || d.Name is "http-access" or "record-fields" || d.Name.StartsWith("source-ip-max-", StringComparison.Ordinal),
+        string[] perBlock = ["http-access", "record-fields", "source-ip-max-msg-rate", "source-ip-max-connect-rate", "source-ip-max-data-volume-rate", "source-ip-max-smtp-out"];
+
+        // The last ones are told for what no block or type names.
+        Assert.All(DirectiveTable.All, d => Assert.True(words.Contains(d.Default) || d.Form.TryRead(d.Default, reading, out _) || perBlock.Contains(d.Name),
             $"{d.Name} {d.Default}: {reading.Fault}"));
     }
 
