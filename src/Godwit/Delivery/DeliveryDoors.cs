@@ -23,6 +23,9 @@ public sealed record DeliveryDoors
     /// <summary>Bounces a recipient that waited too long: <c>Settlement.ExpireAsync</c>.</summary>
     public required Func<QueueKey, QueuedRecipient, ValueTask> Expire { get; init; }
 
+    /// <summary>Tells senders that their mail still waits: <see cref="Settlement.TellDelaysAsync"/>.</summary>
+    public required Func<IReadOnlyList<DelayedRecipient>, ValueTask> TellDelays { get; init; }
+
     /// <summary>Hosts of a destination: <see cref="MxLookup.FindAsync"/>.</summary>
     public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindMx { get; init; }
 
@@ -39,6 +42,7 @@ public sealed record DeliveryDoors
         Settle = settlement.SettleAsync,
         QueueFailed = settlement.QueueFailedAsync,
         Expire = settlement.ExpireAsync,
+        TellDelays = settlement.TellDelaysAsync,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,
     };

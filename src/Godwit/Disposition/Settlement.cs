@@ -48,6 +48,7 @@ public sealed class Settlement : IAsyncDisposable
     private readonly ILogger _log;
     private readonly NoticeSender _sender;
     private readonly NoticeCollection _notices;
+    private readonly DelayCollection _delays;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<SettlementOrder> _orders = Channel.CreateBounded<SettlementOrder>(
         new BoundedChannelOptions(MaxWaitingOrders) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -81,6 +82,7 @@ public sealed class Settlement : IAsyncDisposable
         _tally = new FateTally(steps.RecordError, traffic);
         _sender = new NoticeSender(steps, settings, clock, log);
         _notices = new NoticeCollection(settings);
+        _delays = new DelayCollection(steps, _notices, log);
         _loop = ownLoop ? Task.Run(RunAsync) : Task.CompletedTask;
     }
 
@@ -125,6 +127,13 @@ public sealed class Settlement : IAsyncDisposable
         var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
         return SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
+
+    /// <summary>
+    /// Tells the senders of recipients that still wait, and marks that they were told; no attempt, no record. Returns when it is queued, as
+    /// <see cref="SettleAsync"/> does.
+    /// </summary>
+    public ValueTask TellDelaysAsync(IReadOnlyList<DelayedRecipient> delayed) =>
+        _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null, null) { Delayed = delayed });
 
     /// <summary>
     /// Returns when everything handed in so far is durable and in its place. Recipients whose bounce message Intake does not take just now stay behind:
@@ -203,6 +212,10 @@ public sealed class Settlement : IAsyncDisposable
         {
             _batch.Add(order);
             recipients += order.Outcomes.Count;
+            if (order.Delayed.Count > 0)
+            {
+                return; // A notice costs far more than a fate: one portion of them in a batch.
+            }
         }
     }
 
@@ -218,7 +231,8 @@ public sealed class Settlement : IAsyncDisposable
         _notices.Clear();
         foreach (SettlementOrder order in _batch)
         {
-            Divide(order, now);
+            Divide(order);
+            _delays.Add(order.Delayed, now);
         }
 
         await SendNoticesAsync(now);
@@ -238,7 +252,7 @@ public sealed class Settlement : IAsyncDisposable
             {
                 _steps.Finish(move.Key, move.Recipient, now);
             }
-            else
+            else if (!move.Stays)
             {
                 _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, true, now);
             }
@@ -271,24 +285,11 @@ public sealed class Settlement : IAsyncDisposable
     }
 
     /// <summary>Sorts an order's recipients: those whose sender is to be told wait for their notice, the others may move.</summary>
-    private void Divide(SettlementOrder order, Instant now)
+    private void Divide(SettlementOrder order)
     {
         foreach (RecipientOutcome outcome in order.Outcomes)
         {
-            bool delayTold = false;
-            Notice? notice = _notices.For(order, outcome, now);
-            if (notice is { Kind: NoticeKind.Delayed })
-            {
-                delayTold = true; // A recipient never waits for its delay notice.
-                notice = null;
-            }
-
-            (QueuedRecipient recipient, Verdict verdict) = outcome;
-            bool done = verdict.Kind != VerdictKind.Deferred;
-            var mark = new SpoolMark(
-                recipient.Message, recipient.Index, done, recipient.Attempts + 1, done ? default : verdict.NotBefore, delayTold ? now : default,
-                done ? "" : LastReply.Write(verdict));
-            (notice?.Moves ?? _moves).Add(new RecipientMove(order.Key, recipient, mark));
+            (_notices.For(order, outcome)?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, outcome, _settings));
         }
     }
 
@@ -319,7 +320,14 @@ public sealed class Settlement : IAsyncDisposable
 
     private void Place(Notice notice, NoticeFate fate, Instant now)
     {
-        if (fate == NoticeFate.Later && notice.Moves.Count > 0)
+        if (notice.Kind == NoticeKind.Delayed && fate != NoticeFate.Sent)
+        {
+            // Not held: its recipients go on meanwhile, and the next notice tells the same.
+            _log.DelayNotTold(notice.Message.Id.ToString(), notice.Envelope.Sender.Text);
+            return;
+        }
+
+        if (fate == NoticeFate.Later)
         {
             if (_held.Count < MaxHeldNotices)
             {
