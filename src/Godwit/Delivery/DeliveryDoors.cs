@@ -27,10 +27,10 @@ public sealed record DeliveryDoors
     public required Func<IReadOnlyList<DelayedRecipient>, ValueTask> TellDelays { get; init; }
 
     /// <summary>Hosts of a destination: <see cref="MxLookup.FindAsync"/>.</summary>
-    public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindMx { get; init; }
+    public required Func<DomainName, LookupTerms, CancellationToken, ValueTask<MxAnswer>> FindMx { get; init; }
 
     /// <summary>Addresses of one host: <see cref="MxLookup.FindHostAsync"/>.</summary>
-    public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
+    public required Func<DomainName, LookupTerms, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
 
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;

@@ -28,7 +28,7 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
         var found = new List<HostAddress>();
         HostPlan answer = settings.SmtpHosts.Count > 0
             ? await AddLevelsAsync(found, settings, cancellation)
-            : await AddDestinationAsync(found, destination, settings.DefaultSmtpPort, cancellation);
+            : await AddDestinationAsync(found, destination, settings, cancellation);
         if (answer.Status != HostPlanStatus.Found)
         {
             return answer;
@@ -49,15 +49,16 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     public void Answered(HostAddress host) => _bad.Remove(host.EndPoint);
 
     /// <summary>The destination's own hosts.</summary>
-    private async ValueTask<HostPlan> AddDestinationAsync(List<HostAddress> found, DomainName destination, int port, CancellationToken cancellation)
+    private async ValueTask<HostPlan> AddDestinationAsync(
+        List<HostAddress> found, DomainName destination, DeliverySettings settings, CancellationToken cancellation)
     {
         if (destination.TryGetAddress(out IPAddress? literal))
         {
-            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, port)));
+            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, settings.DefaultSmtpPort)));
             return _found;
         }
 
-        return Add(found, await doors.FindMx(destination, cancellation), destination, port);
+        return Add(found, await doors.FindMx(destination, Terms(settings), cancellation), destination, settings.DefaultSmtpPort);
     }
 
     /// <summary>
@@ -77,13 +78,15 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
                     continue;
                 }
 
-                MxAnswer answer = target.LookupMx ? await doors.FindMx(target.Name, cancellation) : await doors.FindHost(target.Name, cancellation);
+                MxAnswer answer = await (target.LookupMx ? doors.FindMx : doors.FindHost)(target.Name, Terms(settings), cancellation);
                 failure = Add(found, answer, target.Name, port).Reply ?? failure;
             }
         }
 
         return found.Count > 0 ? _found : new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, OfTemporary(failure)));
     }
+
+    private static LookupTerms Terms(DeliverySettings settings) => new(FailuresFor: settings.RetryAfterDnsError);
 
     private static HostPlan Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port)
     {

@@ -32,6 +32,13 @@ public sealed record MailHost(DomainName Name, int Preference, IReadOnlyList<IPA
 /// <param name="Detail">For log and accounting: what was asked and what came back.</param>
 public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail);
 
+/// <summary>On what terms a lookup is made.</summary>
+/// <param name="FailuresFor">
+/// A remembered failure that is this old is asked for again: who waits so long before coming again never meets the failure that made it wait. Counts as no less
+/// than a second and no more than thirty.
+/// </param>
+public readonly record struct LookupTerms(TimeSpan FailuresFor);
+
 /// <summary>Finds the hosts of a destination. Thread safe.</summary>
 public sealed class MxLookup
 {
@@ -58,20 +65,20 @@ public sealed class MxLookup
     }
 
     /// <summary>MX records, else the domain's own addresses; each host with A and AAAA. An address literal is its own answer.</summary>
-    public ValueTask<MxAnswer> FindAsync(DomainName domain, CancellationToken cancellation)
+    public ValueTask<MxAnswer> FindAsync(DomainName domain, LookupTerms terms, CancellationToken cancellation)
     {
         if (_domains.Find(domain) is { } known && known.Generation == _resolver.Generation)
         {
             return new(Vary(known));
         }
 
-        return domain.TryGetAddress(out IPAddress? address) ? new(Literal(domain, address)) : FindDomainAsync(domain, cancellation);
+        return domain.TryGetAddress(out IPAddress? address) ? new(Literal(domain, address)) : FindDomainAsync(domain, terms, cancellation);
     }
 
     /// <summary>
     /// Addresses of one host, without MX. Takes address literals, and bare IPv4 addresses as operators write them in <c>smtp-hosts</c>.
     /// </summary>
-    public ValueTask<MxAnswer> FindHostAsync(DomainName host, CancellationToken cancellation)
+    public ValueTask<MxAnswer> FindHostAsync(DomainName host, LookupTerms terms, CancellationToken cancellation)
     {
         if (_hosts.Find(host) is { } known && known.Generation == _resolver.Generation)
         {
@@ -80,7 +87,7 @@ public sealed class MxLookup
 
         return host.TryGetAddress(out IPAddress? address) || TryReadBareAddress(host, out address)
             ? new(Literal(host, address!))
-            : FindSingleAsync(host, cancellation);
+            : FindSingleAsync(host, terms, cancellation);
     }
 
     private static MxAnswer Literal(DomainName domain, IPAddress address) =>
@@ -99,45 +106,50 @@ public sealed class MxLookup
         return !text[(text.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9');
     }
 
-    private async ValueTask<MxAnswer> FindDomainAsync(DomainName domain, CancellationToken cancellation)
+    private async ValueTask<MxAnswer> FindDomainAsync(DomainName domain, LookupTerms terms, CancellationToken cancellation)
     {
         int generation = _resolver.Generation;
-        DnsAnswer mx = await _resolver.QueryAsync(domain, DnsType.MX, cancellation);
+        DnsAnswer mx = await _resolver.QueryAsync(domain, DnsType.MX, terms.FailuresFor, cancellation);
         Known known = mx.Status switch
         {
-            DnsStatus.Found => await FromRecordsAsync(mx, cancellation),
-            DnsStatus.NoRecords => await ImplicitAsync(mx, cancellation),
+            DnsStatus.Found => await FromRecordsAsync(mx, terms, cancellation),
+            DnsStatus.NoRecords => await ImplicitAsync(mx, terms, cancellation),
             DnsStatus.NoSuchName => new Known(new MxAnswer(MxStatus.NoSuchDomain, [], mx.Detail), mx.Expires),
             _ => new Known(new MxAnswer(MxStatus.TemporaryFailure, [], mx.Detail), mx.Expires),
         };
         return Remember(_domains, domain, known, generation);
     }
 
-    private async ValueTask<MxAnswer> FindSingleAsync(DomainName host, CancellationToken cancellation)
+    private async ValueTask<MxAnswer> FindSingleAsync(DomainName host, LookupTerms terms, CancellationToken cancellation)
     {
         int generation = _resolver.Generation;
-        HostAddresses found = await FindAddressesAsync(host, cancellation);
+        HostAddresses found = await FindAddressesAsync(host, terms, cancellation);
         MxStatus status = found.Status == MxStatus.NoHosts && found.IsUnknownName ? MxStatus.NoSuchDomain : found.Status;
         IReadOnlyList<MailHost> hosts = status == MxStatus.Found ? [new MailHost(host, 0, found.Addresses)] : [];
         return Remember(_hosts, host, new Known(new MxAnswer(status, hosts, found.Detail), found.Expires), generation);
     }
 
+    /// <summary>A failure is not remembered here: how long it is believed is for each asker to say, and the resolver knows its parts.</summary>
     private MxAnswer Remember(NameCache<Known> cache, DomainName name, Known known, int generation)
     {
         known.Generation = generation;
-        cache.Store(name, known, known.Expires, cache.Generation);
+        if (known.Answer.Status != MxStatus.TemporaryFailure)
+        {
+            cache.Store(name, known, known.Expires, cache.Generation);
+        }
+
         return Vary(known);
     }
 
     /// <summary>No MX: the domain is its own host (RFC 5321 section 5.1), under the name its aliases lead to.</summary>
-    private async Task<Known> ImplicitAsync(DnsAnswer mx, CancellationToken cancellation)
+    private async Task<Known> ImplicitAsync(DnsAnswer mx, LookupTerms terms, CancellationToken cancellation)
     {
-        HostAddresses found = await FindAddressesAsync(mx.CanonicalName, cancellation);
+        HostAddresses found = await FindAddressesAsync(mx.CanonicalName, terms, cancellation);
         IReadOnlyList<MailHost> hosts = found.Status == MxStatus.Found ? [new MailHost(mx.CanonicalName, 0, found.Addresses)] : [];
         return new Known(new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}"), Instant.Min(mx.Expires, found.Expires));
     }
 
-    private async Task<Known> FromRecordsAsync(DnsAnswer mx, CancellationToken cancellation)
+    private async Task<Known> FromRecordsAsync(DnsAnswer mx, LookupTerms terms, CancellationToken cancellation)
     {
         List<MxRecord> targets = Targets(mx.Records, out bool onlyRoot);
         if (onlyRoot)
@@ -155,7 +167,7 @@ public sealed class MxLookup
         var lookups = new Task<HostAddresses>[targets.Count];
         for (int i = 0; i < lookups.Length; i++)
         {
-            lookups[i] = FindAddressesAsync(targets[i].Host, cancellation);
+            lookups[i] = FindAddressesAsync(targets[i].Host, terms, cancellation);
         }
 
         return Combine(mx, targets, await Task.WhenAll(lookups));
@@ -211,10 +223,10 @@ public sealed class MxLookup
             : new Known(new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}"), expires);
     }
 
-    private async Task<HostAddresses> FindAddressesAsync(DomainName host, CancellationToken cancellation)
+    private async Task<HostAddresses> FindAddressesAsync(DomainName host, LookupTerms terms, CancellationToken cancellation)
     {
-        ValueTask<DnsAnswer> sixthAsked = _resolver.QueryAsync(host, DnsType.AAAA, cancellation);
-        ValueTask<DnsAnswer> fourthAsked = _resolver.QueryAsync(host, DnsType.A, cancellation);
+        ValueTask<DnsAnswer> sixthAsked = _resolver.QueryAsync(host, DnsType.AAAA, terms.FailuresFor, cancellation);
+        ValueTask<DnsAnswer> fourthAsked = _resolver.QueryAsync(host, DnsType.A, terms.FailuresFor, cancellation);
         DnsAnswer sixth = await sixthAsked;
         DnsAnswer fourth = await fourthAsked;
         IPAddress[] addresses = AddressOrder.Alternate(sixth.Records, fourth.Records);

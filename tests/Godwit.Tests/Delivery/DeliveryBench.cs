@@ -67,8 +67,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
                 Delayed.Enqueue(delayed);
                 return ValueTask.CompletedTask;
             },
-            FindMx = (_, _) => ValueTask.FromResult(Mx),
-            FindHost = (name, _) => ValueTask.FromResult(Hosts.GetValueOrDefault(name.Text) ?? new MxAnswer(MxStatus.NoSuchDomain, [], "NXDOMAIN")),
+            FindMx = (_, _, _) => ValueTask.FromResult(Mx),
+            FindHost = (name, _, _) => ValueTask.FromResult(Hosts.GetValueOrDefault(name.Text) ?? new MxAnswer(MxStatus.NoSuchDomain, [], "NXDOMAIN")),
         };
     }
 

@@ -11,6 +11,8 @@ public sealed class MxLookupTests : IAsyncLifetime
 {
     private const int Limit = 20_000;
 
+    private static readonly LookupTerms _patient = new(FailuresFor: TimeSpan.FromMinutes(1));
+
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly ScriptedDnsServer _server = new();
     private readonly DnsResolver _resolver;
@@ -182,6 +184,40 @@ public sealed class MxLookupTests : IAsyncLifetime
         Assert.Equal(["10 mx.example.org 2001:db8::1 192.0.2.1"], Lines(await FindAsync("example.org")));
     }
 
+    [Theory(Timeout = Limit)]
+    [InlineData("example.org", DnsType.MX)]
+    [InlineData("mx.example.org", DnsType.A)]
+    public async Task Who_comes_again_after_a_failure_does_not_meet_that_failure(string broken, DnsType type)
+    {
+        _server.Zone("example.org").Ttl(3600).Mx(10, "mx").A("mx", "192.0.2.1");
+        _server.When(broken, type).ServFail(times: 1);
+        var hasty = new LookupTerms(FailuresFor: TimeSpan.FromSeconds(5));
+        Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", hasty)).Status);
+
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", hasty)).Status);
+        Assert.Equal(1, _server.CountOf(broken, type));
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.Equal(["10 mx.example.org 192.0.2.1"], Lines(await FindAsync("example.org", hasty)));
+        Assert.Equal(2, _server.CountOf(broken, type));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_broken_host_beside_a_good_one_is_not_asked_for_at_every_connection()
+    {
+        _server.Zone("example.org").Ttl(3600).Mx(10, "broken").Mx(20, "mx").A("mx", "192.0.2.4");
+        _server.When("broken.example.org", DnsType.A).ServFail();
+        var hasty = new LookupTerms(FailuresFor: TimeSpan.FromSeconds(1));
+        for (int i = 0; i < 29; i++)
+        {
+            Assert.Equal(["20 mx.example.org 192.0.2.4"], Lines(await FindAsync("example.org", hasty)));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1, _server.CountOf("broken.example.org", DnsType.A));
+    }
+
     [Fact(Timeout = Limit)]
     public async Task Equal_preferences_are_shuffled_for_every_call_from_one_answer()
     {
@@ -225,7 +261,7 @@ public sealed class MxLookupTests : IAsyncLifetime
         _server.Zone("example.org").Mx(10, "mx1").Mx(20, "mx2").A("mx1", "192.0.2.1", "2001:db8::1").A("mx2", "192.0.2.2");
         MxAnswer first = await FindAsync("example.org");
 
-        ValueTask<MxAnswer> again = _lookup.FindAsync(DomainName.Parse("example.org"), CancellationToken.None);
+        ValueTask<MxAnswer> again = _lookup.FindAsync(DomainName.Parse("example.org"), _patient, CancellationToken.None);
 
         Assert.True(again.IsCompletedSuccessfully);
         Assert.Same(first, await again);
@@ -339,7 +375,7 @@ public sealed class MxLookupTests : IAsyncLifetime
     {
         using var impatient = new CancellationTokenSource();
         _server.When("example.org", DnsType.MX).Drop();
-        Task<MxAnswer> asked = _lookup.FindAsync(DomainName.Parse("example.org"), impatient.Token).AsTask();
+        Task<MxAnswer> asked = _lookup.FindAsync(DomainName.Parse("example.org"), _patient, impatient.Token).AsTask();
 
         await impatient.CancelAsync();
 
@@ -349,7 +385,9 @@ public sealed class MxLookupTests : IAsyncLifetime
     private static List<string> Lines(MxAnswer answer) =>
         [.. answer.Hosts.Select(h => $"{h.Preference} {h.Name} {string.Join(' ', h.Addresses)}")];
 
-    private Task<MxAnswer> FindAsync(string domain) => _lookup.FindAsync(DomainName.Parse(domain), CancellationToken.None).AsTask();
+    private Task<MxAnswer> FindAsync(string domain, LookupTerms? terms = null) =>
+        _lookup.FindAsync(DomainName.Parse(domain), terms ?? _patient, CancellationToken.None).AsTask();
 
-    private Task<MxAnswer> FindHostAsync(string host) => _lookup.FindHostAsync(DomainName.Parse(host), CancellationToken.None).AsTask();
+    private Task<MxAnswer> FindHostAsync(string host, LookupTerms? terms = null) =>
+        _lookup.FindHostAsync(DomainName.Parse(host), terms ?? _patient, CancellationToken.None).AsTask();
 }

@@ -53,6 +53,45 @@ public sealed class DnsGivesNoHost
         await AssertWaitsAsync(dns, "4.4.3", "StatusDnsQueryFailed resolving there.test");
     }
 
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task A_retry_after_a_DNS_failure_asks_again()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx1").A("mx1", "127.0.0.1");
+        dns.When("there.test", DnsType.MX).ServFail(times: 1);
+        await using RunningServer server = await RunningServer.StartAsync(Config($"retry-after-dns-error 2s\n  default-smtp-port {peer.Port}"), dns);
+        await server.SendAsync("a@sender.test", "b@there.test");
+        AccountingRow failed = await server.RecordAsync("tq");
+
+        AccountingRow delivered = await server.RecordAsync("d", "b@there.test");
+
+        Assert.StartsWith("4.4.3", failed["dsnStatus"]);
+        Assert.InRange(delivered.Time("timeLogged") - failed.Time("timeLogged"), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        Assert.Single(server.Accounting.Of("tq"));
+        Assert.Equal(2, dns.CountOf("there.test", DnsType.MX));
+    }
+
+    [Fact]
+    public async Task Many_queues_for_one_broken_name_ask_once()
+    {
+        const int Queues = 20;
+        await using var dns = new ScriptedDnsServer();
+        dns.When("there.test", DnsType.MX).ServFail();
+        string virtualMtas = string.Concat(Enumerable.Range(0, Queues).Select(i => $"<virtual-mta v{i}>\n</virtual-mta>\n"));
+        await using RunningServer server = await RunningServer.StartAsync(virtualMtas + Config("retry-after-dns-error 1h"), dns);
+        for (int i = 0; i < Queues; i++)
+        {
+            await server.SendAsync("a@sender.test", "b@there.test", $"X-Virtual-MTA: v{i}\r\nSubject: x\r\n\r\nx\r\n");
+        }
+
+        IReadOnlyList<AccountingRow> failed = await server.RecordsAsync("tq", Queues);
+
+        Assert.Equal(Queues, failed.Select(row => row["queue"]).Distinct().Count());
+        Assert.Equal(1, dns.CountOf("there.test", DnsType.MX));
+    }
+
     private static async Task<AccountingRow> BounceAsync(ScriptedDnsServer dns, string more = "")
     {
         await using RunningServer server = await RunningServer.StartAsync(Config(more), dns);
