@@ -212,7 +212,10 @@ public sealed class HostChoiceTests
         bench.Mx = new MxAnswer(MxStatus.Found, [Host("mx1.dest.test", 10, "192.0.2.1")], "");
         bench.Start();
         bench.Submit();
-        Assert.Contains("dest.test has no IPv6 address to reach from ::1", (await bench.QueueFailureAsync()).Reply.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            "4.4.4 dest.test has only IPv4 addresses, such as mx1.dest.test (192.0.2.1), and the source address ::1 is IPv6: "
+            + "give the virtual MTA an IPv4 smtp-source-host",
+            (await bench.QueueFailureAsync()).Reply.Text);
     }
 
     [Fact]

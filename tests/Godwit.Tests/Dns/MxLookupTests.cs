@@ -11,7 +11,7 @@ public sealed class MxLookupTests : IAsyncLifetime
 {
     private const int Limit = 20_000;
 
-    private static readonly LookupTerms _patient = new(FailuresFor: TimeSpan.FromMinutes(1));
+    private static readonly LookupTerms _patient = new(AddressFamilies.Both, FailuresFor: TimeSpan.FromMinutes(1));
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly ScriptedDnsServer _server = new();
@@ -191,7 +191,7 @@ public sealed class MxLookupTests : IAsyncLifetime
     {
         _server.Zone("example.org").Ttl(3600).Mx(10, "mx").A("mx", "192.0.2.1");
         _server.When(broken, type).ServFail(times: 1);
-        var hasty = new LookupTerms(FailuresFor: TimeSpan.FromSeconds(5));
+        LookupTerms hasty = _patient with { FailuresFor = TimeSpan.FromSeconds(5) };
         Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", hasty)).Status);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
@@ -208,7 +208,7 @@ public sealed class MxLookupTests : IAsyncLifetime
     {
         _server.Zone("example.org").Ttl(3600).Mx(10, "broken").Mx(20, "mx").A("mx", "192.0.2.4");
         _server.When("broken.example.org", DnsType.A).ServFail();
-        var hasty = new LookupTerms(FailuresFor: TimeSpan.FromSeconds(1));
+        LookupTerms hasty = _patient with { FailuresFor = TimeSpan.FromSeconds(1) };
         for (int i = 0; i < 29; i++)
         {
             Assert.Equal(["20 mx.example.org 192.0.2.4"], Lines(await FindAsync("example.org", hasty)));
@@ -216,6 +216,64 @@ public sealed class MxLookupTests : IAsyncLifetime
         }
 
         Assert.Equal(1, _server.CountOf("broken.example.org", DnsType.A));
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(AddressFamilies.IPv4Only, "192.0.2.1", DnsType.AAAA)]
+    [InlineData(AddressFamilies.IPv6Only, "2001:db8::1", DnsType.A)]
+    public async Task Only_the_family_that_can_be_used_is_asked_for(AddressFamilies families, string address, DnsType unasked)
+    {
+        _server.Zone("example.org").Mx(10, "mx").A("mx", "192.0.2.1", "2001:db8::1");
+        _server.Zone("example.net").A("@", "192.0.2.1", "2001:db8::1");
+        LookupTerms terms = _patient with { Families = families };
+
+        Assert.Equal([$"10 mx.example.org {address}"], Lines(await FindAsync("example.org", terms)));
+        Assert.Equal([$"0 example.net {address}"], Lines(await FindAsync("example.net", terms)));
+        Assert.Equal([$"0 mx.example.org {address}"], Lines(await FindHostAsync("mx.example.org", terms)));
+
+        Assert.DoesNotContain(_server.Queries, query => query.Type == unasked);
+        Assert.Equal(["10 mx.example.org 2001:db8::1 192.0.2.1"], Lines(await FindAsync("example.org")));
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(AddressFamilies.IPv4Only, "2001:db8::1")]
+    [InlineData(AddressFamilies.IPv6Only, "192.0.2.1")]
+    public async Task The_other_family_is_the_answer_when_there_is_nothing_else(AddressFamilies families, string address)
+    {
+        _server.Zone("example.org").Mx(10, "mx").A("mx", address).Mx(20, "empty").Exists("empty");
+        _server.Zone("example.net").A("@", address);
+        LookupTerms terms = _patient with { Families = families };
+
+        Assert.Equal([$"10 mx.example.org {address}"], Lines(await FindAsync("example.org", terms)));
+        Assert.Equal([$"0 example.net {address}"], Lines(await FindAsync("example.net", terms)));
+        Assert.Equal([$"0 mx.example.org {address}"], Lines(await FindHostAsync("mx.example.org", terms)));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_host_of_the_other_family_is_passed_over_without_asking_for_it()
+    {
+        _server.Zone("example.org").Mx(10, "sixth").A("sixth", "2001:db8::1").Mx(20, "fourth").A("fourth", "192.0.2.4");
+
+        Assert.Equal(["20 fourth.example.org 192.0.2.4"], Lines(await FindAsync("example.org", _patient with { Families = AddressFamilies.IPv4Only })));
+        Assert.DoesNotContain(_server.Queries, query => query.Type == DnsType.AAAA);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_failure_of_the_only_family_asked_for_is_a_failure_and_not_another_family()
+    {
+        _server.Zone("example.org").Mx(10, "mx").A("mx", "2001:db8::1");
+        _server.When("mx.example.org", DnsType.A).ServFail();
+
+        Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", _patient with { Families = AddressFamilies.IPv4Only })).Status);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_host_that_does_not_exist_is_asked_for_once()
+    {
+        _server.Zone("example.org").Mx(10, "gone");
+
+        Assert.Equal(MxStatus.NoHosts, (await FindAsync("example.org", _patient with { Families = AddressFamilies.IPv4Only })).Status);
+        Assert.Equal(1, _server.Queries.Count(query => query.Name == "gone.example.org"));
     }
 
     [Fact(Timeout = Limit)]

@@ -92,6 +92,35 @@ public sealed class DnsGivesNoHost
         Assert.Equal(1, dns.CountOf("there.test", DnsType.MX));
     }
 
+    [Fact]
+    public async Task From_an_IPv4_address_mail_goes_to_an_IPv4_host_and_nobody_asks_for_IPv6()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx1").A("mx1", "127.0.0.1", "2001:db8::1");
+        await using RunningServer server = await RunningServer.StartAsync(FromLoopback($"default-smtp-port {peer.Port}"), dns);
+        await server.SendAsync("", "b@there.test");
+
+        AccountingRow record = await server.RecordAsync("d", "b@there.test");
+
+        Assert.Equal(("mx1.there.test (127.0.0.1)", "127.0.0.1"), (record["dsnMta"], record["dlvSourceIp"]));
+        Assert.Equal(0, dns.CountOf("mx1.there.test", DnsType.AAAA));
+    }
+
+    [Fact]
+    public async Task A_domain_with_IPv6_hosts_only_waits_and_says_what_is_missing()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx1").A("mx1", "2001:db8::1");
+        await AssertWaitsAsync(
+            dns,
+            "4.4.4",
+            "there.test has only IPv6 addresses, such as mx1.there.test (2001:db8::1), and the source address 127.0.0.1 is IPv4: "
+            + "give the virtual MTA an IPv6 smtp-source-host",
+            FromLoopback("retry-after 1h"),
+            "there.test/v");
+    }
+
     private static async Task<AccountingRow> BounceAsync(ScriptedDnsServer dns, string more = "")
     {
         await using RunningServer server = await RunningServer.StartAsync(Config(more), dns);
@@ -101,19 +130,33 @@ public sealed class DnsGivesNoHost
         return record;
     }
 
-    private static async Task AssertWaitsAsync(ScriptedDnsServer dns, string status, string reason)
+    private static async Task AssertWaitsAsync(
+        ScriptedDnsServer dns, string status, string reason, string? config = null, string queue = "there.test/{default}")
     {
-        await using RunningServer server = await RunningServer.StartAsync(Config(), dns);
+        await using RunningServer server = await RunningServer.StartAsync(config ?? Config(), dns);
         await server.SendAsync("a@sender.test", "b@there.test");
 
         AccountingRow record = await server.RecordAsync("tq");
 
         Assert.StartsWith(status, record["dsnStatus"]);
         Assert.Contains(reason, record["dsnDiag"]);
-        Assert.Equal("there.test/{default}", record["queue"]);
+        Assert.Equal(queue, record["queue"]);
         await server.TopQueuesSayAsync(reason);
         Assert.Equal(1, server.Waiting);
     }
+
+    /// <summary>Everything leaves through a virtual MTA that has one IPv4 address.</summary>
+    private static string FromLoopback(string more) => $"""
+        <source 127.0.0.1>
+          default-virtual-mta v
+        </source>
+        <virtual-mta v>
+          smtp-source-host 127.0.0.1 out.mx.test
+          <domain *>
+            {more}
+          </domain>
+        </virtual-mta>
+        """;
 
     private static string Config(string more = "") => $"""
         <domain *>
