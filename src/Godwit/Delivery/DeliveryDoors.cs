@@ -35,6 +35,9 @@ public sealed record DeliveryDoors
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
 
+    /// <summary>Whether this server goes by that name, whatever its source address says at EHLO.</summary>
+    public Func<DomainName, bool> IsOurs { get; init; } = _ => false;
+
     /// <summary>The doors of a running server.</summary>
     public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx) => new()
     {

@@ -22,13 +22,14 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     private readonly BadHosts _bad = new(clock);
 
     /// <summary>Addresses for one connection of a queue.</summary>
-    /// <param name="source">The address it will leave from; null when the system chooses.</param>
-    public async ValueTask<HostPlan> FindAsync(DomainName destination, DeliverySettings settings, IPAddress? source, CancellationToken cancellation)
+    /// <param name="from">The address it will leave from, unless the system chooses, and our name there.</param>
+    public async ValueTask<HostPlan> FindAsync(DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
+        IPAddress? source = from.Address;
         var found = new List<HostAddress>();
         HostPlan answer = settings.SmtpHosts.Count > 0
             ? await AddLevelsAsync(found, settings, Terms(settings, source), cancellation)
-            : await AddDestinationAsync(found, destination, settings.DefaultSmtpPort, Terms(settings, source), cancellation);
+            : await AddDestinationAsync(found, destination, settings, from, cancellation);
         if (answer.Status != HostPlanStatus.Found)
         {
             return answer;
@@ -50,19 +51,24 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
     /// <summary>The destination's own hosts.</summary>
     private async ValueTask<HostPlan> AddDestinationAsync(
-        List<HostAddress> found, DomainName destination, int port, LookupTerms terms, CancellationToken cancellation)
+        List<HostAddress> found, DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
         if (destination.TryGetAddress(out IPAddress? literal))
         {
-            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, port)));
+            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, settings.DefaultSmtpPort)));
             return _found;
         }
 
-        return Add(found, await doors.FindMx(destination, terms, cancellation), destination, port);
+        MxAnswer answer = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
+        answer = MxLoopPolicy.BeforeUs(answer, destination, IsOurs, out HostPlan? refusal);
+        return refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort);
+
+        bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>
-    /// The hosts that the configuration names, level by level. A name that cannot be resolved is the operator's slip: temporary, and the next entry is asked.
+    /// The hosts that the configuration names, level by level, be they ours or not: that is the operator's business. A name that cannot be resolved is
+    /// his slip: temporary, and the next entry is asked.
     /// </summary>
     private async ValueTask<HostPlan> AddLevelsAsync(
         List<HostAddress> found, DeliverySettings settings, LookupTerms terms, CancellationToken cancellation)

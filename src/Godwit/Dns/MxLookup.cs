@@ -28,9 +28,16 @@ public enum MxStatus : byte
 /// <summary>One host, with its addresses already in the order to try.</summary>
 public sealed record MailHost(DomainName Name, int Preference, IReadOnlyList<IPAddress> Addresses);
 
+/// <summary>A host as the destination names it, whether or not it has an address.</summary>
+public readonly record struct MailExchange(DomainName Name, int Preference);
+
 /// <param name="Hosts">By preference, equal preferences shuffled; empty unless found.</param>
 /// <param name="Detail">For log and accounting: what was asked and what came back.</param>
-public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail);
+public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail)
+{
+    /// <summary>The whole list by preference, hosts without an address included; a domain without MX records is its own. Empty for single hosts.</summary>
+    public IReadOnlyList<MailExchange> Exchanges { get; init; } = [];
+}
 
 /// <summary>Which addresses the asker can connect to.</summary>
 public enum AddressFamilies : byte
@@ -168,7 +175,8 @@ public sealed class MxLookup
     {
         HostAddresses found = (await FindAddressesAsync([mx.CanonicalName], terms, cancellation))[0];
         IReadOnlyList<MailHost> hosts = found.Status == MxStatus.Found ? [new MailHost(mx.CanonicalName, 0, found.Addresses)] : [];
-        return new Known(new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}"), Instant.Min(mx.Expires, found.Expires));
+        var answer = new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}") { Exchanges = [new MailExchange(mx.CanonicalName, 0)] };
+        return new Known(answer, Instant.Min(mx.Expires, found.Expires));
     }
 
     private async Task<Known> FromRecordsAsync(DnsAnswer mx, LookupTerms terms, CancellationToken cancellation)
@@ -233,9 +241,10 @@ public sealed class MxLookup
             }
         }
 
-        return hosts.Count > 0
-            ? new Known(new MxAnswer(MxStatus.Found, hosts, mx.Detail), expires)
-            : new Known(new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}"), expires);
+        MxAnswer answer = hosts.Count > 0
+            ? new MxAnswer(MxStatus.Found, hosts, mx.Detail)
+            : new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}");
+        return new Known(answer with { Exchanges = [.. targets.Select(static target => new MailExchange(target.Host, target.Preference))] }, expires);
     }
 
     /// <summary>

@@ -218,6 +218,21 @@ public sealed class MxLookupTests : IAsyncLifetime
         Assert.Equal(1, _server.CountOf("broken.example.org", DnsType.A));
     }
 
+    [Fact(Timeout = Limit)]
+    public async Task The_whole_list_is_told_hosts_without_an_address_included()
+    {
+        _server.Zone("example.org").Mx(20, "mx").Mx(10, "gone").A("mx", "192.0.2.1").Mx(30, "10.0.0.1");
+        _server.Zone("example.net").Mx(10, "gone");
+        _server.Zone("example.com").A("@", "192.0.2.1");
+
+        Assert.Equal(
+            [new MailExchange(DomainName.Parse("gone.example.org"), 10), new MailExchange(DomainName.Parse("mx.example.org"), 20)],
+            (await FindAsync("example.org")).Exchanges);
+        Assert.Equal([new MailExchange(DomainName.Parse("gone.example.net"), 10)], (await FindAsync("example.net")).Exchanges);
+        Assert.Equal([new MailExchange(DomainName.Parse("example.com"), 0)], (await FindAsync("example.com")).Exchanges);
+        Assert.Empty((await FindHostAsync("mx.example.org")).Exchanges);
+    }
+
     [Theory(Timeout = Limit)]
     [InlineData(AddressFamilies.IPv4Only, "192.0.2.1", DnsType.AAAA)]
     [InlineData(AddressFamilies.IPv6Only, "2001:db8::1", DnsType.A)]

@@ -130,6 +130,25 @@ public sealed class DnsGivesNoHost
         return record;
     }
 
+    [Theory]
+    [InlineData("mx.test")]
+    [InlineData("other.mx.test")]
+    [InlineData("out.mx.test")]
+    public async Task A_domain_that_names_this_server_first_bounces(string us)
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, us).Mx(20, "mx2").A("mx2", "127.0.0.1");
+        dns.Zone("mx.test").A("@", "127.0.0.1").A("other", "127.0.0.1").A("out", "127.0.0.1");
+        await using RunningServer server = await RunningServer.StartAsync("host-name other.mx.test\n" + FromLoopback("retry-after 1h"), dns);
+        await server.SendAsync("", "b@there.test");
+
+        AccountingRow record = await server.RecordAsync("b", "b@there.test");
+
+        Assert.StartsWith("5.4.6", record["dsnStatus"]);
+        Assert.StartsWith($"smtp;554 5.4.6 mail for there.test would come back here: its hosts begin with this server ({us}, preference 10)", record["dsnDiag"]);
+        Assert.Equal("routing-errors", record["bounceCat"]);
+    }
+
     private static async Task AssertWaitsAsync(
         ScriptedDnsServer dns, string status, string reason, string? config = null, string queue = "there.test/{default}")
     {
