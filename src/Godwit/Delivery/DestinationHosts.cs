@@ -67,8 +67,8 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     }
 
     /// <summary>
-    /// The hosts that the configuration names, level by level, be they ours or not: that is the operator's business. A name that cannot be resolved is
-    /// his slip: temporary, and the next entry is asked.
+    /// The hosts that the configuration names, level by level, whether or not they are this server. A name that cannot be resolved is the operator's slip:
+    /// temporary, and the next entry is asked.
     /// </summary>
     private async ValueTask<HostPlan> AddLevelsAsync(
         List<HostAddress> found, DeliverySettings settings, LookupTerms terms, CancellationToken cancellation)

@@ -2,6 +2,7 @@
 
 using System.Diagnostics;
 using System.Net;
+using Godwit.Spool;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Scenarios;
@@ -63,6 +64,41 @@ public sealed class TheServerStops
         Assert.InRange((delivered.Time("timeLogged") - delayed.Time("timeLogged")).TotalSeconds, 9, 25);
         Assert.Single(server.Accounting.Of("t"));
         await server.EmptyAsync();
+    }
+
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task Attempt_counts_and_next_times_survive_stop_and_start()
+    {
+        TimeSpan wait = TimeSpan.FromSeconds(6);
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "451 4.7.1 greylisted"));
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <domain *>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+              retry-recipients-after {wait.TotalSeconds}s
+            </domain>
+            """);
+        await server.SendAsync("", ["b@there.test", "c@there.test"]);
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            IReadOnlyList<AccountingRow> tries = await server.RecordsAsync("t", 2 * attempt);
+            await server.StopAsync();
+            Dictionary<string, RecoveredRecipient> left = await SpoolContents.ReadAsync(server.Spool);
+            await server.StartAsync();
+            await server.StopAsync();
+            Dictionary<string, RecoveredRecipient> untouched = await SpoolContents.ReadAsync(server.Spool);
+
+            Assert.Equal(2 * attempt, tries.Count);
+            Assert.Equal(["b@there.test", "c@there.test"], left.Keys.Order());
+            Assert.All(left.Values, open => Assert.Equal(attempt, open.Attempts));
+            Assert.All(left.Values, open => Assert.InRange(
+                (open.NotBefore.ToUtc() - tries[^1].Time("timeLogged").ToUniversalTime()).TotalSeconds, wait.TotalSeconds - 1, wait.TotalSeconds + 2));
+            Assert.Equal(left, untouched);
+            await server.StartAsync();
+            await server.RecordsAsync("t", 2 * (attempt + 1));
+            Assert.All(server.Accounting.Of("t").Skip(2 * attempt), row => Assert.InRange(
+                (row.Time("timeLogged").ToUniversalTime() - left[row["rcpt"]].NotBefore.ToUtc()).TotalSeconds, -1, 10));
+        }
     }
 
     [Fact]
