@@ -36,6 +36,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         var server = new ServerSettings
         {
             HostName = hostName,
+            HostNames = hostNames,
             Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
             Postmasters = postmasters,
             Listeners = Listeners(sources),
@@ -73,7 +74,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
         if (postmasters.Count == 0)
         {
-            problems.Warn(_wholeFile, "no postmaster: nobody hears of trouble; add \"postmaster you@example.com\"");
+            problems.Warn(_wholeFile, "no postmaster: mail for a bare postmaster goes to postmaster@host-name; add \"postmaster you@example.com\"");
         }
 
         return postmasters;
