@@ -9,8 +9,8 @@ namespace Godwit.Settings;
 /// <param name="root">Where a directive is looked for that none of the blocks has and that may stand at global level; null when nowhere.</param>
 internal sealed class Explanation(BlockKind scope, IEnumerable<SaidBlock> blocks, CheckedBlock? root = null)
 {
-    /// <summary>Nobody needs to read a secret back from here.</summary>
-    private const string Hidden = "\"******\"";
+    /// <summary>A secret, as a value that PowerMTA's readers know.</summary>
+    private const string Hidden = $"\"{SecretValue.Mask}\"";
 
     /// <summary>The table's word for a default that is another directive's value.</summary>
     private const string AsNormal = "the normal one";
@@ -80,7 +80,13 @@ internal sealed class Explanation(BlockKind scope, IEnumerable<SaidBlock> blocks
     {
         // An old spelling may read its value in a form of its own; where it fills the row's property it is printed as the row's.
         Directive prints = row.Form.ClrType == said.Line.Directive.Form.ClrType ? row : said.Line.Directive;
-        string text = row.Secret || said.Line.Directive.Secret ? Hidden : Print(prints.Form, value);
+        string text = Print(prints.Form, value);
+        if (prints.Form.IsSecret)
+        {
+            // The form has put a mask in the secret's place; what stands beside it, such as a file, may be seen.
+            text = text.Replace(SecretValue.Mask, Hidden, StringComparison.Ordinal);
+        }
+
         return new ExplainedLine(row.Name, text, OriginOf(said.Line, said.By));
     }
 

@@ -28,10 +28,14 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");
         }
 
+        NameReferences.Check(root, settings: null, surroundings, problems);
+        PatternLint.Check(root, settings: null, surroundings, problems);
+        KeyLint.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
         var server = new ServerSettings
         {
             HostName = hostName,
+            HostNames = hostNames,
             Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
             Postmasters = postmasters,
             Listeners = Listeners(sources),

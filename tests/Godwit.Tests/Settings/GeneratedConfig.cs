@@ -21,6 +21,7 @@ internal static class GeneratedConfig
         "relative/path", "\"quoted \\\"text\\\" with \\\\ in it\"", "two words", "a=b,c=d", "smtp", "discard", "standard", "plain-text", "override", "by-smtp-source-ip", "rcpt", "reception",
         "headers", "password", "retain", "gzip", "relaxed", "rsa-sha256", "newfile-plain", "10/8 100/h", "10.1/16 5", "10/8 1M/h", "*.mx.example 5", "sel, a.example, /etc/key",
         "sel,*,/etc/key", "Subject /spring/ virtual-mta=v1", "/@big/ virtual-mta=v1, recipient-priority=70", "virtual-mta=v1", "/x/ call-to:other", "*@a.example b@c.example",
+        "https://collector.example/hook", "d header_X-Campaign campaign",
         "a@b.example c@d.example", "*.a.example b.example", "mx.example b.rollup", "proxy.example:8080", "10.0.0.1 proxy.example", "*.example enable-signals", "10.0.0.1 none", "0/0 monitor",
         "none", "sender-or-from", "a.example/v1", "127.0.0.1 10.0.0.1:8000 192.0.2.1 mx.example.com", "x-header field", "01234567890123456789012345678901", "/in /bad", "\"\"",
     ];
