@@ -132,7 +132,7 @@ internal sealed partial class SettingsBuilder
         !text.Contains('$', StringComparison.Ordinal) && !text.Equals("local", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The patterns an argument stands for.</summary>
-    private IReadOnlyList<DomainPattern> PatternsOf(string text, ConfigPosition at, DomainMacros macros, List<DomainName> hostNames)
+    private List<DomainPattern> PatternsOf(string text, ConfigPosition at, DomainMacros macros, List<DomainName> hostNames)
     {
         // The usual case, without a list in between: one name.
         if (NamesLiterally(text))
