@@ -1,5 +1,5 @@
 // godwitd: read the arguments and the configuration, then run the server or check the file.
-// Exit codes: 0 stopped or checked clean, 1 could not start, 2 wrong usage or configuration.
+// Exit codes: 0 stopped or checked, 1 could not start or warnings with --strict, 2 wrong usage or configuration.
 
 using System.Runtime.InteropServices;
 using Godwit;
@@ -11,6 +11,9 @@ using Microsoft.Extensions.Logging;
 const string usage = """
     usage: godwitd --config FILE     run the server in the foreground
            godwitd --check FILE      check a configuration and say what is wrong with it
+                   [--strict]        exit with 1 when there are warnings
+                   [--json]          say it for a program
+                   [--color]         in colour, also where this is no terminal
            godwitd --version
     """;
 
@@ -25,7 +28,7 @@ if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
 return args switch
 {
     ["--config", { } file] => await RunAsync(file),
-    ["--check", { } file, ..] => Check(file, json: args.Contains("--json")),
+    _ when args.Contains("--check") => Check(args),
     ["--version"] => Say($"godwitd {ProductVersion.Text}"),
     ["--help" or "-h"] => Say(usage),
     _ => Refuse(usage),
@@ -43,22 +46,20 @@ static int Refuse(string text)
     return 2;
 }
 
-static int Check(string file, bool json)
+static int Check(string[] args)
 {
-    ConfigLoad load = ConfigFile.Load(file);
-    if (json)
+    string[] options = ["--check", "--strict", "--json", "--color"];
+    if (args.Except(options).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
     {
-        Console.WriteLine(ConfigReport.Json(load));
-    }
-    else
-    {
-        foreach (string line in ConfigReport.Lines(load))
-        {
-            Console.WriteLine(line);
-        }
+        return Refuse(usage);
     }
 
-    return load.Settings is null ? 2 : 0;
+    ConfigLoad load = ConfigFile.Load(file);
+    bool colour = args.Contains("--color")
+        || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour);
+    Console.WriteLine(string.Join('\n', lines));
+    return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
 }
 
 static async Task<int> RunAsync(string file)

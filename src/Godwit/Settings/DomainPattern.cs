@@ -72,6 +72,17 @@ internal readonly record struct DomainPattern(DomainPatternKind Kind, string Nam
         return TryParseName(text, out pattern, out fault);
     }
 
+    /// <summary>As it is written.</summary>
+    public override string ToString() => Kind switch
+    {
+        DomainPatternKind.All => "*",
+        DomainPatternKind.Both => $"[*.]{Name}",
+        DomainPatternKind.Below => $"*.{Name}",
+        DomainPatternKind.Network => $"[{Network}]",
+        DomainPatternKind.LocalHosts => "local",
+        _ => Name,
+    };
+
     private static bool TryParseName(string text, out DomainPattern pattern, out string fault)
     {
         (DomainPatternKind kind, int prefix) = text.StartsWith("[*.]", StringComparison.Ordinal) ? (DomainPatternKind.Both, 4)

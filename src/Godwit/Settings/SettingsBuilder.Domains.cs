@@ -8,15 +8,7 @@ internal sealed partial class SettingsBuilder
 {
     private DomainMacros Macros()
     {
-        var macros = new DomainMacros(problems);
-        foreach (CheckedDirective line in All(root, "domain-macro"))
-        {
-            if (line.Value is MacroValue macro)
-            {
-                macros.Define(macro, line.ValueAt);
-            }
-        }
-
+        DomainMacros macros = DomainMacros.Of(root, problems);
         macros.CheckAll();
         return macros;
     }

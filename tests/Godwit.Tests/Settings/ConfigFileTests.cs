@@ -14,7 +14,7 @@ public sealed class ConfigFileTests
     {
         string path = Path.Combine(DirectiveReferenceTests.Root(), "examples", "quickstart.conf");
 
-        ConfigLoad load = ConfigFile.Load(path);
+        ConfigLoad load = ConfigFile.Load(path, InventedMachine.WithRealFiles());
 
         Assert.Empty(load.Problems);
         ServerSettings settings = load.Settings!;
@@ -53,7 +53,6 @@ public sealed class ConfigFileTests
         ConfigProblem problem = Assert.Single(load.Problems);
         Assert.Equal(ConfigSeverity.Note, problem.Severity);
         Assert.Equal("", load.Settings!.LogFile);
-        Assert.Equal(load.Problems, load.Settings.Warnings);
     }
 
     [Fact]

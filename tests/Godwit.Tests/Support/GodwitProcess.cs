@@ -50,6 +50,10 @@ internal sealed class GodwitProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs it to its end, for what is no server: <c>--check</c> and its like.</summary>
+    public static Task<ToolResult> RunAsync(params string[] arguments) =>
+        Tool.RunAsync(Host, arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "godwitd.dll")), _startLimit);
+
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public Task KillAsync() => _process.KillAsync();
 
