@@ -21,6 +21,7 @@ public static class ConfigFile
         {
             CheckedBlock meant = new ConfigChecker(problems, tally, baseDirectory).Check(written);
             settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory).Build();
+            ConfigLint.Run(meant, problems.HasErrors ? null : settings, surroundings, problems);
         }
 
         IReadOnlyList<ConfigProblem> all = problems.ToList();

@@ -85,11 +85,6 @@ internal sealed partial class SettingsBuilder
                 continue;
             }
 
-            if (text == "*")
-            {
-                problems.Warn(line.ValueAt, "relay-domain * accepts mail for every domain from everyone: an open relay");
-            }
-
             foreach ((DomainPattern pattern, bool _) in PatternsOf(text, line.ValueAt, macros, hostNames))
             {
                 relay.Set(pattern, text);

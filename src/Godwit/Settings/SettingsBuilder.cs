@@ -24,11 +24,6 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         SourceInheritance sources = Sources(virtualMtas, pools);
         CanonicalName(root, "invalid-virtual-mta-fallback", virtualMtas, pools);
         var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
-        if (postmasters.Count == 0)
-        {
-            problems.Warn(_wholeFile, "no postmaster: nobody hears of trouble; add \"postmaster you@example.com\"");
-        }
-
         if (Last(root, "log-file")?.Value is null)
         {
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");

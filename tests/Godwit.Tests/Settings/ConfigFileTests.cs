@@ -137,6 +137,23 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
+    public void A_mistake_made_everywhere_does_not_drown_the_others()
+    {
+        var text = new StringBuilder(Needed);
+        for (int i = 0; i < 5_000; i++)
+        {
+            text.Append($"<domain d{i}.example>\n  bounce-after 1m\n</domain>\n");
+        }
+
+        ConfigLoad load = ConfigFile.LoadText(text + "nonsense 1\n");
+
+        ConfigProblem[] retries = [.. load.Problems.Where(p => p.Message.StartsWith("retry-after 10m is longer", StringComparison.Ordinal))];
+        Assert.Equal(ProblemList.MaxFew, retries.Length);
+        Assert.EndsWith($"(and in {5_000 - ProblemList.MaxFew} more places)", retries[^1].Message, StringComparison.Ordinal);
+        Assert.Contains(load.Problems, p => p.Message == "nonsense is unknown and has no effect");
+    }
+
+    [Fact]
     public void The_same_remark_is_made_once_with_the_number_of_places()
     {
         ConfigLoad load = ConfigFile.LoadText(Needed + string.Concat(Enumerable.Repeat("<domain *>\n  dkim-sign yes\n</domain>\n", 3)));
