@@ -68,7 +68,11 @@ public sealed class GodwitServer : IAsyncDisposable
         _settlement = new Settlement(_accounting, _spool, _scheduler, intake, _settings, Traffic, _clock, _log);
 
         // Floor 6: the two sides of the network.
-        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with { HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name) };
+        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
+        {
+            HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
+            IsOurs = name => _settings.Value.HostNames.Contains(name),
+        };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake), Traffic, _deadlines, _clock, _log);
 

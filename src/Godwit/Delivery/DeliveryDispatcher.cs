@@ -1,4 +1,5 @@
-// Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long.
+// Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long, and
+// has the senders of those told that wait long.
 // Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and Stop. Promises that no recipient is lost from memory:
 // whatever a broken delivery had in hand goes back into its queue, and the ticket is closed. It never dies silently: a turn that fails is logged and comes
 // again.
@@ -18,6 +19,9 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 {
     /// <summary>Expired recipients carried out between two rounds of grants: a million that expire together must not keep fresh mail waiting.</summary>
     private const int ExpiredAtOnce = 500;
+
+    /// <summary>Delay notices begun between two rounds of grants: each costs a read and a write of the spool, and fates wait behind them.</summary>
+    private const int DelaysAtOnce = 100;
 
     /// <summary>How long a recipient waits that a fault of ours has thrown out of its attempt, and the pause behind a failed turn.</summary>
     private static readonly TimeSpan _afterFault = TimeSpan.FromMinutes(1);
@@ -117,7 +121,10 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
             return;
         }
 
-        // 3 Wait for the next of either.
+        // 3 The senders of what waits long are told.
+        await TellDelaysAsync(_scheduler.TakeDelayed(_clock.Now, DelaysAtOnce));
+
+        // 4 Wait for the next of these.
         Instant now = _clock.Now;
         Instant due = _scheduler.NextDue(now);
         TimeSpan wait = due == Instant.Never ? Timeout.InfiniteTimeSpan : due > now ? Least(due - now, _longestWait) : TimeSpan.Zero;
@@ -139,6 +146,23 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
                 _log.ExpiryFailed(fault, each.Key);
                 _scheduler.Defer(each.Key, each.Recipient, _clock.Now + _afterFault, counted: false, _clock.Now);
             }
+        }
+    }
+
+    private async ValueTask TellDelaysAsync(IReadOnlyList<DelayedRecipient> delayed)
+    {
+        if (delayed.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _doors.TellDelays(delayed);
+        }
+        catch (Exception fault)
+        {
+            _log.DelaysNotTold(fault, delayed.Count);
         }
     }
 

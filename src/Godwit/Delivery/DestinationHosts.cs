@@ -22,22 +22,23 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     private readonly BadHosts _bad = new(clock);
 
     /// <summary>Addresses for one connection of a queue.</summary>
-    /// <param name="source">The address it will leave from; null when the system chooses.</param>
-    public async ValueTask<HostPlan> FindAsync(DomainName destination, DeliverySettings settings, IPAddress? source, CancellationToken cancellation)
+    /// <param name="from">The address it will leave from, unless the system chooses, and our name there.</param>
+    public async ValueTask<HostPlan> FindAsync(DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
+        IPAddress? source = from.Address;
         var found = new List<HostAddress>();
         HostPlan answer = settings.SmtpHosts.Count > 0
-            ? await AddLevelsAsync(found, settings, cancellation)
-            : await AddDestinationAsync(found, destination, settings.DefaultSmtpPort, cancellation);
+            ? await AddLevelsAsync(found, settings, Terms(settings, source), cancellation)
+            : await AddDestinationAsync(found, destination, settings, from, cancellation);
         if (answer.Status != HostPlanStatus.Found)
         {
             return answer;
         }
 
+        HostAddress first = found[0];
         if (source is not null && found.RemoveAll(host => host.EndPoint.AddressFamily != source.AddressFamily) > 0 && found.Count == 0)
         {
-            string family = source.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
-            return new HostPlan(HostPlanStatus.WrongFamily, [], new SmtpReply(451, $"4.4.4 {destination} has no {family} address to reach from {source}"));
+            return new HostPlan(HostPlanStatus.WrongFamily, [], OfOtherFamily(destination, first, source));
         }
 
         return new HostPlan(HostPlanStatus.Found, InOrder(found, Math.Max(1, settings.MxConnectionAttempts)), null);
@@ -49,21 +50,28 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     public void Answered(HostAddress host) => _bad.Remove(host.EndPoint);
 
     /// <summary>The destination's own hosts.</summary>
-    private async ValueTask<HostPlan> AddDestinationAsync(List<HostAddress> found, DomainName destination, int port, CancellationToken cancellation)
+    private async ValueTask<HostPlan> AddDestinationAsync(
+        List<HostAddress> found, DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
         if (destination.TryGetAddress(out IPAddress? literal))
         {
-            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, port)));
+            found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, settings.DefaultSmtpPort)));
             return _found;
         }
 
-        return Add(found, await doors.FindMx(destination, cancellation), destination, port);
+        MxAnswer answer = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
+        answer = MxLoopPolicy.BeforeUs(answer, destination, IsOurs, out HostPlan? refusal);
+        return refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort);
+
+        bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>
-    /// The hosts that the configuration names, level by level. A name that cannot be resolved is the operator's slip: temporary, and the next entry is asked.
+    /// The hosts that the configuration names, level by level, whether or not they are this server. A name that cannot be resolved is the operator's slip:
+    /// temporary, and the next entry is asked.
     /// </summary>
-    private async ValueTask<HostPlan> AddLevelsAsync(List<HostAddress> found, DeliverySettings settings, CancellationToken cancellation)
+    private async ValueTask<HostPlan> AddLevelsAsync(
+        List<HostAddress> found, DeliverySettings settings, LookupTerms terms, CancellationToken cancellation)
     {
         SmtpReply? failure = null;
         foreach (HostLevel level in settings.SmtpHosts)
@@ -77,12 +85,28 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
                     continue;
                 }
 
-                MxAnswer answer = target.LookupMx ? await doors.FindMx(target.Name, cancellation) : await doors.FindHost(target.Name, cancellation);
+                MxAnswer answer = await (target.LookupMx ? doors.FindMx : doors.FindHost)(target.Name, terms, cancellation);
                 failure = Add(found, answer, target.Name, port).Reply ?? failure;
             }
         }
 
         return found.Count > 0 ? _found : new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, OfTemporary(failure)));
+    }
+
+    private static LookupTerms Terms(DeliverySettings settings, IPAddress? source) => new(
+        source?.AddressFamily switch
+        {
+            AddressFamily.InterNetwork => AddressFamilies.IPv4Only,
+            AddressFamily.InterNetworkV6 => AddressFamilies.IPv6Only,
+            _ => AddressFamilies.Both,
+        },
+        settings.RetryAfterDnsError);
+
+    private static SmtpReply OfOtherFamily(DomainName destination, HostAddress host, IPAddress source)
+    {
+        (string theirs, string ours) = source.AddressFamily == AddressFamily.InterNetwork ? ("IPv6", "IPv4") : ("IPv4", "IPv6");
+        return new SmtpReply(451, $"4.4.4 {destination} has only {theirs} addresses, such as {host.Text}, and the source address {source} is {ours}: "
+            + $"give the virtual MTA an {theirs} smtp-source-host");
     }
 
     private static HostPlan Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port)

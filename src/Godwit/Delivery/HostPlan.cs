@@ -16,7 +16,7 @@ internal enum HostPlanStatus : byte
 {
     Found,
 
-    /// <summary>The domain does not exist or takes no mail: bounce.</summary>
+    /// <summary>The domain does not exist, takes no mail, or its mail would come back to us: bounce.</summary>
     NoSuchDestination,
 
     /// <summary>The domain exists and leads to no address: <c>bounce-upon-no-mx</c> decides.</summary>

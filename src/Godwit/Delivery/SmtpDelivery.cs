@@ -84,7 +84,7 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
     private async Task DeliverAsync()
     {
         // 1 Hosts.
-        HostPlan plan = await tools.Hosts.FindAsync(ticket.Key.Destination, _settings, ticket.Source.Address, abort);
+        HostPlan plan = await tools.Hosts.FindAsync(ticket.Key.Destination, _settings, ticket.Source, abort);
         if (_settings.LogResolution)
         {
             tools.Log.HostsFound(ticket.Key, plan.Hosts.Count, plan.Reply?.ToString() ?? "");

@@ -26,6 +26,9 @@ public static partial class LogMessages
     [LoggerMessage(1205, LogLevel.Error, "queue {Queue}: a message could not be read from the spool; its recipients wait a minute; check the spool's disk")]
     public static partial void MessageUnreadable(this ILogger log, Exception failure, object queue);
 
+    [LoggerMessage(1206, LogLevel.Error, "the senders of {Count} delayed recipients could not be told; their next delay notice comes in its time")]
+    public static partial void DelaysNotTold(this ILogger log, Exception fault, int count);
+
     [LoggerMessage(1210, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 

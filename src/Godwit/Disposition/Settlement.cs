@@ -48,6 +48,7 @@ public sealed class Settlement : IAsyncDisposable
     private readonly ILogger _log;
     private readonly NoticeSender _sender;
     private readonly NoticeCollection _notices;
+    private readonly DelayCollection _delays;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<SettlementOrder> _orders = Channel.CreateBounded<SettlementOrder>(
         new BoundedChannelOptions(MaxWaitingOrders) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -81,6 +82,7 @@ public sealed class Settlement : IAsyncDisposable
         _tally = new FateTally(steps.RecordError, traffic);
         _sender = new NoticeSender(steps, settings, clock, log);
         _notices = new NoticeCollection(settings);
+        _delays = new DelayCollection(steps, _notices, log);
         _loop = ownLoop ? Task.Run(RunAsync) : Task.CompletedTask;
     }
 
@@ -134,6 +136,10 @@ public sealed class Settlement : IAsyncDisposable
         var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
         await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
+
+    /// <summary>Has the senders of recipients told that still wait, and that marked; no attempt, no record. Returns when it is queued.</summary>
+    public ValueTask TellDelaysAsync(IReadOnlyList<DelayedRecipient> delayed) =>
+        _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null) { Delayed = delayed });
 
     /// <summary>
     /// Returns when everything handed in so far is durable and in its place. Recipients whose bounce message Intake does not take just now stay behind:
@@ -211,7 +217,7 @@ public sealed class Settlement : IAsyncDisposable
         while (recipients < MaxBatchRecipients && _orders.Reader.TryRead(out SettlementOrder? order))
         {
             _batch.Add(order);
-            recipients += order.Outcomes.Count;
+            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count; // One portion of notices: each costs far more than a fate.
         }
     }
 
@@ -227,7 +233,8 @@ public sealed class Settlement : IAsyncDisposable
         _notices.Clear();
         foreach (SettlementOrder order in _batch)
         {
-            Divide(order, now);
+            Divide(order);
+            _delays.Add(order.Delayed, now);
         }
 
         await SendNoticesAsync(now);
@@ -247,7 +254,7 @@ public sealed class Settlement : IAsyncDisposable
             {
                 _steps.Finish(move.Key, move.Recipient, now);
             }
-            else
+            else if (!move.Stays)
             {
                 _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, true, now);
             }
@@ -280,24 +287,11 @@ public sealed class Settlement : IAsyncDisposable
     }
 
     /// <summary>Sorts an order's recipients: those whose sender is to be told wait for their notice, the others may move.</summary>
-    private void Divide(SettlementOrder order, Instant now)
+    private void Divide(SettlementOrder order)
     {
         foreach (RecipientOutcome outcome in order.Outcomes)
         {
-            bool delayTold = false;
-            Notice? notice = _notices.For(order, outcome, now);
-            if (notice is { Kind: NoticeKind.Delayed })
-            {
-                delayTold = true; // A recipient never waits for its delay notice.
-                notice = null;
-            }
-
-            (QueuedRecipient recipient, Verdict verdict) = outcome;
-            bool done = verdict.Kind != VerdictKind.Deferred;
-            var mark = new SpoolMark(
-                recipient.Message, recipient.Index, done, recipient.Attempts + 1, done ? default : verdict.NotBefore, delayTold ? now : default,
-                done ? "" : LastReply.Write(verdict));
-            (notice?.Moves ?? _moves).Add(new RecipientMove(order.Key, recipient, mark));
+            (_notices.For(order, outcome)?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, outcome, _settings));
         }
     }
 
@@ -328,7 +322,14 @@ public sealed class Settlement : IAsyncDisposable
 
     private void Place(Notice notice, NoticeFate fate, Instant now)
     {
-        if (fate == NoticeFate.Later && notice.Moves.Count > 0)
+        if (notice.Kind == NoticeKind.Delayed && fate != NoticeFate.Sent)
+        {
+            // Not held: its recipients go on meanwhile, and the next notice tells the same.
+            _log.DelayNotTold(notice.Message.Id.ToString(), notice.Envelope.Sender.Text);
+            return;
+        }
+
+        if (fate == NoticeFate.Later)
         {
             if (_held.Count < MaxHeldNotices)
             {

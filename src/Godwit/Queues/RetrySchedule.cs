@@ -12,6 +12,9 @@ namespace Godwit.Queues;
 /// <summary>The retry state of a queue. A mutable struct: keep it in a field.</summary>
 internal struct RetrySchedule
 {
+    /// <summary>A configured wait of zero would try a destination that cannot be reached in a loop.</summary>
+    private static readonly TimeSpan _least = TimeSpan.FromSeconds(1);
+
     private int _step;
     private Instant _time;
 
@@ -34,7 +37,7 @@ internal struct RetrySchedule
         {
             TimeSpan wait = dnsError ? settings.RetryAfterDnsError : settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
             _step += dnsError || _step >= settings.RetryAfter.Count ? 0 : 1;
-            _time = now + wait;
+            _time = now + (wait > _least ? wait : _least);
             Epoch++;
             IsActive = true;
             IsProbing = false;

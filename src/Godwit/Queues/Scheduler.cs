@@ -108,8 +108,8 @@ public sealed partial class Scheduler
 
     /// <summary>
     /// Waiting recipients whose age has passed one more multiple of notify-of-delay-every; each multiple is told once, several missed ones as one.
-    /// They stay where they are. At most <paramref name="most"/> a call. Ask together with <see cref="TakeExpired"/>; notices alone do not set <see
-    /// cref="Work"/>.
+    /// They stay where they are, so ask <see cref="WaitOf"/> before telling. At most <paramref name="most"/> a call. Notices do not set
+    /// <see cref="Work"/>: their times are among those that <see cref="NextDue"/> tells.
     /// </summary>
     public IReadOnlyList<DelayedRecipient> TakeDelayed(Instant now, int most)
     {
@@ -120,13 +120,28 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>How a recipient waits, as of now. Null when it does not wait: then nobody is to be told; if it comes back, its notice is due again.</summary>
+    public RecipientWait? WaitOf(in DelayedRecipient delayed)
+    {
+        lock (Gate)
+        {
+            if (!DelayNotices.StillWaits(delayed.Recipient))
+            {
+                return null;
+            }
+
+            MailQueue queue = Known(delayed.Key);
+            return new RecipientWait(delayed.Recipient.Attempts, delayed.Recipient.NotBefore, queue.Retry.IsActive ? queue.LastError : "");
+        }
+    }
+
     /// <summary>When to ask again if nothing sets <see cref="Work"/> before; <see cref="Instant.Never"/> when nothing is timed.</summary>
     public Instant NextDue(Instant now)
     {
         lock (Gate)
         {
             now = Advance(now);
-            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0;
+            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0;
             return _announced = atOnce ? now : _timers.Earliest;
         }
     }
@@ -245,8 +260,8 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>The queue of a recipient that is out; it cannot have gone.</summary>
-    private MailQueue Known(QueueKey key) => _table.Find(key) ?? throw new InvalidOperationException($"queue {key} has no recipient out");
+    /// <summary>The queue of a recipient that is in it or out; it cannot have gone.</summary>
+    private MailQueue Known(QueueKey key) => _table.Find(key) ?? throw new InvalidOperationException($"queue {key} has no such recipient");
 
     /// <summary>Handles everything that is due. The lock is let go between slices.</summary>
     private void RunAllTimers(Instant now)

@@ -12,6 +12,9 @@ public sealed partial class ServerSettings
     /// <summary>The first <c>host-name</c>, or the system's: greeting, EHLO, Received, bounce messages.</summary>
     public required string HostName { get; init; }
 
+    /// <summary>Every name of this server, <see cref="HostName"/> first.</summary>
+    public IReadOnlyList<DomainName> HostNames { get; init; } = [];
+
     /// <summary>Who hears of trouble; null when none is configured.</summary>
     public EmailAddress? Postmaster { get; init; }
 

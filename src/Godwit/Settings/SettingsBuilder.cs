@@ -33,6 +33,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         var server = new ServerSettings
         {
             HostName = hostName,
+            HostNames = hostNames,
             Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
             Postmasters = postmasters,
             Listeners = Listeners(sources),

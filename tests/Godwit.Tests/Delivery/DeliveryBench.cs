@@ -62,8 +62,13 @@ internal sealed class DeliveryBench : IAsyncDisposable
                 Verdict verdict = DeliveryVerdicts.Expired(null, Settings, Clock.Now);
                 await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], new AttemptContext { DeliveryType = "smtp" });
             },
-            FindMx = (_, _) => ValueTask.FromResult(Mx),
-            FindHost = (name, _) => ValueTask.FromResult(Hosts.GetValueOrDefault(name.Text) ?? new MxAnswer(MxStatus.NoSuchDomain, [], "NXDOMAIN")),
+            TellDelays = delayed =>
+            {
+                Delayed.Enqueue(delayed);
+                return ValueTask.CompletedTask;
+            },
+            FindMx = (_, _, _) => ValueTask.FromResult(Mx),
+            FindHost = (name, _, _) => ValueTask.FromResult(Hosts.GetValueOrDefault(name.Text) ?? new MxAnswer(MxStatus.NoSuchDomain, [], "NXDOMAIN")),
         };
     }
 
@@ -84,6 +89,9 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     /// <summary>What DNS says about a host.</summary>
     public Dictionary<string, MxAnswer> Hosts { get; } = [];
+
+    /// <summary>Whose senders were to be told that they wait, portion by portion.</summary>
+    public ConcurrentQueue<IReadOnlyList<DelayedRecipient>> Delayed { get; } = new();
 
     public DeliveryDispatcher? Dispatcher { get; private set; }
 

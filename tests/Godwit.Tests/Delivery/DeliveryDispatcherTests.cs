@@ -111,6 +111,38 @@ public sealed class DeliveryDispatcherTests
     }
 
     [Fact]
+    public async Task The_senders_of_mail_in_a_queue_that_cannot_connect_are_told_at_each_interval()
+    {
+        await using DeliveryBench bench = DeliveryBench.Start(
+            DeliveryBench.ToPort(ScriptedSmtpServer.UnusedPort()) with { NotifyOfDelayEvery = TimeSpan.FromHours(1), RetryAfter = [TimeSpan.FromDays(1)] });
+        StoredMessage message = bench.Submit();
+        await bench.QueueFailureAsync();
+        await bench.PassTimeUntilAsync(TimeSpan.FromMinutes(5), () => bench.Delayed.Count == 2);
+
+        Assert.All(bench.Delayed, portion => Assert.Same(message, Assert.Single(portion).Recipient.Message));
+        Assert.InRange((bench.Clock.Now - message.Id.Time).TotalHours, 2, 3);
+        Assert.Equal(1, bench.Queue()!.Recipients);
+        Assert.False(bench.HasFate);
+    }
+
+    [Fact]
+    public async Task Many_delays_are_told_in_portions()
+    {
+        await using var bench = new DeliveryBench(new DeliverySettings { MaxSmtpOut = 1, NotifyOfDelayEvery = TimeSpan.FromHours(1) });
+        for (int i = 0; i < 250; i++)
+        {
+            bench.Submit(to: [$"r{i}@dest.test"]);
+        }
+
+        bench.Scheduler.Pause(bench.Queue()!.Key, bench.Clock.Now);
+        bench.Start();
+        bench.Time.Advance(TimeSpan.FromHours(1.5));
+
+        await DeliveryBench.EventuallyAsync(() => bench.Delayed.Sum(portion => portion.Count) == 250);
+        Assert.Equal([100, 100, 50], bench.Delayed.Select(portion => portion.Count));
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_read_stays_in_its_queue_and_others_go_on()
     {
         await using var server = new ScriptedSmtpServer();

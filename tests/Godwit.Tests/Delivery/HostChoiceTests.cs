@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Delivery;
@@ -182,13 +183,13 @@ public sealed class HostChoiceTests
         Assert.Equal("mx2.dest.test (127.0.0.1)", (await bench.FateAsync()).Attempt.Mta);
 
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
-        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, null, default);
+        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
         Assert.Equal(["mx1.dest.test", "mx2.dest.test"], plan.Hosts.Select(each => each.Name));
         hosts.Failed(plan.Hosts[0]);
-        plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, null, default);
+        plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
         Assert.Equal(["mx2.dest.test", "mx1.dest.test"], plan.Hosts.Select(each => each.Name));
         bench.Time.Advance(TimeSpan.FromMinutes(10));
-        plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, null, default);
+        plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
         Assert.Equal(["mx1.dest.test", "mx2.dest.test"], plan.Hosts.Select(each => each.Name));
     }
 
@@ -199,9 +200,9 @@ public sealed class HostChoiceTests
         bench.Mx = new MxAnswer(MxStatus.Found,
             [Host("mx1.dest.test", 10, "2001:db8::1", "192.0.2.1"), Host("mx2.dest.test", 20, "192.0.2.2"), Host("mx3.dest.test", 30, "192.0.2.3")], "");
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
-        HostPlan fourth = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, IPAddress.Parse("192.0.2.100"), default);
+        HostPlan fourth = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From("192.0.2.100"), default);
         Assert.Equal(["mx1.dest.test (192.0.2.1)", "mx2.dest.test (192.0.2.2)"], fourth.Hosts.Select(each => each.Text));
-        HostPlan sixth = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, IPAddress.Parse("2001:db8::100"), default);
+        HostPlan sixth = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From("2001:db8::100"), default);
         Assert.Equal(["mx1.dest.test (2001:db8::1)"], sixth.Hosts.Select(each => each.Text));
     }
 
@@ -212,7 +213,10 @@ public sealed class HostChoiceTests
         bench.Mx = new MxAnswer(MxStatus.Found, [Host("mx1.dest.test", 10, "192.0.2.1")], "");
         bench.Start();
         bench.Submit();
-        Assert.Contains("dest.test has no IPv6 address to reach from ::1", (await bench.QueueFailureAsync()).Reply.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            "4.4.4 dest.test has only IPv4 addresses, such as mx1.dest.test (192.0.2.1), and the source address ::1 is IPv6: "
+            + "give the virtual MTA an IPv4 smtp-source-host",
+            (await bench.QueueFailureAsync()).Reply.Text);
     }
 
     [Fact]
@@ -229,7 +233,7 @@ public sealed class HostChoiceTests
         bench.Hosts["relay.test"] = new MxAnswer(MxStatus.Found, [Host("relay.test", 0, "192.0.2.1")], "");
         bench.Mx = new MxAnswer(MxStatus.Found, [Host("mx.other.test", 10, "192.0.2.2")], "");
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
-        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), settings, null, default);
+        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), settings, From(null), default);
         Assert.Equal(["192.0.2.1:26", "192.0.2.2:2525", "192.0.2.9:2525"], plan.Hosts.Select(each => each.EndPoint.ToString()));
     }
 
@@ -292,6 +296,79 @@ public sealed class HostChoiceTests
         await bench.QueueFailureAsync();
         await bench.EventualIdleAsync();
         Assert.Equal(1, bench.Queue()!.Recipients);
+    }
+
+    [Theory]
+    [InlineData("10 mta.test", "")]
+    [InlineData("10 MTA.test, 20 backup.test", "")]
+    [InlineData("10 out.sender.test, 10 other.test", "")]
+    [InlineData("10 first.test, 20 mta.test, 20 equal.test, 30 last.test", "first.test")]
+    [InlineData("10 first.test, 20 out.sender.test", "first.test")]
+    [InlineData("10 first.test, 20 second.test", "first.test second.test")]
+    public async Task Only_hosts_before_this_server_are_used(string exchanges, string used)
+    {
+        await using var bench = new DeliveryBench(new DeliverySettings());
+        bench.Mx = Exchange(exchanges.Split(", "));
+        var hosts = new DestinationHosts(bench.Doors with { IsOurs = name => name.Text == "mta.test" }, bench.Clock, new Random(1));
+
+        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
+
+        Assert.Equal(used, string.Join(' ', plan.Hosts.Select(each => each.Name)));
+        Assert.Equal(used.Length > 0 ? HostPlanStatus.Found : HostPlanStatus.NoSuchDestination, plan.Status);
+    }
+
+    [Fact]
+    public async Task Mail_that_would_come_back_bounces_and_says_what_to_do()
+    {
+        await using var bench = new DeliveryBench(new DeliverySettings());
+        bench.Mx = Exchange("10 out.sender.test");
+        bench.Submit();
+        bench.Start();
+
+        Fate fate = await bench.FateAsync();
+        Assert.Equal((VerdictKind.Bounced, new EnhancedStatus(5, 4, 6), "routing-errors"), (fate.Kind, fate.Verdict.Status, fate.Verdict.Category));
+        Assert.Equal(
+            "554 5.4.6 mail for dest.test would come back here: its hosts begin with this server (out.sender.test, preference 10); "
+            + "name smtp-hosts or queue-to in <domain dest.test>, or correct the MX records",
+            fate.Reply);
+        Assert.Equal(0, bench.Traffic.ConnectionsOut.Top);
+    }
+
+    [Theory]
+    [InlineData(true, "451 4.4.4 no host of dest.test that comes before this server (out.sender.test, preference 20) has an address")]
+    [InlineData(false, "451 4.4.3 StatusDnsQueryFailed resolving dest.test: SERVFAIL")]
+    public async Task Mail_waits_while_the_hosts_before_this_server_cannot_be_found(bool weHaveAnAddress, string reply)
+    {
+        await using var bench = new DeliveryBench(new DeliverySettings());
+        MxAnswer all = Exchange("10 first.test", "20 out.sender.test");
+        bench.Mx = weHaveAnAddress ? all with { Hosts = [all.Hosts[1]] } : all with { Status = MxStatus.TemporaryFailure, Hosts = [], Detail = "SERVFAIL" };
+        bench.Start();
+        bench.Submit();
+
+        Assert.Equal(reply, (await bench.QueueFailureAsync()).Reply.ToString());
+        Assert.False(bench.HasFate);
+    }
+
+    [Fact]
+    public async Task Smtp_hosts_may_name_this_server()
+    {
+        var settings = new DeliverySettings { SmtpHosts = [new HostLevel([new HostTarget(DomainName.Parse("dest.test"), null, 0, LookupMx: true)])] };
+        await using var bench = new DeliveryBench(settings);
+        bench.Mx = Exchange("10 out.sender.test");
+        var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
+
+        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), settings, From(null), default);
+
+        Assert.Equal("out.sender.test", Assert.Single(plan.Hosts).Name);
+    }
+
+    private static SourceHost From(string? address) => new(address is null ? null : IPAddress.Parse(address), "out.sender.test");
+
+    /// <summary>Hosts as "preference name", each with an address.</summary>
+    private static MxAnswer Exchange(params string[] exchanges)
+    {
+        MailExchange[] all = [.. exchanges.Select(each => each.Split(' ')).Select(each => new MailExchange(DomainName.Parse(each[1]), int.Parse(each[0], CultureInfo.InvariantCulture)))];
+        return new MxAnswer(MxStatus.Found, [.. all.Select((each, i) => Host(each.Name.Text, each.Preference, $"192.0.2.{i + 1}"))], "") { Exchanges = all };
     }
 
     private static MailHost Host(string name, int preference, params string[] addresses) =>

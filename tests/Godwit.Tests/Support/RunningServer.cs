@@ -22,7 +22,7 @@ internal sealed class RunningServer : IAsyncDisposable
     private RunningServer(ScriptedDnsServer? dns)
     {
         Root = Directory.CreateTempSubdirectory("godwit-scenario-").FullName;
-        Directory.CreateDirectory(Path.Combine(Root, "spool"));
+        Directory.CreateDirectory(Spool);
         Accounting = new AccountingCsv(Root, "acct-*.csv");
         _preamble = $"""
             postmaster postmaster@mx.test
@@ -31,7 +31,7 @@ internal sealed class RunningServer : IAsyncDisposable
             http-mgmt-port 0
             name-server {dns?.EndPoint ?? new IPEndPoint(IPAddress.Loopback, ScriptedSmtpServer.UnusedPort())}
             log-file {Root}/godwit.log
-            <spool {Root}/spool>
+            <spool {Spool}>
             </spool>
             <acct-file {Root}/acct.csv>
               records d, b, t, tq, r
@@ -48,6 +48,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>The directory of everything.</summary>
     public string Root { get; }
+
+    public string Spool => Path.Combine(Root, "spool");
 
     public AccountingCsv Accounting { get; }
 
