@@ -6,8 +6,6 @@ namespace Godwit.Settings;
 /// <summary>Backoff that nothing begins.</summary>
 internal sealed class BackoffLint
 {
-    private const string Begin = "mode=backoff";
-
     /// <summary>The switches of one virtual MTA or pool; the global ones under the root.</summary>
     private readonly Dictionary<CheckedBlock, PatternSet> _switches = new(ReferenceEqualityComparer.Instance);
 
@@ -32,7 +30,7 @@ internal sealed class BackoffLint
             if (domain.Patterns.Count > 0 && !domain.Patterns.Any(p => lint.CanBegin(p, domain.Parent)))
             {
                 problems.WarnFew("backoff", line.At, () => $"nothing switches {domain.Block.Argument} to backoff mode but the command \"set queue\", so "
-                    + $"{line.Directive.Name} has no effect; name an <smtp-pattern-list> with a rule that has {Begin}");
+                    + $"{line.Directive.Name} has no effect; name an <smtp-pattern-list> with a rule that has {ReplyRule.Words(ReplyActions.Backoff)}");
             }
         }
     }
@@ -69,8 +67,7 @@ internal sealed class BackoffLint
             .Where(blocks => !blocks.SelectMany(b => b.All("reply")).Any(Begins)).Select(blocks => blocks.Key),
     ];
 
-    private static bool Begins(CheckedDirective rule) =>
-        rule.Value is not null && rule.Directive.Form.Print(rule.Value).Contains(Begin, StringComparison.OrdinalIgnoreCase);
+    private static bool Begins(CheckedDirective rule) => rule.Value is ReplyRule { Actions: var actions } && actions.HasFlag(ReplyActions.Backoff);
 
     /// <summary>Patterns, asked whether any of them has a domain in common with another.</summary>
     private sealed class PatternSet

@@ -145,8 +145,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!directive.Form.TryRead(written.Text, _reading, out object? value))
         {
-            // By name: what is a secret in another block may have been meant for that one.
-            string fault = SecretText.IsSecret(directive.Name) ? $"the value cannot be read; it takes {directive.Form.Shape}" : _reading.Fault;
+            // By name: what is a secret in another block may have been meant for that one. Forms of secrets show none in their faults.
+            bool hide = !directive.Form.IsSecret && SecretText.IsSecret(directive.Name);
+            string fault = hide ? $"the value cannot be read; it takes {directive.Form.Shape}" : _reading.Fault;
             problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {fault}");
             return null;
         }

@@ -22,6 +22,8 @@ internal static class ConfigLint
         BackoffLint.Check,
         RateLint.Check,
         RetryLint.Check,
+        PatternLint.Check,
+        KeyLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
     ];

@@ -76,7 +76,7 @@ public static partial class ConfigReport
         public string Line(int number, int column, out int at)
         {
             string line = _lines[number - 1].TrimStart('\uFEFF').TrimEnd('\r', ' ', '\t');
-            string shown = HidesNext(number - 2) && line.TrimStart() is not ['<', ..] ? SecretText.Mask : SecretText.Line(line);
+            string shown = HidesNext(number - 2) && line.TrimStart() is not ['<', ..] ? SecretValue.Mask : SecretText.Line(line);
             // In a line that was changed the caret stands behind what is still as it was.
             at = shown == line ? Math.Clamp(column, 1, line.Length + 1) : Math.Clamp(column, 1, line.AsSpan().CommonPrefixLength(shown) + 1);
             return shown;

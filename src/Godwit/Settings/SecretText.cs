@@ -9,8 +9,6 @@ namespace Godwit.Settings;
 /// <summary>Makes names, values and lines of a configuration fit to be shown.</summary>
 internal static class SecretText
 {
-    public const string Mask = "******";
-
     /// <summary>Longer words are no names.</summary>
     private const int MaxName = 60;
 
@@ -52,8 +50,8 @@ internal static class SecretText
     public static string Name(string word)
     {
         int end = EndOfWord(word, 0);
-        return end > 0 && end < word.Length && IsSecret(word[..end]) ? word[..end] + Mask
-            : LooksLikeKey(word) ? Mask
+        return end > 0 && end < word.Length && IsSecret(word[..end]) ? word[..end] + SecretValue.Mask
+            : LooksLikeKey(word) ? SecretValue.Mask
             : word.Length <= MaxName ? Line(word) : Line(word[..MaxName]) + "...";
     }
 
@@ -70,13 +68,13 @@ internal static class SecretText
             int end = EndOfWord(text, at);
             if (end > at && end < text.Length && Introduces(text, at, end, isLine))
             {
-                return $"{text[..end]} {Mask}";
+                return $"{text[..end]} {SecretValue.Mask}";
             }
 
             int length = text.AsSpan(at).IndexOfAnyExcept(_keyLetters);
             if (LooksLikeKey(length < 0 ? text.AsSpan(at) : text.AsSpan(at, length)))
             {
-                return text[..at] + Mask;
+                return text[..at] + SecretValue.Mask;
             }
 
             at = Math.Max(end, at + 1);
@@ -114,7 +112,7 @@ internal static class SecretText
             int at = text.AsSpan(start, length < 0 ? text.Length - start : length).LastIndexOf('@');
             if (at >= 0)
             {
-                text = string.Concat(text.AsSpan(0, start), Mask, text.AsSpan(start + at));
+                text = string.Concat(text.AsSpan(0, start), SecretValue.Mask, text.AsSpan(start + at));
             }
 
             start = text.IndexOf(Scheme, start, StringComparison.Ordinal);

@@ -29,6 +29,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");
         }
 
+        NameReferences.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
         var server = new ServerSettings
         {

@@ -23,7 +23,7 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
     /// <param name="hidden">Whether the word may be a secret that slipped into a line of its own.</param>
     public void ReportDirective(ConfigDirective written, BlockKind scope, bool hidden)
     {
-        string name = hidden ? SecretText.Mask : SecretText.Name(written.Name);
+        string name = hidden ? SecretValue.Mask : SecretText.Name(written.Name);
         BlockKind elsewhere = DirectiveTable.ScopesOf(written.Name);
         string key = $"unknown {written.Name} {(int)scope}";
         tally.CountUnknown(elsewhere == BlockKind.None ? name : $"{name} (in the wrong place)");

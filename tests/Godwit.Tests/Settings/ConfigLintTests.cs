@@ -59,7 +59,6 @@ public sealed class ConfigLintTests : IDisposable
     {
         var problems = new ProblemList();
         check(root, settings, surroundings, problems);
-        Assert.False(problems.HasErrors, "a check warns; errors are the builder's");
         return problems.ToList().Count > 0;
     }
 }
