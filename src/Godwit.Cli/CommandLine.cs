@@ -35,6 +35,8 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
                 [] => await NothingAsync(),
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
                 _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, cancellation),
+                _ when SettingsInquiry.TryTakeFile(words, out string file) =>
+                    await SettingsInquiry.RunAsync(file, words, options, screen, environment, cancellation),
                 _ => await AskServerAsync(words, options, cancellation),
             };
         }

@@ -1,15 +1,9 @@
 // "godwit check config FILE": the server program itself judges the file, so no server has to run and the verdict is the server's own.
 
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace Godwit.Cli;
 
 internal static class ConfigCheck
 {
-    /// <summary>Names another godwitd than the one beside this program.</summary>
-    public const string ServerProgramVariable = "GODWIT_SERVER_PROGRAM";
-
     /// <summary>Where PowerMTA keeps its configuration: what <c>pmta test config</c> without a file means.</summary>
     private const string PowerMtaFile = "/etc/pmta/config";
 
@@ -43,23 +37,11 @@ internal static class ConfigCheck
             return ExitCode.Usage;
         }
 
-        string program = environment(ServerProgramVariable) is { Length: > 0 } named ? named : Path.Combine(AppContext.BaseDirectory, "godwitd");
-        if (!File.Exists(program))
-        {
-            await screen.Error.WriteLineAsync($"godwit: {program} is not there; set {ServerProgramVariable} to the godwitd that shall judge the file");
-            return ExitCode.Unreachable;
-        }
-
-        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in Arguments(words.Contains(Strict), options, screen, environment).Prepend(file).Prepend("--check"))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return await PassOnAsync(start, screen, cancellation);
+        string[] arguments = ["--check", file, .. Options(words.Contains(Strict), options, screen, environment)];
+        return await ServerProgram.RunAsync(arguments, screen, environment, cancellation);
     }
 
-    private static IEnumerable<string> Arguments(bool strict, GlobalOptions options, Screen screen, Func<string, string?> environment)
+    private static IEnumerable<string> Options(bool strict, GlobalOptions options, Screen screen, Func<string, string?> environment)
     {
         if (strict)
         {
@@ -79,23 +61,4 @@ internal static class ConfigCheck
     private static bool IsOption(string word) => word.StartsWith("--", StringComparison.Ordinal);
 
     private static bool Begins(string whole, string start) => whole.StartsWith(start, StringComparison.OrdinalIgnoreCase);
-
-    private static async Task<int> PassOnAsync(ProcessStartInfo start, Screen screen, CancellationToken cancellation)
-    {
-        try
-        {
-            using Process process = Process.Start(start) ?? throw new InvalidOperationException("a redirected process always starts anew");
-            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
-            Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
-            await screen.Out.WriteAsync(await output);
-            await screen.Error.WriteAsync(await error);
-            await process.WaitForExitAsync(cancellation);
-            return process.ExitCode;
-        }
-        catch (Win32Exception error)
-        {
-            await screen.Error.WriteLineAsync($"godwit: {start.FileName} cannot be run: {error.Message}");
-            return ExitCode.Unreachable;
-        }
-    }
 }

@@ -1,8 +1,10 @@
-// godwitd: read the arguments and the configuration, then run the server or check the file.
-// Exit codes: 0 stopped or checked, 1 could not start or warnings with --strict, 2 wrong usage or configuration.
+// godwitd: read the arguments and the configuration, then run the server, check the file, or answer a question about it.
+// Exit codes: 0 stopped, checked or answered, 1 could not start, there is no such thing, or warnings with --strict, 2 wrong usage or configuration.
 
 using System.Runtime.InteropServices;
+using System.Text;
 using Godwit;
+using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
@@ -14,6 +16,8 @@ const string usage = """
                    [--strict]        exit with 1 when there are warnings
                    [--json]          say it for a program
                    [--color]         in colour, also where this is no terminal
+           godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin],
+                                     show vmta-settings VMTA, show source-settings IP; --json for programs
            godwitd --version
     """;
 
@@ -28,6 +32,7 @@ if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
 return args switch
 {
     ["--config", { } file] => await RunAsync(file),
+    ["--ask", { } file, .. var words] => await AskAsync(file, words),
     _ when args.Contains("--check") => Check(args),
     ["--version"] => Say($"godwitd {ProductVersion.Text}"),
     ["--help" or "-h"] => Say(usage),
@@ -62,6 +67,40 @@ static int Check(string[] args)
     return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
 }
 
+static async Task<int> AskAsync(string file, string[] words)
+{
+    ReportFormat format = words.Contains("--json") ? ReportFormat.Json : ReportFormat.Text;
+    if (!OperatorCommand.TryParse([.. words.Where(word => word != "--json")], out OperatorCommand question, out MessageReport usage))
+    {
+        return Print(usage, format);
+    }
+
+    if (!SettingsQuestion.IsAskedBy(question))
+    {
+        return Print(new MessageReport(ReportOutcome.Usage, $"\"{question.Name}\" is for a running server; a file answers questions about settings"), format);
+    }
+
+    ConfigLoad load = ConfigFile.Load(file);
+    if (load.Settings is { } settings)
+    {
+        return Print(SettingsQuestion.Answer(settings, question), format);
+    }
+
+    foreach (ConfigProblem problem in load.Problems.Where(problem => problem.Severity == ConfigSeverity.Error))
+    {
+        await Console.Error.WriteLineAsync(problem.ToString());
+    }
+
+    return Print(new MessageReport(ReportOutcome.Usage, $"{file} has errors and would not load: see \"godwit check config {file}\""), format);
+}
+
+static int Print(OperatorReport report, ReportFormat format)
+{
+    bool done = report.Outcome == ReportOutcome.Done;
+    (done || format == ReportFormat.Json ? Console.Out : Console.Error).WriteLine(Encoding.UTF8.GetString(report.Write(format).Span).TrimEnd('\n'));
+    return report.Outcome switch { ReportOutcome.Done => 0, ReportOutcome.Refused => 1, _ => 2 };
+}
+
 static async Task<int> RunAsync(string file)
 {
     ConfigLoad load = ConfigFile.Load(file);
@@ -88,22 +127,12 @@ static async Task<int> RunAsync(string file)
     using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     await using var logFile = new LogFile(
         settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
-    ConfigLoad LoadAgain()
-    {
-        ConfigLoad again = ConfigFile.Load(file);
-        if (again.Settings is { } changed)
-        {
-            logFile.Configure(changed.LogRotate, changed.LogAutoRotation);
-        }
-
-        return again;
-    }
-
     using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile).SetMinimumLevel(LogLevel.Information));
     ILogger log = loggers.CreateLogger("godwitd");
     try
     {
-        await using GodwitServer server = await GodwitServer.StartAsync(settings, LoadAgain, TimeProvider.System, loggers, stop.Token);
+        await using GodwitServer server = await GodwitServer.StartAsync(
+            settings, () => ConfigFile.Load(file), TimeProvider.System, loggers, stop.Token, logFile);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;

@@ -31,6 +31,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     public QueueListReport ShowQueues(QueuePattern pattern, int maxItems, bool errors) =>
         ListQueues("Queues", pattern, maxItems, errors, byName: true);
 
+    /// <summary>What the configuration in force says about a queue, a virtual MTA, a pool or a source.</summary>
+    public OperatorReport ShowSettings(OperatorCommand question) => SettingsQuestion.Answer(server.Settings.Value, question);
+
     /// <summary>Puts the configuration file in force as it is now, or changes nothing. One reload runs at a time; a second one waits.</summary>
     public async Task<ReloadReport> ReloadAsync(CancellationToken cancellation)
     {
@@ -40,11 +43,11 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
-                log.OperatorReloaded(report.Problems.Count);
+                log.OperatorReloaded(report.Version, report.Problems.Count);
             }
             else
             {
-                log.OperatorReloadRefused(report.Problems.Count);
+                log.OperatorReloadRefused(report.Problems.Count, report.Version);
             }
 
             return report;
@@ -62,6 +65,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowVersion => ShowVersion(),
         VerbId.ShowQueues => ShowQueues(command.Queues, command.MaxItems, command.Errors),
         VerbId.ShowTopQueues => ShowTopQueues(command.Queues, command.MaxItems, command.Errors),
+        VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.Reload => await ReloadAsync(cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Diagnostics;
 
 /// <summary>Writes the log. Thread safe. Dispose writes what is waiting and closes the file.</summary>
-public sealed class LogFile : ILoggerProvider, IAsyncDisposable
+public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
 {
     /// <summary>Lines waiting for the disk: some seconds of a busy log, at most a few megabytes.</summary>
     private const int MaxWaiting = 8192;
@@ -23,10 +23,10 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
 
     private readonly Channel<Entry> _waiting;
     private readonly TimeProvider _time;
-    private readonly string _path;
     private readonly Task _writing;
     private readonly LogLevel _least;
-    private readonly bool _worldReadable;
+    private volatile string _path;
+    private volatile bool _worldReadable;
     private volatile int _keep;
     private volatile bool _rotatesAtMidnight;
     private long _dropped;
@@ -48,9 +48,6 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
     /// <summary>Lines dropped so far because the disk was too slow.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Takes over <c>log-rotate</c> and <c>log-auto-rotation</c> after a reload.</summary>
-    public void Configure(int keep, bool rotatesAtMidnight) => (_keep, _rotatesAtMidnight) = (keep, rotatesAtMidnight);
-
     /// <summary>The operator's <c>rotate log</c>: done when the task completes. With <c>log-rotate 0</c> the file is only opened anew.</summary>
     public Task RotateAsync() => AskAsync(Request.Rotate);
 
@@ -67,12 +64,12 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         await _writing;
     }
 
-    private async Task AskAsync(Request request)
+    private async Task AskAsync(Request request, Successor? next = null)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _waiting.Writer.WriteAsync(new Entry("", request, done, default));
+            await _waiting.Writer.WriteAsync(new Entry("", request, done, default, next));
         }
         catch (ChannelClosedException)
         {
@@ -123,6 +120,11 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             case Request.Rotate:
                 _nextTry = DateTimeOffset.MinValue;
                 Guard(Rotate);
+                break;
+            case Request.Switch:
+                _nextTry = DateTimeOffset.MinValue;
+                Guard(Close);
+                TakeOver(entry.Next!);
                 break;
             case Request.Reopen:
                 _nextTry = DateTimeOffset.MinValue;
@@ -175,7 +177,13 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             return _file;
         }
 
-        if (Path.GetDirectoryName(_path) is { Length: > 0 } directory)
+        _file = Open(_path, _worldReadable);
+        return _file;
+    }
+
+    private static StreamWriter Open(string path, bool worldReadable)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
         {
             Directory.CreateDirectory(directory);
         }
@@ -183,12 +191,16 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
         if (!OperatingSystem.IsWindows())
         {
-            UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
-            options.UnixCreateMode = _worldReadable ? mode | UnixFileMode.OtherRead : mode;
+            options.UnixCreateMode = Mode(worldReadable);
         }
 
-        _file = new StreamWriter(_path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
-        return _file;
+        return new StreamWriter(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
+    }
+
+    private static UnixFileMode Mode(bool worldReadable)
+    {
+        const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        return worldReadable ? Own | UnixFileMode.OtherRead : Own;
     }
 
     private void Close()
@@ -278,9 +290,10 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         Write,
         Rotate,
         Reopen,
+        Switch,
     }
 
-    private readonly record struct Entry(string Line, Request Request, TaskCompletionSource? Done, DateTimeOffset Time);
+    private readonly record struct Entry(string Line, Request Request, TaskCompletionSource? Done, DateTimeOffset Time, Successor? Next = null);
 
     /// <summary>What callers hold; all categories write into the one log.</summary>
     private sealed class Category(LogFile log) : ILogger

@@ -18,4 +18,7 @@ public static partial class LogMessages
 
     [LoggerMessage(4, LogLevel.Information, "spool restored: {Messages} messages with {Recipients} open recipients are back in their queues")]
     public static partial void SpoolRestored(this ILogger log, long messages, long recipients);
+
+    [LoggerMessage(5, LogLevel.Information, "the log goes on in {Path}")]
+    public static partial void LogGoesOn(this ILogger log, string path);
 }

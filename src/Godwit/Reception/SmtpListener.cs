@@ -1,5 +1,6 @@
 // One listening socket and its accept loop. Owned by whoever opened it; what happens with a client is the delegate's business, which must not block
-// and owns the socket. Errors have three tiers: one client's is ignored, exhausted resources make the loop pause, a dead socket ends it with a log line.
+// and owns the socket. Between opening and Start the kernel completes connections, and they wait.
+// Errors have three tiers: one client's is ignored, exhausted resources make the loop pause, a dead socket ends it with a log line.
 // Closing is at once and does not touch accepted sockets.
 
 using System.Net;
@@ -26,7 +27,7 @@ public sealed class SmtpListener : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Task _loop;
+    private Task _loop = Task.CompletedTask;
 
     private SmtpListener(Socket socket, Action<Socket> accepted, TimeProvider time, ILogger log)
     {
@@ -35,13 +36,15 @@ public sealed class SmtpListener : IAsyncDisposable
         _time = time;
         _log = log;
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
-        _loop = Task.Run(AcceptAsync);
     }
 
     /// <summary>Where it listens; the port is real also when 0 was asked for.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Binds and starts accepting. Returns null, and a sentence that says which address failed and what to do, when that is impossible.</summary>
+    /// <summary>The accept loop has given up: nobody is let in here any more.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Binds and listens. Returns null, and a sentence that says which address failed and what to do, when that is impossible.</summary>
     public static SmtpListener? TryOpen(IPEndPoint endPoint, Action<Socket> accepted, TimeProvider time, ILogger log, out string problem)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -57,9 +60,7 @@ public sealed class SmtpListener : IAsyncDisposable
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             problem = "";
-            var listener = new SmtpListener(socket, accepted, time, log);
-            log.Listening(listener.EndPoint);
-            return listener;
+            return new SmtpListener(socket, accepted, time, log);
         }
         catch (SocketException failure)
         {
@@ -68,6 +69,13 @@ public sealed class SmtpListener : IAsyncDisposable
             log.CannotListen(problem);
             return null;
         }
+    }
+
+    /// <summary>Begins to accept. Once.</summary>
+    public void Start()
+    {
+        _log.Listening(EndPoint);
+        _loop = Task.Run(AcceptAsync);
     }
 
     public async ValueTask DisposeAsync()
@@ -79,9 +87,13 @@ public sealed class SmtpListener : IAsyncDisposable
 
         await _closing.CancelAsync();
         _socket.Dispose();
+        bool started = _loop != Task.CompletedTask;
         await _loop;
         _closing.Dispose();
-        _log.ListenerClosed(EndPoint);
+        if (started)
+        {
+            _log.ListenerClosed(EndPoint);
+        }
     }
 
     private static string Explain(IPEndPoint endPoint, SocketException failure) => failure.SocketErrorCode switch
@@ -126,6 +138,7 @@ public sealed class SmtpListener : IAsyncDisposable
                     default:
                         if (!_closing.IsCancellationRequested)
                         {
+                            HasFailed = true;
                             _log.ListenerFailed(EndPoint, failure.Message);
                         }
 

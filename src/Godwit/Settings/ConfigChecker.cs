@@ -39,6 +39,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         return checkedRoot;
     }
 
+    /// <summary>Checks one more part of the global level.</summary>
+    public void Check(ConfigBlock part, CheckedBlock root) => CheckChildren(part, root, DirectiveStatus.InEffect);
+
     private void CheckChildren(ConfigBlock written, CheckedBlock into, DirectiveStatus outer)
     {
         foreach (ConfigNode node in written.Children)

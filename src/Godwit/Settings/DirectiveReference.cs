@@ -82,7 +82,8 @@ public static class DirectiveReference
 
     private static string Meaning(Directive row) => row.Replacement.Length > 0 ? $"{row.Meaning} Use {row.Replacement}." : row.Meaning;
 
-    private static string Status(Directive row) => row.Status switch
+    /// <summary>A row's status in words.</summary>
+    internal static string Status(Directive row) => row.Status switch
     {
         DirectiveStatus.InEffect => "in effect",
         DirectiveStatus.NoEffect => "accepted",

@@ -90,7 +90,8 @@ public readonly record struct DomainPattern(DomainPatternKind Kind, string Name,
             : text.StartsWith("*.", StringComparison.Ordinal) ? (DomainPatternKind.Below, 2)
             : (DomainPatternKind.Exact, 0);
         bool read = DomainName.TryParse(text.AsSpan(prefix), out DomainName name) && !(kind != DomainPatternKind.Exact && name.IsLiteral);
-        pattern = new DomainPattern(kind, name.Text, default);
+        // Nearly always the text as it stands: one string is enough for both.
+        pattern = new DomainPattern(kind, name.Text == text ? text : name.Text, default);
         fault = read ? "" : $"{ValueParsers.Show(text)} is not a domain or a pattern such as *.example.com or [*.]example.com";
         return read;
     }

@@ -1,7 +1,6 @@
 // From what a configuration says to what applies: inheritance, references between blocks, defaults. Owned by one load, used once.
 // Collects every problem and goes on with the best guess; the caller throws the result away when one of them is an error.
 
-using System.Reflection;
 using Godwit.Mail;
 
 namespace Godwit.Settings;
@@ -48,6 +47,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             ResolveDelivery = delivery.For,
             ResolveSource = sources.For,
             ResolveRelayDomain = domain => relay.For(domain).MoveNext(),
+            Origins = new SettingsOrigins(root, hostName, delivery, sources),
         };
         simple.ApplyTo(server, server);
         return server;
@@ -71,26 +71,24 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
 
     private static T LastValue<T>(CheckedBlock block, string name, T otherwise) => Last(block, name)?.Value is T value ? value : otherwise;
 
-    /// <summary>What a block says about the properties of its settings; of two values the last one counts.</summary>
-    private SettingOverlay OverlayOf(CheckedBlock block)
+    /// <summary>Tells where a block says the same thing twice; the last value counts.</summary>
+    private void NoteTwice(CheckedBlock block)
     {
-        Dictionary<PropertyInfo, (object? Value, Directive Directive)>? values = null;
-        foreach (CheckedDirective directive in block.Directives)
+        for (int i = 1; i < block.Directives.Count; i++)
         {
-            if (directive.Directive is { Bound: { } member, Status: DirectiveStatus.InEffect })
+            CheckedDirective line = block.Directives[i];
+            if (SettingOverlay.SetsSomething(line) && block.Directives.FindIndex(0, i, before => before.Directive == line.Directive) >= 0)
             {
-                values ??= [];
-                if (values.TryGetValue(member, out (object? Value, Directive Directive) before) && before.Directive == directive.Directive)
-                {
-                    problems.Once(
-                    $"twice {directive.Directive.Name}", directive.At, ConfigSeverity.Note,
-                    $"{directive.Directive.Name} is given twice in one block; the last value counts");
-                }
-
-                values[member] = (directive.Value, directive.Directive);
+                problems.Once(
+                    $"twice {line.Directive.Name}", line.At, ConfigSeverity.Note, $"{line.Directive.Name} is given twice in one block; the last value counts");
             }
         }
+    }
 
-        return values is null ? SettingOverlay.Empty : new SettingOverlay(block.Argument, [.. values.Select(v => (v.Key, v.Value.Value))]);
+    /// <summary>What a block says about the properties of its settings.</summary>
+    private SettingOverlay OverlayOf(CheckedBlock block)
+    {
+        NoteTwice(block);
+        return SettingOverlay.Of(block, root);
     }
 }

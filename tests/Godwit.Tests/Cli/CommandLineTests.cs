@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using Godwit.Cli;
 using Godwit.Control;
+using Godwit.Settings;
 using Godwit.Tests.Control;
 using Godwit.Web;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -22,7 +23,7 @@ public sealed class CommandLineTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _console = await WebConsole.StartAsync(
-            _server.Operator, 0, Path.Combine(_folder, "control-token"), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            _server.Operator, 0, ControlToken.Create(Path.Combine(_folder, "control-token")), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -76,13 +77,13 @@ public sealed class CommandLineTests : IAsyncLifetime
     public async Task Reload_finds_the_token_by_itself()
     {
         Assert.Equal(0, await RunAsync("reload", "--server", Server));
-        Assert.Equal("Configuration reloaded.", _out.ToString().Trim());
+        Assert.Equal("Configuration reloaded.\nVersion 2 is in force since 2026-03-04 05:06:07.\n", _out.ToString());
     }
 
     [Fact]
     public async Task A_refused_reload_is_exit_code_1()
     {
-        _server.Reload = _ => Task.FromResult(new ReloadReport(reloaded: false, []));
+        _server.Reload = _ => Task.FromResult(TestServer.Refused());
 
         Assert.Equal(1, await RunAsync("reload", "--server", Server));
         Assert.Contains("not reloaded", _error.ToString(), StringComparison.Ordinal);
@@ -133,11 +134,37 @@ public sealed class CommandLineTests : IAsyncLifetime
         }
 
         Assert.Equal(0, await RunAsync("help"));
-        Assert.Contains("show topqueues  ", _out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("show topqueues ", _out.ToString(), StringComparison.Ordinal);
         Assert.Equal(0, await RunAsync("help", "show", "top"));
         Assert.Contains("Example: godwit show topqueues --errors", _out.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, await RunAsync("help", "frobnicate"));
         Assert.Equal(2, await RunAsync());
+    }
+
+    [Fact]
+    public async Task Settings_are_asked_of_the_running_server()
+    {
+        _server.Settings.Replace(ConfigFile.LoadText("spool /x\n<domain bigmail.example>\nmax-smtp-out 7\n</domain>\n").Settings!);
+
+        Assert.Equal(0, await RunAsync("show", "settings", "bigmail.example", "--origin", "--server", Server));
+        Assert.Contains("max-smtp-out 7                                    godwit.conf:3  <domain bigmail.example>\n", _out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, await RunAsync("show", "settings", "bigmail.example/nobody", "--server", Server));
+        Assert.Contains("there is no virtual MTA \"nobody\"", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_of_a_file_are_asked_of_the_server_program()
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs /bin/sh");
+        string program = Path.Combine(_folder, "godwitd");
+        await File.WriteAllTextAsync(program, "#!/bin/sh\necho \"$@\"; exit 1\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _environment["GODWIT_SERVER_PROGRAM"] = program;
+
+        Assert.Equal(1, await RunAsync("sh", "settings", "--config", "my config", "bigmail.example/v1", "--origin", "--json"));
+        Assert.Equal("--ask my config sh settings bigmail.example/v1 --origin --json", _out.ToString().Trim());
+        Assert.Equal(2, await RunAsync("show", "settings", "bigmail.example", "--config"));
+        Assert.Contains("--config needs a file", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -15,16 +15,21 @@ public sealed class TestServer
 {
     public TestServer()
     {
+        Settings = new CurrentSettings(Configured(), Instant.FromDateTime(_start));
         Clock = new ServerClock(Time);
         Traffic = new TrafficCounters(Clock);
         Operator = new Operator(View(), NullLogger.Instance);
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+    private static readonly DateTimeOffset _start = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    public FakeTimeProvider Time { get; } = new(_start);
 
     public ServerClock Clock { get; }
 
     public TrafficCounters Traffic { get; }
+
+    public CurrentSettings Settings { get; }
 
     public Operator Operator { get; }
 
@@ -34,7 +39,13 @@ public sealed class TestServer
 
     public bool ShuttingDown { get; set; }
 
-    public Func<CancellationToken, Task<ReloadReport>> Reload { get; set; } = _ => Task.FromResult(new ReloadReport(reloaded: true, []));
+    public Func<CancellationToken, Task<ReloadReport>> Reload { get; set; } = _ => Task.FromResult(Reloaded(2));
+
+    /// <summary>What a reload says that made this version.</summary>
+    public static ReloadReport Reloaded(int version) => new(reloaded: true, [], version, Instant.FromDateTime(_start));
+
+    /// <summary>What a reload says that was refused.</summary>
+    public static ReloadReport Refused(params ConfigProblem[] problems) => new(reloaded: false, problems, 1, Instant.FromDateTime(_start));
 
     public QueueReport AddQueue(string name, long recipients, string waitReason = "", params string[] errors)
     {
@@ -52,7 +63,7 @@ public sealed class TestServer
     private ServerView View() => new()
     {
         Clock = Clock,
-        Settings = new CurrentSettings(Settings()),
+        Settings = Settings,
         Traffic = Traffic,
         QueueTotals = () => new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
         TopQueues = most => [.. Queues.OrderByDescending(queue => queue.Recipients).Take(most)],
@@ -64,7 +75,7 @@ public sealed class TestServer
         Reload = cancellation => Reload(cancellation),
     };
 
-    private static ServerSettings Settings() => new()
+    private static ServerSettings Configured() => new()
     {
         HostName = "mx1.sender.example",
         Listeners = [],

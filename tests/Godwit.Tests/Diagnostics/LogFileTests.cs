@@ -1,4 +1,5 @@
 using Godwit.Diagnostics;
+using Godwit.Foundation;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -129,6 +130,64 @@ public sealed class LogFileTests : IDisposable
 
         Assert.Contains("before", Assert.Single(File.ReadAllLines(LogPath + ".old")), StringComparison.Ordinal);
         Assert.Contains("after", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_that_moves_says_where_to_read_on()
+    {
+        string next = Path.Combine(_folder, "next", "mail.log");
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigWarning("before");
+            IPreparedChange change = log.Prepare(next, 3, rotatesAtMidnight: true, worldReadable: true);
+            logger.ConfigWarning("still before");
+            await change.CommitAsync();
+            logger.ConfigWarning("after");
+            await log.RotateAsync();
+            logger.ConfigWarning("rotated");
+        }
+
+        Assert.Equal(
+            ["configuration: before", "configuration: still before", $"the log goes on in {next}"],
+            File.ReadAllLines(LogPath).Select(line => line.Split(' ', 4)[3]));
+        Assert.Contains("after", Assert.Single(File.ReadAllLines(next + ".1")), StringComparison.Ordinal);
+        Assert.Contains("rotated", Assert.Single(File.ReadAllLines(next)), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.True(File.GetUnixFileMode(next).HasFlag(UnixFileMode.OtherRead));
+        }
+    }
+
+    [Fact]
+    public async Task A_change_of_the_log_that_is_taken_back_leaves_no_trace()
+    {
+        string next = Path.Combine(_folder, "mail.log");
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            IPreparedChange change = log.Prepare(next, 3, rotatesAtMidnight: true, worldReadable: false);
+            await change.CancelAsync();
+            log.CreateLogger("x").ConfigWarning("here");
+            await log.ReopenAsync();
+            Assert.ThrowsAny<IOException>(() => log.Prepare(Path.Combine(LogPath, "x"), 3, rotatesAtMidnight: true, worldReadable: false));
+        }
+
+        Assert.False(File.Exists(next));
+        Assert.Contains("here", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_may_read_the_log_changes_with_the_file_in_place()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs file modes");
+        await using var log = new LogFile(LogPath, 8, _time);
+        log.CreateLogger("x").ConfigWarning("here");
+        await log.ReopenAsync();
+        Assert.False(!OperatingSystem.IsWindows() && File.GetUnixFileMode(LogPath).HasFlag(UnixFileMode.OtherRead));
+
+        await log.Prepare(LogPath, 8, rotatesAtMidnight: true, worldReadable: true).CommitAsync();
+
+        Assert.True(!OperatingSystem.IsWindows() && File.GetUnixFileMode(LogPath).HasFlag(UnixFileMode.OtherRead));
     }
 
     [Fact]

@@ -50,9 +50,9 @@ internal sealed class GodwitProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs it to its end, for what is no server: <c>--check</c> and its like.</summary>
+    /// <summary>Runs godwitd with other arguments to its end.</summary>
     public static Task<ToolResult> RunAsync(params string[] arguments) =>
-        Tool.RunAsync(Host, arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "godwitd.dll")), _startLimit);
+        Tool.RunAsync(Host, [Path.Combine(AppContext.BaseDirectory, "godwitd.dll"), .. arguments], _startLimit);
 
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public Task KillAsync() => _process.KillAsync();
