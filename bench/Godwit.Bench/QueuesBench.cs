@@ -224,7 +224,6 @@ public static class QueuesBench
         VirtualMtas = new Dictionary<string, VirtualMtaSettings> { ["{default}"] = new() { Name = "{default}", SourceHosts = [new SourceHost(null, "mta.example")] } },
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "bench",
-        Warnings = [],
         ResolveDelivery = (_, _) => delivery,
         ResolveSource = (_, _) => new SourceSettings(),
         ResolveRelayDomain = _ => false,

@@ -1,5 +1,5 @@
 // godwitd: read the arguments and the configuration, then run the server, check the file, or answer a question about it.
-// Exit codes: 0 stopped, checked clean or answered, 1 could not start or there is no such thing, 2 wrong usage or configuration.
+// Exit codes: 0 stopped, checked or answered, 1 could not start, there is no such thing, or warnings with --strict, 2 wrong usage or configuration.
 
 using System.Runtime.InteropServices;
 using System.Text;
@@ -13,6 +13,9 @@ using Microsoft.Extensions.Logging;
 const string usage = """
     usage: godwitd --config FILE     run the server in the foreground
            godwitd --check FILE      check a configuration and say what is wrong with it
+                   [--strict]        exit with 1 when there are warnings
+                   [--json]          say it for a program
+                   [--color]         in colour, also where this is no terminal
            godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin],
                                      show vmta-settings VMTA, show source-settings IP; --json for programs
            godwitd --version
@@ -29,8 +32,8 @@ if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
 return args switch
 {
     ["--config", { } file] => await RunAsync(file),
-    ["--check", { } file, ..] => Check(file, json: args.Contains("--json")),
     ["--ask", { } file, .. var words] => await AskAsync(file, words),
+    _ when args.Contains("--check") => Check(args),
     ["--version"] => Say($"godwitd {ProductVersion.Text}"),
     ["--help" or "-h"] => Say(usage),
     _ => Refuse(usage),
@@ -48,22 +51,20 @@ static int Refuse(string text)
     return 2;
 }
 
-static int Check(string file, bool json)
+static int Check(string[] args)
 {
-    ConfigLoad load = ConfigFile.Load(file);
-    if (json)
+    string[] options = ["--check", "--strict", "--json", "--color"];
+    if (args.Except(options).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
     {
-        Console.WriteLine(ConfigReport.Json(load));
-    }
-    else
-    {
-        foreach (string line in ConfigReport.Lines(load))
-        {
-            Console.WriteLine(line);
-        }
+        return Refuse(usage);
     }
 
-    return load.Settings is null ? 2 : 0;
+    ConfigLoad load = ConfigFile.Load(file);
+    bool colour = args.Contains("--color")
+        || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour);
+    Console.WriteLine(string.Join('\n', lines));
+    return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
 }
 
 static async Task<int> AskAsync(string file, string[] words)

@@ -48,7 +48,7 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         { "file", problem.File },
         { "line", (long)problem.Line },
         { "column", (long)problem.Column },
-        { "severity", problem.Severity == ConfigSeverity.Error ? "error" : "warning" },
+        { "severity", problem.SeverityWord },
         { "message", problem.Message },
     };
 }

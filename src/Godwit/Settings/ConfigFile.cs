@@ -22,6 +22,7 @@ public static class ConfigFile
         if (reader.Texts.Count > 0)
         {
             settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory).Build();
+            ConfigLint.Run(meant, problems.HasErrors ? null : settings, surroundings, problems);
         }
 
         IReadOnlyList<ConfigProblem> all = problems.ToList();

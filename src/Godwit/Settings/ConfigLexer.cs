@@ -101,8 +101,8 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
     private readonly bool SplitTag(ReadOnlySpan<char> said, int column, out ConfigLine line)
     {
         var at = new ConfigPosition(file, _line, column);
-        // The last bracket: the argument may be a command with brackets of its own.
-        int close = said.LastIndexOf('>');
+        // The last bracket, because the argument may be a command with brackets of its own; a name has none: <port>25</port> is another language.
+        int close = said.IndexOfAny(" \t>") is var first and >= 0 && said[first] == '>' ? first : said.LastIndexOf('>');
         if (close < 0)
         {
             problems.Error(at.Right(said.Length), "the tag has no closing \">\"");

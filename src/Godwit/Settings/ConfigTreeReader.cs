@@ -127,7 +127,8 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         while (blocks.Count > 1)
         {
             ConfigBlock open = blocks.Pop();
-            problems.Error(open.At, $"<{open.Name}> is never closed; </{open.Name}> is missing");
+            string tag = SecretText.Name(open.Name);
+            problems.Error(open.At, $"<{tag}> is never closed; </{tag}> is missing");
         }
 
         HandOver(blocks);
@@ -171,14 +172,15 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         bool known = blocks.SkipLast(1).Any(b => b.Name.Equals(tag, StringComparison.OrdinalIgnoreCase));
         if (!known)
         {
-            string hint = blocks.Count > 1 ? $"; <{blocks.Peek().Name}> of line {blocks.Peek().At.Line} is open" : "";
-            problems.Error(at, $"</{tag}> closes nothing{hint}");
+            string hint = blocks.Count > 1 ? $"; <{SecretText.Name(blocks.Peek().Name)}> of line {blocks.Peek().At.Line} is open" : "";
+            problems.Error(at, $"</{SecretText.Name(tag)}> closes nothing{hint}");
             return;
         }
 
         while (blocks.Pop() is var block && !block.Name.Equals(tag, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Error(block.At, $"<{block.Name}> is not closed before </{tag}> in line {at.Line}; </{block.Name}> is missing");
+            string inner = SecretText.Name(block.Name);
+            problems.Error(block.At, $"<{inner}> is not closed before </{SecretText.Name(tag)}> in line {at.Line}; </{inner}> is missing");
         }
     }
 

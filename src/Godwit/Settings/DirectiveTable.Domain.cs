@@ -65,6 +65,7 @@ internal static partial class DirectiveTable
         Later(D, "backoff-reroute-to-virtual-mta", Name, "-", "In backoff mode.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
         Later(D, "disable-mx-rollup", YesNo, "no", "Keeps a queue of its own."),
         Later(D, "smtp-pattern-list", Name, "-", "What replies lead to.") with { Refers = BlockKind.SmtpPatternList },
+        Later(D, "reply", ReplyRule.Form, "-", "A rule as in <smtp-pattern-list>, for this domain alone.") with { Repeatable = true },
         Later(D, "backoff-notify", Emails, "-", "Who hears of backoff mode."),
         Later(D, "disabled-source-ip-notify", Emails, "-", "Who hears of disabled source addresses."),
         Later(D, "backoff-to-normal-after", TimeOrNever, "never", "Ends backoff mode."),

@@ -26,7 +26,11 @@ public sealed record HeaderSelector(string Name, PcrePattern? Pattern)
             while (cursor.TakePrefix(","));
             return cursor.TryEnd();
         },
-        v => v.Count == 0 ? "\"\"" : string.Join(',', v.Select(s => s.Pattern?.ToString() ?? s.Name))) { Quotes = QuoteUse.Raw };
+        v => v.Count == 0 ? "\"\"" : string.Join(',', v.Select(Print))) { Quotes = QuoteUse.Raw };
+
+    /// <summary>A name that begins like a pattern is quoted.</summary>
+    private static string Print(HeaderSelector selector) =>
+        selector.Pattern?.ToString() ?? (selector.Name is ['/', ..] ? Quoting.Quote(selector.Name) : selector.Name);
 
     private static bool TryOne(ValueCursor cursor, out HeaderSelector selector)
     {

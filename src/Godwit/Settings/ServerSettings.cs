@@ -63,7 +63,4 @@ public sealed partial class ServerSettings
 
     /// <summary>The configuration file this came from.</summary>
     public required string ConfigFile { get; init; }
-
-    /// <summary>What the checker had to say that did not stop the load.</summary>
-    public required IReadOnlyList<ConfigProblem> Warnings { get; init; }
 }

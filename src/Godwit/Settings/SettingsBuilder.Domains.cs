@@ -8,15 +8,7 @@ internal sealed partial class SettingsBuilder
 {
     private DomainMacros Macros()
     {
-        var macros = new DomainMacros(problems);
-        foreach (CheckedDirective line in All(root, "domain-macro"))
-        {
-            if (line.Value is MacroValue macro)
-            {
-                macros.Define(macro, line.ValueAt);
-            }
-        }
-
+        DomainMacros macros = DomainMacros.Of(root, problems);
         macros.CheckAll();
         return macros;
     }
@@ -111,11 +103,6 @@ internal sealed partial class SettingsBuilder
             if (line.Value is not string text)
             {
                 continue;
-            }
-
-            if (text == "*")
-            {
-                problems.Warn(line.ValueAt, "relay-domain * accepts mail for every domain from everyone: an open relay");
             }
 
             foreach (DomainPattern pattern in PatternsOf(text, line.ValueAt, macros, hostNames))

@@ -22,15 +22,13 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         DomainPatternMap<string> relay = RelayDomains(macros, hostNames);
         SourceInheritance sources = Sources(virtualMtas, pools);
         CanonicalName(root, "invalid-virtual-mta-fallback", virtualMtas, pools);
-        List<EmailAddress> postmasters = Postmasters();
+        var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
         if (Last(root, "log-file")?.Value is null)
         {
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");
         }
 
         NameReferences.Check(root, settings: null, surroundings, problems);
-        PatternLint.Check(root, settings: null, surroundings, problems);
-        KeyLint.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
         var server = new ServerSettings
         {
@@ -50,8 +48,6 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             ResolveSource = sources.For,
             ResolveRelayDomain = domain => relay.For(domain).MoveNext(),
             Origins = new SettingsOrigins(root, hostName, delivery, sources),
-            // Last: it holds what was said about everything above.
-            Warnings = problems.ToList(),
         };
         simple.ApplyTo(server, server);
         return server;
@@ -69,20 +65,9 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         return names;
     }
 
-    private List<EmailAddress> Postmasters()
-    {
-        var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
-        if (postmasters.Count == 0)
-        {
-            problems.Warn(_wholeFile, "no postmaster: mail for a bare postmaster goes to postmaster@host-name; add \"postmaster you@example.com\"");
-        }
+    private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.All(name);
 
-        return postmasters;
-    }
-
-    private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.Directives.Where(d => d.Directive.Name == name);
-
-    private static CheckedDirective? Last(CheckedBlock block, string name) => block.Directives.FindLast(d => d.Directive.Name == name);
+    private static CheckedDirective? Last(CheckedBlock block, string name) => block.Last(name);
 
     private static T LastValue<T>(CheckedBlock block, string name, T otherwise) => Last(block, name)?.Value is T value ? value : otherwise;
 

@@ -102,7 +102,11 @@ internal static partial class ValueParsers
         });
 
     /// <summary>A value as it may stand in a message: cut, so that a pasted page does not fill the screen.</summary>
-    public static string Show(string text) => text.Length <= MaxShown ? $"\"{text}\"" : $"\"{text[..MaxShown]}...\"";
+    public static string Show(string text)
+    {
+        string shown = SecretText.Value(text);
+        return shown.Length <= MaxShown ? $"\"{shown}\"" : $"\"{shown[..MaxShown]}...\"";
+    }
 
     private static bool IsUnlimited(string text, out long value)
     {

@@ -85,7 +85,6 @@ public sealed class TestServer
         VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "/etc/godwit/config",
-        Warnings = [],
         ResolveDelivery = (_, _) => throw new InvalidOperationException("not asked here"),
         ResolveSource = (_, _) => throw new InvalidOperationException("not asked here"),
         ResolveRelayDomain = _ => false,

@@ -240,7 +240,6 @@ internal sealed class DeliveryBench : IAsyncDisposable
             VirtualMtas = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase) { [vmta.Name] = vmta },
             Pools = new Dictionary<string, PoolSettings>(),
             ConfigFile = "",
-            Warnings = [],
             ResolveDelivery = (_, _) => Settings,
             ResolveSource = (_, _) => new SourceSettings(),
             ResolveRelayDomain = _ => true,

@@ -158,7 +158,6 @@ public sealed class SmtpReceptionTests
             VirtualMtas = plain.VirtualMtas,
             Pools = plain.Pools,
             ConfigFile = plain.ConfigFile,
-            Warnings = plain.Warnings,
             ResolveDelivery = plain.ResolveDelivery,
             ResolveSource = answer,
             ResolveRelayDomain = plain.ResolveRelayDomain,

@@ -14,7 +14,7 @@ public sealed class ConfigFileTests
     {
         string path = Path.Combine(DirectiveReferenceTests.Root(), "examples", "quickstart.conf");
 
-        ConfigLoad load = ConfigFile.Load(path);
+        ConfigLoad load = ConfigFile.Load(path, InventedMachine.WithRealFiles());
 
         Assert.Empty(load.Problems);
         ServerSettings settings = load.Settings!;
@@ -53,7 +53,6 @@ public sealed class ConfigFileTests
         ConfigProblem problem = Assert.Single(load.Problems);
         Assert.Equal(ConfigSeverity.Note, problem.Severity);
         Assert.Equal("", load.Settings!.LogFile);
-        Assert.Equal(load.Problems, load.Settings.Warnings);
     }
 
     [Fact]
@@ -135,6 +134,23 @@ public sealed class ConfigFileTests
         Assert.Null(load.Settings);
         Assert.Single(load.Problems, p => p.Severity == ConfigSeverity.Error);
         Assert.Equal(ProblemList.MaxPerSeverity + 1, load.Problems.Count(p => p.Severity == ConfigSeverity.Warning));
+    }
+
+    [Fact]
+    public void A_mistake_made_everywhere_does_not_drown_the_others()
+    {
+        var text = new StringBuilder(Needed);
+        for (int i = 0; i < 5_000; i++)
+        {
+            text.Append($"<domain d{i}.example>\n  bounce-after 1m\n</domain>\n");
+        }
+
+        ConfigLoad load = ConfigFile.LoadText(text + "nonsense 1\n");
+
+        ConfigProblem[] retries = [.. load.Problems.Where(p => p.Message.StartsWith("retry-after 10m is longer", StringComparison.Ordinal))];
+        Assert.Equal(ProblemList.MaxFew, retries.Length);
+        Assert.EndsWith($"(and in {5_000 - ProblemList.MaxFew} more places)", retries[^1].Message, StringComparison.Ordinal);
+        Assert.Contains(load.Problems, p => p.Message == "nonsense is unknown and has no effect");
     }
 
     [Fact]
