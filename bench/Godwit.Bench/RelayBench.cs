@@ -10,7 +10,7 @@ namespace Godwit.Bench;
 internal static class RelayBench
 {
     private const string Usage = """
-        usage: bench/relay/run [--messages N] [--size OCTETS] [--sessions S] [--domains D] [--rounds R] [--warm-up N] [--keep-sessions] [--only godwit|postfix] [--no-syncs]
+        usage: bench/relay/run [--messages N] [--size OCTETS] [--sessions S] [--domains D] [--rounds R] [--warm-up N] [--reconnect] [--only godwit|postfix] [--no-syncs]
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -54,7 +54,7 @@ internal static class RelayBench
     private static async Task CompareAsync(RelaySettings settings, string directory)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{settings.Messages} messages of {settings.Size} octets, {settings.Sessions} sessions{(settings.KeepSessions ? " kept open" : ", a connection for each message")}, {settings.Domains} domain(s), {settings.Rounds} round(s), {Environment.ProcessorCount} cores, load {Load()}"));
+            $"{settings.Messages} messages of {settings.Size} octets, {settings.Sessions} sessions{(settings.Reconnect ? ", a connection for each message" : " kept open")}, {settings.Domains} domain(s), {settings.Rounds} round(s), {Environment.ProcessorCount} cores, load {Load()}"));
         using RelaySink sink = await RelaySink.StartAsync();
         var servers = new List<RelayServer>();
         void Stop(PosixSignalContext signal)

@@ -69,7 +69,8 @@ internal sealed class RelaySink : IDisposable
 
         // As root it wants an unprivileged user to become.
         string[] user = Environment.UserName == "root" ? ["-u", "nobody"] : [];
-        Process process = RelayProcess.Start(RelayProcess.SmtpSink, [.. user, $"127.0.0.1:{port}", "1024"]);
+        // Its own limit of 256 sessions would be what both sides wait for.
+        Process process = RelayProcess.Start(RelayProcess.SmtpSink, [.. user, "-m", "5000", $"127.0.0.1:{port}", "1024"]);
         await RelayProcess.AnswersAsync(port, "smtp-sink");
         return new RelaySink(process, port);
     }
@@ -141,7 +142,7 @@ internal static class RelayRun
             bool done = await RelayProcess.RunAsync(
                 _longest,
                 RelayProcess.SmtpSource,
-                [.. settings.KeepSessions ? ["-d"] : Array.Empty<string>(), "-s", Text(Math.Min(sessions, share)), "-m", Text(share), "-l", Text(settings.Size),
+                [.. settings.Reconnect ? Array.Empty<string>() : ["-d"], "-s", Text(Math.Min(sessions, share)), "-m", Text(share), "-l", Text(settings.Size),
                 "-f", "sender@bench.test", "-t", $"recipient@d{Text((i * lanes) + source)}.test", $"127.0.0.1:{Text(server.Port)}"]);
             if (!done)
             {

@@ -27,8 +27,8 @@ internal sealed record RelaySettings
     /// <summary>Whether a short traced run counts fsync and fdatasync.</summary>
     public bool CountSyncs { get; init; } = true;
 
-    /// <summary>Each session sends one message after the other, as bulk senders do; else it connects anew for each, as simple applications do.</summary>
-    public bool KeepSessions { get; init; }
+    /// <summary>A new connection for each message, as simple applications do; else each session sends one after the other, as bulk senders do.</summary>
+    public bool Reconnect { get; init; }
 
     public bool KeepFiles { get; init; }
 
@@ -84,7 +84,7 @@ internal sealed record RelaySettings
     private RelaySettings? With(string option) => option switch
     {
         "--no-syncs" => this with { CountSyncs = false },
-        "--keep-sessions" => this with { KeepSessions = true },
+        "--reconnect" => this with { Reconnect = true },
         _ => null,
     };
 

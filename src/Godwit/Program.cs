@@ -14,6 +14,14 @@ const string usage = """
            godwitd --version
     """;
 
+// What a session does between two waits takes microseconds, so it goes on where the network's event is seen instead of on another thread:
+// docs/decisions/003. Read by the runtime before the first socket; who sets it to 0 outside has the last word.
+const string inlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
+{
+    Environment.SetEnvironmentVariable(inlineCompletions, "1");
+}
+
 return args switch
 {
     ["--config", { } file] => await RunAsync(file),

@@ -23,8 +23,19 @@ internal sealed class ContentSender(PeerConnection peer)
     public async ValueTask<bool> SendAsync(MessageContent content, TimeSpan timeout)
     {
         _stuffing.Begin();
-        while (content.TryReadNext(out ReadOnlyMemory<byte> piece))
+        for (bool first = true; ; first = false)
         {
+            if (!first)
+            {
+                // A further piece is read from the disk: not on a thread that many sockets wait for.
+                await Task.Yield();
+            }
+
+            if (!content.TryReadNext(out ReadOnlyMemory<byte> piece))
+            {
+                break;
+            }
+
             while (!piece.IsEmpty)
             {
                 int run = _stuffing.CleanRun(piece.Span);

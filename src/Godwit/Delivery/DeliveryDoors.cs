@@ -15,7 +15,7 @@ public sealed record DeliveryDoors
     public required Func<StoredMessage, MessageContent> Open { get; init; }
 
     /// <summary>Takes over the fates of recipients of one message: <see cref="Settlement.SettleAsync"/>.</summary>
-    public required Func<QueueKey, Envelope, IReadOnlyList<RecipientOutcome>, AttemptContext, ValueTask> Settle { get; init; }
+    public required Func<QueueKey, Envelope, IReadOnlyList<RecipientOutcome>, AttemptContext, ValueTask<Task>> Settle { get; init; }
 
     /// <summary>Records that a queue could not be tried: <see cref="Settlement.QueueFailedAsync"/>.</summary>
     public required Func<QueueKey, SmtpReply, AttemptContext, ValueTask> QueueFailed { get; init; }

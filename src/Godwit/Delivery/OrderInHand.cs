@@ -1,6 +1,6 @@
 // The one order that a delivery holds between its queue and its fate. Owned by one delivery.
 // Promises that an order is forgotten only when settlement has taken it over or its queue has it back; so whatever throws, Current says who is still without a
-// fate.
+// fate. Knows whether the fates handed over last are durable: whoever waits for that before the next message keeps what a crash can repeat to one transaction.
 
 using Godwit.Disposition;
 using Godwit.Foundation;
@@ -12,6 +12,8 @@ namespace Godwit.Delivery;
 /// <summary>Takes orders from a ticket and gives their recipients away. Not thread safe.</summary>
 internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, ServerClock clock)
 {
+    private Task _durable = Task.CompletedTask;
+
     /// <summary>The order without a fate; null when there is none.</summary>
     public DeliveryOrder? Current { get; private set; }
 
@@ -43,11 +45,14 @@ internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, Se
         RecipientOutcome[] outcomes = Divide(order, transaction.Verdicts, out DeliveryOrder? left);
         if (outcomes.Length > 0)
         {
-            await doors.Settle(ticket.Key, envelope, outcomes, attempt);
+            _durable = await doors.Settle(ticket.Key, envelope, outcomes, attempt);
         }
 
         Current = left;
     }
+
+    /// <summary>Returns when the fates handed over last are durable.</summary>
+    public Task DurableAsync(CancellationToken abort) => _durable.IsCompleted ? _durable : _durable.WaitAsync(abort);
 
     /// <summary>
     /// Gives one verdict to all that the ticket hands out, the current order first; with <paramref name="minimumAge"/> only until the first message that is
@@ -85,7 +90,7 @@ internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, Se
         }
 
         Note(verdict.Kind == VerdictKind.Delivered, verdict.Kind == VerdictKind.Delivered ? 0 : outcomes.Length);
-        await doors.Settle(ticket.Key, content.Envelope, outcomes, attempt);
+        _durable = await doors.Settle(ticket.Key, content.Envelope, outcomes, attempt);
         Current = null;
     }
 

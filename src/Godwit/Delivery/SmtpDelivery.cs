@@ -24,6 +24,11 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
     /// <summary>A rate that lets the next message go this soon is worth a held connection, whatever connection-idle-timeout says.</summary>
     private static readonly TimeSpan _shortWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A message this young is still in the system's cache, so reading it waits for no disk. An older one is not read on a thread that many sockets wait for.
+    /// </summary>
+    private static readonly TimeSpan _warmFor = TimeSpan.FromSeconds(30);
+
     private readonly DeliverySettings _settings = ticket.Settings;
     private readonly OrderInHand _hand = new(ticket, tools.Doors, tools.Clock);
     private bool _closed;
@@ -62,6 +67,7 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
             await DeliverAsync();
         }
 
+        await _hand.DurableAsync(abort);
         CloseTicket();
     }
 
@@ -174,6 +180,14 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
         var transaction = new OutgoingTransaction(peer, _settings, tools.Clock);
         while (await NextOrderAsync() is { } order)
         {
+            // A crash repeats what the peer took and the spool does not know yet. Nothing new goes out before that is settled, so on each connection
+            // it is one transaction at most.
+            await _hand.DurableAsync(abort);
+            if (tools.Clock.Now - order.Message.Id.Time > _warmFor)
+            {
+                await Task.Yield();
+            }
+
             // 6 to 8.
             using MessageContent content = tools.Doors.Open(order.Message);
             TransactionEnd end = await transaction.RunAsync(order, content);
@@ -352,11 +366,13 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
     }
 
     /// <summary>
-    /// QUIT. The slot is free as soon as the goodbye is on its way, for it reaches the host before any new connection can; its answer is waited for without it.
+    /// QUIT. The slot is free as soon as the goodbye is on its way and the last fates are durable; the host sees the goodbye before any new connection,
+    /// so its answer is waited for without the slot.
     /// </summary>
     private async ValueTask QuitAsync(PeerConnection peer)
     {
         bool said = await peer.SayQuitAsync();
+        await _hand.DurableAsync(abort);
         CloseTicket();
         if (said)
         {

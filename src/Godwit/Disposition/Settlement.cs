@@ -88,11 +88,20 @@ public sealed class Settlement : IAsyncDisposable
 
     /// <summary>
     /// Takes over the fates of recipients of one message. Returns as soon as they are queued for the next group of commits (back-pressure: waits
-    /// while too many are under way).
+    /// while too many are under way), with a task that completes when they are durable: until then a crash would repeat their delivery.
     /// Throws <see cref="ChannelClosedException"/> when settlement has stopped; the recipients are in the spool then.
     /// </summary>
-    public ValueTask SettleAsync(QueueKey key, Envelope envelope, IReadOnlyList<RecipientOutcome> outcomes, AttemptContext attempt) =>
-        outcomes.Count == 0 ? ValueTask.CompletedTask : _orders.Writer.WriteAsync(new SettlementOrder(key, envelope, outcomes, attempt, null));
+    public async ValueTask<Task> SettleAsync(QueueKey key, Envelope envelope, IReadOnlyList<RecipientOutcome> outcomes, AttemptContext attempt)
+    {
+        if (outcomes.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var order = new SettlementOrder(key, envelope, outcomes, attempt);
+        await _orders.Writer.WriteAsync(order);
+        return order.Durable.Task;
+    }
 
     /// <summary>A queue could not be tried: one <c>tq</c> record. The queue itself remembers the reason for the operator.</summary>
     public async ValueTask QueueFailedAsync(QueueKey key, SmtpReply reply, AttemptContext attempt)
@@ -107,7 +116,7 @@ public sealed class Settlement : IAsyncDisposable
     /// <summary>
     /// A recipient has waited too long: it bounces as message-expired. One whose envelope cannot be read goes back to its queue, with an alarm.
     /// </summary>
-    public ValueTask ExpireAsync(QueueKey key, QueuedRecipient recipient)
+    public async ValueTask ExpireAsync(QueueKey key, QueuedRecipient recipient)
     {
         DeliverySettings settings = _settings.Value.DeliveryFor(key.Destination, key.VirtualMta);
         Instant now = _clock.Now;
@@ -120,12 +129,12 @@ public sealed class Settlement : IAsyncDisposable
         {
             _log.ExpiredUnreadable(recipient.Message.Id.ToString(), key.ToString(), error);
             _steps.Defer(key, recipient, RetryPlan.NextAttempt(settings, now), false, now);
-            return ValueTask.CompletedTask;
+            return;
         }
 
         Verdict verdict = LastReply.Expired(_steps.ReadLastReply(recipient.Message, recipient.Index), settings, now);
         var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
-        return SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
+        await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
 
     /// <summary>
@@ -133,7 +142,7 @@ public sealed class Settlement : IAsyncDisposable
     /// <see cref="SettleAsync"/> does.
     /// </summary>
     public ValueTask TellDelaysAsync(IReadOnlyList<DelayedRecipient> delayed) =>
-        _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null, null) { Delayed = delayed });
+        _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null) { Delayed = delayed });
 
     /// <summary>
     /// Returns when everything handed in so far is durable and in its place. Recipients whose bounce message Intake does not take just now stay behind:
@@ -141,9 +150,9 @@ public sealed class Settlement : IAsyncDisposable
     /// </summary>
     public async ValueTask DrainAsync()
     {
-        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null, drained));
-        await drained.Task;
+        var question = new SettlementOrder(default, null, [], null);
+        await _orders.Writer.WriteAsync(question);
+        await question.Durable.Task;
     }
 
     /// <summary>Settles what was handed in, then ends. A device that fails now is not waited for.</summary>
@@ -260,7 +269,7 @@ public sealed class Settlement : IAsyncDisposable
 
         foreach (SettlementOrder order in _batch)
         {
-            order.Drained?.TrySetResult();
+            order.Durable.TrySetResult();
         }
     }
 
@@ -296,7 +305,7 @@ public sealed class Settlement : IAsyncDisposable
     private async ValueTask SendNoticesAsync(Instant now)
     {
         IReadOnlyList<Notice> notices = _notices.Collected;
-        if (_held.Count > 0 && (now >= _heldDue || _batch.Exists(static order => order.Drained is not null)))
+        if (_held.Count > 0 && (now >= _heldDue || _batch.Exists(static order => order.IsQuestion)))
         {
             notices = [.. _held, .. notices];
             _held.Clear();
@@ -385,12 +394,12 @@ public sealed class Settlement : IAsyncDisposable
     {
         foreach (SettlementOrder order in _batch)
         {
-            order.Drained?.TrySetException(error);
+            order.Durable.TrySetException(error);
         }
 
         while (_orders.Reader.TryRead(out SettlementOrder? order))
         {
-            order.Drained?.TrySetException(error);
+            order.Durable.TrySetException(error);
         }
     }
 }

@@ -6,12 +6,17 @@ using Godwit.Spool;
 
 namespace Godwit.Disposition;
 
-/// <summary>What was handed to Settlement in one call; or, with <paramref name="Drained"/>, a question whether all before it is done.</summary>
-internal sealed record SettlementOrder(
-    QueueKey Key, Envelope? Envelope, IReadOnlyList<RecipientOutcome> Outcomes, AttemptContext? Attempt, TaskCompletionSource? Drained)
+/// <summary>What was handed to Settlement in one call; or, with nobody in it, a question whether all before it is done.</summary>
+internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOnlyList<RecipientOutcome> Outcomes, AttemptContext? Attempt)
 {
     /// <summary>Recipients that had waited long when this was handed in. Most of them have no fate yet.</summary>
     public IReadOnlyList<DelayedRecipient> Delayed { get; init; } = [];
+
+    /// <summary>Completes when the batch that holds this order is durable and in its place.</summary>
+    public TaskCompletionSource Durable { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Asks only whether what came before is done.</summary>
+    public bool IsQuestion => Outcomes.Count == 0 && Delayed.Count == 0;
 }
 
 /// <summary>What is left to do for one recipient whose fate is accounted: its mark, then its place.</summary>

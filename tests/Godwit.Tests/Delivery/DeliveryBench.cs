@@ -56,11 +56,11 @@ internal sealed class DeliveryBench : IAsyncDisposable
                 _queueFailures.Writer.TryWrite((reply, attempt));
                 return ValueTask.CompletedTask;
             },
-            Expire = (key, recipient) =>
+            Expire = async (key, recipient) =>
             {
                 Envelope envelope = _messages[recipient.Message.Id].Envelope;
                 Verdict verdict = DeliveryVerdicts.Expired(null, Settings, Clock.Now);
-                return SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], new AttemptContext { DeliveryType = "smtp" });
+                await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], new AttemptContext { DeliveryType = "smtp" });
             },
             TellDelays = delayed =>
             {
@@ -208,7 +208,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _deadlines.Dispose();
     }
 
-    private ValueTask SettleAsync(QueueKey key, Envelope envelope, IReadOnlyList<RecipientOutcome> outcomes, AttemptContext attempt)
+    private ValueTask<Task> SettleAsync(QueueKey key, Envelope envelope, IReadOnlyList<RecipientOutcome> outcomes, AttemptContext attempt)
     {
         foreach ((QueuedRecipient recipient, Verdict verdict) in outcomes)
         {
@@ -224,7 +224,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
             _fates.Writer.TryWrite(new Fate(envelope.Recipients[recipient.Index].Address.Text, verdict, attempt));
         }
 
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(Task.CompletedTask);
     }
 
     private ServerSettings TestSettings(IPAddress? source)

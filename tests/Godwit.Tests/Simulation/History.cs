@@ -111,7 +111,7 @@ internal sealed class History
             Ledger.Settling(outcome.Recipient);
         }
 
-        ValueTask handed = _server.Settlement.SettleAsync(key, envelope, outcomes, attempt);
+        ValueTask<Task> handed = _server.Settlement.SettleAsync(key, envelope, outcomes, attempt);
         Assert.True(handed.IsCompletedSuccessfully, "settlement has no room");
         SettleSoon();
     }
