@@ -43,6 +43,7 @@ public sealed class GodwitServer : IAsyncDisposable
     private readonly Operator _operator;
     private DummyReceiver? _dummy;
     private WebConsole? _console;
+    private int _openFiles;
     private volatile bool _stopping;
 
     private GodwitServer(ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers)
@@ -178,9 +179,9 @@ public sealed class GodwitServer : IAsyncDisposable
             return new ReloadReport(false, problems);
         }
 
-        _settings.Replace(settings);
-        _scheduler.SettingsChanged(_clock.Now);
-        foreach (string problem in await _reception.ApplyAsync(settings.Listeners))
+        List<string> warnings = PutInForce(settings);
+        warnings.AddRange(await _reception.ApplyAsync(settings.Listeners));
+        foreach (string problem in warnings)
         {
             _log.ConfigWarning(problem);
             problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Warning, problem));
@@ -200,6 +201,14 @@ public sealed class GodwitServer : IAsyncDisposable
         return MessageSpool.Open(new OsVolume(settings.Spool.Directory), () => current.Value.Spool.MinFreeSpace, clock, log);
     }
 
+    /// <summary>Puts settings in force, with as many connections as the limit of open files has room for. Returns what the operator is to be told.</summary>
+    private List<string> PutInForce(ServerSettings settings)
+    {
+        _settings.Replace(OpenFilePolicy.Fit(settings, OpenFileLimit.Current, _openFiles, out string problem));
+        _scheduler.SettingsChanged(_clock.Now);
+        return problem.Length > 0 ? [problem] : [];
+    }
+
     private async Task OpenAsync(ILoggerFactory loggers, CancellationToken cancellation)
     {
         ServerSettings settings = _settings.Value;
@@ -216,6 +225,13 @@ public sealed class GodwitServer : IAsyncDisposable
         {
             string token = Path.Combine(settings.Spool.Directory, "control-token");
             _console = await WebConsole.StartAsync(_operator, settings.HttpManagementPort, token, loggers, cancellation);
+        }
+
+        // Before the first connection: what is open now stays open.
+        _openFiles = OpenFileLimit.CountOpen();
+        foreach (string problem in PutInForce(settings))
+        {
+            _log.ConfigWarning(problem);
         }
 
         _dispatcher.Start();

@@ -118,11 +118,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Dispatcher.Start();
     }
 
-    /// <summary>Queues a message for <c>dest.test</c>. The body may be cut into pieces.</summary>
-    public StoredMessage Submit(string body = Body, string[]? to = null, Func<Envelope, Envelope>? shape = null, int pieceSize = int.MaxValue)
+    /// <summary>Queues a message. The body may be cut into pieces.</summary>
+    public StoredMessage Submit(
+        string body = Body, string[]? to = null, Func<Envelope, Envelope>? shape = null, int pieceSize = int.MaxValue, string destination = "dest.test")
     {
-        to ??= ["b@dest.test"];
-        var key = new QueueKey(DomainName.Parse("dest.test"), EnvelopeRecipient.DefaultVirtualMta);
+        to ??= [$"b@{destination}"];
+        var key = new QueueKey(DomainName.Parse(destination), EnvelopeRecipient.DefaultVirtualMta);
         var envelope = new Envelope
         {
             Id = _ids.Next(),

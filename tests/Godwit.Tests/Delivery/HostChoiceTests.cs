@@ -173,6 +173,39 @@ public sealed class HostChoiceTests
     }
 
     [Fact]
+    public async Task A_connect_timeout_beyond_what_timers_hold_is_no_fault()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(server) with { ConnectTimeout = TimeSpan.FromDays(60) });
+        bench.Submit();
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+    }
+
+    [Theory]
+    [InlineData(SocketError.TooManyOpenSockets, "451 4.3.0 EMFILE no file descriptor for a connection, the limit is")]
+    [InlineData(SocketError.NoBufferSpaceAvailable, "451 4.3.0 ENOBUFS the system has no memory for a connection")]
+    public async Task Without_a_socket_the_queue_waits_ten_seconds_and_takes_no_step_of_its_schedule(SocketError lack, string reply)
+    {
+        await using var first = new ScriptedSmtpServer();
+        await using var second = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(first, second) with { RetryAfter = [TimeSpan.FromDays(1)] });
+        int asked = 0;
+        Func<AddressFamily, Socket> open = bench.Doors.OpenSocket;
+        bench.Doors = bench.Doors with { OpenSocket = family => Interlocked.Increment(ref asked) <= 3 ? throw new SocketException((int)lack) : open(family) };
+        bench.Start();
+        bench.Submit();
+
+        Assert.StartsWith(reply, (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+        await bench.EventualIdleAsync();
+        Assert.Equal(1, asked);
+        Assert.Equal(bench.Clock.Now + TimeSpan.FromSeconds(10), bench.Queue()!.RetryTime);
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(1), () => bench.HasFate);
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+        Assert.Equal(4, asked);
+        Assert.Single(first.Sessions);
+    }
+
+    [Fact]
     public async Task MX_hosts_are_tried_in_order_and_a_dead_one_is_tried_last_the_next_time()
     {
         await using var server = new ScriptedSmtpServer();
