@@ -100,6 +100,8 @@ internal sealed partial class SmtpDelivery
         });
     }
 
+    private void NoteLookup(int addresses, SmtpReply? reason) => tools.Log.HostsFound(ticket.Key, addresses, reason?.ToString() ?? "");
+
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {
         _lastFailure = problem;

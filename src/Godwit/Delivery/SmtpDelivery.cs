@@ -95,23 +95,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async Task DeliverAsync()
     {
-        // 1 Hosts.
-        HostPlan plan = await tools.Hosts.FindAsync(ticket.Key.Destination, _settings, ticket.Source, abort);
-        if (_settings.LogResolution)
-        {
-            tools.Log.HostsFound(ticket.Key, plan.Hosts.Count, plan.Reply?.ToString() ?? "");
-        }
-
-        if (plan.Status != HostPlanStatus.Found)
-        {
-            await WithoutHostsAsync(plan);
-            return;
-        }
-
-        // 2 Connect, host by host, until one serves us.
+        // 1 Hosts and 2 connect: one by one, until one serves us.
         HostAddress? last = null;
         SmtpReply? refusal = null;
-        foreach (HostAddress host in plan.Hosts)
+        HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
+        while (await search.NextAsync(abort) is { } host)
         {
             if (stopping.IsCancellationRequested)
             {
@@ -144,6 +132,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             {
                 return;
             }
+        }
+
+        if (last is null)
+        {
+            await WithoutHostsAsync(search.Refusal!);
+            return;
         }
 
         // No host will have us: the whole queue waits.
