@@ -89,7 +89,7 @@ internal static partial class DirectiveTable
         Idle(G, "dummy-smtp-blacklist-bounce-method", RawText, "-", "A feature of a vendor's test sink."),
         Idle(G, "dummy-smtp-blacklist-bounce-percent", RawText, "-", "A feature of a vendor's test sink."),
         Bound(G, "log-file", FilePath, nameof(ServerSettings.LogFile), "standard error", "The log."),
-        Bound(G, "log-rotate", Integer(0, 1000), nameof(ServerSettings.LogRotate), "8", "Log files kept, the current one included; 0 never rotates."),
+        Bound(G, "log-rotate", Integer(0, 1000), nameof(ServerSettings.LogRotate), "8", "Log files kept, the current one included; one ends at midnight, and at 128M. 0 never rotates."),
         Bound(G, "log-auto-rotation", YesNo, nameof(ServerSettings.LogAutoRotation), "yes", "Rotates at midnight."),
         Bound(G, "log-file-world-readable", YesNo, nameof(ServerSettings.LogFileWorldReadable), "no", "Every user of the machine may read the log."),
     ];
