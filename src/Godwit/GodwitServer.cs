@@ -265,7 +265,7 @@ public sealed class GodwitServer : IAsyncDisposable
         Settings = _settings,
         Traffic = Traffic,
         QueueTotals = _scheduler.Totals,
-        TopQueues = _scheduler.TopQueues,
+        Queues = _scheduler.Select,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,

@@ -193,7 +193,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     /// <summary>Waits until no delivery runs.</summary>
     public Task EventualIdleAsync() => EventuallyAsync(() => Dispatcher!.Running == 0);
 
-    public QueueReport? Queue() => Scheduler.TopQueues(1) is [QueueReport first, ..] ? first : null;
+    public QueueReport? Queue() => Scheduler.Select(_ => true, 1, byName: false).Queues is [QueueReport first, ..] ? first : null;
 
     public bool HasFate => _fates.Reader.Count > 0;
 
