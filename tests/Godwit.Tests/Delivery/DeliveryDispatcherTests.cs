@@ -105,6 +105,20 @@ public sealed class DeliveryDispatcherTests
     }
 
     [Fact]
+    public async Task Mail_of_a_virtual_mta_that_was_removed_bounces_without_a_connection()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server));
+        bench.Doors = bench.Doors with { HasVirtualMta = _ => false };
+        bench.Submit(to: ["one@dest.test", "two@dest.test"]);
+        bench.Start();
+
+        Assert.All((await bench.FatesAsync(2)).Values, fate => Assert.Equal(
+            (VerdictKind.Bounced, "550 5.3.5 virtual MTA {default} does not exist any more"), (fate.Kind, fate.Reply)));
+        Assert.Empty(server.Sessions);
+    }
+
+    [Fact]
     public async Task Mail_that_waited_too_long_expires()
     {
         await using DeliveryBench bench = DeliveryBench.Start(
