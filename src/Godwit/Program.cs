@@ -89,6 +89,8 @@ static async Task<int> RunAsync(string file)
         settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
     ConfigLoad LoadAgain()
     {
+        // Also for a configuration that is refused: whoever has moved the log away sends the same signal.
+        _ = logFile.ReopenAsync();
         ConfigLoad again = ConfigFile.Load(file);
         if (again.Settings is { } changed)
         {

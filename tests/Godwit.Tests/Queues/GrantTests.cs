@@ -19,7 +19,7 @@ public sealed class GrantTests
         world.Submit(_key);
 
         Assert.Single(world.GrantAll());
-        Assert.Equal(1, world.Scheduler.TotalConnections);
+        Assert.Equal(1, world.Scheduler.Totals().Connections);
     }
 
     [Fact]
@@ -269,7 +269,7 @@ public sealed class GrantTests
 
         Assert.Throws<InvalidOperationException>(() => ticket.Close(world.Now));
         Assert.Throws<InvalidOperationException>(() => world.Ask(ticket));
-        Assert.Equal(0, world.Scheduler.TotalConnections);
+        Assert.Equal(0, world.Scheduler.Totals().Connections);
     }
 
     [Fact]
