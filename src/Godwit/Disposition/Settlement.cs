@@ -137,10 +137,7 @@ public sealed class Settlement : IAsyncDisposable
         await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
 
-    /// <summary>
-    /// Tells the senders of recipients that still wait, and marks that they were told; no attempt, no record. Returns when it is queued, as
-    /// <see cref="SettleAsync"/> does.
-    /// </summary>
+    /// <summary>Has the senders of recipients told that still wait, and that marked; no attempt, no record. Returns when it is queued.</summary>
     public ValueTask TellDelaysAsync(IReadOnlyList<DelayedRecipient> delayed) =>
         _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null) { Delayed = delayed });
 
@@ -220,11 +217,7 @@ public sealed class Settlement : IAsyncDisposable
         while (recipients < MaxBatchRecipients && _orders.Reader.TryRead(out SettlementOrder? order))
         {
             _batch.Add(order);
-            recipients += order.Outcomes.Count;
-            if (order.Delayed.Count > 0)
-            {
-                return; // A notice costs far more than a fate: one portion of them in a batch.
-            }
+            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count; // One portion of notices: each costs far more than a fate.
         }
     }
 

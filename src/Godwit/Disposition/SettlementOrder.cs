@@ -6,7 +6,7 @@ using Godwit.Spool;
 
 namespace Godwit.Disposition;
 
-/// <summary>What was handed to Settlement in one call; or, with nobody in it, a question whether all before it is done.</summary>
+/// <summary>What was handed to Settlement in one call; or, with nothing in it, a question whether all before it is done.</summary>
 internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOnlyList<RecipientOutcome> Outcomes, AttemptContext? Attempt)
 {
     /// <summary>Recipients that had waited long when this was handed in. Most of them have no fate yet.</summary>

@@ -124,7 +124,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!directive.Form.TryRead(written.Text, _reading, out object? value))
         {
-            problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {(directive.Secret ? "the value cannot be read" : _reading.Fault)}");
+            problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {_reading.Fault}");
             return null;
         }
 

@@ -29,6 +29,9 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");
         }
 
+        NameReferences.Check(root, settings: null, surroundings, problems);
+        PatternLint.Check(root, settings: null, surroundings, problems);
+        KeyLint.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
         var server = new ServerSettings
         {
@@ -71,7 +74,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
         if (postmasters.Count == 0)
         {
-            problems.Warn(_wholeFile, "no postmaster: nobody hears of trouble; add \"postmaster you@example.com\"");
+            problems.Warn(_wholeFile, "no postmaster: mail for a bare postmaster goes to postmaster@host-name; add \"postmaster you@example.com\"");
         }
 
         return postmasters;
