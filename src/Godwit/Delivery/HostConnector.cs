@@ -83,7 +83,8 @@ internal sealed class HostConnector(DeliveryDoors doors, ConnectionDeadlines dea
     private static string? OfResources(SocketError error) => error switch
     {
         SocketError.TooManyOpenSockets =>
-            $"EMFILE no file descriptor for a connection, {OpenFileLimit.Words}: raise it (LimitNOFILE in the systemd unit, ulimit -Hn), or lower total-max-smtp-out",
+            $"EMFILE no file descriptor for a connection, {OpenFileLimit.Words}: raise it (LimitNOFILE in the systemd unit, ulimit -Hn), "
+            + "or lower total-max-smtp-out",
         SocketError.NoBufferSpaceAvailable => "ENOBUFS the system has no memory for a connection: lower total-max-smtp-out",
         _ => null,
     };

@@ -64,7 +64,7 @@ public sealed class MxLookup
     /// </summary>
     internal const int MaxHosts = 50;
 
-    /// <summary>What a slow host can cost the others of its domain: time to ask once more for an answer that was lost, which NameServerList does after two.</summary>
+    /// <summary>What a slow host can cost the others of its domain: time to ask again for a lost answer, which NameServerList does after two.</summary>
     private static readonly TimeSpan _longestHoldUp = TimeSpan.FromSeconds(3);
 
     private readonly DnsResolver _resolver;
@@ -289,7 +289,8 @@ public sealed class MxLookup
             }
         }
 
-        return all.IsCompleted || lookups.Length == 1 ? await all : [.. lookups.Select((each, i) => each.IsCompletedSuccessfully ? each.Result : Late(hosts[i]))];
+        bool isWhole = all.IsCompleted || lookups.Length == 1;
+        return isWhole ? await all : [.. lookups.Select((each, i) => each.IsCompletedSuccessfully ? each.Result : Late(hosts[i]))];
     }
 
     private HostAddresses Late(DomainName host) =>

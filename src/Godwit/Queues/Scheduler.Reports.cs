@@ -103,28 +103,32 @@ public sealed partial class Scheduler
         }
 
         // 3 The first of them, in full.
-        return new QueueSelection([.. InSlices(QueueRanking.First(matching, most)).SelectMany(static slice => slice)], matching.Length);
+        MailQueue[] first = QueueRanking.First(matching, most);
+        var reports = new List<QueueReport>(first.Length);
+        for (int next = 0; next < first.Length;)
+        {
+            next = DescribeSlice(first, next, reports);
+        }
+
+        return new QueueSelection(reports, matching.Length);
     }
 
-    /// <summary>Describes queues in their order, a slice at a time; those that have gone meanwhile are left out. The lock is free between two slices.</summary>
-    internal IEnumerable<IReadOnlyList<QueueReport>> InSlices(MailQueue[] queues)
+    /// <summary>Describes a slice of queues; those that have gone are left out. Returns where the next slice starts; the lock is free until then.</summary>
+    internal int DescribeSlice(MailQueue[] queues, int start, List<QueueReport> reports)
     {
-        for (int start = 0; start < queues.Length; start += LookedAtAtOnce)
+        int end = Math.Min(queues.Length, start + LookedAtAtOnce);
+        lock (Gate)
         {
-            var slice = new List<QueueReport>(LookedAtAtOnce);
-            lock (Gate)
+            foreach (MailQueue queue in queues.AsSpan(start, end - start))
             {
-                foreach (MailQueue queue in queues.AsSpan(start, Math.Min(LookedAtAtOnce, queues.Length - start)))
+                if (_table.Find(queue.Key) == queue)
                 {
-                    if (_table.Find(queue.Key) == queue)
-                    {
-                        slice.Add(Describe(queue));
-                    }
+                    reports.Add(Describe(queue));
                 }
             }
-
-            yield return slice;
         }
+
+        return end;
     }
 
     internal MailQueue[] All()
