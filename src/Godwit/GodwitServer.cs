@@ -47,6 +47,7 @@ public sealed class GodwitServer : IAsyncDisposable
     private readonly string _spoolDirectory;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
+    private int _openFiles;
 
     private GodwitServer(ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, LogFile? logFile)
     {
@@ -194,6 +195,19 @@ public sealed class GodwitServer : IAsyncDisposable
         return MessageSpool.Open(new OsVolume(settings.Spool.Directory), () => current.Value.Spool.MinFreeSpace, clock, log);
     }
 
+    /// <summary>The settings with as many connections as the limit of open files has room for; the operator is told of those that have none.</summary>
+    private ServerSettings Fitting(ServerSettings settings, List<ConfigProblem> problems)
+    {
+        ServerSettings fitting = OpenFilePolicy.Fit(settings, OpenFileLimit.Current, _openFiles, out string problem);
+        if (problem.Length > 0)
+        {
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Warning, problem));
+            _log.ConfigWarning(problem);
+        }
+
+        return fitting;
+    }
+
     private async Task OpenAsync(CancellationToken cancellation)
     {
         ConfigurationChange opening = await TryAsync(_settings.Value, cancellation);
@@ -204,6 +218,10 @@ public sealed class GodwitServer : IAsyncDisposable
             throw new StartupException(opening.Obstacle);
         }
 
+        // Before the first connection: what is open now stays open.
+        _openFiles = OpenFileLimit.CountOpen();
+        _settings.Correct(Fitting(_settings.Value, []));
+        _scheduler.SettingsChanged(_clock.Now);
         _dispatcher.Start();
         await opening.CommitAsync();
     }
@@ -238,7 +256,7 @@ public sealed class GodwitServer : IAsyncDisposable
         }
 
         ServerSettings before = _settings.Value;
-        _settings.Replace(settings, _clock.Now);
+        _settings.Replace(Fitting(settings, problems), _clock.Now);
         _scheduler.SettingsChanged(_clock.Now);
         await change.CommitAsync();
         if (!settings.NameServers.SequenceEqual(before.NameServers))
@@ -287,7 +305,7 @@ public sealed class GodwitServer : IAsyncDisposable
         Settings = _settings,
         Traffic = Traffic,
         QueueTotals = _scheduler.Totals,
-        TopQueues = _scheduler.TopQueues,
+        Queues = _scheduler.Select,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,

@@ -127,12 +127,19 @@ static async Task<int> RunAsync(string file)
     using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     await using var logFile = new LogFile(
         settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
+    ConfigLoad LoadAgain()
+    {
+        // Also for a configuration that is refused: whoever has moved the log away sends the same signal.
+        _ = logFile.ReopenAsync();
+        return ConfigFile.Load(file);
+    }
+
     using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile).SetMinimumLevel(LogLevel.Information));
     ILogger log = loggers.CreateLogger("godwitd");
     try
     {
         await using GodwitServer server = await GodwitServer.StartAsync(
-            settings, () => ConfigFile.Load(file), TimeProvider.System, loggers, stop.Token, logFile);
+            settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;

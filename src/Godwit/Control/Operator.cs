@@ -11,9 +11,6 @@ namespace Godwit.Control;
 /// <summary>The operator's verbs. Thread safe.</summary>
 public sealed class Operator(ServerView server, ILogger log) : IDisposable
 {
-    /// <summary>Above any number of queues: a server is built for a million.</summary>
-    private const int EveryQueue = 2_000_000;
-
     private readonly SemaphoreSlim _oneChange = new(1, 1);
 
     public StatusReport ShowStatus() => StatusReport.Take(server);
@@ -76,20 +73,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private QueueListReport ListQueues(string title, QueuePattern pattern, int maxItems, bool errors, bool byName)
     {
         QueueTotals totals = server.QueueTotals();
-
-        // Without a pattern the scheduler's own selection is enough; with one, or by name, every queue must be looked at.
-        if (pattern.IsAll && !byName)
-        {
-            return new QueueListReport(title, server.TopQueues(maxItems), totals.Queues, totals, errors, server.Clock.Now);
-        }
-
-        List<QueueReport> matching = [.. server.TopQueues(EveryQueue).Where(queue => pattern.Matches(queue.Key))];
-        if (byName)
-        {
-            matching.Sort((a, b) => string.CompareOrdinal(a.Key.ToString(), b.Key.ToString()));
-        }
-
-        List<QueueReport> shown = matching.Count > maxItems ? matching.GetRange(0, maxItems) : matching;
-        return new QueueListReport(title, shown, matching.Count, totals, errors, server.Clock.Now);
+        QueueSelection found = server.Queues(pattern.Matches, maxItems, byName);
+        return new QueueListReport(title, found.Queues, found.Matching, totals, errors, server.Clock.Now);
     }
 }

@@ -24,6 +24,7 @@ public sealed partial class LogFile
     private void TakeOver(Successor next)
     {
         (_path, _keep, _rotatesAtMidnight, _file) = (next.Path, next.Keep, next.RotatesAtMidnight, next.File);
+        _octets = _file?.BaseStream.Length ?? 0;
         if (_worldReadable != next.WorldReadable)
         {
             _worldReadable = next.WorldReadable;

@@ -26,18 +26,6 @@ public sealed partial class Scheduler
 
     private readonly ConnectionSlots _server = new();
 
-    /// <summary>Connections over all queues, from grant to close.</summary>
-    public int TotalConnections
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return _server.InUse;
-            }
-        }
-    }
-
     /// <summary>The next connection that may be opened now, or null. Its slot is taken (queue, virtual MTA, server) until the ticket is closed.</summary>
     public DeliveryTicket? TryGrant(Instant now)
     {

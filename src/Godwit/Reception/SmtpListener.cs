@@ -47,9 +47,10 @@ public sealed class SmtpListener : IAsyncDisposable
     /// <summary>Binds and listens. Returns null, and a sentence that says which address failed and what to do, when that is impossible.</summary>
     public static SmtpListener? TryOpen(IPEndPoint endPoint, Action<Socket> accepted, TimeProvider time, ILogger log, out string problem)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
             {
                 // [::]:25 and 0.0.0.0:25 stand side by side in many configurations.
@@ -64,7 +65,7 @@ public sealed class SmtpListener : IAsyncDisposable
         }
         catch (SocketException failure)
         {
-            socket.Dispose();
+            socket?.Dispose();
             problem = Explain(endPoint, failure);
             log.CannotListen(problem);
             return null;
@@ -106,6 +107,8 @@ public sealed class SmtpListener : IAsyncDisposable
             $"{endPoint} is not an address of this machine; correct smtp-listener, or configure the address on an interface first",
         SocketError.AddressFamilyNotSupported =>
             $"{endPoint} is an IPv6 address, and this system has IPv6 switched off",
+        SocketError.TooManyOpenSockets =>
+            $"{endPoint} needs a file descriptor and there is none: raise the limit of open files (LimitNOFILE in the systemd unit, ulimit -Hn)",
         _ => $"{endPoint}: {failure.Message}",
     };
 

@@ -19,6 +19,9 @@ public sealed class CurrentSettings(ServerSettings settings, Instant loaded = de
     /// <summary>The same with the number and the time of the load.</summary>
     public LoadedSettings Load => _load;
 
+    /// <summary>The same load with numbers that the machine has corrected.</summary>
+    public void Correct(ServerSettings settings) => _load = _load with { Settings = settings };
+
     /// <summary>Puts a newer configuration in force. One caller at a time.</summary>
     public void Replace(ServerSettings settings, Instant now = default) => _load = new LoadedSettings(settings, _load.Version + 1, now);
 }

@@ -22,7 +22,7 @@ internal static partial class DirectiveTable
 
     private static Directive[] DomainRows() =>
     [
-        Bound(D, "max-smtp-out", Integer(0), nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
+        Bound(D, "max-smtp-out", Connections, nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
         Later(D, "backoff-max-smtp-out", Integer(0), "20", "The same, in backoff mode."),
         Bound(D, "max-msg-rate", RateForm, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Recipients attempted, delivered or not."),
         Bound(D, "max-connect-rate", RateForm, nameof(DeliverySettings.MaxConnectRate), "unlimited", "Connections opened."),

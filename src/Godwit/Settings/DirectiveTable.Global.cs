@@ -26,7 +26,7 @@ internal static partial class DirectiveTable
         Built(G, "smtp-port", Port, nameof(ServerSettings.Listeners), "25", "Port for inbound SMTP.") with { Replacement = "smtp-listener" },
         Later(G, "smtp-await-slot", YesNo, "no", "Lets clients wait for a free connection instead of a 421."),
         Bound(G, "total-max-smtp-in", Integer(0), nameof(ServerSettings.TotalMaxSmtpIn), "100", "Inbound connections at once."),
-        Bound(G, "total-max-smtp-out", Integer(0), nameof(ServerSettings.TotalMaxSmtpOut), "1200", "Outbound connections at once."),
+        Bound(G, "total-max-smtp-out", Connections, nameof(ServerSettings.TotalMaxSmtpOut), "1200", "Outbound connections at once."),
         Idle(G, "total-max-file", Integer(0), "-", "Godwit needs no threads for file delivery."),
         Built(G | BlockKind.VirtualMta, "smtp-source-host", SourceHosts, nameof(VirtualMtaSettings.SourceHosts), "the system's choice",
             "An address that mail leaves from and its EHLO name; used in turn. A block stands for each of its addresses, at most 256.") with { Repeatable = true },
@@ -90,7 +90,7 @@ internal static partial class DirectiveTable
         Idle(G, "dummy-smtp-blacklist-bounce-method", RawText, "-", "A feature of a vendor's test sink."),
         Idle(G, "dummy-smtp-blacklist-bounce-percent", Integer(0, 100), "-", "A feature of a vendor's test sink."),
         Bound(G, "log-file", FilePath, nameof(ServerSettings.LogFile), "standard error", "The log."),
-        Bound(G, "log-rotate", Integer(0, 1000), nameof(ServerSettings.LogRotate), "8", "Log files kept, the current one included; 0 never rotates."),
+        Bound(G, "log-rotate", Integer(0, 1000), nameof(ServerSettings.LogRotate), "8", "Log files kept, the current one included; one ends at midnight, and at 128M. 0 never rotates."),
         Bound(G, "log-auto-rotation", YesNo, nameof(ServerSettings.LogAutoRotation), "yes", "Rotates at midnight."),
         Bound(G, "log-file-world-readable", YesNo, nameof(ServerSettings.LogFileWorldReadable), "no", "Every user of the machine may read the log."),
     ];

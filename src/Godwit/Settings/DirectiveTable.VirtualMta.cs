@@ -24,9 +24,9 @@ internal static partial class DirectiveTable
         [
             Built(V, "host-name", Domain, nameof(VirtualMtaSettings.SourceHosts), "-",
                 "Old form: the EHLO name of the smtp-source-ip beside it.") with { Replacement = "smtp-source-host" },
-            Bound(V, "max-smtp-out", IntegerOrUnlimited("unlimited"), nameof(VirtualMtaSettings.MaxSmtpOut), "unlimited",
+            Bound(V, "max-smtp-out", ConnectionsOrUnlimited, nameof(VirtualMtaSettings.MaxSmtpOut), "unlimited",
                 "Connections of all its queues at once."),
-            Later(P, "max-smtp-out", IntegerOrUnlimited("unlimited"), "unlimited", "Connections at once."),
+            Later(P, "max-smtp-out", ConnectionsOrUnlimited, "unlimited", "Connections at once."),
             Later(V | P, "max-smtp-msg-rate", RateForm, "unlimited", "Recipients attempted by all its queues."),
             Later(V | P, "max-smtp-data-volume-rate", VolumeRate, "unlimited", "Octets delivered by all its queues."),
             Later(V | P, "cold-virtual-mta", ColdMember, "-",

@@ -6,7 +6,7 @@ using Godwit.Mail;
 
 namespace Godwit.Settings;
 
-public sealed partial class ServerSettings
+public sealed partial record ServerSettings
 {
     /// <summary>Answers <see cref="DeliveryFor"/>.</summary>
     public required Func<DomainName, string, DeliverySettings> ResolveDelivery { get; init; }

@@ -7,7 +7,7 @@ using Godwit.Mail;
 namespace Godwit.Settings;
 
 /// <summary>The effective configuration of the server.</summary>
-public sealed partial class ServerSettings
+public sealed partial record ServerSettings
 {
     /// <summary>The first <c>host-name</c>, or the system's: greeting, EHLO, Received, bounce messages.</summary>
     public required string HostName { get; init; }

@@ -68,6 +68,26 @@ internal static partial class ValueParsers
         },
         v => v == 0 ? none : v.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>
+    /// Connections at once. Some would take 0 for "never" and others for "no limit", and the reference does not say: the operator has to.
+    /// </summary>
+    public static ValueForm<int> Connections { get; } = new(
+        "a whole number, at least 1",
+        (text, reading, out value) => TryInteger(text, reading, 0, int.MaxValue, out value)
+            && (value > 0 || reading.Fail("0 connections would deliver nothing; write a number from 1")));
+
+    /// <summary>The same where no limit is possible, which is 0 for its readers and prints as <c>unlimited</c>.</summary>
+    public static ValueForm<int> ConnectionsOrUnlimited { get; } = new(
+        "a whole number, at least 1, or unlimited",
+        (text, reading, out value) =>
+        {
+            bool free = IsUnlimited(text, out long _);
+            value = 0;
+            return free || (TryInteger(text, reading, 0, int.MaxValue, out value)
+                && (value > 0 || reading.Fail("0 connections would deliver nothing; write a number from 1, or unlimited")));
+        },
+        v => v == 0 ? "unlimited" : v.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>One of a few words, each standing for a value.</summary>
     public static ValueForm<T> Choice<T>(params (string Word, T Value)[] choices)
         where T : struct

@@ -60,13 +60,20 @@ public sealed class TestServer
         return queue;
     }
 
+    private QueueSelection Select(Func<QueueKey, bool> matches, int most, bool byName)
+    {
+        QueueReport[] matching = [.. Queues.Where(queue => matches(queue.Key)).OrderByDescending(queue => byName ? 0 : queue.Recipients)
+            .ThenBy(queue => queue.Key.ToString(), StringComparer.Ordinal)];
+        return new QueueSelection([.. matching.Take(most)], matching.Length);
+    }
+
     private ServerView View() => new()
     {
         Clock = Clock,
         Settings = Settings,
         Traffic = Traffic,
         QueueTotals = () => new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
-        TopQueues = most => [.. Queues.OrderByDescending(queue => queue.Recipients).Take(most)],
+        Queues = Select,
         Spool = () => new SpoolCounts(100, 2, 5),
         Resolver = () => new ResolverCounts(7, 1),
         AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],

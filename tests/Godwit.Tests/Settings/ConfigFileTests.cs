@@ -103,7 +103,7 @@ public sealed class ConfigFileTests
         var text = new StringBuilder(Needed);
         for (int i = 0; i < 5_000; i++)
         {
-            text.Append($"<virtual-mta v{i}>\n  smtp-source-host 10.{i / 250}.{i % 250}.1 v{i}.example.com\n  <domain *>\n    max-smtp-out {i}\n  </domain>\n</virtual-mta>\n");
+            text.Append($"<virtual-mta v{i}>\n  smtp-source-host 10.{i / 250}.{i % 250}.1 v{i}.example.com\n  <domain *>\n    max-smtp-out {i + 1}\n  </domain>\n</virtual-mta>\n");
         }
 
         for (int i = 0; i < 50_000; i++)
@@ -115,7 +115,7 @@ public sealed class ConfigFileTests
 
         Assert.Equal(5_001, settings.VirtualMtas.Count);
         DeliverySettings delivery = settings.DeliveryFor(DomainName.Parse("d49999.example"), "V4999");
-        Assert.Equal((4_999, 49_999), (delivery.MaxSmtpOut, delivery.MaxMsgPerConnection));
+        Assert.Equal((5_000, 49_999), (delivery.MaxSmtpOut, delivery.MaxMsgPerConnection));
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public sealed class ConfigReportTests
         Assert.Contains("\u001b[1;31merror\u001b[0m", coloured, StringComparison.Ordinal);
         Assert.Contains("\u001b[1;33mwarning\u001b[0m", coloured, StringComparison.Ordinal);
         Assert.Contains("\u001b[1;36mnote\u001b[0m", coloured, StringComparison.Ordinal);
-        Assert.Equal(string.Join('\n', ConfigReport.Lines(load)), System.Text.RegularExpressions.Regex.Replace(coloured, "\u001b\\[[0-9;]*m", ""));
+        Assert.Equal(string.Join('\n', ConfigReport.Lines(load)), System.Text.RegularExpressions.Regex.Replace(coloured, "\u001b\\[[0-9;]*m", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
