@@ -1,8 +1,7 @@
-// Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long, and
-// has the senders of those told that wait long.
-// Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and Stop. Promises that no recipient is lost from memory:
-// whatever a broken delivery had in hand goes back into its queue, and the ticket is closed. It never dies silently: a turn that fails is logged and comes
-// again.
+// Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long,
+// and has the senders of those told that wait long. Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and
+// Stop. Promises that no recipient is lost from memory: whatever a broken delivery had in hand goes back into its queue, and the ticket is closed.
+// It never dies silently: a turn that fails is logged and comes again.
 
 using System.Collections.Concurrent;
 using Godwit.Diagnostics;
@@ -60,9 +59,7 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 
     /// <summary>
     /// No new connections and no new transactions; those under way have <paramref name="bound"/> to end, then they are cut and their recipients go
-    /// back into the
-    /// queue.
-    /// Returns when nothing runs any more.
+    /// back into the queue. Returns when nothing runs any more.
     /// </summary>
     public async Task StopAsync(TimeSpan bound)
     {

@@ -1,7 +1,7 @@
 // One ticket's way through the world: hosts, connection, messages, goodbye. The eight steps of the design, in order.
 // Owned by the dispatcher, which gave it the ticket; one task runs it, and the abort token cuts its connection. Every recipient that the ticket hands out
-// leaves
-// through settlement with a verdict or goes back into its queue; whatever is in hand when something throws stands in Unsettled, for the dispatcher to put back.
+// leaves through settlement with a verdict or goes back into its queue; whatever is in hand when something throws stands in Unsettled, for the dispatcher
+// to put back. What it does when there is nobody to deliver to stands in SmtpDelivery.Failures.cs.
 
 using Godwit.Diagnostics;
 using Godwit.Disposition;

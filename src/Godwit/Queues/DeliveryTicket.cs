@@ -81,8 +81,7 @@ public sealed class DeliveryTicket
 
     /// <summary>
     /// No host could be used: the whole queue goes into retry mode. Returns when it will try again. Several tickets that fail together advance the
-    /// schedule once.
-    /// Connections of the queue that stand go on.
+    /// schedule once. Connections of the queue that stand go on.
     /// </summary>
     public Instant ConnectFailed(string reason, bool dnsError, Instant now)
     {
@@ -150,8 +149,8 @@ public sealed class DeliveryTicket
     }
 
     /// <summary>
-    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>. Ask <see
-    /// cref="Next"/> afterwards.
+    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>.
+    /// Ask <see cref="Next"/> afterwards.
     /// </summary>
     public ValueTask WaitAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellation) =>
         BeginWait(timeout) is { } signal ? new ValueTask(WaitForSignalAsync(signal, timeout, time, cancellation)) : ValueTask.CompletedTask;

@@ -25,7 +25,7 @@ internal sealed partial class SettingsBuilder
                 if (!levels.TryAdd(member, new VirtualMtaLevels(map, null)))
                 {
                     problems.Error(
-                    blocks.First().At, $"{member} is a member of two pools that both have <domain> blocks; which of them applies is not defined");
+                        blocks.First().At, $"{member} is a member of two pools that both have <domain> blocks; which of them applies is not defined");
                 }
             }
         }
