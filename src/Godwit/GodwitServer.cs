@@ -204,8 +204,13 @@ public sealed class GodwitServer : IAsyncDisposable
     /// <summary>Puts settings in force, with as many connections as the limit of open files has room for. Returns what the operator is to be told.</summary>
     private List<string> PutInForce(ServerSettings settings)
     {
-        _settings.Replace(OpenFilePolicy.Fit(settings, OpenFileLimit.Current, _openFiles, out string problem));
-        _scheduler.SettingsChanged(_clock.Now);
+        ServerSettings fitting = OpenFilePolicy.Fit(settings, OpenFileLimit.Current, _openFiles, out string problem);
+        if (!ReferenceEquals(fitting, _settings.Value))
+        {
+            _settings.Replace(fitting);
+            _scheduler.SettingsChanged(_clock.Now);
+        }
+
         return problem.Length > 0 ? [problem] : [];
     }
 
