@@ -220,8 +220,14 @@ public sealed class GodwitServer : IAsyncDisposable
 
         // Before the first connection: what is open now stays open.
         _openFiles = OpenFileLimit.CountOpen();
-        _settings.Correct(Fitting(_settings.Value, []));
-        _scheduler.SettingsChanged(_clock.Now);
+        ServerSettings fitting = Fitting(_settings.Value, []);
+        if (!ReferenceEquals(fitting, _settings.Value))
+        {
+            // Only then: with a million restored queues, looking at each again takes a second.
+            _settings.Correct(fitting);
+            _scheduler.SettingsChanged(_clock.Now);
+        }
+
         _dispatcher.Start();
         await opening.CommitAsync();
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Settings;
@@ -104,7 +105,8 @@ public sealed class ConfigReportTests
         Assert.Contains("\u001b[1;31merror\u001b[0m", coloured, StringComparison.Ordinal);
         Assert.Contains("\u001b[1;33mwarning\u001b[0m", coloured, StringComparison.Ordinal);
         Assert.Contains("\u001b[1;36mnote\u001b[0m", coloured, StringComparison.Ordinal);
-        Assert.Equal(string.Join('\n', ConfigReport.Lines(load)), System.Text.RegularExpressions.Regex.Replace(coloured, "\u001b\\[[0-9;]*m", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10)));
+        string plain = Regex.Replace(coloured, "\u001b\\[[0-9;]*m", "", RegexOptions.None, TimeSpan.FromSeconds(10));
+        Assert.Equal(string.Join('\n', ConfigReport.Lines(load)), plain);
     }
 
     [Fact]
