@@ -1,6 +1,7 @@
 // Which addresses a line means: relay-address, address in a list, alias. Immutable.
 
 using Godwit.Mail;
+using Godwit.Patterns;
 
 namespace Godwit.Settings;
 

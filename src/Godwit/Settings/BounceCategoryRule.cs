@@ -1,5 +1,7 @@
 // One line of <bounce-category-patterns>. Immutable.
 
+using Godwit.Patterns;
+
 namespace Godwit.Settings;
 
 /// <summary>A name for the reason of a bounce: <c>/pattern/ category</c>.</summary>

@@ -1,5 +1,7 @@
 // One entry of dkim-headers. Immutable.
 
+using Godwit.Patterns;
+
 namespace Godwit.Settings;
 
 /// <summary>Header fields by name, or by a pattern for their names.</summary>

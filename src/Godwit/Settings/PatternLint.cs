@@ -1,6 +1,8 @@
 // Patterns that do not do what their line promises: those that an earlier line leaves nothing to, those that may take very long, and slips in the
 // names of bounce categories. Static; every warning is proved, see PcreCover and PcreBacktracking.
 
+using Godwit.Patterns;
+
 namespace Godwit.Settings;
 
 /// <summary>Looks at every list of patterns.</summary>

@@ -1,6 +1,7 @@
 // One line of <pattern-list>: which messages it is for, and what it does with them. Immutable.
 
 using System.Globalization;
+using Godwit.Patterns;
 
 namespace Godwit.Settings;
 

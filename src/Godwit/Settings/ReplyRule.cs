@@ -1,5 +1,7 @@
 // One line of <smtp-pattern-list>: what a reply of a receiving host leads to. Immutable.
 
+using Godwit.Patterns;
+
 namespace Godwit.Settings;
 
 /// <summary>What a reply leads to. <c>mode=backoff</c> and <c>mode=normal</c> exclude each other, and so do skip-mx and bounce-queue.</summary>

@@ -1,6 +1,8 @@
 // Walks a value of several parts from left to right. A part is a word, quoted or not, or a /pattern/; what is wrong is said with its place.
 // Owned by one reading.
 
+using Godwit.Patterns;
+
 namespace Godwit.Settings;
 
 /// <summary>Takes the parts of one value in turn. Every method that ends in false has said why in the reading.</summary>
@@ -71,7 +73,7 @@ internal sealed class ValueCursor(string text, ValueReading reading)
     public bool TryPattern(out PcrePattern pattern)
     {
         pattern = null!;
-        if (!IsThere("a /pattern/") || !PcrePattern.TryTake(text, _at, reading, out pattern, out int end))
+        if (!IsThere("a /pattern/") || !PatternLiteral.TryTake(text, _at, reading, out pattern, out int end))
         {
             return false;
         }

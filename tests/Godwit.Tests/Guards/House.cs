@@ -14,6 +14,7 @@ internal static class House
     {
         ["Foundation"] = 0,
         ["Mail"] = 1,
+        ["Patterns"] = 1,
         ["Settings"] = 2,
         ["Diagnostics"] = 2,
         ["Smtp"] = 3,

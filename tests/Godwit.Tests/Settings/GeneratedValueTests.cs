@@ -2,6 +2,7 @@ using System.Net;
 using CsCheck;
 using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Patterns;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Settings;
@@ -22,7 +23,7 @@ public sealed class GeneratedValueTests
 
     private static readonly Gen<PcrePattern> _pattern = Pick("", "a", @"x\/y", "too many.*[0-9]{2}", "(?-i)A|b", @"\x23 \Q*\E", "a,b", @"""q""").Select(text =>
     {
-        Assert.True(PcrePattern.TryTake($"/{text}/", 0, new ValueReading("/"), out PcrePattern pattern, out _));
+        Assert.True(PatternLiteral.TryTake($"/{text}/", 0, new ValueReading("/"), out PcrePattern pattern, out _));
         return pattern;
     });
 

@@ -2,7 +2,7 @@
 // What .NET writes differently is translated; what it cannot do is refused with a sentence and its place. Owned by one reading.
 // Escapes and classes are in PcreParser.Escapes.cs, what stands behind an opening parenthesis in PcreParser.Groups.cs.
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>Takes one pattern apart.</summary>
 internal sealed partial class PcreParser(string text)
@@ -117,7 +117,7 @@ internal sealed partial class PcreParser(string text)
 
         if (piece is PcreMark)
         {
-            return Fail($"{ValueParsers.Show(text[start..end])} cannot be repeated", start);
+            return Fail($"\"{text[start..end]}\" cannot be repeated", start);
         }
 
         string tail = Take('?') ? "?" : Take('+') ? "+" : "";

@@ -3,7 +3,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 internal sealed partial class PcreParser
 {

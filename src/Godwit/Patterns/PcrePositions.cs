@@ -1,7 +1,7 @@
 // The characters of a loop and which may follow which: its position automaton (Glushkov 1961), with the number of ways for each step.
 // A loop is ambiguous without bound when two different walks with the same text start and end together (Weber and Seidl 1991).
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>Owned by one question about one loop.</summary>
 internal sealed class PcrePositions(LetterSet without)

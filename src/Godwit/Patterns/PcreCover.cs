@@ -1,7 +1,7 @@
 // Whether one pattern matches wherever another does. Proved for what lists of patterns are made of: fixed texts, with classes and anchors at the start.
 // What cannot be proved is no.
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>The parts of a pattern that matter for the comparison with others; made once for each.</summary>
 internal sealed class PcreCover

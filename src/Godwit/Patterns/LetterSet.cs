@@ -1,7 +1,7 @@
 // The characters that one place of a regular expression takes: ASCII exactly, the rest as "some" or "all". Enough to prove that one pattern
 // always matches where another does; where a set is not known, nothing is proved with it.
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>A set of characters.</summary>
 /// <param name="Ascii">One bit for each of the 128.</param>

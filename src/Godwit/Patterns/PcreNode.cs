@@ -3,7 +3,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>A piece of a pattern.</summary>
 internal abstract record PcreNode

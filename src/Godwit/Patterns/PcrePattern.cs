@@ -3,7 +3,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>A regular expression in Perl's syntax that ignores case unless <c>(?-i)</c> says otherwise. The empty one matches everything.</summary>
 public sealed class PcrePattern : IEquatable<PcrePattern>
@@ -49,75 +49,36 @@ public sealed class PcrePattern : IEquatable<PcrePattern>
 
     public override string ToString() => $"/{Text}/";
 
-    /// <summary>Reads the pattern that starts at <paramref name="at"/>; <paramref name="end"/> is behind its closing slash.</summary>
-    internal static bool TryTake(string text, int at, ValueReading reading, out PcrePattern pattern, out int end)
+    /// <summary>Reads a pattern without the slashes around it. Never throws.</summary>
+    public static PcreReading Read(string text)
     {
-        pattern = null!;
-        end = EndOf(text, at);
-        if (end <= 0)
-        {
-            return reading.Fail(
-                end == 0 ? $"{ValueParsers.Show(text[at..])} does not start with /"
-                : "the pattern is never closed by / (a # starts a comment also inside a pattern; write \\x23)", at);
-        }
-
-        if (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] != ',')
-        {
-            return reading.Fail("the pattern ends here; a / inside it is written \\/, and flags such as i are not written (patterns ignore case anyway)", end);
-        }
-
-        return TryCompile(text[(at + 1)..(end - 1)], at + 1, reading, out pattern);
-    }
-
-    /// <summary>The pieces of a pattern that was read before.</summary>
-    internal PcreNode Pieces() => new PcreParser(Text).Parse() ?? throw new InvalidOperationException($"the pattern /{Text}/ was read before");
-
-    private static bool TryCompile(string text, int offset, ValueReading reading, out PcrePattern pattern)
-    {
-        pattern = null!;
         var parser = new PcreParser(text);
         if (parser.Parse() is not { } pieces)
         {
-            return reading.Fail(parser.Fault, offset + parser.FaultOffset);
+            return new PcreReading(null, parser.Fault, parser.FaultOffset, "");
         }
 
         var net = new StringBuilder(text.Length + 16);
         pieces.Write(net);
         try
         {
-            pattern = new PcrePattern(text, new Regex(net.ToString(), RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchTime));
+            var regex = new Regex(net.ToString(), RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchTime);
+            return new PcreReading(new PcrePattern(text, regex), "", 0, parser.Caution);
         }
         catch (Exception e) when (e is ArgumentException or InsufficientExecutionStackException)
         {
             // The parser reads all that PCRE knows; this is a category of characters, or a pattern of a size, that .NET does not know.
             string why = (e as RegexParseException)?.Error.ToString() ?? "it is too complicated";
-            return reading.Fail($"the pattern cannot be used ({why}); write it otherwise", offset);
+            return new PcreReading(null, $"the pattern cannot be used ({why}); write it otherwise", 0, "");
         }
-
-        reading.Caution = parser.Caution.Length > 0 ? parser.Caution : reading.Caution;
-        return true;
     }
 
-    /// <summary>Behind the closing slash; 0 when no pattern starts here, -1 when it is not closed.</summary>
-    private static int EndOf(string text, int at)
-    {
-        if (at >= text.Length || text[at] != '/')
-        {
-            return 0;
-        }
-
-        for (int i = at + 1; i < text.Length; i++)
-        {
-            if (text[i] == '\\')
-            {
-                i++;
-            }
-            else if (text[i] == '/')
-            {
-                return i + 1;
-            }
-        }
-
-        return -1;
-    }
+    /// <summary>The pieces of a pattern that was read before.</summary>
+    internal PcreNode Pieces() => new PcreParser(Text).Parse() ?? throw new InvalidOperationException($"the pattern /{Text}/ was read before");
 }
+
+/// <summary>A pattern, or why there is none.</summary>
+/// <param name="Fault">A sentence; empty when the pattern was read.</param>
+/// <param name="FaultOffset">Where in the text the fault stands.</param>
+/// <param name="Caution">Set when the pattern is taken, but probably not what was meant.</param>
+public readonly record struct PcreReading(PcrePattern? Pattern, string Fault, int FaultOffset, string Caution);

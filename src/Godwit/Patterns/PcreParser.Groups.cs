@@ -2,7 +2,7 @@
 
 using System.Text;
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 internal sealed partial class PcreParser
 {

@@ -2,7 +2,7 @@
 // an endless loop reads the same text in two ways (two different paths through its characters that meet again), the text can be read
 // as often as one likes, and what must follow the loop cannot be found in it. What cannot be proved is not reported.
 
-namespace Godwit.Settings;
+namespace Godwit.Patterns;
 
 /// <summary>Finds loops that backtrack without bound.</summary>
 internal static class PcreBacktracking

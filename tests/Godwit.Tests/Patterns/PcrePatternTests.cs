@@ -1,7 +1,8 @@
 using CsCheck;
+using Godwit.Patterns;
 using Godwit.Settings;
 
-namespace Godwit.Tests.Settings;
+namespace Godwit.Tests.Patterns;
 
 public sealed class PcrePatternTests
 {
@@ -264,6 +265,6 @@ public sealed class PcrePatternTests
     private static bool TryRead(string text, out PcrePattern? pattern, out ValueReading reading)
     {
         reading = new ValueReading("/");
-        return PcrePattern.TryTake(text, 0, reading, out pattern!, out int end) && end == text.Length;
+        return PatternLiteral.TryTake(text, 0, reading, out pattern!, out int end) && end == text.Length;
     }
 }
