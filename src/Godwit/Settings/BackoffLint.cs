@@ -52,13 +52,28 @@ internal sealed class BackoffLint
         one.Kind != other.Kind || one.Kind == BlockKind.Global || one.Argument.Equals(other.Argument, StringComparison.OrdinalIgnoreCase);
 
     private static CheckedDirective? FirstLimit(CheckedBlock domain) =>
-        domain.Directives.Find(d => d.Value is not null && d.Directive.Name.StartsWith("backoff-", StringComparison.Ordinal)
+        domain.Directives.Find(static d => d.Directive.Name.StartsWith("backoff-", StringComparison.Ordinal) && d.Value is not null
             && d.Directive.Name != "backoff-upon-all-sources-disabled");
 
-    private static bool CanBegin(CheckedBlock domain, HashSet<string> idle) =>
-        domain.Last("backoff-upon-all-sources-disabled")?.Value is true
-        || domain.All("reply").Any(Begins)
-        || (domain.Last("smtp-pattern-list")?.Value is string list && !idle.Contains(list));
+    private static bool CanBegin(CheckedBlock domain, HashSet<string> idle)
+    {
+        foreach (CheckedDirective line in domain.Directives)
+        {
+            bool begins = line.Directive.Name switch
+            {
+                "backoff-upon-all-sources-disabled" => line.Value is true,
+                "smtp-pattern-list" => line.Value is string list && !idle.Contains(list),
+                "reply" => Begins(line),
+                _ => false,
+            };
+            if (begins)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Lists that are written here and have no rule that begins backoff. Of a list that is not, nothing is known.</summary>
     private static HashSet<string> ListsWithoutBackoff(CheckedBlock root) =>

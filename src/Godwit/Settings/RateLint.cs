@@ -2,42 +2,33 @@
 // takes one as well. Below one attempt in bounce-after all mail but the first bounces untried; below two, one temporary failure is the end.
 // Anything faster is a matter of how much mail comes, which no configuration says, and is left alone.
 
-using Godwit.Foundation;
-
 namespace Godwit.Settings;
 
 /// <summary>Rates that <c>bounce-after</c> outruns.</summary>
 internal static class RateLint
 {
-    private const string RateMember = nameof(DeliverySettings.MaxMsgRate);
-    private const string LifeMember = nameof(DeliverySettings.BounceAfter);
-
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
-        if (settings is null)
+        (TimeSpan slowest, TimeSpan _, TimeSpan shortest) = DomainTimes.Worst(root);
+        if (settings is null || !IsTooSlow(slowest, shortest))
         {
             return;
         }
 
-        // A block says one of the two or both; the other comes from elsewhere, at worst the worst there is. That leaves nothing to look at in most files.
-        TimeSpan slowest = WrittenDomain.Values<Rate>(root, RateMember).Select(r => r.Interval).DefaultIfEmpty().Max();
-        TimeSpan shortest = WrittenDomain.Values<TimeSpan>(root, LifeMember).Append(new DeliverySettings().BounceAfter).Min();
-        bool MayComplain(CheckedBlock block) => IsTooSlow(
-            WrittenDomain.Line(block, RateMember)?.Value is Rate rate ? rate.Interval : slowest,
-            WrittenDomain.Line(block, LifeMember)?.Value is TimeSpan life ? life : shortest);
-
-        foreach (WrittenDomain domain in WrittenDomain.Of(root, b => Place(b) is not null && MayComplain(b)))
+        foreach (WrittenDomain domain in WrittenDomain.Of(root, block => MayBeTooSlow(DomainTimes.Of(block), slowest, shortest)))
         {
             string? complaint = domain.Patterns.Select(p => domain.Effective(p, settings)).OfType<DeliverySettings>()
                 .Select(Complaint).FirstOrDefault(c => c is not null);
             if (complaint is not null)
             {
-                problems.WarnFew("rate", Place(domain.Block)!.ValueAt, () => complaint);
+                DomainTimes times = DomainTimes.Of(domain.Block);
+                problems.WarnFew("rate", (times.RateLine ?? times.LifeLine)!.ValueAt, () => complaint);
             }
         }
     }
 
-    private static CheckedDirective? Place(CheckedBlock block) => WrittenDomain.Line(block, RateMember) ?? WrittenDomain.Line(block, LifeMember);
+    private static bool MayBeTooSlow(DomainTimes times, TimeSpan slowest, TimeSpan shortest) =>
+        (times.RateLine ?? times.LifeLine) is not null && IsTooSlow(times.Interval ?? slowest, times.Life ?? shortest);
 
     private static bool IsTooSlow(TimeSpan interval, TimeSpan life) => life > TimeSpan.Zero && interval * 2 > life;
 

@@ -5,26 +5,15 @@ namespace Godwit.Settings;
 /// <summary>Retry times beyond <c>bounce-after</c>.</summary>
 internal static class RetryLint
 {
-    private const string StepsMember = nameof(DeliverySettings.RetryAfter);
-    private const string RecipientMember = nameof(DeliverySettings.RetryRecipientsAfter);
-    private const string LifeMember = nameof(DeliverySettings.BounceAfter);
-
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
-        if (settings is null)
+        (TimeSpan _, TimeSpan longest, TimeSpan shortest) = DomainTimes.Worst(root);
+        if (settings is null || longest <= shortest)
         {
             return;
         }
 
-        // As in RateLint: what a block does not say itself is at worst the worst there is.
-        var defaults = new DeliverySettings();
-        TimeSpan longest = WrittenDomain.Values<IReadOnlyList<TimeSpan>>(root, StepsMember).Select(s => s.Max())
-            .Concat(WrittenDomain.Values<TimeSpan>(root, RecipientMember)).Append(defaults.RetryAfter.Max()).Append(defaults.RetryRecipientsAfter).Max();
-        TimeSpan shortest = WrittenDomain.Values<TimeSpan>(root, LifeMember).Append(defaults.BounceAfter).Min();
-        bool MayComplain(CheckedBlock block) =>
-            Longest(block, longest) > (WrittenDomain.Line(block, LifeMember)?.Value is TimeSpan life ? life : shortest);
-
-        foreach (WrittenDomain domain in WrittenDomain.Of(root, b => IsConcerned(b) && MayComplain(b)))
+        foreach (WrittenDomain domain in WrittenDomain.Of(root, block => MayOutlast(DomainTimes.Of(block), longest, shortest)))
         {
             foreach (DomainPattern pattern in domain.Patterns)
             {
@@ -37,15 +26,12 @@ internal static class RetryLint
         }
     }
 
-    private static bool IsConcerned(CheckedBlock block) =>
-        new[] { StepsMember, RecipientMember, LifeMember }.Any(member => WrittenDomain.Line(block, member) is not null);
-
-    /// <summary>The longest wait that may apply: the block's own where it says both, else <paramref name="otherwise"/>.</summary>
-    private static TimeSpan Longest(CheckedBlock block, TimeSpan otherwise) =>
-        WrittenDomain.Line(block, StepsMember)?.Value is IReadOnlyList<TimeSpan> steps
-            && WrittenDomain.Line(block, RecipientMember)?.Value is TimeSpan recipient
-            ? TimeSpan.FromTicks(Math.Max(steps.Max().Ticks, recipient.Ticks))
-            : otherwise;
+    private static bool MayOutlast(DomainTimes times, TimeSpan longest, TimeSpan shortest)
+    {
+        TimeSpan life = times.Life ?? shortest;
+        return (times.StepsLine ?? times.RecipientLine ?? times.LifeLine) is not null
+            && ((times.LongestStep ?? longest) > life || (times.Recipient ?? longest) > life);
+    }
 
     private static bool Report(CheckedBlock block, DeliverySettings delivery, ProblemList problems)
     {

@@ -3,44 +3,50 @@
 namespace Godwit.Settings;
 
 /// <summary>Secrets open to everyone on the machine.</summary>
-internal static class SecretFileLint
+internal sealed class SecretFileLint(ConfigSurroundings surroundings, ProblemList problems)
 {
-    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems) =>
+        new SecretFileLint(surroundings, problems).Visit(root);
+
+    private void Visit(CheckedBlock block)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (CheckedDirective line in SecretLines(root))
+        foreach (CheckedDirective line in block.Directives)
         {
-            (string file, bool isSecret) = Parts(line.Value);
+            (string file, bool isSecret) = Parts(line);
             if (file.Length > 0)
             {
-                Report(file, file, "a private key", line.ValueAt);
+                Look(file, file, "a private key", line.ValueAt);
             }
 
             if (isSecret)
             {
-                Report(line.At.File, Path.GetFullPath(line.At.File), "passwords or keys", line.At);
+                Look(line.At.File, Path.GetFullPath(line.At.File), "passwords or keys", line.At);
             }
         }
 
-        void Report(string shown, string path, string what, ConfigPosition at)
+        foreach (CheckedBlock inner in block.Blocks)
         {
-            if (seen.Add(path) && surroundings.Mode(path) is { } mode && mode.HasFlag(UnixFileMode.OtherRead))
-            {
-                string word = shown.Contains(' ', StringComparison.Ordinal) ? $"'{shown}'" : shown;
-                problems.Warn(at, $"{shown} holds {what} and every user of this machine may read it; run: chmod o-r {word}");
-            }
+            Visit(inner);
         }
     }
 
-    private static IEnumerable<CheckedDirective> SecretLines(CheckedBlock block) =>
-        block.Directives.Where(d => (d.Directive.Secret || d.Value is DomainKey) && d.Value is not null).Concat(block.Blocks.SelectMany(SecretLines));
-
-    /// <summary>A secret directive's file with a key, and whether the line itself holds a secret.</summary>
-    private static (string File, bool IsSecret) Parts(object? value) => value switch
+    /// <summary>The file with a key that a line names, and whether the line itself holds a secret.</summary>
+    private static (string File, bool IsSecret) Parts(CheckedDirective line) => line.Value switch
     {
         CertificateFile certificate => (certificate.Path, !certificate.Password.IsEmpty),
         DomainKey key => (key.File, false),
         PrivacyPolicy policy => ("", policy.Method is not (PrivacyMethod.Retain or PrivacyMethod.Redact)),
-        _ => ("", true),
+        var value => ("", value is not null && line.Directive.Secret),
     };
+
+    private void Look(string shown, string path, string what, ConfigPosition at)
+    {
+        if (_seen.Add(path) && surroundings.Mode(path) is { } mode && mode.HasFlag(UnixFileMode.OtherRead))
+        {
+            string word = shown.Contains(' ', StringComparison.Ordinal) ? $"'{shown}'" : shown;
+            problems.Warn(at, $"{shown} holds {what} and every user of this machine may read it; run: chmod o-r {word}");
+        }
+    }
 }

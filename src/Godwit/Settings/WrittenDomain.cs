@@ -8,14 +8,37 @@ namespace Godwit.Settings;
 /// <param name="Parent">The root, or the virtual MTA or pool it stands in.</param>
 internal sealed record WrittenDomain(CheckedBlock Parent, CheckedBlock Block, IReadOnlyList<DomainPattern> Patterns)
 {
+    /// <summary>Every block of every level, without its patterns: a file may have a hundred thousand, and few concern a check.</summary>
+    public static IEnumerable<(CheckedBlock Parent, CheckedBlock Block)> Blocks(CheckedBlock root)
+    {
+        foreach (CheckedBlock block in root.Blocks)
+        {
+            if (block.Kind == BlockKind.Domain)
+            {
+                yield return (root, block);
+            }
+            else if (block.Kind is BlockKind.VirtualMta or BlockKind.Pool)
+            {
+                foreach (CheckedBlock inner in block.Blocks)
+                {
+                    yield return (block, inner);
+                }
+            }
+        }
+    }
+
     /// <summary>The blocks for which <paramref name="matters"/>.</summary>
     public static List<WrittenDomain> Of(CheckedBlock root, Func<CheckedBlock, bool> matters)
     {
         var domains = new List<WrittenDomain>();
         DomainMacros? macros = null;
-        IEnumerable<CheckedBlock> parents = root.Blocks.Where(b => b.Kind is BlockKind.Pool or BlockKind.VirtualMta).Prepend(root);
-        foreach ((CheckedBlock parent, CheckedBlock block) in parents.SelectMany(p => p.BlocksOf(BlockKind.Domain).Where(matters).Select(b => (p, b))))
+        foreach ((CheckedBlock parent, CheckedBlock block) in Blocks(root))
         {
+            if (!matters(block))
+            {
+                continue;
+            }
+
             IReadOnlyList<string> texts = [block.Argument];
             if (block.Argument.Contains('$', StringComparison.Ordinal))
             {
@@ -28,25 +51,6 @@ internal sealed record WrittenDomain(CheckedBlock Parent, CheckedBlock Block, IR
 
         return domains;
     }
-
-    private static IEnumerable<DomainPattern> Read(IEnumerable<string> texts)
-    {
-        foreach (string text in texts)
-        {
-            if (DomainPattern.TryParse(text, out DomainPattern pattern, out _))
-            {
-                yield return pattern;
-            }
-        }
-    }
-
-    /// <summary>What a block says about a property of <see cref="DeliverySettings"/>, under whichever name: the line that counts, values only.</summary>
-    public static CheckedDirective? Line(CheckedBlock block, string member) =>
-        block.Directives.FindLast(d => d.Value is not null && d.Directive.Member == member);
-
-    /// <summary>Every value of a property in any <c>&lt;domain&gt;</c>.</summary>
-    public static IEnumerable<T> Values<T>(CheckedBlock root, string member) =>
-        root.Blocks.Prepend(root).SelectMany(b => b.BlocksOf(BlockKind.Domain)).Select(b => Line(b, member)?.Value).OfType<T>();
 
     /// <summary>What applies to mail that this block is the last one to speak about; null where no such mail can be named.</summary>
     public DeliverySettings? Effective(DomainPattern pattern, ServerSettings settings)
@@ -66,5 +70,16 @@ internal sealed record WrittenDomain(CheckedBlock Parent, CheckedBlock Block, IR
             _ => EnvelopeRecipient.DefaultVirtualMta,
         };
         return DomainName.TryParse(domain, out DomainName name) ? settings.DeliveryFor(name, virtualMta) : null;
+    }
+
+    private static IEnumerable<DomainPattern> Read(IEnumerable<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            if (DomainPattern.TryParse(text, out DomainPattern pattern, out _))
+            {
+                yield return pattern;
+            }
+        }
     }
 }
