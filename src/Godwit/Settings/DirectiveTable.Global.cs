@@ -10,7 +10,7 @@ internal static partial class DirectiveTable
 
     private static Directive[] GlobalRows() =>
     [
-        Built(G, "postmaster", Email, nameof(ServerSettings.Postmasters), "-", "Gets mail for a bare postmaster; the first of several. Nobody is mailed about trouble yet.") with { Repeatable = true },
+        Built(G, "postmaster", Email, nameof(ServerSettings.Postmaster), "-", "Gets mail for a bare postmaster; the first of several. Nobody is mailed about trouble yet.") with { Repeatable = true },
         Built(G, "host-name", Domain, nameof(ServerSettings.HostName), "the system's name",
             "Names of this host. The first is used in greetings and EHLO; mail for every one is accepted.") with { Repeatable = true },
         Later(G, "host-id", Integer(0), "0", "Makes message ids unique among several servers."),

@@ -15,11 +15,8 @@ public sealed partial record ServerSettings
     /// <summary>Every name of this server, <see cref="HostName"/> first.</summary>
     public IReadOnlyList<DomainName> HostNames { get; init; } = [];
 
-    /// <summary>Who hears of trouble; null when none is configured.</summary>
+    /// <summary>Where mail for a bare postmaster goes, the first of several; null when none is configured.</summary>
     public EmailAddress? Postmaster { get; init; }
-
-    /// <summary>Every <c>postmaster</c>, <see cref="Postmaster"/> first.</summary>
-    public IReadOnlyList<EmailAddress> Postmasters { get; init; } = [];
 
     public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
 

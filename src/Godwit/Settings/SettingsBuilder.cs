@@ -35,7 +35,6 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             HostName = hostName,
             HostNames = hostNames,
             Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
-            Postmasters = postmasters,
             Listeners = Listeners(sources),
             NameServers = NameServers(),
             Spool = Spool(),

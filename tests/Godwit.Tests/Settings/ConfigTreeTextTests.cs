@@ -125,7 +125,7 @@ public sealed class ConfigTreeTextTests
         };
         meaning.AddRange(settings.Listeners.Select(l => l.ToString()));
         meaning.AddRange(settings.NameServers.Select(n => n.ToString()));
-        meaning.AddRange(settings.Postmasters.Select(p => p.Text));
+        meaning.Add(settings.Postmaster?.Text ?? "");
         meaning.AddRange(settings.AccountingFiles.SelectMany(f => SettingsText.Print(f).Prepend(f.Path)));
         meaning.AddRange(settings.VirtualMtas.Values.SelectMany(v => SettingsText.Print(v).Prepend(v.Name)));
         meaning.AddRange(settings.Pools.Values.Select(p => $"{p.Name} {string.Join(',', p.Members)}"));
