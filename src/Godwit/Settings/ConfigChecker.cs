@@ -167,7 +167,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
     private void Report(Directive directive, object? value, ConfigPosition at, DirectiveStatus outer)
     {
         // "no" to something Godwit does not do is obeyed.
-        bool obeyed = directive.Status == DirectiveStatus.NotYet && value is false;
+        bool obeyed = directive.Status == DirectiveStatus.NotYet && (value is false || Says(directive, value, directive.Harmless));
         tally.Count(directive, outer, obeyed);
         if (directive.Replacement.Length == 0 && (outer != DirectiveStatus.InEffect || obeyed || directive.Status == DirectiveStatus.InEffect))
         {
@@ -181,7 +181,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             { Replacement.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} is an old form and has no effect; use {directive.Replacement}"),
             { Status: DirectiveStatus.NoEffect } => (ConfigSeverity.Note, $"{directive.Name} is accepted without effect: {directive.Reason}"),
             _ when AsksForMore(directive, value) =>
-                (ConfigSeverity.Error, $"{directive.Name} {directive.Unsafe} is not supported yet, and without it {directive.Reason}"),
+                (ConfigSeverity.Error, $"{$"{directive.Name} {directive.Unsafe}".TrimEnd()} is not supported yet, and without it {directive.Reason}"),
             { Unsafe.Length: 0, Reason.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect here: {directive.Reason}"),
             _ => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet"),
         };
@@ -190,7 +190,10 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
     /// <summary>Whether ignoring the value would handle mail less safely than asked for.</summary>
     private static bool AsksForMore(Directive directive, object? value) =>
-        directive.Unsafe.Length > 0 && value is not null && directive.Form.Print(value).Equals(directive.Unsafe, StringComparison.OrdinalIgnoreCase);
+        Says(directive, value, directive.Unsafe) || (directive.Harmless.Length > 0 && !Says(directive, value, directive.Harmless));
+
+    private static bool Says(Directive directive, object? value, string word) =>
+        word.Length > 0 && (value is null ? "\"\"" : directive.Form.Print(value)).Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private static DirectiveStatus Worse(DirectiveStatus a, DirectiveStatus b) => a == DirectiveStatus.InEffect ? b : a;
 }

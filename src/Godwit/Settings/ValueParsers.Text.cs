@@ -8,7 +8,8 @@ namespace Godwit.Settings;
 internal sealed record MacroValue(string Name, IReadOnlyList<string> Items);
 
 /// <summary>The value of <c>record-fields</c>: columns for some record types.</summary>
-internal sealed record RecordFieldsValue(IReadOnlyList<string> Types, IReadOnlyList<string> Fields);
+/// <param name="Offsets">Where each field stands in the value.</param>
+internal sealed record RecordFieldsValue(IReadOnlyList<string> Types, IReadOnlyList<string> Fields, IReadOnlyList<int> Offsets);
 
 internal static partial class ValueParsers
 {
@@ -145,7 +146,7 @@ internal static partial class ValueParsers
             return false;
         }
 
-        value = new RecordFieldsValue(types, fields.ConvertAll(f => f.Text));
+        value = new RecordFieldsValue(types, fields.ConvertAll(f => f.Text), fields.ConvertAll(f => f.Offset));
         return fields.TrueForAll(f => _recordField.TryReadPart(f, reading, out _));
     }
 
