@@ -13,6 +13,14 @@ internal sealed record CheckedBlock(BlockKind Kind, string Argument, ConfigPosit
 
     public List<CheckedBlock> Blocks { get; } = [];
 
+    private HashSet<string>? _unread;
+
+    /// <summary>Remembers a directive or block that stands here and was reported instead of read.</summary>
+    public void AddUnread(string name) => (_unread ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name);
+
+    /// <summary>Whether it stands here and could not be read: then it must not be called missing too.</summary>
+    public bool IsUnread(string name) => _unread?.Contains(name) == true;
+
     /// <summary>Every line of a directive, in order.</summary>
     public IEnumerable<CheckedDirective> All(string name) => Directives.Where(d => d.Directive.Name == name);
 
@@ -53,6 +61,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
                     break;
                 case ConfigDirective line when CheckDirective(line, into.Kind, outer) is { } directive:
                     into.Directives.Add(directive);
+                    break;
+                case ConfigDirective line when DirectiveTable.Find(into.Kind, line.Name) is { } unread:
+                    into.AddUnread(unread.Name);
                     break;
             }
         }
@@ -96,6 +107,10 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         {
             parent.Blocks.Add(checkedBlock);
         }
+        else
+        {
+            parent.AddUnread(rule.Tag);
+        }
     }
 
     private string Argument(ConfigBlock block, BlockRule rule)
@@ -124,6 +139,13 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         else if (rule.Kind != BlockKind.AccountingFile && block.Text.AsSpan().ContainsAny(' ', '\t'))
         {
             problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(block.Text)} has blanks; one word is expected");
+            return "";
+        }
+
+        if (rule.Kind != BlockKind.AccountingFile && block.Text.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0)
+        {
+            problems.Warn(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(block.Text)} is read as it stands; write <{rule.Tag} "
+                + $"{SecretText.Name(block.Text[(equals + 1)..])}>, without =");
         }
 
         return block.Text;

@@ -76,7 +76,7 @@ internal sealed partial class SettingsBuilder
             }
 
             AddMembers(block, members, virtualMtas);
-            if (members.Count == 0)
+            if (members.Count == 0 && !block.IsUnread("virtual-mta"))
             {
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
@@ -139,7 +139,7 @@ internal sealed partial class SettingsBuilder
             {
                 sources.Add(network, block, root);
             }
-            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters))
+            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters) || block.Argument.Contains('/', StringComparison.Ordinal))
             {
                 problems.Error(block.ArgumentAt, $"<source>: {ValueParsers.Show(block.Argument)} is neither an address or block such as 10/8 nor a name");
             }

@@ -32,6 +32,18 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
             return;
         }
 
+        if (BlockTable.Find(written.Name) is { } block && block.Parents.HasFlag(scope))
+        {
+            problems.Once(key, written.At, ConfigSeverity.Warning, $"{name} has no effect; it is a block: <{block.Tag}> and </{block.Tag}>");
+            return;
+        }
+
+        if (BlockTable.Find(written.Text.TrimStart('/')) is { } closed && written.Name == "/")
+        {
+            problems.Once(key, written.At, ConfigSeverity.Warning, $"/{closed.Tag} closes nothing; closing tags are written </{closed.Tag}>");
+            return;
+        }
+
         string here = scope == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(scope)}";
         problems.Once(key, written.At, ConfigSeverity.Warning, elsewhere != BlockKind.None
             ? $"{name} has no effect {here}; it belongs {BlockTable.Into(elsewhere)}"

@@ -95,7 +95,8 @@ internal static partial class ValueParsers
         "a name and a list of domains", TryMacro, v => $"{v.Name} {JoinItems(v.Items)}") { Quotes = QuoteUse.Raw };
 
     private static readonly ValueForm<string> _macroName = Word(
-        "a name", c => char.IsAsciiLetterOrDigit(c) || c == '_', text => $"{Show(text)} is not a macro name; letters, digits and _ may be used");
+        "a name", c => char.IsAsciiLetterOrDigit(c) || c == '_',
+        text => $"{Show(text)} is not a macro name; {(text is ['$', ..] ? "it is defined without $, which stands where it is used" : "letters, digits and _ may be used")}");
 
     private static readonly ValueForm<string> _item = new("a name", TryText);
 
