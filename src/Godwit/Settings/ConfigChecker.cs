@@ -170,11 +170,22 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!directive.Form.TryRead(written.Text, _reading, out object? value))
         {
+            if (Habit(written.Text, directive.Form) is { } habit)
+            {
+                problems.Error(written.TextAt.Right(habit == "=" ? 0 : written.Text.Length - 1), $"{directive.Name}: the value is written without {habit}");
+                return null;
+            }
+
             // By name: what is a secret in another block may have been meant for that one. Forms of secrets show none in their faults.
             bool hide = !directive.Form.IsSecret && SecretText.IsSecret(directive.Name);
             string fault = hide ? $"the value cannot be read; it takes {directive.Form.Shape}" : _reading.Fault;
             problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {fault}");
             return null;
+        }
+
+        if (!directive.Form.IsSecret && (written.Text.StartsWith("= ", StringComparison.Ordinal) || written.Text[0] is '\u201C' or '\u201D' or '\u201E'))
+        {
+            problems.Warn(written.TextAt, $"{directive.Name}: {written.Text[0]} is read as a part of the value; leave it out{(written.Text[0] == '=' ? "" : ", or write \"")}");
         }
 
         if (_reading.Caution.Length > 0)
@@ -184,6 +195,14 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         Report(directive, value, written.At, outer);
         return new CheckedDirective(directive, value, written.At, written.TextAt);
+    }
+
+    /// <summary>The sign of another program's language that alone spoils a value; null when it is not that.</summary>
+    private string? Habit(string text, ValueForm form)
+    {
+        bool equals = text is ['=', ..];
+        string plain = equals ? text[1..].TrimStart() : text.TrimEnd(';').TrimEnd();
+        return plain.Length > 0 && plain.Length < text.Length && form.TryRead(plain, new ValueReading(baseDirectory), out _) ? equals ? "=" : ";" : null;
     }
 
     private void Report(Directive directive, object? value, ConfigPosition at, DirectiveStatus outer)

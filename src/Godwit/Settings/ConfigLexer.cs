@@ -69,6 +69,11 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
                 problems.Once($"utf8 {file}", new ConfigPosition(file, _line, i + 1), ConfigSeverity.Warning,
                     "the file is not valid UTF-8 here; save it as UTF-8");
             }
+            else if (said[i] is '\u00AD' or '\u200B' or '\u2060' or '\uFEFF')
+            {
+                problems.Error(new ConfigPosition(file, _line, i + 1), $"invisible character U+{(int)said[i]:X4} in the line; remove it");
+                return false;
+            }
             else if (char.IsControl(said[i]) && !char.IsWhiteSpace(said[i]) || said[i] == '\r')
             {
                 problems.Error(new ConfigPosition(file, _line, i + 1), $"control character 0x{(int)said[i]:x2} in the line");

@@ -185,7 +185,8 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         bool known = blocks.SkipLast(1).Any(b => b.Name.Equals(tag, StringComparison.OrdinalIgnoreCase));
         if (!known)
         {
-            string hint = blocks.Count > 1 ? $"; <{SecretText.Name(blocks.Peek().Name)}> of line {blocks.Peek().At.Line} is open" : "";
+            string hint = blocks.Count > 1 ? $"; <{SecretText.Name(blocks.Peek().Name)}> of line {blocks.Peek().At.Line} is open"
+                : blocks.Peek().Name.Equals(tag, StringComparison.OrdinalIgnoreCase) ? " in this file; a block ends in the file it began in" : "";
             problems.Error(at, $"</{SecretText.Name(tag)}> closes nothing{hint}");
             if (blocks.Count > 1)
             {
@@ -247,9 +248,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     private void Include(ConfigBlock block, ConfigDirective directive)
     {
         string name = Quoting.TryUnquote(directive.Text, out string plain) ? plain : directive.Text;
-        if (name.Length == 0)
+        if (name.Length == 0 || name[0] == '"')
         {
-            // The checker says that the argument is missing.
+            // The checker says that the argument is missing, or that its quote is never closed.
             return;
         }
 

@@ -119,6 +119,12 @@ internal sealed partial class SettingsBuilder
     /// <summary>Queues are written <c>domain/vmta</c>, and <c>*</c> stands for all of them.</summary>
     private bool IsQueueName(CheckedBlock block)
     {
+        if (block.Argument.Equals(EnvelopeRecipient.DefaultVirtualMta, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Error(block.ArgumentAt, $"{block.Argument} stands for mail without a virtual MTA; what applies to it is written at global level");
+            return false;
+        }
+
         bool usable = !block.Argument.AsSpan().ContainsAny('/', '*') && !block.Argument.Any(char.IsControl);
         if (!usable)
         {
