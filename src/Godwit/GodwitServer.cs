@@ -97,6 +97,10 @@ public sealed class GodwitServer : IAsyncDisposable
 
     public Operator Operator => _operator;
 
+    /// <summary>Reads a configuration for this server: the machine, and what the server can write into accounting files.</summary>
+    public static ConfigLoad LoadConfiguration(string file) =>
+        ConfigFile.Load(file, ConfigSurroundings.Machine with { AccountingFields = AccountingColumns.NamesOf });
+
     /// <summary>Builds the server and opens its doors, mail last.</summary>
     /// <param name="load">Reads the configuration again for a reload.</param>
     /// <param name="logFile">The log that a reload may turn to another file; null leaves the log alone.</param>

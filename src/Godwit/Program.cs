@@ -59,7 +59,7 @@ static int Check(string[] args)
         return Refuse(usage);
     }
 
-    ConfigLoad load = ConfigFile.Load(file);
+    ConfigLoad load = GodwitServer.LoadConfiguration(file);
     bool colour = args.Contains("--color")
         || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
     IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour);
@@ -80,7 +80,7 @@ static async Task<int> AskAsync(string file, string[] words)
         return Print(new MessageReport(ReportOutcome.Usage, $"\"{question.Name}\" is for a running server; a file answers questions about settings"), format);
     }
 
-    ConfigLoad load = ConfigFile.Load(file);
+    ConfigLoad load = GodwitServer.LoadConfiguration(file);
     if (load.Settings is { } settings)
     {
         return Print(SettingsQuestion.Answer(settings, question), format);
@@ -103,7 +103,7 @@ static int Print(OperatorReport report, ReportFormat format)
 
 static async Task<int> RunAsync(string file)
 {
-    ConfigLoad load = ConfigFile.Load(file);
+    ConfigLoad load = GodwitServer.LoadConfiguration(file);
     foreach (ConfigProblem problem in load.Problems)
     {
         await Console.Error.WriteLineAsync(problem.ToString());
@@ -131,7 +131,7 @@ static async Task<int> RunAsync(string file)
     {
         // Also for a configuration that is refused: whoever has moved the log away sends the same signal.
         _ = logFile.ReopenAsync();
-        return ConfigFile.Load(file);
+        return GodwitServer.LoadConfiguration(file);
     }
 
     using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile).SetMinimumLevel(LogLevel.Information));

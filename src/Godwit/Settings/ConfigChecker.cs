@@ -13,6 +13,14 @@ internal sealed record CheckedBlock(BlockKind Kind, string Argument, ConfigPosit
 
     public List<CheckedBlock> Blocks { get; } = [];
 
+    private HashSet<string>? _unread;
+
+    /// <summary>Remembers a directive or block that stands here and was reported instead of read.</summary>
+    public void AddUnread(string name) => (_unread ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name);
+
+    /// <summary>Whether it stands here and could not be read: then it must not be called missing too.</summary>
+    public bool IsUnread(string name) => _unread?.Contains(name) == true;
+
     /// <summary>Every line of a directive, in order.</summary>
     public IEnumerable<CheckedDirective> All(string name) => Directives.Where(d => d.Directive.Name == name);
 
@@ -53,6 +61,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
                     break;
                 case ConfigDirective line when CheckDirective(line, into.Kind, outer) is { } directive:
                     into.Directives.Add(directive);
+                    break;
+                case ConfigDirective line when DirectiveTable.Find(into.Kind, line.Name) is { } unread:
+                    into.AddUnread(unread.Name);
                     break;
             }
         }
@@ -96,6 +107,10 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         {
             parent.Blocks.Add(checkedBlock);
         }
+        else
+        {
+            parent.AddUnread(rule.Tag);
+        }
     }
 
     private string Argument(ConfigBlock block, BlockRule rule)
@@ -124,6 +139,13 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         else if (rule.Kind != BlockKind.AccountingFile && block.Text.AsSpan().ContainsAny(' ', '\t'))
         {
             problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(block.Text)} has blanks; one word is expected");
+            return "";
+        }
+
+        if (rule.Kind != BlockKind.AccountingFile && block.Text.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0)
+        {
+            problems.Warn(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(block.Text)} is read as it stands; write <{rule.Tag} "
+                + $"{SecretText.Name(block.Text[(equals + 1)..])}>, without =");
         }
 
         return block.Text;
@@ -148,11 +170,22 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!directive.Form.TryRead(written.Text, _reading, out object? value))
         {
+            if (Habit(written.Text, directive.Form) is { } habit)
+            {
+                problems.Error(written.TextAt.Right(habit == "=" ? 0 : written.Text.Length - 1), $"{directive.Name}: the value is written without {habit}");
+                return null;
+            }
+
             // By name: what is a secret in another block may have been meant for that one. Forms of secrets show none in their faults.
             bool hide = !directive.Form.IsSecret && SecretText.IsSecret(directive.Name);
             string fault = hide ? $"the value cannot be read; it takes {directive.Form.Shape}" : _reading.Fault;
             problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {fault}");
             return null;
+        }
+
+        if (!directive.Form.IsSecret && (written.Text.StartsWith("= ", StringComparison.Ordinal) || written.Text[0] is '\u201C' or '\u201D' or '\u201E'))
+        {
+            problems.Warn(written.TextAt, $"{directive.Name}: {written.Text[0]} is read as a part of the value; leave it out{(written.Text[0] == '=' ? "" : ", or write \"")}");
         }
 
         if (_reading.Caution.Length > 0)
@@ -164,10 +197,18 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         return new CheckedDirective(directive, value, written.At, written.TextAt);
     }
 
+    /// <summary>The sign of another program's language that alone spoils a value; null when it is not that.</summary>
+    private string? Habit(string text, ValueForm form)
+    {
+        bool equals = text is ['=', ..];
+        string plain = equals ? text[1..].TrimStart() : text.TrimEnd(';').TrimEnd();
+        return plain.Length > 0 && plain.Length < text.Length && form.TryRead(plain, new ValueReading(baseDirectory), out _) ? equals ? "=" : ";" : null;
+    }
+
     private void Report(Directive directive, object? value, ConfigPosition at, DirectiveStatus outer)
     {
         // "no" to something Godwit does not do is obeyed.
-        bool obeyed = directive.Status == DirectiveStatus.NotYet && value is false;
+        bool obeyed = directive.Status == DirectiveStatus.NotYet && (value is false || Says(directive, value, directive.Harmless));
         tally.Count(directive, outer, obeyed);
         if (directive.Replacement.Length == 0 && (outer != DirectiveStatus.InEffect || obeyed || directive.Status == DirectiveStatus.InEffect))
         {
@@ -181,7 +222,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             { Replacement.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} is an old form and has no effect; use {directive.Replacement}"),
             { Status: DirectiveStatus.NoEffect } => (ConfigSeverity.Note, $"{directive.Name} is accepted without effect: {directive.Reason}"),
             _ when AsksForMore(directive, value) =>
-                (ConfigSeverity.Error, $"{directive.Name} {directive.Unsafe} is not supported yet, and without it {directive.Reason}"),
+                (ConfigSeverity.Error, $"{$"{directive.Name} {directive.Unsafe}".TrimEnd()} is not supported yet, and without it {directive.Reason}"),
             { Unsafe.Length: 0, Reason.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect here: {directive.Reason}"),
             _ => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet"),
         };
@@ -190,7 +231,10 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
     /// <summary>Whether ignoring the value would handle mail less safely than asked for.</summary>
     private static bool AsksForMore(Directive directive, object? value) =>
-        directive.Unsafe.Length > 0 && value is not null && directive.Form.Print(value).Equals(directive.Unsafe, StringComparison.OrdinalIgnoreCase);
+        Says(directive, value, directive.Unsafe) || (directive.Harmless.Length > 0 && !Says(directive, value, directive.Harmless));
+
+    private static bool Says(Directive directive, object? value, string word) =>
+        word.Length > 0 && (value is null ? "\"\"" : directive.Form.Print(value)).Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private static DirectiveStatus Worse(DirectiveStatus a, DirectiveStatus b) => a == DirectiveStatus.InEffect ? b : a;
 }

@@ -69,6 +69,11 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
                 problems.Once($"utf8 {file}", new ConfigPosition(file, _line, i + 1), ConfigSeverity.Warning,
                     "the file is not valid UTF-8 here; save it as UTF-8");
             }
+            else if (said[i] is '\u00AD' or '\u200B' or '\u2060' or '\uFEFF')
+            {
+                problems.Error(new ConfigPosition(file, _line, i + 1), $"invisible character U+{(int)said[i]:X4} in the line; remove it");
+                return false;
+            }
             else if (char.IsControl(said[i]) && !char.IsWhiteSpace(said[i]) || said[i] == '\r')
             {
                 problems.Error(new ConfigPosition(file, _line, i + 1), $"control character 0x{(int)said[i]:x2} in the line");
@@ -101,12 +106,23 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
     private readonly bool SplitTag(ReadOnlySpan<char> said, int column, out ConfigLine line)
     {
         var at = new ConfigPosition(file, _line, column);
-        // The last bracket, because the argument may be a command with brackets of its own; a name has none: <port>25</port> is another language.
-        int close = said.IndexOfAny(" \t>") is var first and >= 0 && said[first] == '>' ? first : said.LastIndexOf('>');
+        line = default;
+        if (said.Length > 1 && said[1] is '!' or '?')
+        {
+            problems.Error(at, "this is no tag; a comment begins with #");
+            return false;
+        }
+
+        int close = EndOfTag(said);
         if (close < 0)
         {
             problems.Error(at.Right(said.Length), "the tag has no closing \">\"");
             close = said.Length;
+        }
+        else if (said[(close + 1)..].Contains("</", StringComparison.Ordinal))
+        {
+            problems.Error(at.Right(close + 1), "a block on one line; the tag, each directive and the closing tag stand on lines of their own");
+            return false;
         }
         else if (close < said.Length - 1)
         {
@@ -122,13 +138,22 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
         if (words.IsEmpty)
         {
             problems.Error(at, "the tag has no name");
-            line = default;
             return false;
         }
 
         ConfigLineKind kind = closing ? ConfigLineKind.CloseTag : ConfigLineKind.OpenTag;
         line = new ConfigLine(kind, _line, column, Word(words[..end]), argument.ToString(), column + offset);
         return true;
+    }
+
+    /// <summary>The last bracket where the argument may have brackets of its own: a command, or a text in quotes.</summary>
+    private static int EndOfTag(ReadOnlySpan<char> said)
+    {
+        int first = said.IndexOf('>');
+        ReadOnlySpan<char> inner = said[1..].TrimStart();
+        bool isLast = inner.IndexOfAny(" \t>") is var end and >= 0 && inner[end] != '>'
+            && (inner.Contains('"') || inner[..end].Equals("acct-file", StringComparison.OrdinalIgnoreCase));
+        return isLast ? said.LastIndexOf('>') : first;
     }
 
     private static string Word(ReadOnlySpan<char> name) => _words.TryGetValue(name, out string? known) ? known : name.ToString();

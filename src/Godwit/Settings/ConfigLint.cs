@@ -26,6 +26,7 @@ internal static class ConfigLint
         KeyLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
+        AccountingLint.Check,
     ];
 
     public static void Run(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)

@@ -11,7 +11,7 @@ using Godwit.Foundation;
 namespace Godwit.Settings;
 
 /// <summary>The openings through which a load sees the machine.</summary>
-public sealed class ConfigSurroundings
+public sealed record ConfigSurroundings
 {
     /// <summary>An operator's file with a million lines fits; a device file or a log named by mistake does not fill the memory.</summary>
     private const long MaxFileBytes = 128L * 1024 * 1024;
@@ -36,6 +36,12 @@ public sealed class ConfigSurroundings
 
     /// <summary>How the directory at an absolute path stands. Without this, every directory is as it should be.</summary>
     public Func<string, DirectoryState> Look { get; init; } = static _ => DirectoryState.Usable;
+
+    /// <summary>
+    /// The columns that records of a type, by its short name, can fill; none means that nothing is known of the type. Settings are read without knowing
+    /// what is written by them, so whoever starts the server hands this in.
+    /// </summary>
+    public Func<string, IReadOnlyList<string>> AccountingFields { get; init; } = static _ => [];
 
     /// <summary>The machine this process runs on.</summary>
     public static ConfigSurroundings Machine { get; } = new()

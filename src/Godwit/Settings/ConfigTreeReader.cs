@@ -26,6 +26,10 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     private const string NestedList = "<pattern-list>";
 
     private readonly Stack<string> _open = new();
+
+    /// <summary>Blocks that are still open though a tag that closed nothing may have been meant for them: how much they held by then.</summary>
+    private readonly Dictionary<ConfigBlock, int> _meantToClose = new(ReferenceEqualityComparer.Instance);
+
     private Action<ConfigBlock>? _each;
     private int _files;
     private int _parts;
@@ -128,7 +132,7 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         {
             ConfigBlock open = blocks.Pop();
             string tag = SecretText.Name(open.Name);
-            problems.Error(open.At, $"<{tag}> is never closed; </{tag}> is missing");
+            Leave(open, blocks.Peek(), $"<{tag}> is never closed; </{tag}> is missing");
         }
 
         HandOver(blocks);
@@ -150,6 +154,15 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
 
     private void Open(Stack<ConfigBlock> blocks, ConfigBlock block)
     {
+        ConfigBlock outer = blocks.Peek();
+        if (blocks.Count > 1 && block.Text.Length == 0 && block.Name.Equals(outer.Name, StringComparison.OrdinalIgnoreCase)
+            && BlockTable.Find(block.Name) is { Argument: ArgumentUse.Required })
+        {
+            problems.Error(block.At, $"<{block.Name}> without an argument, inside the block of line {outer.At.Line}; </{block.Name}> closes that one");
+            blocks.Pop();
+            return;
+        }
+
         if (blocks.Count > MaxBlockDepth)
         {
             problems.Once("depth", block.At, ConfigSeverity.Error, $"blocks are nested more than {MaxBlockDepth} deep");
@@ -164,7 +177,7 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     {
         if (blocks.Count > 1 && blocks.Peek().Name.Equals(tag, StringComparison.OrdinalIgnoreCase))
         {
-            blocks.Pop();
+            _meantToClose.Remove(blocks.Pop());
             return;
         }
 
@@ -172,15 +185,41 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         bool known = blocks.SkipLast(1).Any(b => b.Name.Equals(tag, StringComparison.OrdinalIgnoreCase));
         if (!known)
         {
-            string hint = blocks.Count > 1 ? $"; <{SecretText.Name(blocks.Peek().Name)}> of line {blocks.Peek().At.Line} is open" : "";
+            string hint = blocks.Count > 1 ? $"; <{SecretText.Name(blocks.Peek().Name)}> of line {blocks.Peek().At.Line} is open"
+                : blocks.Peek().Name.Equals(tag, StringComparison.OrdinalIgnoreCase) ? " in this file; a block ends in the file it began in" : "";
             problems.Error(at, $"</{SecretText.Name(tag)}> closes nothing{hint}");
+            if (blocks.Count > 1)
+            {
+                _meantToClose.TryAdd(blocks.Peek(), blocks.Peek().Children.Count);
+            }
+
             return;
         }
 
         while (blocks.Pop() is var block && !block.Name.Equals(tag, StringComparison.OrdinalIgnoreCase))
         {
             string inner = SecretText.Name(block.Name);
-            problems.Error(block.At, $"<{inner}> is not closed before </{SecretText.Name(tag)}> in line {at.Line}; </{inner}> is missing");
+            Leave(block, blocks.Peek(), $"<{inner}> is not closed before </{SecretText.Name(tag)}> in line {at.Line}; </{inner}> is missing");
+        }
+    }
+
+    /// <summary>
+    /// Ends a block that nothing closed. A tag inside it that closed nothing was meant for it, and is reported already; else it ended before the first
+    /// block that cannot stand inside it. What follows belongs to the block outside.
+    /// </summary>
+    private void Leave(ConfigBlock block, ConfigBlock outer, string complaint)
+    {
+        BlockKind kind = BlockTable.Find(block.Name)?.Kind ?? BlockKind.None;
+        if (!_meantToClose.Remove(block, out int end))
+        {
+            problems.Error(block.At, complaint);
+            end = block.Children.FindIndex(child => kind != BlockKind.None && child is ConfigBlock && BlockTable.Find(child.Name)?.Parents.HasFlag(kind) == false);
+        }
+
+        if (end >= 0)
+        {
+            outer.Children.AddRange(block.Children.Skip(end));
+            block.Children.RemoveRange(end, block.Children.Count - end);
         }
     }
 
@@ -209,9 +248,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     private void Include(ConfigBlock block, ConfigDirective directive)
     {
         string name = Quoting.TryUnquote(directive.Text, out string plain) ? plain : directive.Text;
-        if (name.Length == 0)
+        if (name.Length == 0 || name[0] == '"')
         {
-            // The checker says that the argument is missing.
+            // The checker says that the argument is missing, or that its quote is never closed.
             return;
         }
 

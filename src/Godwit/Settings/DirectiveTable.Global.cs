@@ -8,6 +8,8 @@ internal static partial class DirectiveTable
 {
     private const BlockKind G = BlockKind.Global;
 
+    private static ValueForm<string> IncludedFiles => new("a file; * and ? stand for many", (text, reading, out value) => Text.TryReadPart(new ValueWord(text, 0, text), reading, out value));
+
     private static Directive[] GlobalRows() =>
     [
         Built(G, "postmaster", Email, nameof(ServerSettings.Postmaster), "-", "Gets mail for a bare postmaster; the first of several. Nobody is mailed about trouble yet.") with { Repeatable = true },
@@ -61,7 +63,7 @@ internal static partial class DirectiveTable
         Later(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), "-", "Connections at once to one address.") with { Repeatable = true },
         Built(G | BlockKind.Domain | BlockKind.Source | BlockKind.VirtualMta | BlockKind.Pool | BlockKind.SmtpPatternList | BlockKind.PatternList | BlockKind.AddressList
             | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile,
-            "include", Text, "", "-", "Reads another file in this place; * and ? stand for many.") with { Repeatable = true },
+            "include", IncludedFiles, "", "-", "Reads another file in this place; * and ? stand for many.") with { Repeatable = true },
 
         Built(G, "relay-domain", DomainOrMacro, nameof(ServerSettings.ResolveRelayDomain), "the host names",
             "Mail for these domains is accepted from anyone: a.b, *.a.b or [*.]a.b.") with { Repeatable = true },

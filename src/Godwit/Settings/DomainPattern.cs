@@ -92,7 +92,8 @@ public readonly record struct DomainPattern(DomainPatternKind Kind, string Name,
         bool read = DomainName.TryParse(text.AsSpan(prefix), out DomainName name) && !(kind != DomainPatternKind.Exact && name.IsLiteral);
         // Nearly always the text as it stands: one string is enough for both.
         pattern = new DomainPattern(kind, name.Text == text ? text : name.Text, default);
-        fault = read ? "" : $"{ValueParsers.Show(text)} is not a domain or a pattern such as *.example.com or [*.]example.com";
+        fault = read ? "" : $"{ValueParsers.Show(text)} is not a domain or a pattern such as *.example.com or [*.]example.com"
+            + (text.Contains(',', StringComparison.Ordinal) ? "; several domains are one domain-macro" : "");
         return read;
     }
 }

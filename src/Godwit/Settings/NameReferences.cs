@@ -16,6 +16,7 @@ internal static class NameReferences
         ILookup<BlockKind, string> defined = root.Blocks.Where(b => b.Argument.Length > 0).ToLookup(b => b.Kind, b => b.Argument);
         Walk(root, defined, problems);
         CheckOrder(root, problems);
+        PatternCalls.Check(root, problems);
         foreach (CheckedBlock list in root.Blocks.Where(b => b.Kind == BlockKind.PatternList))
         {
             PatternNesting.Check(list, problems);
@@ -63,10 +64,16 @@ internal static class NameReferences
             string key = $"undefined {line.Directive.Name} {name}";
             if (!problems.Again(key))
             {
-                string fault = $"{line.Directive.Name}: no {BlockTable.Describe(kinds)} is called {ValueParsers.Show(name)}{Spelling.Hint(name, known)}";
+                string fault = $"{line.Directive.Name}: no {BlockTable.Describe(kinds)} is called {ValueParsers.Show(name)}{Hint(name, known, defined)}";
                 problems.Once(key, line.ValueAt, ConfigSeverity.Error, fault);
             }
         }
+    }
+
+    private static string Hint(string name, IEnumerable<string> known, ILookup<BlockKind, string> defined)
+    {
+        IGrouping<BlockKind, string>? other = defined.FirstOrDefault(group => group.Contains(name, StringComparer.OrdinalIgnoreCase));
+        return other is null ? Spelling.Hint(name, known) : $"; {BlockTable.Describe(other.Key)} has this name, but it is not meant here";
     }
 
     /// <summary>PowerMTA wants a list before the source that names it. Godwit reads everything first, so the file works here and not there.</summary>

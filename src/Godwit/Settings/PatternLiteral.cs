@@ -15,7 +15,8 @@ internal static class PatternLiteral
         if (end <= 0)
         {
             return reading.Fail(
-                end == 0 ? $"{ValueParsers.Show(text[at..])} does not start with /"
+                end == 0 && text[at] == '"' ? "a pattern stands between slashes, without quotes"
+                : end == 0 ? $"{ValueParsers.Show(text[at..])} does not start with /"
                 : "the pattern is never closed by / (a # starts a comment also inside a pattern; write \\x23)", at);
         }
 

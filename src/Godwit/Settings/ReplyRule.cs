@@ -108,13 +108,26 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         (string known, ReplyActions action) = Array.Find(_words, w => w.Word.Equals(word.Text, StringComparison.OrdinalIgnoreCase));
         if (known is null)
         {
-            string[] all = [.. _words.Select(w => w.Word), BackoffTimer + "=TIME", ReenableTimer + "=TIME"];
-            return reading.Fail($"{ValueParsers.Show(word.Text)} is not an action{Spelling.HintOrAll(word.Text, all)}", word.Offset);
+            return reading.Fail($"{ValueParsers.Show(word.Text)} is not an action{Hint(word.Text)}", word.Offset);
         }
 
         ReplyActions conflict = Excluded(action) & ~action & rule.Actions;
         rule = rule with { Actions = rule.Actions | action };
         return conflict == ReplyActions.None || reading.Fail($"{known} cannot stand beside {Words(conflict)} in one rule; keep one of them", word.Offset);
+    }
+
+    private static string Hint(string written)
+    {
+        string first = written.Split(' ', '\t')[0];
+        if (first.Length < written.Length && Array.Exists(_words, w => w.Word.Equals(first, StringComparison.OrdinalIgnoreCase)))
+        {
+            return "; put a comma between actions";
+        }
+
+        string[] all = [.. _words.Select(w => w.Word), BackoffTimer + "=TIME", ReenableTimer + "=TIME"];
+        return Array.Find(all, word => word.EndsWith($"={written}", StringComparison.OrdinalIgnoreCase)) is { } whole
+            ? $"; did you mean \"{whole}\"?"
+            : Spelling.HintOrAll(written, all);
     }
 
     /// <summary>A timer stands behind the action that it belongs to, once.</summary>

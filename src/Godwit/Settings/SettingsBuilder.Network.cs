@@ -98,6 +98,11 @@ internal sealed partial class SettingsBuilder
 
         if (spools.Count == 0)
         {
+            if (root.IsUnread("spool"))
+            {
+                return new SpoolSettings("", 0);
+            }
+
             problems.Error(_wholeFile, "no spool: accepted mail needs a directory; add \"<spool /var/spool/godwit>\" and \"</spool>\"");
             return new SpoolSettings("", 0);
         }

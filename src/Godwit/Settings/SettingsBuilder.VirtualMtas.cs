@@ -76,7 +76,7 @@ internal sealed partial class SettingsBuilder
             }
 
             AddMembers(block, members, virtualMtas);
-            if (members.Count == 0)
+            if (members.Count == 0 && !block.IsUnread("virtual-mta"))
             {
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
@@ -119,6 +119,12 @@ internal sealed partial class SettingsBuilder
     /// <summary>Queues are written <c>domain/vmta</c>, and <c>*</c> stands for all of them.</summary>
     private bool IsQueueName(CheckedBlock block)
     {
+        if (block.Argument.Equals(EnvelopeRecipient.DefaultVirtualMta, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Error(block.ArgumentAt, $"{block.Argument} stands for mail without a virtual MTA; what applies to it is written at global level");
+            return false;
+        }
+
         bool usable = !block.Argument.AsSpan().ContainsAny('/', '*') && !block.Argument.Any(char.IsControl);
         if (!usable)
         {
@@ -139,7 +145,7 @@ internal sealed partial class SettingsBuilder
             {
                 sources.Add(network, block, root);
             }
-            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters))
+            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters) || block.Argument.Contains('/', StringComparison.Ordinal))
             {
                 problems.Error(block.ArgumentAt, $"<source>: {ValueParsers.Show(block.Argument)} is neither an address or block such as 10/8 nor a name");
             }

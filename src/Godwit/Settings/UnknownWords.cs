@@ -23,7 +23,7 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
     /// <param name="hidden">Whether the word may be a secret that slipped into a line of its own.</param>
     public void ReportDirective(ConfigDirective written, BlockKind scope, bool hidden)
     {
-        string name = hidden ? SecretValue.Mask : SecretText.Name(written.Name);
+        string name = hidden ? SecretValue.Mask : written.Name == "/" ? "a /pattern/" : SecretText.Name(written.Name);
         BlockKind elsewhere = DirectiveTable.ScopesOf(written.Name);
         string key = $"unknown {written.Name} {(int)scope}";
         tally.CountUnknown(elsewhere == BlockKind.None ? name : $"{name} (in the wrong place)");
@@ -32,9 +32,21 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
             return;
         }
 
+        if (BlockTable.Find(written.Name) is { } block && block.Parents.HasFlag(scope))
+        {
+            problems.Once(key, written.At, ConfigSeverity.Warning, $"{name} has no effect; it is a block: <{block.Tag}> and </{block.Tag}>");
+            return;
+        }
+
+        if (BlockTable.Find(written.Text.TrimStart('/')) is { } closed && written.Name == "/")
+        {
+            problems.Once(key, written.At, ConfigSeverity.Warning, $"/{closed.Tag} closes nothing; closing tags are written </{closed.Tag}>");
+            return;
+        }
+
         string here = scope == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(scope)}";
         problems.Once(key, written.At, ConfigSeverity.Warning, elsewhere != BlockKind.None
-            ? $"{name} has no effect {here}; it belongs {BlockTable.Into(elsewhere)}"
+            ? $"{name} has no effect {here}; {(written.Name == "/" && scope == BlockKind.SmtpPatternList ? "write reply before it" : $"it belongs {BlockTable.Into(elsewhere)}")}"
             : $"{name} is unknown and has no effect{(hidden ? "" : Hint(written.Name, scope))}");
     }
 
@@ -63,6 +75,11 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
         if (BlockTable.Find(word) is { } block)
         {
             return $"; it is a block: <{block.Tag}> and </{block.Tag}>";
+        }
+
+        if (scope == BlockKind.BounceCategories)
+        {
+            return "; a line here is a /pattern/ and a category";
         }
 
         string near = Spelling.Hint(word, DirectiveTable.NamesIn(scope));

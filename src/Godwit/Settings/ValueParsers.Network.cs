@@ -329,6 +329,11 @@ internal static partial class ValueParsers
         target = null;
         bool lookup = item.StartsWith(LookupMx, StringComparison.OrdinalIgnoreCase);
         string rest = lookup ? item[LookupMx.Length..].TrimStart() : item;
+        if (rest.Length == 0)
+        {
+            return reading.Fail(lookup ? $"{Show(item)} names no domain to look up" : "a host is missing", offset);
+        }
+
         if (!SplitPort(rest, 0, out string host, out int port) || (port == 0 && rest.EndsWith(":0", StringComparison.Ordinal) && host != rest))
         {
             return reading.Fail($"{Show(item)} is not a host, or a host and a port", offset);

@@ -8,7 +8,8 @@ namespace Godwit.Settings;
 internal sealed record MacroValue(string Name, IReadOnlyList<string> Items);
 
 /// <summary>The value of <c>record-fields</c>: columns for some record types.</summary>
-internal sealed record RecordFieldsValue(IReadOnlyList<string> Types, IReadOnlyList<string> Fields);
+/// <param name="Offsets">Where each field stands in the value.</param>
+internal sealed record RecordFieldsValue(IReadOnlyList<string> Types, IReadOnlyList<string> Fields, IReadOnlyList<int> Offsets);
 
 internal static partial class ValueParsers
 {
@@ -94,7 +95,8 @@ internal static partial class ValueParsers
         "a name and a list of domains", TryMacro, v => $"{v.Name} {JoinItems(v.Items)}") { Quotes = QuoteUse.Raw };
 
     private static readonly ValueForm<string> _macroName = Word(
-        "a name", c => char.IsAsciiLetterOrDigit(c) || c == '_', text => $"{Show(text)} is not a macro name; letters, digits and _ may be used");
+        "a name", c => char.IsAsciiLetterOrDigit(c) || c == '_',
+        text => $"{Show(text)} is not a macro name; {(text is ['$', ..] ? "it is defined without $, which stands where it is used" : "letters, digits and _ may be used")}");
 
     private static readonly ValueForm<string> _item = new("a name", TryText);
 
@@ -145,7 +147,7 @@ internal static partial class ValueParsers
             return false;
         }
 
-        value = new RecordFieldsValue(types, fields.ConvertAll(f => f.Text));
+        value = new RecordFieldsValue(types, fields.ConvertAll(f => f.Text), fields.ConvertAll(f => f.Offset));
         return fields.TrueForAll(f => _recordField.TryReadPart(f, reading, out _));
     }
 

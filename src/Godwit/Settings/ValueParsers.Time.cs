@@ -23,7 +23,7 @@ internal static partial class ValueParsers
     public static ValueForm<TimeSpan> TimeOrNever { get; } = new(
         "a time such as 4d12h, or never", (text, reading, out value) => IsNever(text, out value) || TryTime(text, reading, out value), PrintTime);
 
-    public static ValueForm<IReadOnlyList<TimeSpan>> TimeList => ListOf($"up to {MaxTimes} times, comma separated", Time, MaxTimes);
+    public static ValueForm<IReadOnlyList<TimeSpan>> TimeList => ListOf($"up to {MaxTimes} times, comma separated", _listedTime, MaxTimes);
 
     /// <summary>Messages a day, step by step; the last step stays.</summary>
     public static ValueForm<IReadOnlyList<int>> DailySteps => ListOf("numbers a day such as 50/day,100/day", _daily);
@@ -38,6 +38,19 @@ internal static partial class ValueParsers
             return read;
         },
         v => ((long)v.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>In a list, a blank or semicolon inside an entry is a comma that was forgotten.</summary>
+    private static readonly ValueForm<TimeSpan> _listedTime = new(
+        "a time",
+        (text, reading, out value) =>
+        {
+            value = default;
+            int end = text.AsSpan().IndexOfAny(" \t;");
+            return end < 0
+                ? TryTime(text, reading, out value)
+                : reading.Fail($"{Show(text)} is not one time: a time has no blanks, and a comma stands between times", end);
+        },
+        PrintTime);
 
     private static readonly ValueForm<int> _daily = new(
         "a number a day such as 100/day",
@@ -143,6 +156,11 @@ internal static partial class ValueParsers
         while (at < text.Length || at == 0)
         {
             int end = Digits(text, at);
+            if (at < text.Length && at > 0 && char.IsWhiteSpace(text[at]) || end > at && end < text.Length && char.IsWhiteSpace(text[end]))
+            {
+                return reading.Fail($"{Show(text)} is not a time: write it without blanks, such as 4d12h", Math.Max(at, end));
+            }
+
             if (end == at || !long.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
                 return reading.Fail($"{Show(text)} is not a time such as 4d12h, 10m or 300s", at);

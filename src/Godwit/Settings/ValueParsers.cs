@@ -143,6 +143,12 @@ internal static partial class ValueParsers
 
     private static bool TryInteger(string text, ValueReading reading, int least, int most, out int value)
     {
+        if (text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            value = 0;
+            return reading.Fail($"{Show(text)} is more than {most}");
+        }
+
         if (!int.TryParse(text, least < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None, CultureInfo.InvariantCulture, out value))
         {
             return reading.Fail($"{Show(text)} is not a whole number");

@@ -23,5 +23,6 @@ internal static class VirtualMtaLint
         }
     }
 
-    private static bool HasOrigin(CheckedBlock block) => block.Directives.Exists(d => d.Value is not null && _origins.Contains(d.Directive.Name));
+    private static bool HasOrigin(CheckedBlock block) =>
+        block.Directives.Exists(d => d.Value is not null && _origins.Contains(d.Directive.Name)) || Array.Exists(_origins, block.IsUnread);
 }

@@ -29,18 +29,13 @@ public sealed class ExampleTests : IDisposable
     private ConfigSurroundings Machine()
     {
         ConfigSurroundings invented = InventedMachine.WithRealFiles();
-        return new ConfigSurroundings
+        return invented with
         {
             Read = path => path.EndsWith(".pem", StringComparison.Ordinal) ? _key.ExportPkcs8PrivateKeyPem() : invented.Read(path),
-            Match = invented.Match,
-            HostName = invented.HostName,
-            NameServers = invented.NameServers,
             LocalAddresses = () =>
             [
                 .. new[] { "192.0.2.", "198.51.100.", "203.0.113." }.SelectMany(block => Enumerable.Range(0, 256).Select(i => IPAddress.Parse(block + i))),
             ],
-            Mode = invented.Mode,
-            Look = invented.Look,
         };
     }
 }

@@ -1,5 +1,6 @@
 // The files of this checkout on a machine that exists nowhere: its addresses, file modes and directories are told by names.
 
+using Godwit.Accounting;
 using Godwit.Foundation;
 using Godwit.Settings;
 
@@ -16,13 +17,11 @@ internal static class InventedMachine
     public static ConfigSurroundings WithRealFiles()
     {
         ConfigSurroundings invented = ConfigSurroundings.InMemory(new Dictionary<string, string>());
-        return new ConfigSurroundings
+        return invented with
         {
             Read = ConfigSurroundings.Machine.Read,
             Match = ConfigSurroundings.Machine.Match,
-            HostName = invented.HostName,
-            NameServers = invented.NameServers,
-            LocalAddresses = invented.LocalAddresses,
+            AccountingFields = AccountingColumns.NamesOf,
             Mode = path => path.Contains("world-readable", StringComparison.Ordinal) ? OwnerOnly | UnixFileMode.OtherRead : OwnerOnly,
             Look = path => path.Split('/')[1] switch
             {

@@ -73,12 +73,12 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Starts again behind <see cref="StopAsync"/>, on what that left.</summary>
     public async Task StartAsync()
     {
-        ConfigLoad load = ConfigFile.Load(ConfigPath);
+        ConfigLoad load = GodwitServer.LoadConfiguration(ConfigPath);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
         var logFile = new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile));
         _server = await GodwitServer.StartAsync(
-            load.Settings, () => ConfigFile.Load(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
+            load.Settings, () => GodwitServer.LoadConfiguration(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
     }
 
     public async Task StopAsync()
