@@ -34,6 +34,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     private int _files;
     private int _parts;
 
+    /// <summary>Blocks that are open in the files that include the present one.</summary>
+    private int _outerBlocks;
+
     /// <summary>The text of every file read, for reports.</summary>
     public Dictionary<string, string> Texts { get; } = [];
 
@@ -163,7 +166,7 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
             return;
         }
 
-        if (blocks.Count > MaxBlockDepth)
+        if (_outerBlocks + blocks.Count > MaxBlockDepth)
         {
             problems.Once("depth", block.At, ConfigSeverity.Error, $"blocks are nested more than {MaxBlockDepth} deep");
             return;
@@ -229,7 +232,10 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         if (directive.Name.Equals("include", StringComparison.OrdinalIgnoreCase))
         {
             block.Children.Add(directive);
+            int here = blocks.Count - 1;
+            _outerBlocks += here;
             Include(block, directive);
+            _outerBlocks -= here;
             return;
         }
 

@@ -6,6 +6,8 @@ namespace Godwit.Tests.Settings;
 
 public sealed class ConfigTreeTextTests
 {
+    private const string Main = "/etc/godwit/godwit.conf";
+
     [Fact]
     public void A_tree_is_printed_one_directive_a_line_and_without_what_means_nothing()
     {
@@ -36,7 +38,7 @@ public sealed class ConfigTreeTextTests
     }
 
     [Fact]
-    public void Every_directive_in_every_block_is_read_the_same_after_printing() => AssertRoundTrip(GeneratedConfig.Everything());
+    public void Every_directive_in_every_block_is_read_the_same_after_printing() => AssertRoundTrip(Main, InMemory(GeneratedConfig.Everything()));
 
     [Fact]
     public void Any_configuration_is_read_the_same_after_printing()
@@ -47,7 +49,7 @@ public sealed class ConfigTreeTextTests
             text =>
             {
                 Interlocked.Increment(ref all);
-                if (AssertRoundTrip(text))
+                if (AssertRoundTrip(Main, InMemory(text)))
                 {
                     Interlocked.Increment(ref loaded);
                 }
@@ -59,16 +61,29 @@ public sealed class ConfigTreeTextTests
     }
 
     [Fact]
+    public void Blocks_nest_no_deeper_over_several_files_than_in_one()
+    {
+        string Part(string name, string inner) => string.Concat(Enumerable.Repeat($"<{name}>\n", 10)) + inner + string.Concat(Enumerable.Repeat($"</{name}>\n", 10));
+        var files = new Dictionary<string, string> { [Main] = Part("domain", "include part\n"), ["/etc/godwit/part"] = Part("source", "") };
+
+        ConfigLoad load = ConfigFile.Load(Main, ConfigSurroundings.InMemory(files));
+
+        Assert.Contains("/etc/godwit/part:7:1: error: blocks are nested more than 16 deep (and in 3 more places)", load.Problems.Select(p => p.ToString()));
+        AssertRoundTrip(Main, ConfigSurroundings.InMemory(files));
+    }
+
+    [Fact]
     public void The_generator_has_a_value_for_every_directive() =>
         Assert.Equal([], DirectiveTable.All.Where(d => !GeneratedConfig.ValuesOf(d).Any(value => value != "\"\"")).Select(d => d.Name));
 
     /// <summary>Parse, print, parse: the same tree, the same problems, the same settings. True when there are settings.</summary>
-    private static bool AssertRoundTrip(string text)
+    internal static bool AssertRoundTrip(string path, ConfigSurroundings surroundings)
     {
         var problems = new ProblemList();
-        ConfigBlock first = Read("/etc/godwit/godwit.conf", InMemory(text), problems);
+        ConfigBlock first = Read(path, surroundings, problems);
         string printed = ConfigTreeText.Print(first);
-        ConfigBlock second = Read("/etc/godwit/godwit.conf", InMemory(printed), new ProblemList());
+        ConfigSurroundings reprinted = ConfigSurroundings.InMemory(new Dictionary<string, string> { [path] = printed });
+        ConfigBlock second = Read(path, reprinted, new ProblemList());
 
         AssertSame(first, second);
         if (problems.HasErrors)
@@ -77,8 +92,8 @@ public sealed class ConfigTreeTextTests
             return false;
         }
 
-        ConfigLoad one = ConfigFile.LoadText(text);
-        ConfigLoad two = ConfigFile.LoadText(printed);
+        ConfigLoad one = ConfigFile.Load(path, surroundings);
+        ConfigLoad two = ConfigFile.Load(path, reprinted);
         if (one.Problems.Any(p => p.Severity == ConfigSeverity.Error && p.Message.StartsWith("include", StringComparison.Ordinal)))
         {
             return false;
@@ -149,5 +164,5 @@ public sealed class ConfigTreeTextTests
         new ConfigTreeReader(surroundings, problems, Path.GetDirectoryName(path)!).Read(path);
 
     private static ConfigSurroundings InMemory(string text) =>
-        ConfigSurroundings.InMemory(new Dictionary<string, string> { ["/etc/godwit/godwit.conf"] = text });
+        ConfigSurroundings.InMemory(new Dictionary<string, string> { [Main] = text });
 }
