@@ -193,7 +193,9 @@ public sealed class GodwitServer : IAsyncDisposable
                 $"the spool directory {settings.Spool.Directory} does not exist: create it, or correct <spool> in {settings.ConfigFile}");
         }
 
-        return MessageSpool.Open(new OsVolume(settings.Spool.Directory), () => current.Value.Spool.MinFreeSpace, clock, log);
+        // Mail is its senders' business: nobody else on the machine reads it.
+        var volume = new OsVolume(settings.Spool.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return MessageSpool.Open(volume, () => current.Value.Spool.MinFreeSpace, clock, log);
     }
 
     private async Task OpenAsync(ILoggerFactory loggers, CancellationToken cancellation)

@@ -180,6 +180,7 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             Directory.CreateDirectory(directory);
         }
 
+        bool isNew = !File.Exists(_path);
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
         if (!OperatingSystem.IsWindows())
         {
@@ -188,6 +189,11 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         }
 
         _file = new StreamWriter(_path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
+        if (isNew && options.UnixCreateMode is { } wanted && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_path, wanted); // A strict umask would keep the file from those who may read it.
+        }
+
         return _file;
     }
 
