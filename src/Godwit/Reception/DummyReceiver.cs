@@ -4,9 +4,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Diagnostics;
 using Godwit.Settings;
 using Godwit.Smtp;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Reception;
 
@@ -21,6 +23,8 @@ public sealed class DummyReceiver : IAsyncDisposable
     private readonly ConnectionDeadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<DummySession, Task> _sessions = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private ILogger _log = NullLogger.Instance;
     private SmtpListener? _listener;
     private long _messages;
     private long _octets;
@@ -45,6 +49,7 @@ public sealed class DummyReceiver : IAsyncDisposable
     /// <summary>Starts listening. False, and a sentence that says why, when the address cannot be bound.</summary>
     public bool TryStart(ILogger log, out string problem)
     {
+        _log = log;
         _listener = SmtpListener.TryOpen(_settings.EndPoint, Accept, _time, log, out problem);
         return _listener is not null;
     }
@@ -57,6 +62,7 @@ public sealed class DummyReceiver : IAsyncDisposable
             await _listener.DisposeAsync();
         }
 
+        await _stopping.CancelAsync();
         while (!_sessions.IsEmpty)
         {
             foreach (DummySession session in _sessions.Keys)
@@ -76,7 +82,7 @@ public sealed class DummyReceiver : IAsyncDisposable
             return;
         }
 
-        var session = new DummySession(new SmtpConnection(client, _deadlines), _settings, _hostName, _time, Count);
+        var session = new DummySession(new SmtpConnection(client, _deadlines), _settings, _hostName, _time, Count, _stopping.Token);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
         _ = Task.Run(async () =>
@@ -84,6 +90,10 @@ public sealed class DummyReceiver : IAsyncDisposable
             try
             {
                 await session.RunAsync();
+            }
+            catch (Exception error)
+            {
+                _log.DummySessionBroke(error, session.Client);
             }
             finally
             {

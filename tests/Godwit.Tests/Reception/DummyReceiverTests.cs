@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -78,12 +79,47 @@ public sealed class DummyReceiverTests
         deadlines.Dispose();
     }
 
-    private static DummyReceiver Start(TimeSpan latency, TimeProvider time, out ConnectionDeadlines deadlines)
+    [Fact]
+    public async Task Stopping_does_not_wait_for_the_latency()
+    {
+        DummyReceiver receiver = Start(TimeSpan.FromHours(1), new FakeTimeProvider(), out ConnectionDeadlines deadlines);
+        await using SmtpClientSocket client = await ConnectAsync(receiver);
+        await client.ReplyAsync();
+        await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n");
+        await client.ReplyAsync();
+        await client.ReplyAsync();
+        Assert.StartsWith("354", await client.ReplyAsync());
+        await client.SendAsync(".\r\n");
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        await receiver.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, receiver.Messages);
+        deadlines.Dispose();
+    }
+
+    [Fact]
+    public async Task A_session_that_breaks_is_in_the_log()
+    {
+        var log = new RecordingLog();
+
+        // Longer than a timer can be: the session breaks at the first message.
+        await using DummyReceiver receiver = Start(TimeSpan.FromDays(100), TimeProvider.System, out ConnectionDeadlines deadlines, log);
+        await using SmtpClientSocket client = await ConnectAsync(receiver);
+        await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nBDAT 1 LAST\r\nx");
+        await client.RestAsync();
+
+        await Support.Eventually.TrueAsync(() => log.Errors.Any(), TimeSpan.FromSeconds(10));
+        Assert.Contains($"the session of client {client.Socket.LocalEndPoint} broke off", log.Errors.Single(), StringComparison.Ordinal);
+        deadlines.Dispose();
+    }
+
+    private static DummyReceiver Start(TimeSpan latency, TimeProvider time, out ConnectionDeadlines deadlines, ILogger? log = null)
     {
         deadlines = new ConnectionDeadlines(time);
         var receiver = new DummyReceiver(
             new DummyReceiverSettings(new IPEndPoint(IPAddress.Loopback, 0), latency, HasPipelining: true, HasChunking: true), "mta.example", deadlines, time);
-        Assert.True(receiver.TryStart(NullLogger.Instance, out string problem), problem);
+        Assert.True(receiver.TryStart(log ?? NullLogger.Instance, out string problem), problem);
         return receiver;
     }
 
