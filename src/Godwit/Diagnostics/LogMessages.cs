@@ -18,4 +18,10 @@ public static partial class LogMessages
 
     [LoggerMessage(4, LogLevel.Information, "spool restored: {Messages} messages with {Recipients} open recipients are back in their queues")]
     public static partial void SpoolRestored(this ILogger log, long messages, long recipients);
+
+    [LoggerMessage(8, LogLevel.Information, "SIGHUP: the configuration is read anew")]
+    public static partial void ReloadSignalled(this ILogger log);
+
+    [LoggerMessage(9, LogLevel.Error, "the reload broke off on an internal error, and may have taken effect in part; the server goes on; please report this")]
+    public static partial void ReloadBroke(this ILogger log, Exception error);
 }
