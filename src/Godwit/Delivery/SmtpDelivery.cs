@@ -260,7 +260,7 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The caller looks at the same token.
+            return; // The caller looks at the same token.
         }
     }
 
