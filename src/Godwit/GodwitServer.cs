@@ -28,6 +28,9 @@ public sealed class GodwitServer : IAsyncDisposable
     /// <summary>Sessions and deliveries have this long to end by themselves; with what follows, the whole stop stays below ten seconds.</summary>
     private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(3);
 
+    /// <summary>A stop waits no longer than this for a device that refuses the records and marks of what was delivered.</summary>
+    private static readonly TimeSpan _recordBound = TimeSpan.FromSeconds(2);
+
     private readonly Func<ConfigLoad> _load;
     private readonly ILogger _log;
     private readonly ServerClock _clock;
@@ -127,6 +130,8 @@ public sealed class GodwitServer : IAsyncDisposable
         }
 
         _stopping = true;
+        using var patience = new CancellationTokenSource(_recordBound, _clock.Time);
+        await using CancellationTokenRegistration over = patience.Token.UnsafeRegister(static state => ((GodwitServer)state!).GiveUpRecording(), this);
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
         await _settlement.DisposeAsync();
@@ -183,6 +188,13 @@ public sealed class GodwitServer : IAsyncDisposable
         }
 
         return new ReloadReport(true, problems);
+    }
+
+    /// <summary>Sessions and deliveries that wait for a device go on, and end. What it did not take stays in the spool.</summary>
+    private void GiveUpRecording()
+    {
+        _accounting.GiveUp();
+        _settlement.GiveUp();
     }
 
     private static MessageSpool OpenSpool(ServerSettings settings, ServerClock clock, CurrentSettings current, ILogger log)
@@ -251,7 +263,7 @@ public sealed class GodwitServer : IAsyncDisposable
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,
-        NotReady = () => _spool.MayAccept(out string reason) ? null : reason,
+        NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
         ShuttingDown = () => _stopping,
         Reload = ReloadAsync,
     };

@@ -1,9 +1,11 @@
 // Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long.
 // Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and Stop. Promises that no recipient is lost from memory:
 // whatever a broken delivery had in hand goes back into its queue, and the ticket is closed. It never dies silently: a turn that fails is logged and comes
-// again.
+// again. While fates cannot be recorded nothing is granted.
 
 using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Godwit.Accounting;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Queues;
@@ -103,8 +105,14 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 
     private async Task TurnAsync()
     {
+        if (_doors.Held() is not null)
+        {
+            await Task.Delay(_turnPause, _clock.Time, _stop.Token);
+            return;
+        }
+
         // 1 Everything that may go, goes.
-        while (_scheduler.TryGrant(_clock.Now) is { } ticket)
+        while (_doors.Held() is null && _scheduler.TryGrant(_clock.Now) is { } ticket)
         {
             Begin(ticket);
         }
@@ -136,7 +144,11 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
             }
             catch (Exception fault)
             {
-                _log.ExpiryFailed(fault, each.Key);
+                if (fault is not ChannelClosedException)
+                {
+                    _log.ExpiryFailed(fault, each.Key); // That settlement has ended, it has said itself.
+                }
+
                 _scheduler.Defer(each.Key, each.Recipient, _clock.Now + _afterFault, counted: false, _clock.Now);
             }
         }
@@ -165,6 +177,11 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         catch (SpoolException failure)
         {
             _log.MessageUnreadable(failure, delivery.Ticket.Key);
+            PutBack(delivery, _afterFault);
+        }
+        catch (Exception stopped) when (stopped is ChannelClosedException or AccountingException)
+        {
+            _log.FateNotRecorded(delivery.Ticket.Key);
             PutBack(delivery, _afterFault);
         }
         catch (Exception fault)

@@ -29,6 +29,9 @@ public sealed record DeliveryDoors
     /// <summary>Addresses of one host: <see cref="MxLookup.FindHostAsync"/>.</summary>
     public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
 
+    /// <summary>Why nothing may be delivered now, because its fate could not be recorded (<see cref="Settlement.Problem"/>); null when it may.</summary>
+    public Func<string?> Held { get; init; } = static () => null;
+
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
 
@@ -39,6 +42,7 @@ public sealed record DeliveryDoors
         Settle = settlement.SettleAsync,
         QueueFailed = settlement.QueueFailedAsync,
         Expire = settlement.ExpireAsync,
+        Held = () => settlement.Problem,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,
     };

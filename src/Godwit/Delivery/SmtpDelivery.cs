@@ -222,6 +222,12 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
     /// <summary>Step 5: the next order, waiting for it as long as the connection may idle. Null when the connection is to end.</summary>
     private async ValueTask<DeliveryOrder?> NextOrderAsync()
     {
+        if (tools.Doors.Held() is not null)
+        {
+            _hand.Return();
+            return null;
+        }
+
         // What the host before this one did not take comes first.
         if (_hand.Current is { } left)
         {
@@ -231,7 +237,7 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
         Instant now = tools.Clock.Now;
         Instant idleEnd = now + _settings.ConnectionIdleTimeout;
         Instant waitEnd = now + (_settings.ConnectionIdleTimeout > _shortWait ? _settings.ConnectionIdleTimeout : _shortWait);
-        while (!stopping.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested && tools.Doors.Held() is null)
         {
             TicketState state = _hand.Take(now, out Instant notBefore);
             if (state == TicketState.HasOrder)

@@ -26,6 +26,9 @@ public static partial class LogMessages
     [LoggerMessage(1205, LogLevel.Error, "queue {Queue}: a message could not be read from the spool; its recipients wait a minute; check the spool's disk")]
     public static partial void MessageUnreadable(this ILogger log, Exception failure, object queue);
 
+    [LoggerMessage(1209, LogLevel.Warning, "queue {Queue}: a delivery ended after settlement had; its recipients stay in the spool, and what it handed over last may be delivered again after the restart")]
+    public static partial void FateNotRecorded(this ILogger log, object queue);
+
     [LoggerMessage(1210, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 

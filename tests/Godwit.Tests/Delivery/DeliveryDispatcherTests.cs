@@ -1,6 +1,7 @@
 using System.Text;
 using Godwit.Disposition;
 using Godwit.Mail;
+using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
 using Godwit.Tests.Support;
@@ -128,6 +129,61 @@ public sealed class DeliveryDispatcherTests
         fails = false;
         await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(30), () => bench.HasFate);
         Assert.Equal(("broken@dest.test", VerdictKind.Delivered), (await bench.FateAsync()) is var fate ? (fate.Recipient, fate.Kind) : default);
+    }
+
+    [Fact]
+    public async Task Nothing_is_delivered_while_its_fate_could_not_be_recorded()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server));
+        string? held = "accounting disk full";
+        int asked = 0;
+        bench.Doors = bench.Doors with
+        {
+            Held = () =>
+            {
+                Interlocked.Increment(ref asked);
+                return Volatile.Read(ref held);
+            },
+        };
+        bench.Start();
+        bench.Submit();
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(1), () => Volatile.Read(ref asked) > 5);
+        Assert.Empty(server.Sessions);
+        Assert.Equal(0, bench.Queue()!.Connections);
+
+        Volatile.Write(ref held, null);
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(1), () => bench.HasFate);
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task A_connection_that_stands_carries_no_more_than_its_message_when_fates_cannot_be_recorded()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server) with { MaxSmtpOut = 1 });
+        string? held = null;
+        Func<QueueKey, Envelope, IReadOnlyList<RecipientOutcome>, AttemptContext, ValueTask<Task>> settle = bench.Doors.Settle;
+        bench.Doors = bench.Doors with
+        {
+            Held = () => Volatile.Read(ref held),
+            Settle = (key, envelope, outcomes, attempt) =>
+            {
+                Volatile.Write(ref held, "accounting disk full");
+                return settle(key, envelope, outcomes, attempt);
+            },
+        };
+        bench.Submit(to: ["one@dest.test"]);
+        bench.Submit(to: ["two@dest.test"]);
+        bench.Start();
+
+        Assert.Equal("one@dest.test", (await bench.FateAsync()).Recipient);
+        ScriptedSession session = Assert.Single(server.Sessions);
+        await session.Ended.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal("QUIT", session.Commands[^1]);
+        await DeliveryBench.EventuallyAsync(() => bench.Queue()!.Connections == 0);
+        Assert.False(bench.HasFate);
+        Assert.Equal(1, bench.Queue()!.Recipients);
     }
 
     [Fact]

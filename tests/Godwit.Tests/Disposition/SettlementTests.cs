@@ -37,6 +37,7 @@ public sealed class SettlementTests : IAsyncDisposable
     private Func<SmtpReply> _onSubmit = () => new SmtpReply(250, "2.0.0 ok");
     private Func<StoredMessage, Envelope> _onRead = _ => Records.Envelope();
     private int _submits;
+    private string? _trouble;
 
     public SettlementTests()
     {
@@ -45,6 +46,7 @@ public sealed class SettlementTests : IAsyncDisposable
         var steps = new SettlementSteps
         {
             Wants = _ => true,
+            Trouble = () => _trouble,
             Account = async records =>
             {
                 AccountingRecord[] taken = [.. records];
@@ -274,7 +276,7 @@ public sealed class SettlementTests : IAsyncDisposable
         await _settlement.DisposeAsync();
 
         Assert.Equal(["account"], _events);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drain);
+        await Assert.ThrowsAsync<ChannelClosedException>(() => drain);
     }
 
     [Fact]
@@ -287,6 +289,31 @@ public sealed class SettlementTests : IAsyncDisposable
 
         await Assert.ThrowsAsync<ChannelClosedException>(async () => await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt));
         Assert.Empty(_events);
+    }
+
+    [Fact]
+    public async Task The_trouble_of_accounting_is_a_problem_as_long_as_it_lasts()
+    {
+        Assert.Null(_settlement.Problem);
+
+        _trouble = "accounting disk full: /acct/acct.csv";
+        Assert.Equal(_trouble, _settlement.Problem);
+
+        _trouble = null;
+        Assert.Null(_settlement.Problem);
+    }
+
+    [Fact]
+    public async Task A_spool_that_refuses_marks_is_not_waited_for_when_settlement_gives_up()
+    {
+        _onMark = () => throw new SpoolException("disk full");
+        Task durable = await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt);
+        await UntilAsync(() => _events.Contains("account"));
+
+        _settlement.GiveUp();
+
+        await Assert.ThrowsAsync<ChannelClosedException>(() => durable);
+        Assert.Equal(["account"], _events);
     }
 
     [Fact]
