@@ -73,7 +73,7 @@ public sealed class GodwitServer : IAsyncDisposable
         // Floor 6: the two sides of the network.
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with { HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name) };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake), Traffic, _deadlines, _clock, _log);
+        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
 
         // Floor 7: the operator.
         _operator = new Operator(View(), _log);

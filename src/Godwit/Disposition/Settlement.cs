@@ -3,7 +3,7 @@
 // In this order a crash between two steps repeats a record or a delivery and never loses one.
 // One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits and
 // tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start. While fates
-// cannot be recorded, Problem says so, and whoever delivers must not: it would not be known.
+// cannot be recorded, or can no more because an invariant broke, Problem says so, and whoever delivers must not: it would not be known.
 
 using System.Threading.Channels;
 using Godwit.Accounting;
@@ -59,6 +59,7 @@ public sealed class Settlement : IAsyncDisposable
     private readonly List<Notice> _held = [];
     private readonly Task _loop;
     private Instant _heldDue;
+    private volatile string? _ended;
 
     public Settlement(
         AccountingLog accounting,
@@ -85,7 +86,10 @@ public sealed class Settlement : IAsyncDisposable
     }
 
     /// <summary>Why fates cannot be recorded now, for the operator; null when they can. Cheap. What is delivered meanwhile may be delivered twice.</summary>
-    public string? Problem => _steps.Trouble();
+    public string? Problem => _ended ?? _steps.Trouble();
+
+    /// <summary>Whether nothing is settled any more until a restart.</summary>
+    public bool HasEnded => _ended is not null;
 
     /// <summary>
     /// Takes over the fates of recipients of one message. Returns as soon as they are queued for the next group of commits (back-pressure: waits
@@ -358,6 +362,7 @@ public sealed class Settlement : IAsyncDisposable
 
     private void End(Exception error)
     {
+        _ended = "no fate can be recorded any more, the log says why; restart godwitd";
         var closed = new ChannelClosedException(error);
         _orders.Writer.TryComplete(error);
         foreach (SettlementOrder order in _batch)

@@ -4,7 +4,9 @@ using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
+using Godwit.Tests.Disposition;
 using Godwit.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Delivery;
 
@@ -184,6 +186,33 @@ public sealed class DeliveryDispatcherTests
         await DeliveryBench.EventuallyAsync(() => bench.Queue()!.Connections == 0);
         Assert.False(bench.HasFate);
         Assert.Equal(1, bench.Queue()!.Recipients);
+    }
+
+    [Fact]
+    public async Task When_settlement_has_ended_nothing_is_sent_again()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server) with { MaxSmtpOut = 1 });
+        await using var settlement = new Settlement(
+            UnusedSteps.With(account: _ => throw new InvalidOperationException("a record that cannot be")),
+            new CurrentSettings(TestSettings.Server()), bench.Traffic, bench.Clock, NullLogger.Instance);
+        bench.Doors = bench.Doors with { Settle = settlement.SettleAsync, Held = () => settlement.Problem };
+        bench.Submit(to: ["one@dest.test"]);
+        bench.Submit(to: ["two@dest.test"]);
+        bench.Start();
+        await DeliveryBench.EventuallyAsync(() => settlement.HasEnded && bench.Dispatcher!.Running == 0);
+        int sent = server.MessagesWaiting;
+
+        for (int i = 0; i < 300; i++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(1, sent);
+        Assert.Equal(1, server.MessagesWaiting);
+        Assert.Equal(2, bench.Queue()!.Recipients);
+        Assert.Equal(0, bench.Queue()!.Connections);
     }
 
     [Fact]

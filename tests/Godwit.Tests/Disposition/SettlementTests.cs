@@ -298,9 +298,23 @@ public sealed class SettlementTests : IAsyncDisposable
 
         _trouble = "accounting disk full: /acct/acct.csv";
         Assert.Equal(_trouble, _settlement.Problem);
+        Assert.False(_settlement.HasEnded);
 
         _trouble = null;
         Assert.Null(_settlement.Problem);
+    }
+
+    [Fact]
+    public async Task A_broken_invariant_ends_settlement_for_good_and_says_so()
+    {
+        _onAccount = () => throw new InvalidOperationException("a record that cannot be");
+        Task durable = await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt);
+
+        await Assert.ThrowsAsync<ChannelClosedException>(() => durable);
+
+        Assert.True(_settlement.HasEnded);
+        Assert.Contains("restart godwitd", _settlement.Problem, StringComparison.Ordinal);
+        Assert.Empty(_events);
     }
 
     [Fact]

@@ -3,13 +3,16 @@
 using System.Text;
 using Godwit.Accounting;
 using Godwit.Diagnostics;
+using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Intake;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Spool;
 using Godwit.Tests.Accounting;
+using Godwit.Tests.Disposition;
 using Godwit.Tests.Spool;
 using Godwit.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -68,6 +71,25 @@ public sealed class AccountingTroubleTests : IAsyncDisposable
         Assert.Equal(1, _scheduler.Totals().Recipients);
         List<string[]> lines = [.. _disk.List().SelectMany(name => Csv.Parse(_disk.Text(name)).Skip(1))];
         Assert.Equal("c@there.test", Assert.Single(lines)[Array.IndexOf(Csv.Parse(_disk.Text(_disk.List()[0]))[0], "rcpt")]);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task When_settlement_has_ended_no_mail_is_let_in()
+    {
+        await using var settlement = new Settlement(
+            UnusedSteps.With(account: _ => throw new InvalidOperationException("a record that cannot be")), _settings, _traffic, _rig.Clock, NullLogger.Instance);
+        SubmissionDoor door = SubmissionDoor.To(_intake, settlement);
+        Assert.True(door.MayAccept(out _));
+        Envelope envelope = _rig.NewEnvelope();
+        var recipient = new QueuedRecipient(new StoredMessage(envelope.Id, 0, 100, 100, 1), 0);
+        var verdict = new Verdict(VerdictKind.Delivered, new SmtpReply(250, "2.0.0 ok"), new EnhancedStatus(2, 0, 0), _rig.Clock.Now, "");
+        await settlement.SettleAsync(
+            new QueueKey(envelope.Recipients[0].Destination, "mta1"), envelope, [new RecipientOutcome(recipient, verdict)], new AttemptContext { DeliveryType = "smtp" });
+
+        await Eventually.TrueAsync(() => !door.MayAccept(out _), TimeSpan.FromSeconds(10));
+
+        door.MayAccept(out SmtpReply refusal);
+        Assert.Equal("452 4.3.0 mail system out of order, please try again later", refusal.ToString());
     }
 
     private async Task<IntakeResult> SubmitAsync(params string[] recipients)
