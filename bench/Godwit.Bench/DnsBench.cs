@@ -36,17 +36,17 @@ internal static class DnsBench
         foreach (string name in (string[])["one.example", "tie.example"])
         {
             var domain = DomainName.Parse(name);
-            MxAnswer answer = await lookup.FindAsync(domain, CancellationToken.None);
+            MxAnswer answer = await lookup.FindAsync(domain, default, CancellationToken.None);
             for (int i = 0; i < 100_000; i++)
             {
-                await lookup.FindAsync(domain, CancellationToken.None);
+                await lookup.FindAsync(domain, default, CancellationToken.None);
             }
 
             long bytes = GC.GetAllocatedBytesForCurrentThread();
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < CachedRounds; i++)
             {
-                await lookup.FindAsync(domain, CancellationToken.None);
+                await lookup.FindAsync(domain, default, CancellationToken.None);
             }
 
             double ns = Stopwatch.GetElapsedTime(start).TotalNanoseconds / CachedRounds;

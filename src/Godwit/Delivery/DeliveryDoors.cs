@@ -1,5 +1,6 @@
 // The doors of lower rooms that every delivery goes through: content in, fates out. Delegates, so that a test can stand behind each.
 
+using System.Net.Sockets;
 using Godwit.Dns;
 using Godwit.Disposition;
 using Godwit.Mail;
@@ -23,17 +24,26 @@ public sealed record DeliveryDoors
     /// <summary>Bounces a recipient that waited too long: <c>Settlement.ExpireAsync</c>.</summary>
     public required Func<QueueKey, QueuedRecipient, ValueTask> Expire { get; init; }
 
+    /// <summary>Tells senders that their mail still waits: <see cref="Settlement.TellDelaysAsync"/>.</summary>
+    public required Func<IReadOnlyList<DelayedRecipient>, ValueTask> TellDelays { get; init; }
+
     /// <summary>Hosts of a destination: <see cref="MxLookup.FindAsync"/>.</summary>
-    public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindMx { get; init; }
+    public required Func<DomainName, LookupTerms, CancellationToken, ValueTask<MxAnswer>> FindMx { get; init; }
 
     /// <summary>Addresses of one host: <see cref="MxLookup.FindHostAsync"/>.</summary>
-    public required Func<DomainName, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
+    public required Func<DomainName, LookupTerms, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
+
+    /// <summary>A TCP socket of the system. Throws <see cref="SocketException"/> when it has none to give.</summary>
+    public Func<AddressFamily, Socket> OpenSocket { get; init; } = family => new Socket(family, SocketType.Stream, ProtocolType.Tcp);
 
     /// <summary>Why nothing may be delivered now, because its fate could not be recorded (<see cref="Settlement.Problem"/>); null when it may.</summary>
     public Func<string?> Held { get; init; } = static () => null;
 
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
+
+    /// <summary>Whether this server goes by that name, whatever its source address says at EHLO.</summary>
+    public Func<DomainName, bool> IsOurs { get; init; } = _ => false;
 
     /// <summary>The doors of a running server.</summary>
     public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx) => new()
@@ -42,6 +52,7 @@ public sealed record DeliveryDoors
         Settle = settlement.SettleAsync,
         QueueFailed = settlement.QueueFailedAsync,
         Expire = settlement.ExpireAsync,
+        TellDelays = settlement.TellDelaysAsync,
         Held = () => settlement.Problem,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,

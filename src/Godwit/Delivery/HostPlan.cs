@@ -1,4 +1,4 @@
-// Where a queue's mail can go right now: addresses in the order to try them, or why there are none.
+// Where a queue's mail can go right now, by one lookup: addresses by preference, or why there are none.
 
 using System.Net;
 using Godwit.Mail;
@@ -16,7 +16,7 @@ internal enum HostPlanStatus : byte
 {
     Found,
 
-    /// <summary>The domain does not exist or takes no mail: bounce.</summary>
+    /// <summary>The domain does not exist, takes no mail, or its mail would come back to us: bounce.</summary>
     NoSuchDestination,
 
     /// <summary>The domain exists and leads to no address: <c>bounce-upon-no-mx</c> decides.</summary>
@@ -29,6 +29,6 @@ internal enum HostPlanStatus : byte
     WrongFamily,
 }
 
-/// <param name="Hosts">Empty unless found. At most <c>mx-connection-attempts</c>.</param>
+/// <param name="Hosts">Empty unless found.</param>
 /// <param name="Reply">Unless found: what to tell about it, as a reply of our own.</param>
 internal sealed record HostPlan(HostPlanStatus Status, IReadOnlyList<HostAddress> Hosts, SmtpReply? Reply);

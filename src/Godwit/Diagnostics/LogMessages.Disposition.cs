@@ -27,4 +27,10 @@ public static partial class LogMessages
 
     [LoggerMessage(1006, LogLevel.Critical, "message {Id} in queue {Queue} has expired and cannot be read from the spool; it stays queued")]
     public static partial void ExpiredUnreadable(this ILogger log, string id, string queue, Exception error);
+
+    [LoggerMessage(1007, LogLevel.Error, "message {Id} in queue {Queue} is delayed and cannot be read from the spool; its sender is not told")]
+    public static partial void DelayedUnreadable(this ILogger log, string id, string queue, Exception error);
+
+    [LoggerMessage(1008, LogLevel.Information, "message {Id}: no delay notice for {Sender}, it was not accepted; the next one comes in its time")]
+    public static partial void DelayNotTold(this ILogger log, string id, string sender);
 }

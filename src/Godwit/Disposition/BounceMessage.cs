@@ -210,10 +210,14 @@ internal sealed class BounceMessage
 
         // RFC 3464 section 2.3.6: "smtp" is for what an SMTP server said; our own findings have a type of their own.
         text.Field("Diagnostic-Code", one.Verdict.IsLocal ? $"X-Godwit; {one.Verdict.Reply.Text}" : $"smtp; {one.Verdict.Reply}", _utf8);
-        text.Field("Last-Attempt-Date", DateText(_now));
         if (_notice.Kind == NoticeKind.Delayed)
         {
             text.Field("Will-Retry-Until", DateText(_notice.RetryUntil));
+        }
+        else if (one.Verdict.Category != BounceCategories.MessageExpired)
+        {
+            // One that waits, or waited too long, was not attempted just now; when it was is not known.
+            text.Field("Last-Attempt-Date", DateText(_now));
         }
 
         text.Line();

@@ -4,6 +4,7 @@
 using System.Globalization;
 using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Queues;
 using Godwit.Settings;
 
 namespace Godwit.Disposition;
@@ -21,11 +22,27 @@ internal static class LastReply
             return DeliveryVerdicts.Expired(null, settings, now);
         }
 
+        SmtpReply reply = Read(text, out bool isLocal);
+        return DeliveryVerdicts.Expired(reply, settings, now) with { IsLocal = isLocal };
+    }
+
+    /// <summary>Why a recipient still waits: what its last attempt was told, else what keeps its queue from trying, else that others stand before it.</summary>
+    public static Verdict Delayed(string text, RecipientWait wait)
+    {
+        bool isLocal = true;
+        SmtpReply reply = text.Length > 0 ? Read(text, out isLocal)
+            : wait.Trouble.Length > 0 ? new SmtpReply(451, $"4.4.0 {wait.Trouble}")
+            : new SmtpReply(451, "4.4.5 The message waits for its turn behind other mail to this destination");
+        return new Verdict(VerdictKind.Deferred, reply, reply.StatusOrDefault.WithClass(4), wait.NotBefore, "") { IsLocal = isLocal };
+    }
+
+    private static SmtpReply Read(string text, out bool isLocal)
+    {
         bool hasCode = (text.Length == 3 || (text.Length > 3 && text[3] == ' '))
             && int.TryParse(text.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        SmtpReply reply = hasCode
+        isLocal = !hasCode;
+        return hasCode
             ? new SmtpReply(int.Parse(text.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture), text[Math.Min(text.Length, 4)..])
             : new SmtpReply(451, text);
-        return DeliveryVerdicts.Expired(reply, settings, now) with { IsLocal = !hasCode };
     }
 }

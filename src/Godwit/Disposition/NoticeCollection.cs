@@ -3,6 +3,7 @@
 
 using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Queues;
 using Godwit.Settings;
 
 namespace Godwit.Disposition;
@@ -10,6 +11,8 @@ namespace Godwit.Disposition;
 /// <summary>Gathers notices. Not thread safe.</summary>
 internal sealed class NoticeCollection(CurrentSettings settings)
 {
+    private static readonly AttemptContext _noAttempt = new() { DeliveryType = "smtp" };
+
     private readonly List<Notice> _collected = [];
     private readonly Dictionary<(MessageId, NoticeKind), Notice> _open = [];
 
@@ -21,13 +24,12 @@ internal sealed class NoticeCollection(CurrentSettings settings)
         _open.Clear();
     }
 
-    /// <summary>The notice that this recipient now stands in; null when nobody is to be told.</summary>
-    public Notice? For(SettlementOrder order, RecipientOutcome outcome, Instant now)
+    /// <summary>The notice that a recipient with this fate now stands in; null when nobody is to be told.</summary>
+    public Notice? For(SettlementOrder order, RecipientOutcome outcome)
     {
         Envelope envelope = order.Envelope!;
         AttemptContext attempt = order.Attempt!;
         EnvelopeRecipient recipient = envelope.Recipients[outcome.Recipient.Index];
-        DeliverySettings delivery = settings.Value.DeliveryFor(order.Key.Destination, order.Key.VirtualMta);
         NoticeKind kind;
         switch (outcome.Verdict.Kind)
         {
@@ -37,22 +39,29 @@ internal sealed class NoticeCollection(CurrentSettings settings)
             case VerdictKind.Delivered when NoticePolicy.WantsSuccess(envelope, recipient, attempt):
                 kind = NoticeKind.Succeeded;
                 break;
-            case VerdictKind.Deferred
-                when NoticePolicy.WantsDelay(envelope, recipient, delivery, outcome.Recipient.Attempts, outcome.Recipient.NotBefore, now):
-                kind = NoticeKind.Delayed;
-                break;
             default:
                 return null;
         }
 
+        return Join(kind, order.Key, envelope, outcome, attempt);
+    }
+
+    /// <summary>The notice that a recipient now stands in that still waits; null when nobody is to be told.</summary>
+    public Notice? ForDelay(QueueKey key, Envelope envelope, RecipientOutcome wait) =>
+        NoticePolicy.WantsDelay(envelope, envelope.Recipients[wait.Recipient.Index]) ? Join(NoticeKind.Delayed, key, envelope, wait, _noAttempt) : null;
+
+    private Notice Join(NoticeKind kind, QueueKey key, Envelope envelope, RecipientOutcome outcome, AttemptContext attempt)
+    {
         if (!_open.TryGetValue((envelope.Id, kind), out Notice? notice) || notice.Recipients.Count == Notice.MaxRecipients)
         {
+            DeliverySettings delivery = settings.Value.DeliveryFor(key.Destination, key.VirtualMta);
             Instant retryUntil = envelope.TimeQueued + delivery.BounceAfter;
             notice = new Notice(kind, outcome.Recipient.Message, envelope, delivery.DsnFormat, retryUntil);
             _open[(envelope.Id, kind)] = notice;
             _collected.Add(notice);
         }
 
+        EnvelopeRecipient recipient = envelope.Recipients[outcome.Recipient.Index];
         notice.Recipients.Add(new NoticeRecipient(recipient, outcome.Verdict, FateRecords.ActionOf(outcome.Verdict.Kind, attempt), attempt.Mta));
         return notice;
     }

@@ -1,9 +1,8 @@
-// THE DOOR OUT. Whatever happens to a recipient leaves through here: 1 account, 2 bounce message if asked, through Intake, 3 mark in the spool, 4
-// move in the queue.
-// In this order a crash between two steps repeats a record or a delivery and never loses one.
-// One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits and
-// tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start. While fates
-// cannot be recorded, or can no more because an invariant broke, Problem says so, and whoever delivers must not: it would not be known.
+// THE DOOR OUT. Whatever happens to a recipient leaves through here: 1 account, 2 bounce message if asked, through Intake, 3 mark in the spool,
+// 4 move in the queue. In this order a crash between two steps repeats a record or a delivery and never loses one.
+// One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits
+// and tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start. While
+// fates cannot be recorded, or can no more because an invariant broke, Problem says so, and whoever delivers must not: it would not be known.
 
 using System.Threading.Channels;
 using Godwit.Accounting;
@@ -47,6 +46,7 @@ public sealed class Settlement : IAsyncDisposable
     private readonly ILogger _log;
     private readonly NoticeSender _sender;
     private readonly NoticeCollection _notices;
+    private readonly DelayCollection _delays;
     private readonly SpoolMarks _marks;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<SettlementOrder> _orders = Channel.CreateBounded<SettlementOrder>(
@@ -81,6 +81,7 @@ public sealed class Settlement : IAsyncDisposable
         _tally = new FateTally(steps.RecordError, traffic);
         _sender = new NoticeSender(steps, settings, clock, log);
         _notices = new NoticeCollection(settings);
+        _delays = new DelayCollection(steps, _notices, log);
         _marks = new SpoolMarks(steps, clock, log);
         _loop = ownLoop ? Task.Run(RunAsync) : Task.CompletedTask;
     }
@@ -144,6 +145,10 @@ public sealed class Settlement : IAsyncDisposable
         var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
         await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
+
+    /// <summary>Has the senders of recipients told that still wait, and that marked; no attempt, no record. Returns when it is queued.</summary>
+    public ValueTask TellDelaysAsync(IReadOnlyList<DelayedRecipient> delayed) =>
+        _orders.Writer.WriteAsync(new SettlementOrder(default, null, [], null) { Delayed = delayed });
 
     /// <summary>
     /// Returns when everything handed in so far is durable and in its place. Recipients whose bounce message Intake does not take just now stay behind:
@@ -228,7 +233,7 @@ public sealed class Settlement : IAsyncDisposable
         while (recipients < MaxBatchRecipients && _orders.Reader.TryRead(out SettlementOrder? order))
         {
             _batch.Add(order);
-            recipients += order.Outcomes.Count;
+            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count; // One portion of notices: each costs far more than a fate.
         }
     }
 
@@ -244,7 +249,8 @@ public sealed class Settlement : IAsyncDisposable
         _notices.Clear();
         foreach (SettlementOrder order in _batch)
         {
-            Divide(order, now);
+            Divide(order);
+            _delays.Add(order.Delayed, now);
         }
 
         await SendNoticesAsync(now);
@@ -264,7 +270,7 @@ public sealed class Settlement : IAsyncDisposable
             {
                 _steps.Finish(move.Key, move.Recipient, now);
             }
-            else
+            else if (!move.Stays)
             {
                 _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, true, now);
             }
@@ -297,24 +303,11 @@ public sealed class Settlement : IAsyncDisposable
     }
 
     /// <summary>Sorts an order's recipients: those whose sender is to be told wait for their notice, the others may move.</summary>
-    private void Divide(SettlementOrder order, Instant now)
+    private void Divide(SettlementOrder order)
     {
         foreach (RecipientOutcome outcome in order.Outcomes)
         {
-            bool delayTold = false;
-            Notice? notice = _notices.For(order, outcome, now);
-            if (notice is { Kind: NoticeKind.Delayed })
-            {
-                delayTold = true; // A recipient never waits for its delay notice.
-                notice = null;
-            }
-
-            (QueuedRecipient recipient, Verdict verdict) = outcome;
-            bool done = verdict.Kind != VerdictKind.Deferred;
-            var mark = new SpoolMark(
-                recipient.Message, recipient.Index, done, recipient.Attempts + 1, done ? default : verdict.NotBefore, delayTold ? now : default,
-                done ? "" : LastReply.Write(verdict));
-            (notice?.Moves ?? _moves).Add(new RecipientMove(order.Key, recipient, mark));
+            (_notices.For(order, outcome)?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, outcome, _settings));
         }
     }
 
@@ -345,7 +338,14 @@ public sealed class Settlement : IAsyncDisposable
 
     private void Place(Notice notice, NoticeFate fate, Instant now)
     {
-        if (fate == NoticeFate.Later && notice.Moves.Count > 0)
+        if (notice.Kind == NoticeKind.Delayed && fate != NoticeFate.Sent)
+        {
+            // Not held: its recipients go on meanwhile, and the next notice tells the same.
+            _log.DelayNotTold(notice.Message.Id.ToString(), notice.Envelope.Sender.Text);
+            return;
+        }
+
+        if (fate == NoticeFate.Later)
         {
             if (_held.Count < MaxHeldNotices)
             {

@@ -1,18 +1,42 @@
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Settings;
 using Godwit.Spool;
 
 namespace Godwit.Disposition;
 
-/// <summary>What was handed to Settlement in one call; or, without outcomes, a question whether all before it is done.</summary>
+/// <summary>What was handed to Settlement in one call; or, with nothing in it, a question whether all before it is done.</summary>
 internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOnlyList<RecipientOutcome> Outcomes, AttemptContext? Attempt)
 {
+    /// <summary>Recipients that had waited long when this was handed in. Most of them have no fate yet.</summary>
+    public IReadOnlyList<DelayedRecipient> Delayed { get; init; } = [];
+
     /// <summary>Completes when the batch that holds this order is durable and in its place.</summary>
     public TaskCompletionSource Durable { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Asks only whether what came before is done.</summary>
-    public bool IsQuestion => Outcomes.Count == 0;
+    public bool IsQuestion => Outcomes.Count == 0 && Delayed.Count == 0;
 }
 
 /// <summary>What is left to do for one recipient whose fate is accounted: its mark, then its place.</summary>
-internal readonly record struct RecipientMove(QueueKey Key, QueuedRecipient Recipient, SpoolMark Mark);
+/// <param name="Stays">Only its sender was told: it goes on waiting where it is.</param>
+internal readonly record struct RecipientMove(QueueKey Key, QueuedRecipient Recipient, SpoolMark Mark, bool Stays = false)
+{
+    /// <summary>Out of its queue for good, or back into it with one attempt more.</summary>
+    public static RecipientMove Of(QueueKey key, RecipientOutcome outcome, CurrentSettings settings)
+    {
+        (QueuedRecipient recipient, Verdict verdict) = outcome;
+        if (verdict.Kind != VerdictKind.Deferred)
+        {
+            var done = new SpoolMark(recipient.Message, recipient.Index, Done: true, recipient.Attempts + 1, default, default, "");
+            return new RecipientMove(key, recipient, done);
+        }
+
+        // This mark replaces the one of the last delay notice, so it repeats what that said.
+        Instant told = recipient.Notices == 0 ? default : recipient.LastNoticeDue(settings.Value.DeliveryFor(key.Destination, key.VirtualMta));
+        var mark = new SpoolMark(
+            recipient.Message, recipient.Index, Done: false, recipient.Attempts + 1, verdict.NotBefore, told, LastReply.Write(verdict));
+        return new RecipientMove(key, recipient, mark);
+    }
+}

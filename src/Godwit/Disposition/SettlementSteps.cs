@@ -41,6 +41,9 @@ internal sealed class SettlementSteps
     /// <summary>Recipient, not before, whether it counts as an attempt, now.</summary>
     public required Action<QueueKey, QueuedRecipient, Instant, bool, Instant> Defer { get; init; }
 
+    /// <summary>How a recipient waits; null when it does not, and then its sender is not told.</summary>
+    public required Func<DelayedRecipient, RecipientWait?> WaitOf { get; init; }
+
     public required Action<QueueKey, string, Instant> RecordError { get; init; }
 
     public static SettlementSteps Of(AccountingLog accounting, MessageSpool spool, Scheduler scheduler, MessageIntake intake, CurrentSettings settings) => new()
@@ -63,6 +66,7 @@ internal sealed class SettlementSteps
         Mark = spool.MarkAsync,
         Finish = scheduler.Finish,
         Defer = scheduler.Defer,
+        WaitOf = delayed => scheduler.WaitOf(delayed),
         RecordError = scheduler.RecordError,
     };
 

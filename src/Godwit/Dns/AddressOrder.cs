@@ -1,6 +1,6 @@
 // In which order the addresses of one host are tried. RFC 5321 section 5.1 leaves the order to the resolver: families alternate, IPv6
 // first (the idea of RFC 8305 section 4), so a host whose IPv6 is broken costs one failed connection and not a row of them.
-// Delivery drops the families it has no source address for, so a server without IPv6 sees IPv4 only, in the same order.
+// Who has a source address of one family only does not ask for the other.
 // Within a family the order changes from call to call: the hosts behind one name share the load also while the answer is cached.
 
 using System.Net;

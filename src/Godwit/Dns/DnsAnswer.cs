@@ -43,6 +43,9 @@ public sealed class DnsAnswer
     /// <summary>Who answered last; null when nobody did.</summary>
     public IPEndPoint? Server { get; init; }
 
+    /// <summary>When it came.</summary>
+    public required Instant Came { get; init; }
+
     /// <summary>When this must be asked again.</summary>
     public required Instant Expires { get; init; }
 

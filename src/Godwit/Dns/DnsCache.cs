@@ -24,7 +24,10 @@ internal sealed class DnsCache(ServerClock clock)
     /// <summary>RFC 2308 section 5 would not remember a negative answer without SOA record at all; but many recipients of one domain ask at once.</summary>
     public static readonly TimeSpan UnknownNegativeTtl = TimeSpan.FromSeconds(5);
 
-    /// <summary>A broken zone is not hammered (RFC 2308 section 7.1 allows five minutes).</summary>
+    /// <summary>
+    /// A broken zone is not hammered: RFC 9520 section 3.2 asks for a second at least and RFC 2308 section 7 for five minutes at most. Who asks may
+    /// believe a failure for a shorter time than it is remembered.
+    /// </summary>
     public static readonly TimeSpan FailureTtl = TimeSpan.FromSeconds(30);
 
     /// <summary>When no server could be asked at all: that says nothing about the name, and may be over soon.</summary>
@@ -43,7 +46,8 @@ internal sealed class DnsCache(ServerClock clock)
 
     public static TimeSpan NegativeTtl(int? seconds) => seconds is { } known ? Clamp(known, MinTtl, MaxNegativeTtl) : UnknownNegativeTtl;
 
-    public DnsAnswer? Find(in DnsQuestion question)
+    /// <param name="failuresFor">A failure that is this old is not believed any more; no less than <see cref="MinTtl"/>.</param>
+    public DnsAnswer? Find(in DnsQuestion question, TimeSpan failuresFor)
     {
         if (_names.Find(question.Name) is { } answers)
         {
@@ -51,7 +55,7 @@ internal sealed class DnsCache(ServerClock clock)
             {
                 if (answer.Question.Type == question.Type)
                 {
-                    return answer.Expires > clock.Now ? answer : null;
+                    return Holds(answer, failuresFor) ? answer : null;
                 }
             }
         }
@@ -83,6 +87,13 @@ internal sealed class DnsCache(ServerClock clock)
     }
 
     public void Clear(DomainName? name) => _names.Clear(name);
+
+    private bool Holds(DnsAnswer answer, TimeSpan failuresFor)
+    {
+        Instant now = clock.Now;
+        return answer.Expires > now
+            && (answer.Status != DnsStatus.Failure || answer.Came + (failuresFor > MinTtl ? failuresFor : MinTtl) > now);
+    }
 
     private static TimeSpan Clamp(int seconds, TimeSpan min, TimeSpan max)
     {

@@ -58,9 +58,6 @@ public sealed class DnsResolver : IAsyncDisposable
         }
     }
 
-    /// <summary>Questions on the wire.</summary>
-    public int QueriesActive => MaxActive - _active.CurrentCount;
-
     /// <summary>The server's clock, for those who remember what they made of answers.</summary>
     internal ServerClock Clock => _clock;
 
@@ -72,10 +69,15 @@ public sealed class DnsResolver : IAsyncDisposable
     /// </summary>
     /// <exception cref="ArgumentException">The name is empty or an address literal, which has no DNS answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up; the question itself goes on.</exception>
-    public ValueTask<DnsAnswer> QueryAsync(DomainName name, DnsType type, CancellationToken cancellation)
+    public ValueTask<DnsAnswer> QueryAsync(DomainName name, DnsType type, CancellationToken cancellation) =>
+        QueryAsync(name, type, DnsCache.FailureTtl, cancellation);
+
+    /// <summary>The same for somebody who comes again after a failure and must not meet that failure: one that is so old is asked for again.</summary>
+    /// <param name="failuresFor">Counts as no less than a second and no more than thirty.</param>
+    internal ValueTask<DnsAnswer> QueryAsync(DomainName name, DnsType type, TimeSpan failuresFor, CancellationToken cancellation)
     {
         var question = new DnsQuestion(name, type);
-        return _cache.Find(question) is { } known ? new(known) : new(JoinAsync(question).WaitAsync(cancellation));
+        return _cache.Find(question, failuresFor) is { } known ? new(known) : new(JoinAsync(question, failuresFor).WaitAsync(cancellation));
     }
 
     /// <summary>Forgets one name (and everything below it), or with null all.</summary>
@@ -95,7 +97,7 @@ public sealed class DnsResolver : IAsyncDisposable
     }
 
     /// <summary>The flight of this question, begun now unless it is under way.</summary>
-    private Task<DnsAnswer> JoinAsync(in DnsQuestion question)
+    private Task<DnsAnswer> JoinAsync(in DnsQuestion question, TimeSpan failuresFor)
     {
         if (question.Name.IsEmpty || question.Name.IsLiteral)
         {
@@ -111,7 +113,7 @@ public sealed class DnsResolver : IAsyncDisposable
             }
 
             // It may have landed between the caller's look and the lock.
-            if (_cache.Find(question) is { } known)
+            if (_cache.Find(question, failuresFor) is { } known)
             {
                 return Task.FromResult(known);
             }
@@ -207,6 +209,7 @@ public sealed class DnsResolver : IAsyncDisposable
             _ => DnsCache.FailureTtl,
         };
         TimeSpan aliasLife = DnsCache.PositiveTtl(walk.Ttl);
+        Instant now = _clock.Now;
         return new DnsAnswer
         {
             Question = question,
@@ -215,7 +218,8 @@ public sealed class DnsResolver : IAsyncDisposable
             CanonicalName = walk.Current,
             IsAuthentic = walk.IsAuthentic,
             Server = server,
-            Expires = _clock.Now + (aliasLife < life ? aliasLife : life),
+            Came = now,
+            Expires = now + (aliasLife < life ? aliasLife : life),
             Outcome = outcome,
             WireSize = reply.Size,
         };
@@ -224,23 +228,30 @@ public sealed class DnsResolver : IAsyncDisposable
     private DnsAnswer Failed(in DnsQuestion question, in DnsExchange exchange, IPEndPoint server)
     {
         bool heard = exchange.Outcome == ExchangeOutcome.Answered;
+        Instant now = _clock.Now;
         return new DnsAnswer
         {
             Question = question,
             Status = DnsStatus.Failure,
             CanonicalName = question.Name,
             Server = heard ? server : null,
-            Expires = _clock.Now + (heard ? DnsCache.FailureTtl : DnsCache.SilenceTtl),
+            Came = now,
+            Expires = now + (heard ? DnsCache.FailureTtl : DnsCache.SilenceTtl),
             Outcome = heard ? exchange.Trouble : $"{exchange.Trouble} from {DnsAnswer.Describe(server)}",
         };
     }
 
-    private DnsAnswer Failed(in DnsQuestion question, string reason) => new()
+    private DnsAnswer Failed(in DnsQuestion question, string reason)
     {
-        Question = question,
-        Status = DnsStatus.Failure,
-        CanonicalName = question.Name,
-        Expires = _clock.Now + DnsCache.MinTtl,
-        Outcome = reason,
-    };
+        Instant now = _clock.Now;
+        return new DnsAnswer
+        {
+            Question = question,
+            Status = DnsStatus.Failure,
+            CanonicalName = question.Name,
+            Came = now,
+            Expires = now + DnsCache.MinTtl,
+            Outcome = reason,
+        };
+    }
 }

@@ -28,9 +28,32 @@ public enum MxStatus : byte
 /// <summary>One host, with its addresses already in the order to try.</summary>
 public sealed record MailHost(DomainName Name, int Preference, IReadOnlyList<IPAddress> Addresses);
 
+/// <summary>A host as the destination names it, whether or not it has an address.</summary>
+public readonly record struct MailExchange(DomainName Name, int Preference);
+
 /// <param name="Hosts">By preference, equal preferences shuffled; empty unless found.</param>
 /// <param name="Detail">For log and accounting: what was asked and what came back.</param>
-public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail);
+public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail)
+{
+    /// <summary>The whole list by preference, hosts without an address included; a domain without MX records is its own. Empty for single hosts.</summary>
+    public IReadOnlyList<MailExchange> Exchanges { get; init; } = [];
+}
+
+/// <summary>Which addresses the asker can connect to.</summary>
+public enum AddressFamilies : byte
+{
+    Both,
+    IPv4Only,
+    IPv6Only,
+}
+
+/// <summary>On what terms a lookup is made.</summary>
+/// <param name="Families">Addresses of the other family are asked for only when there are none of this one; then they are the answer, as the reason.</param>
+/// <param name="FailuresFor">
+/// A remembered failure that is this old is asked for again: who waits so long before coming again never meets the failure that made it wait. Counts as no less
+/// than a second and no more than thirty.
+/// </param>
+public readonly record struct LookupTerms(AddressFamilies Families, TimeSpan FailuresFor);
 
 /// <summary>Finds the hosts of a destination. Thread safe.</summary>
 public sealed class MxLookup
@@ -41,11 +64,16 @@ public sealed class MxLookup
     /// </summary>
     internal const int MaxHosts = 50;
 
+    /// <summary>What a slow host can cost the others of its domain: time to ask again for a lost answer, which NameServerList does after two.</summary>
+    private static readonly TimeSpan _longestHoldUp = TimeSpan.FromSeconds(3);
+
     private readonly DnsResolver _resolver;
     private readonly Random _random;
     private readonly Lock _randomGate = new();
-    private readonly NameCache<Known> _domains;
-    private readonly NameCache<Known> _hosts;
+
+    // One for each of AddressFamilies; a server mostly uses one of them.
+    private readonly NameCache<Known>[] _domains;
+    private readonly NameCache<Known>[] _hosts;
 
     /// <param name="resolver">Asks and remembers single answers.</param>
     /// <param name="random">Shuffles; used under a lock, so it needs no thread safety.</param>
@@ -53,34 +81,45 @@ public sealed class MxLookup
     {
         _resolver = resolver;
         _random = random;
-        _domains = new NameCache<Known>(DnsCache.Capacity, resolver.Clock);
-        _hosts = new NameCache<Known>(DnsCache.Capacity, resolver.Clock);
+        _domains = Caches(resolver.Clock);
+        _hosts = Caches(resolver.Clock);
     }
 
-    /// <summary>MX records, else the domain's own addresses; each host with A and AAAA. An address literal is its own answer.</summary>
-    public ValueTask<MxAnswer> FindAsync(DomainName domain, CancellationToken cancellation)
+    /// <summary>MX records, else the domain's own addresses; each host with its addresses. An address literal is its own answer.</summary>
+    public ValueTask<MxAnswer> FindAsync(DomainName domain, LookupTerms terms, CancellationToken cancellation)
     {
-        if (_domains.Find(domain) is { } known && known.Generation == _resolver.Generation)
+        if (_domains[(int)terms.Families].Find(domain) is { } known && known.Generation == _resolver.Generation)
         {
             return new(Vary(known));
         }
 
-        return domain.TryGetAddress(out IPAddress? address) ? new(Literal(domain, address)) : FindDomainAsync(domain, cancellation);
+        return domain.TryGetAddress(out IPAddress? address) ? new(Literal(domain, address)) : FindDomainAsync(domain, terms, cancellation);
     }
 
     /// <summary>
     /// Addresses of one host, without MX. Takes address literals, and bare IPv4 addresses as operators write them in <c>smtp-hosts</c>.
     /// </summary>
-    public ValueTask<MxAnswer> FindHostAsync(DomainName host, CancellationToken cancellation)
+    public ValueTask<MxAnswer> FindHostAsync(DomainName host, LookupTerms terms, CancellationToken cancellation)
     {
-        if (_hosts.Find(host) is { } known && known.Generation == _resolver.Generation)
+        if (_hosts[(int)terms.Families].Find(host) is { } known && known.Generation == _resolver.Generation)
         {
             return new(Vary(known));
         }
 
         return host.TryGetAddress(out IPAddress? address) || TryReadBareAddress(host, out address)
             ? new(Literal(host, address!))
-            : FindSingleAsync(host, cancellation);
+            : FindSingleAsync(host, terms, cancellation);
+    }
+
+    private static NameCache<Known>[] Caches(ServerClock clock)
+    {
+        var caches = new NameCache<Known>[(int)AddressFamilies.IPv6Only + 1];
+        for (int i = 0; i < caches.Length; i++)
+        {
+            caches[i] = new NameCache<Known>(DnsCache.Capacity, clock);
+        }
+
+        return caches;
     }
 
     private static MxAnswer Literal(DomainName domain, IPAddress address) =>
@@ -99,45 +138,51 @@ public sealed class MxLookup
         return !text[(text.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9');
     }
 
-    private async ValueTask<MxAnswer> FindDomainAsync(DomainName domain, CancellationToken cancellation)
+    private async ValueTask<MxAnswer> FindDomainAsync(DomainName domain, LookupTerms terms, CancellationToken cancellation)
     {
         int generation = _resolver.Generation;
-        DnsAnswer mx = await _resolver.QueryAsync(domain, DnsType.MX, cancellation);
+        DnsAnswer mx = await _resolver.QueryAsync(domain, DnsType.MX, terms.FailuresFor, cancellation);
         Known known = mx.Status switch
         {
-            DnsStatus.Found => await FromRecordsAsync(mx, cancellation),
-            DnsStatus.NoRecords => await ImplicitAsync(mx, cancellation),
+            DnsStatus.Found => await FromRecordsAsync(mx, terms, cancellation),
+            DnsStatus.NoRecords => await ImplicitAsync(mx, terms, cancellation),
             DnsStatus.NoSuchName => new Known(new MxAnswer(MxStatus.NoSuchDomain, [], mx.Detail), mx.Expires),
             _ => new Known(new MxAnswer(MxStatus.TemporaryFailure, [], mx.Detail), mx.Expires),
         };
-        return Remember(_domains, domain, known, generation);
+        return Remember(_domains[(int)terms.Families], domain, known, generation);
     }
 
-    private async ValueTask<MxAnswer> FindSingleAsync(DomainName host, CancellationToken cancellation)
+    private async ValueTask<MxAnswer> FindSingleAsync(DomainName host, LookupTerms terms, CancellationToken cancellation)
     {
         int generation = _resolver.Generation;
-        HostAddresses found = await FindAddressesAsync(host, cancellation);
+        HostAddresses found = (await FindAddressesAsync([host], terms, cancellation))[0];
         MxStatus status = found.Status == MxStatus.NoHosts && found.IsUnknownName ? MxStatus.NoSuchDomain : found.Status;
         IReadOnlyList<MailHost> hosts = status == MxStatus.Found ? [new MailHost(host, 0, found.Addresses)] : [];
-        return Remember(_hosts, host, new Known(new MxAnswer(status, hosts, found.Detail), found.Expires), generation);
+        return Remember(_hosts[(int)terms.Families], host, new Known(new MxAnswer(status, hosts, found.Detail), found.Expires), generation);
     }
 
+    /// <summary>A failure is not remembered here: how long it is believed is for each asker to say, and the resolver knows its parts.</summary>
     private MxAnswer Remember(NameCache<Known> cache, DomainName name, Known known, int generation)
     {
         known.Generation = generation;
-        cache.Store(name, known, known.Expires, cache.Generation);
+        if (known.Answer.Status != MxStatus.TemporaryFailure)
+        {
+            cache.Store(name, known, known.Expires, cache.Generation);
+        }
+
         return Vary(known);
     }
 
     /// <summary>No MX: the domain is its own host (RFC 5321 section 5.1), under the name its aliases lead to.</summary>
-    private async Task<Known> ImplicitAsync(DnsAnswer mx, CancellationToken cancellation)
+    private async Task<Known> ImplicitAsync(DnsAnswer mx, LookupTerms terms, CancellationToken cancellation)
     {
-        HostAddresses found = await FindAddressesAsync(mx.CanonicalName, cancellation);
+        HostAddresses found = (await FindAddressesAsync([mx.CanonicalName], terms, cancellation))[0];
         IReadOnlyList<MailHost> hosts = found.Status == MxStatus.Found ? [new MailHost(mx.CanonicalName, 0, found.Addresses)] : [];
-        return new Known(new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}"), Instant.Min(mx.Expires, found.Expires));
+        var answer = new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}") { Exchanges = [new MailExchange(mx.CanonicalName, 0)] };
+        return new Known(answer, Instant.Min(mx.Expires, found.Expires));
     }
 
-    private async Task<Known> FromRecordsAsync(DnsAnswer mx, CancellationToken cancellation)
+    private async Task<Known> FromRecordsAsync(DnsAnswer mx, LookupTerms terms, CancellationToken cancellation)
     {
         List<MxRecord> targets = Targets(mx.Records, out bool onlyRoot);
         if (onlyRoot)
@@ -151,14 +196,7 @@ public sealed class MxLookup
             return new Known(new MxAnswer(MxStatus.NoHosts, [], $"{mx.Detail}: none names a host"), mx.Expires);
         }
 
-        // All at once: the names are independent, and the resolver bounds what is on the wire.
-        var lookups = new Task<HostAddresses>[targets.Count];
-        for (int i = 0; i < lookups.Length; i++)
-        {
-            lookups[i] = FindAddressesAsync(targets[i].Host, cancellation);
-        }
-
-        return Combine(mx, targets, await Task.WhenAll(lookups));
+        return Combine(mx, targets, await FindAddressesAsync([.. targets.Select(static target => target.Host)], terms, cancellation));
     }
 
     /// <summary>The usable targets by preference, each host once, at most <see cref="MaxHosts"/>.</summary>
@@ -206,27 +244,82 @@ public sealed class MxLookup
             }
         }
 
-        return hosts.Count > 0
-            ? new Known(new MxAnswer(MxStatus.Found, hosts, mx.Detail), expires)
-            : new Known(new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}"), expires);
+        MxAnswer answer = hosts.Count > 0
+            ? new MxAnswer(MxStatus.Found, hosts, mx.Detail)
+            : new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}");
+        return new Known(answer with { Exchanges = [.. targets.Select(static target => new MailExchange(target.Host, target.Preference))] }, expires);
     }
 
-    private async Task<HostAddresses> FindAddressesAsync(DomainName host, CancellationToken cancellation)
+    /// <summary>
+    /// Addresses of the wanted families for each host. When none of them has any, those of the other family: whether a host has no address or only one
+    /// that cannot be used is a difference to whoever has to repair it.
+    /// </summary>
+    private async Task<HostAddresses[]> FindAddressesAsync(DomainName[] hosts, LookupTerms terms, CancellationToken cancellation)
     {
-        ValueTask<DnsAnswer> sixthAsked = _resolver.QueryAsync(host, DnsType.AAAA, cancellation);
-        ValueTask<DnsAnswer> fourthAsked = _resolver.QueryAsync(host, DnsType.A, cancellation);
+        HostAddresses[] found = await FindEachAsync(hosts, terms, cancellation);
+        bool isSettled = terms.Families == AddressFamilies.Both || Array.Exists(found, static each => each.Status != MxStatus.NoHosts)
+            || Array.TrueForAll(found, static each => each.IsUnknownName);
+        return isSettled ? found : await FindEachAsync(hosts, terms with { Families = AddressFamilies.Both }, cancellation);
+    }
+
+    /// <summary>
+    /// All at once: the names are independent, and the resolver bounds what is on the wire. Whoever is late is left out while others are known; the
+    /// question goes on in the resolver, and the next lookup finds its answer.
+    /// </summary>
+    private async Task<HostAddresses[]> FindEachAsync(DomainName[] hosts, LookupTerms terms, CancellationToken cancellation)
+    {
+        var lookups = new Task<HostAddresses>[hosts.Length];
+        for (int i = 0; i < lookups.Length; i++)
+        {
+            lookups[i] = terms.Families switch
+            {
+                AddressFamilies.IPv4Only => FindFamilyAsync(hosts[i], DnsType.A, terms, cancellation),
+                AddressFamilies.IPv6Only => FindFamilyAsync(hosts[i], DnsType.AAAA, terms, cancellation),
+                _ => FindBothAsync(hosts[i], terms, cancellation),
+            };
+        }
+
+        Task<HostAddresses[]> all = Task.WhenAll(lookups);
+        if (lookups.Length > 1)
+        {
+            await ((Task)all).WaitAsync(_longestHoldUp, _resolver.Clock.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (!all.IsCompleted && !Array.Exists(lookups, static each => each.IsCompletedSuccessfully && each.Result.Status == MxStatus.Found))
+            {
+                await Task.WhenAny(lookups.Where(static each => !each.IsCompleted));
+            }
+        }
+
+        bool isWhole = all.IsCompleted || lookups.Length == 1;
+        return isWhole ? await all : [.. lookups.Select((each, i) => each.IsCompletedSuccessfully ? each.Result : Late(hosts[i]))];
+    }
+
+    private HostAddresses Late(DomainName host) =>
+        new(MxStatus.TemporaryFailure, [], $"{host}: no address within {_longestHoldUp.TotalSeconds:0} s", _resolver.Clock.Now + DnsCache.MinTtl);
+
+    private async Task<HostAddresses> FindFamilyAsync(DomainName host, DnsType type, LookupTerms terms, CancellationToken cancellation)
+    {
+        DnsAnswer answer = await _resolver.QueryAsync(host, type, terms.FailuresFor, cancellation);
+        return Addresses(AddressOrder.Alternate(answer.Records, []), answer, answer.Expires);
+    }
+
+    private async Task<HostAddresses> FindBothAsync(DomainName host, LookupTerms terms, CancellationToken cancellation)
+    {
+        ValueTask<DnsAnswer> sixthAsked = _resolver.QueryAsync(host, DnsType.AAAA, terms.FailuresFor, cancellation);
+        ValueTask<DnsAnswer> fourthAsked = _resolver.QueryAsync(host, DnsType.A, terms.FailuresFor, cancellation);
         DnsAnswer sixth = await sixthAsked;
         DnsAnswer fourth = await fourthAsked;
         IPAddress[] addresses = AddressOrder.Alternate(sixth.Records, fourth.Records);
-        Instant expires = Instant.Min(sixth.Expires, fourth.Expires);
-        if (addresses.Length > 0)
-        {
-            return new HostAddresses(MxStatus.Found, addresses, fourth.Status == DnsStatus.Found ? fourth.Detail : sixth.Detail, expires);
-        }
+        DnsAnswer telling = addresses.Length > 0
+            ? fourth.Status == DnsStatus.Found ? fourth : sixth
+            : sixth.Status == DnsStatus.Failure ? sixth : fourth;
+        return Addresses(addresses, telling, Instant.Min(sixth.Expires, fourth.Expires));
+    }
 
-        DnsAnswer worst = sixth.Status == DnsStatus.Failure ? sixth : fourth;
-        MxStatus status = worst.Status == DnsStatus.Failure ? MxStatus.TemporaryFailure : MxStatus.NoHosts;
-        return new HostAddresses(status, [], worst.Detail, expires) { IsUnknownName = worst.Status == DnsStatus.NoSuchName };
+    /// <param name="telling">The answer that says why there are addresses, or none.</param>
+    private static HostAddresses Addresses(IPAddress[] addresses, DnsAnswer telling, Instant expires)
+    {
+        MxStatus status = addresses.Length > 0 ? MxStatus.Found : telling.Status == DnsStatus.Failure ? MxStatus.TemporaryFailure : MxStatus.NoHosts;
+        return new HostAddresses(status, addresses, telling.Detail, expires) { IsUnknownName = telling.Status == DnsStatus.NoSuchName };
     }
 
     /// <summary>The remembered answer with equals in a new order; the very same object when there are no equals.</summary>

@@ -117,16 +117,18 @@ public sealed class MessageIntake(
         }
     }
 
-    /// <summary>The same door for what survived a restart: straight to step 5, with attempts and times as they were.</summary>
+    /// <summary>The same door for what survived a restart: straight to step 5, with attempts, times and notices as they were.</summary>
     public void Restore(RecoveredMessage recovered)
     {
         ids.StartAfter(recovered.Envelope.Id);
+        ServerSettings server = settings.Value;
         Instant now = clock.Now;
         foreach (RecoveredRecipient open in recovered.Open)
         {
             EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
             var queued = new QueuedRecipient(recovered.Message, open.Index);
             queued.Restore(open.Attempts, open.NotBefore);
+            queued.RestoreNotices(open.DelayNoticeSent, server.DeliveryFor(recipient.Destination, recipient.VirtualMta));
             scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now);
         }
     }

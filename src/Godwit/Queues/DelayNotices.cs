@@ -1,7 +1,13 @@
+using Godwit.Foundation;
+
 namespace Godwit.Queues;
 
 /// <summary>A recipient that still waits and whose sender is due to hear so.</summary>
 public readonly record struct DelayedRecipient(QueueKey Key, QueuedRecipient Recipient);
+
+/// <summary>How a recipient waits.</summary>
+/// <param name="Trouble">Why its queue is in retry mode; empty when it is not, or when nobody knows.</param>
+public readonly record struct RecipientWait(int Attempts, Instant NotBefore, string Trouble);
 
 /// <summary>Delay notices found but not yet taken. Owned by the scheduler.</summary>
 internal sealed class DelayNotices
@@ -13,6 +19,22 @@ internal sealed class DelayNotices
     public const int Bound = 10_000;
 
     private readonly Queue<(DelayedRecipient Delayed, byte Number)> _found = new();
+
+    public int Count => _found.Count;
+
+    /// <summary>
+    /// Whether its sender may be told that it waits. Of one that is on its way nobody knows: its notice counts as not yet due, so that it is found again
+    /// if the recipient comes back.
+    /// </summary>
+    public static bool StillWaits(QueuedRecipient recipient)
+    {
+        if (recipient.Place == RecipientPlace.Out && recipient.Notices > 0)
+        {
+            recipient.Notices--;
+        }
+
+        return recipient.Place is RecipientPlace.Ready or RecipientPlace.Deferred;
+    }
 
     public void Add(QueueKey key, QueuedRecipient recipient)
     {
@@ -33,8 +55,7 @@ internal sealed class DelayNotices
         var taken = new List<DelayedRecipient>(Math.Min(most, _found.Count));
         while (taken.Count < most && _found.TryDequeue(out (DelayedRecipient Delayed, byte Number) found))
         {
-            QueuedRecipient recipient = found.Delayed.Recipient;
-            if (recipient.Place is RecipientPlace.Ready or RecipientPlace.Deferred && recipient.Notices == found.Number)
+            if (found.Delayed.Recipient.Notices == found.Number && StillWaits(found.Delayed.Recipient))
             {
                 taken.Add(found.Delayed);
             }

@@ -93,6 +93,9 @@ internal sealed class MailQueue : DueNode
 
     public bool IsEmpty => Recipients == 0 && Connections == 0;
 
+    /// <summary>The newest recorded error; empty when there is none.</summary>
+    public string LastError => _events is { Count: > 0 } events ? events[^1].Text : "";
+
     public IReadOnlyList<QueueEvent> Events => _events is null ? [] : [.. _events];
 
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
@@ -127,12 +130,11 @@ internal sealed class MailQueue : DueNode
         }
     }
 
-    /// <summary>A recipient comes in. Notices that its age has earned before a restart are not sent again.</summary>
+    /// <summary>A recipient comes in.</summary>
     public void Enter(QueuedRecipient recipient, Instant now)
     {
         recipient.Move(RecipientPlace.New, RecipientPlace.Out);
         Bytes += recipient.Message.ContentLength;
-        recipient.CountNotices(Settings, now);
         Place(recipient, now);
     }
 

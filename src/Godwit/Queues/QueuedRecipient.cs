@@ -50,14 +50,21 @@ public sealed class QueuedRecipient(StoredMessage message, int index)
     /// <summary>Restores what the spool remembered. Only before it is enqueued.</summary>
     public void Restore(int attempts, Instant notBefore)
     {
-        if (Place != RecipientPlace.New)
-        {
-            throw new InvalidOperationException($"recipient {Index} of message {Message.Id} is restored after it was enqueued");
-        }
-
+        CheckIsNew();
         Attempts = (ushort)Math.Min(attempts, ushort.MaxValue);
         NotBefore = notBefore;
     }
+
+    /// <summary>Restores when its sender was last told that it waits. Only before it is enqueued.</summary>
+    public void RestoreNotices(Instant lastTold, DeliverySettings settings)
+    {
+        CheckIsNew();
+        CountNotices(settings, lastTold);
+    }
+
+    /// <summary>When the last delay notice that is behind it was due; the default when none is. The spool keeps it over a restart.</summary>
+    internal Instant LastNoticeDue(DeliverySettings settings) =>
+        Notices == 0 || settings.NotifyOfDelayEvery <= TimeSpan.Zero ? default : Message.Id.Time + settings.NotifyOfDelayEvery * Notices;
 
     /// <summary>When it has waited too long. A negative bounce-after never ends.</summary>
     internal Instant ExpiresAt(DeliverySettings settings) =>
@@ -91,5 +98,13 @@ public sealed class QueuedRecipient(StoredMessage message, int index)
         }
 
         Place = to;
+    }
+
+    private void CheckIsNew()
+    {
+        if (Place != RecipientPlace.New)
+        {
+            throw new InvalidOperationException($"recipient {Index} of message {Message.Id} is restored after it was enqueued");
+        }
     }
 }

@@ -12,6 +12,9 @@ namespace Godwit.Queues;
 /// <summary>The retry state of a queue. A mutable struct: keep it in a field.</summary>
 internal struct RetrySchedule
 {
+    /// <summary>A configured wait of zero would try a destination that cannot be reached in a loop.</summary>
+    private static readonly TimeSpan _least = TimeSpan.FromSeconds(1);
+
     private int _step;
     private Instant _time;
 
@@ -27,14 +30,20 @@ internal struct RetrySchedule
     /// <summary>When the queue may try again; <see cref="Instant.Never"/> when it is not in retry mode.</summary>
     public readonly Instant Time => IsActive ? _time : Instant.Never;
 
-    /// <summary>A connection failed. A DNS failure has its own wait and takes no step: it says nothing about the destination.</summary>
-    public Instant Fail(int ticketEpoch, bool dnsError, DeliverySettings settings, Instant now)
+    /// <summary>A connection failed: the queue waits for the next step of retry-after. Returns until when.</summary>
+    public Instant Fail(int ticketEpoch, DeliverySettings settings, Instant now)
+    {
+        TimeSpan wait = settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
+        _step += ticketEpoch == Epoch && _step < settings.RetryAfter.Count ? 1 : 0;
+        return Postpone(ticketEpoch, wait, now);
+    }
+
+    /// <summary>The same for a failure that says nothing about the destination (DNS, a fault of ours): it has its own wait and takes no step.</summary>
+    public Instant Postpone(int ticketEpoch, TimeSpan wait, Instant now)
     {
         if (ticketEpoch == Epoch)
         {
-            TimeSpan wait = dnsError ? settings.RetryAfterDnsError : settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
-            _step += dnsError || _step >= settings.RetryAfter.Count ? 0 : 1;
-            _time = now + wait;
+            _time = now + (wait > _least ? wait : _least);
             Epoch++;
             IsActive = true;
             IsProbing = false;

@@ -1,6 +1,8 @@
 // One configuration text, line by line: comments cut, blanks trimmed, tags and directives told apart. Values stay as written;
 // what quotes and commas mean is the directive's business. Owned by the reader of one file; reports lines that are neither, and goes on.
 
+using System.Collections.Frozen;
+
 namespace Godwit.Settings;
 
 internal enum ConfigLineKind : byte
@@ -20,6 +22,11 @@ internal readonly record struct ConfigLine(ConfigLineKind Kind, int Line, int Co
 /// <summary>Walks the lines of one text.</summary>
 internal ref struct ConfigLexer(string file, string text, ProblemList problems)
 {
+    /// <summary>Nearly every name is a word of the tables: its string is there already.</summary>
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _words =
+        DirectiveTable.All.Select(d => d.Name).Concat(BlockTable.All.Select(b => b.Tag)).ToFrozenSet(StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
     // A byte order mark is an editor's habit, not text.
     private ReadOnlySpan<char> _rest = text.AsSpan(text is ['\uFEFF', ..] ? 1 : 0);
     private int _line;
@@ -87,15 +94,15 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
 
         int end = BlankOrEnd(said);
         ReadOnlySpan<char> value = said[end..].TrimStart();
-        line = new ConfigLine(ConfigLineKind.Directive, _line, column, said[..end].ToString(), value.ToString(), column + said.Length - value.Length);
+        line = new ConfigLine(ConfigLineKind.Directive, _line, column, Word(said[..end]), value.ToString(), column + said.Length - value.Length);
         return true;
     }
 
     private readonly bool SplitTag(ReadOnlySpan<char> said, int column, out ConfigLine line)
     {
         var at = new ConfigPosition(file, _line, column);
-        // The last bracket: the argument may be a command with brackets of its own.
-        int close = said.LastIndexOf('>');
+        // The last bracket, because the argument may be a command with brackets of its own; a name has none: <port>25</port> is another language.
+        int close = said.IndexOfAny(" \t>") is var first and >= 0 && said[first] == '>' ? first : said.LastIndexOf('>');
         if (close < 0)
         {
             problems.Error(at.Right(said.Length), "the tag has no closing \">\"");
@@ -120,9 +127,11 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
         }
 
         ConfigLineKind kind = closing ? ConfigLineKind.CloseTag : ConfigLineKind.OpenTag;
-        line = new ConfigLine(kind, _line, column, words[..end].ToString(), argument.ToString(), column + offset);
+        line = new ConfigLine(kind, _line, column, Word(words[..end]), argument.ToString(), column + offset);
         return true;
     }
+
+    private static string Word(ReadOnlySpan<char> name) => _words.TryGetValue(name, out string? known) ? known : name.ToString();
 
     private static int BlankOrEnd(ReadOnlySpan<char> text)
     {

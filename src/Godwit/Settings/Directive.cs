@@ -51,6 +51,9 @@ internal sealed record Directive
     /// </summary>
     public string Unsafe { get; init; } = "";
 
+    /// <summary>The blocks that the value names; a name that none of them has is an error.</summary>
+    public BlockKind Refers { get; init; }
+
     /// <summary>The value must not be shown.</summary>
     public bool Secret { get; init; }
 

@@ -1,8 +1,7 @@
 // One SMTP conversation's bytes, for both sides: socket, pooled receive and send buffers, TLS upgrade.
 // Owned by one session or one delivery; not thread safe, except for Abort and StopReading. While it waits for the peer with nothing unread
-// it holds a small buffer of its own and none of the pool's, so ten thousand idle connections cost five megabytes. What the peer or the network does
-// is a status, never an exception;
-// the one exception to that is a failed TLS handshake, whose reason the caller has to name. Disposing returns the buffers, once.
+// it holds a small buffer of its own and none of the pool's: an idle session costs about four kilobytes in all. What the peer or the network does is a
+// status, never an exception; the one exception to that is a failed TLS handshake, whose reason the caller has to name. Disposing returns the buffers, once.
 // Here are reading and writing; how it ends stands in SmtpConnection.Endings.cs, TLS in SmtpConnection.Tls.cs.
 
 using System.Buffers;

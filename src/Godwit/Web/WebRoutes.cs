@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Godwit.Web;
 
@@ -137,9 +138,15 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
             return;
         }
 
-        if (command.Changes && !token.Matches(context.Request.Headers[ControlToken.Header]))
+        StringValues shown = context.Request.Headers[ControlToken.Header];
+        if (command.Changes && !token.Matches(shown))
         {
-            log.ConsoleRefusedToken(command.Name);
+            if (shown.Count > 0)
+            {
+                // Without any it is no attempt: godwit asks so to learn whether a command needs one.
+                log.ConsoleRefusedToken(command.Name);
+            }
+
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             string why = $"\"{command.Name}\" changes the server and needs the token in {token.Path}: run godwit as a user who may read that file";
             await SendAsync(context, new MessageReport(ReportOutcome.Refused, why), format);

@@ -36,6 +36,8 @@ public sealed class SettlementTests : IAsyncDisposable
     private Func<ValueTask> _onMark = () => ValueTask.CompletedTask;
     private Func<SmtpReply> _onSubmit = () => new SmtpReply(250, "2.0.0 ok");
     private Func<StoredMessage, Envelope> _onRead = _ => Records.Envelope();
+    private Func<QueuedRecipient, RecipientWait?> _onWait = recipient => new RecipientWait(recipient.Attempts, recipient.NotBefore, "");
+    private string _lastReply = "";
     private int _submits;
     private string? _trouble;
 
@@ -58,7 +60,8 @@ public sealed class SettlementTests : IAsyncDisposable
                 }
             },
             ReadEnvelope = message => _onRead(message),
-            ReadLastReply = (_, _) => "",
+            ReadLastReply = (_, _) => _lastReply,
+            WaitOf = delayed => _onWait(delayed.Recipient),
             ReadOriginal = (_, whole) => ReturnedContent.Of("Subject: x\r\n\r\nbody\r\n"u8.ToArray(), whole),
             Submit = draft =>
             {
@@ -176,22 +179,117 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(230, 0, DsnNotify.Unspecified, 0)]
-    [InlineData(241, 235, DsnNotify.Unspecified, 1)]
-    [InlineData(241, 235, DsnNotify.Delay, 1)]
-    [InlineData(241, 235, DsnNotify.Failure, 0)]
-    [InlineData(251, 241, DsnNotify.Unspecified, 0)]
-    [InlineData(485, 475, DsnNotify.Unspecified, 1)]
-    public async Task A_delay_is_told_once_in_each_interval(int ageMinutes, int lastAttemptMinutes, DsnNotify notify, int notices)
+    [InlineData("news@sender.example", SubmissionKind.Smtp, DsnNotify.Unspecified, true)]
+    [InlineData("news@sender.example", SubmissionKind.Smtp, DsnNotify.Delay, true)]
+    [InlineData("news@sender.example", SubmissionKind.Smtp, DsnNotify.Failure, false)]
+    [InlineData("news@sender.example", SubmissionKind.Smtp, DsnNotify.Never, false)]
+    [InlineData("", SubmissionKind.Smtp, DsnNotify.Delay, false)]
+    [InlineData("news@sender.example", SubmissionKind.Local, DsnNotify.Unspecified, false)]
+    public async Task A_delay_is_told_only_to_who_may_and_wants_to_be_told(string sender, SubmissionKind kind, DsnNotify notify, bool told)
     {
-        Envelope envelope = Envelope(notify) with { Id = Records.IdAt(_clock.Now - TimeSpan.FromMinutes(ageMinutes)) };
-        RecipientOutcome outcome = Deferred(attempts: lastAttemptMinutes == 0 ? 0 : 3);
-        outcome.Recipient.Restore(outcome.Recipient.Attempts, envelope.TimeQueued + TimeSpan.FromMinutes(lastAttemptMinutes) + _delivery.RetryRecipientsAfter);
+        _onRead = _ => Envelope(notify, sender) with { Kind = kind };
 
-        await SettleAsync(envelope, outcome);
+        await TellDelaysAsync(Recipient(Message(), 0, attempts: 2));
 
-        Assert.Equal(notices, _drafts.Count);
-        Assert.StartsWith("defer", _events.Last(), StringComparison.Ordinal);
+        Assert.Equal(told ? ["submit", "mark"] : (string[])[], _events);
+    }
+
+    [Fact]
+    public async Task A_delay_notice_is_marked_and_is_no_attempt()
+    {
+        _lastReply = "451 4.7.1 greylisted";
+        _onWait = _ => new RecipientWait(Attempts: 2, NotBefore: _clock.Now + TimeSpan.FromMinutes(3), Trouble: "");
+
+        await TellDelaysAsync(Recipient(Message(), 0, attempts: 2));
+
+        SpoolMark mark = Assert.Single(_marks);
+        Assert.Equal((false, 2, "2019-02-08 21:57:05+0000", "2019-02-08 21:54:05+0000", "451 4.7.1 greylisted"),
+            (mark.Done, mark.Attempts, mark.NotBefore.ToString(), mark.DelayNoticeSent.ToString(), mark.LastReply));
+        Assert.Equal(["submit", "mark"], _events);
+        Assert.Equal(0, _traffic.Deferred.Total);
+        string text = Encoding.UTF8.GetString(Assert.Single(_drafts).Octets);
+        Assert.Contains("Action: delayed\r\nStatus: 4.7.1\r\nDiagnostic-Code: smtp; 451 4.7.1 greylisted\r\nWill-Retry-Until:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Last-Attempt-Date", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ECONNREFUSED connecting to mx.example.com (192.0.2.1)", "4.4.0", "X-Godwit; 4.4.0 ECONNREFUSED connecting to mx.example.com")]
+    [InlineData("", "4.4.5", "X-Godwit; 4.4.5 The message waits for its turn")]
+    public async Task A_delay_without_an_attempt_says_what_it_waits_for(string trouble, string status, string diagnostic)
+    {
+        _onWait = _ => new RecipientWait(0, default, trouble);
+
+        await TellDelaysAsync(Recipient(Message(), 0));
+
+        string text = Encoding.UTF8.GetString(Assert.Single(_drafts).Octets);
+        Assert.Contains($"Status: {status}\r\n", text, StringComparison.Ordinal);
+        Assert.Contains(diagnostic, text.ReplaceLineEndings("").Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recipient_that_does_not_wait_any_more_is_no_delay()
+    {
+        _onWait = _ => null;
+
+        await TellDelaysAsync(Recipient(Message(), 0));
+
+        Assert.Empty(_events);
+    }
+
+    [Fact]
+    public async Task Delayed_recipients_of_one_message_share_one_notice_and_one_read()
+    {
+        int reads = 0;
+        Envelope envelope = Envelope(DsnNotify.Unspecified);
+        envelope = envelope with { Recipients = [envelope.Recipients[0], envelope.Recipients[0] with { Address = EmailAddress.Parse("other@example.com") }] };
+        _onRead = _ =>
+        {
+            reads++;
+            return envelope;
+        };
+        StoredMessage message = Message();
+
+        await TellDelaysAsync(Recipient(message, 0), Recipient(message, 1));
+
+        string text = Encoding.UTF8.GetString(Assert.Single(_drafts).Octets);
+        Assert.Contains("rfc822; user@example.com", text, StringComparison.Ordinal);
+        Assert.Contains("rfc822; other@example.com", text, StringComparison.Ordinal);
+        Assert.Equal((1, 2), (reads, _marks.Count));
+    }
+
+    [Fact]
+    public async Task A_delay_notice_that_nobody_takes_leaves_its_recipient_alone()
+    {
+        _onSubmit = () => new SmtpReply(452, "4.3.1 disk nearly full");
+
+        await TellDelaysAsync(Recipient(Message(), 0));
+        _onSubmit = () => new SmtpReply(250, "ok");
+        await SettleAsync(Delivered());
+
+        Assert.Equal(["account", "mark", "finish"], _events);
+        Assert.True(Assert.Single(_marks).Done);
+    }
+
+    [Fact]
+    public async Task A_delayed_message_that_cannot_be_read_holds_up_nobody()
+    {
+        _onRead = message => message.Id.Value == 7 ? throw new SpoolException("bad sector") : Records.Envelope();
+
+        await TellDelaysAsync(Recipient(new StoredMessage(new MessageId(7), 0, 100, 1234, 1), 0), Recipient(Message(), 0));
+
+        Assert.Equal(["submit", "mark"], _events);
+    }
+
+    [Fact]
+    public async Task A_deferral_remembers_which_delay_was_told()
+    {
+        RecipientOutcome outcome = Deferred(attempts: 2);
+        Instant queued = outcome.Recipient.Message.Id.Time;
+        outcome.Recipient.RestoreNotices(queued + TimeSpan.FromHours(9), _delivery);
+
+        await SettleAsync(outcome);
+
+        Assert.Equal(queued + TimeSpan.FromHours(8), Assert.Single(_marks).DelayNoticeSent);
     }
 
     [Fact]
@@ -464,6 +562,12 @@ public sealed class SettlementTests : IAsyncDisposable
         await _settlement.DrainAsync();
     }
 
+    private async Task TellDelaysAsync(params QueuedRecipient[] waiting)
+    {
+        await _settlement.TellDelaysAsync([.. waiting.Select(recipient => new DelayedRecipient(_key, recipient))]);
+        await _settlement.DrainAsync();
+    }
+
     private bool Advance()
     {
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -495,7 +599,6 @@ public sealed class SettlementTests : IAsyncDisposable
         VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "",
-        Warnings = [],
         ResolveDelivery = (_, _) => _delivery,
         ResolveSource = (_, _) => new SourceSettings(),
         ResolveRelayDomain = _ => false,

@@ -11,6 +11,8 @@ public sealed class MxLookupTests : IAsyncLifetime
 {
     private const int Limit = 20_000;
 
+    private static readonly LookupTerms _patient = new(AddressFamilies.Both, FailuresFor: TimeSpan.FromMinutes(1));
+
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly ScriptedDnsServer _server = new();
     private readonly DnsResolver _resolver;
@@ -182,6 +184,113 @@ public sealed class MxLookupTests : IAsyncLifetime
         Assert.Equal(["10 mx.example.org 2001:db8::1 192.0.2.1"], Lines(await FindAsync("example.org")));
     }
 
+    [Theory(Timeout = Limit)]
+    [InlineData("example.org", DnsType.MX)]
+    [InlineData("mx.example.org", DnsType.A)]
+    public async Task Who_comes_again_after_a_failure_does_not_meet_that_failure(string broken, DnsType type)
+    {
+        _server.Zone("example.org").Ttl(3600).Mx(10, "mx").A("mx", "192.0.2.1");
+        _server.When(broken, type).ServFail(times: 1);
+        LookupTerms hasty = _patient with { FailuresFor = TimeSpan.FromSeconds(5) };
+        Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", hasty)).Status);
+
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", hasty)).Status);
+        Assert.Equal(1, _server.CountOf(broken, type));
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.Equal(["10 mx.example.org 192.0.2.1"], Lines(await FindAsync("example.org", hasty)));
+        Assert.Equal(2, _server.CountOf(broken, type));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_broken_host_beside_a_good_one_is_not_asked_for_at_every_connection()
+    {
+        _server.Zone("example.org").Ttl(3600).Mx(10, "broken").Mx(20, "mx").A("mx", "192.0.2.4");
+        _server.When("broken.example.org", DnsType.A).ServFail();
+        LookupTerms hasty = _patient with { FailuresFor = TimeSpan.FromSeconds(1) };
+        for (int i = 0; i < 29; i++)
+        {
+            Assert.Equal(["20 mx.example.org 192.0.2.4"], Lines(await FindAsync("example.org", hasty)));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1, _server.CountOf("broken.example.org", DnsType.A));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task The_whole_list_is_told_hosts_without_an_address_included()
+    {
+        _server.Zone("example.org").Mx(20, "mx").Mx(10, "gone").A("mx", "192.0.2.1").Mx(30, "10.0.0.1");
+        _server.Zone("example.net").Mx(10, "gone");
+        _server.Zone("example.com").A("@", "192.0.2.1");
+
+        Assert.Equal(
+            [new MailExchange(DomainName.Parse("gone.example.org"), 10), new MailExchange(DomainName.Parse("mx.example.org"), 20)],
+            (await FindAsync("example.org")).Exchanges);
+        Assert.Equal([new MailExchange(DomainName.Parse("gone.example.net"), 10)], (await FindAsync("example.net")).Exchanges);
+        Assert.Equal([new MailExchange(DomainName.Parse("example.com"), 0)], (await FindAsync("example.com")).Exchanges);
+        Assert.Empty((await FindHostAsync("mx.example.org")).Exchanges);
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(AddressFamilies.IPv4Only, "192.0.2.1", DnsType.AAAA)]
+    [InlineData(AddressFamilies.IPv6Only, "2001:db8::1", DnsType.A)]
+    public async Task Only_the_family_that_can_be_used_is_asked_for(AddressFamilies families, string address, DnsType unasked)
+    {
+        _server.Zone("example.org").Mx(10, "mx").A("mx", "192.0.2.1", "2001:db8::1");
+        _server.Zone("example.net").A("@", "192.0.2.1", "2001:db8::1");
+        LookupTerms terms = _patient with { Families = families };
+
+        Assert.Equal([$"10 mx.example.org {address}"], Lines(await FindAsync("example.org", terms)));
+        Assert.Equal([$"0 example.net {address}"], Lines(await FindAsync("example.net", terms)));
+        Assert.Equal([$"0 mx.example.org {address}"], Lines(await FindHostAsync("mx.example.org", terms)));
+
+        Assert.DoesNotContain(_server.Queries, query => query.Type == unasked);
+        Assert.Equal(["10 mx.example.org 2001:db8::1 192.0.2.1"], Lines(await FindAsync("example.org")));
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(AddressFamilies.IPv4Only, "2001:db8::1")]
+    [InlineData(AddressFamilies.IPv6Only, "192.0.2.1")]
+    public async Task The_other_family_is_the_answer_when_there_is_nothing_else(AddressFamilies families, string address)
+    {
+        _server.Zone("example.org").Mx(10, "mx").A("mx", address).Mx(20, "empty").Exists("empty");
+        _server.Zone("example.net").A("@", address);
+        LookupTerms terms = _patient with { Families = families };
+
+        Assert.Equal([$"10 mx.example.org {address}"], Lines(await FindAsync("example.org", terms)));
+        Assert.Equal([$"0 example.net {address}"], Lines(await FindAsync("example.net", terms)));
+        Assert.Equal([$"0 mx.example.org {address}"], Lines(await FindHostAsync("mx.example.org", terms)));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_host_of_the_other_family_is_passed_over_without_asking_for_it()
+    {
+        _server.Zone("example.org").Mx(10, "sixth").A("sixth", "2001:db8::1").Mx(20, "fourth").A("fourth", "192.0.2.4");
+
+        Assert.Equal(["20 fourth.example.org 192.0.2.4"], Lines(await FindAsync("example.org", _patient with { Families = AddressFamilies.IPv4Only })));
+        Assert.DoesNotContain(_server.Queries, query => query.Type == DnsType.AAAA);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_failure_of_the_only_family_asked_for_is_a_failure_and_not_another_family()
+    {
+        _server.Zone("example.org").Mx(10, "mx").A("mx", "2001:db8::1");
+        _server.When("mx.example.org", DnsType.A).ServFail();
+
+        Assert.Equal(MxStatus.TemporaryFailure, (await FindAsync("example.org", _patient with { Families = AddressFamilies.IPv4Only })).Status);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_host_that_does_not_exist_is_asked_for_once()
+    {
+        _server.Zone("example.org").Mx(10, "gone");
+
+        Assert.Equal(MxStatus.NoHosts, (await FindAsync("example.org", _patient with { Families = AddressFamilies.IPv4Only })).Status);
+        Assert.Equal(1, _server.Queries.Count(query => query.Name == "gone.example.org"));
+    }
+
     [Fact(Timeout = Limit)]
     public async Task Equal_preferences_are_shuffled_for_every_call_from_one_answer()
     {
@@ -225,7 +334,7 @@ public sealed class MxLookupTests : IAsyncLifetime
         _server.Zone("example.org").Mx(10, "mx1").Mx(20, "mx2").A("mx1", "192.0.2.1", "2001:db8::1").A("mx2", "192.0.2.2");
         MxAnswer first = await FindAsync("example.org");
 
-        ValueTask<MxAnswer> again = _lookup.FindAsync(DomainName.Parse("example.org"), CancellationToken.None);
+        ValueTask<MxAnswer> again = _lookup.FindAsync(DomainName.Parse("example.org"), _patient, CancellationToken.None);
 
         Assert.True(again.IsCompletedSuccessfully);
         Assert.Same(first, await again);
@@ -335,21 +444,66 @@ public sealed class MxLookupTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_slow_host_holds_up_the_others_for_three_seconds_and_is_taken_in_when_it_is_known()
+    {
+        _server.Zone("example.org").Mx(10, "slow").Mx(20, "fast").A("fast", "192.0.2.2").A("slow", "192.0.2.1");
+        _server.When("slow.example.org", DnsType.A).Drop(times: 2);
+        Instant started = _resolver.Clock.Now;
+        Task<MxAnswer> asked = FindAsync("example.org");
+        await Task.WhenAll(_server.ReceivedAsync("slow.example.org", DnsType.A), _server.ReceivedAsync("fast.example.org", DnsType.A));
+        await PassTimeUntilAsync(() => asked.IsCompleted);
+
+        Assert.Equal(["20 fast.example.org 192.0.2.2"], Lines(await asked));
+        Assert.InRange(_resolver.Clock.Now - started, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
+
+        Task<MxAnswer> again = asked;
+        await PassTimeUntilAsync(() =>
+        {
+            again = again.IsCompleted && again.Result.Hosts.Count == 1 ? FindAsync("example.org") : again;
+            return again.IsCompleted && again.Result.Hosts.Count == 2;
+        });
+        Assert.Equal(["10 slow.example.org 192.0.2.1", "20 fast.example.org 192.0.2.2"], Lines(await again));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_slow_host_is_waited_for_when_no_other_has_an_address()
+    {
+        _server.Zone("example.org").Mx(10, "slow").Mx(20, "empty").Exists("empty").A("slow", "192.0.2.1");
+        _server.When("slow.example.org", DnsType.A).Drop(times: 1);
+        _server.When("slow.example.org", DnsType.AAAA).Drop(times: 2);
+        Task<MxAnswer> asked = FindAsync("example.org");
+        await PassTimeUntilAsync(() => asked.IsCompleted);
+
+        Assert.Equal(["10 slow.example.org 192.0.2.1"], Lines(await asked));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_caller_may_give_up()
     {
         using var impatient = new CancellationTokenSource();
         _server.When("example.org", DnsType.MX).Drop();
-        Task<MxAnswer> asked = _lookup.FindAsync(DomainName.Parse("example.org"), impatient.Token).AsTask();
+        Task<MxAnswer> asked = _lookup.FindAsync(DomainName.Parse("example.org"), _patient, impatient.Token).AsTask();
 
         await impatient.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
     }
 
+    private async Task PassTimeUntilAsync(Func<bool> reached)
+    {
+        while (!reached())
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
     private static List<string> Lines(MxAnswer answer) =>
         [.. answer.Hosts.Select(h => $"{h.Preference} {h.Name} {string.Join(' ', h.Addresses)}")];
 
-    private Task<MxAnswer> FindAsync(string domain) => _lookup.FindAsync(DomainName.Parse(domain), CancellationToken.None).AsTask();
+    private Task<MxAnswer> FindAsync(string domain, LookupTerms? terms = null) =>
+        _lookup.FindAsync(DomainName.Parse(domain), terms ?? _patient, CancellationToken.None).AsTask();
 
-    private Task<MxAnswer> FindHostAsync(string host) => _lookup.FindHostAsync(DomainName.Parse(host), CancellationToken.None).AsTask();
+    private Task<MxAnswer> FindHostAsync(string host, LookupTerms? terms = null) =>
+        _lookup.FindHostAsync(DomainName.Parse(host), terms ?? _patient, CancellationToken.None).AsTask();
 }

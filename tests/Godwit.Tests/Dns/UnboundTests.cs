@@ -67,10 +67,10 @@ public sealed class UnboundTests : IAsyncLifetime
         Assert.SkipUnless(_process is { HasExited: false }, Skipped);
         var lookup = new MxLookup(_resolver, new Random(1));
 
-        MxAnswer found = await lookup.FindAsync(DomainName.Parse("example.test"), CancellationToken.None);
-        MxAnswer nullMx = await lookup.FindAsync(DomainName.Parse("null.example.test"), CancellationToken.None);
-        MxAnswer alias = await lookup.FindAsync(DomainName.Parse("alias.example.test"), CancellationToken.None);
-        MxAnswer unknown = await lookup.FindAsync(DomainName.Parse("no.example.test"), CancellationToken.None);
+        MxAnswer found = await lookup.FindAsync(DomainName.Parse("example.test"), default, CancellationToken.None);
+        MxAnswer nullMx = await lookup.FindAsync(DomainName.Parse("null.example.test"), default, CancellationToken.None);
+        MxAnswer alias = await lookup.FindAsync(DomainName.Parse("alias.example.test"), default, CancellationToken.None);
+        MxAnswer unknown = await lookup.FindAsync(DomainName.Parse("no.example.test"), default, CancellationToken.None);
         DnsAnswer many = await _resolver.QueryAsync(DomainName.Parse("many.example.test"), DnsType.TXT, CancellationToken.None);
         DnsAnswer refused = await _resolver.QueryAsync(DomainName.Parse("refused.test"), DnsType.A, CancellationToken.None);
 

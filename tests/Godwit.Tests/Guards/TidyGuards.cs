@@ -67,6 +67,9 @@ public sealed partial class TidyGuards
     [InlineData("catch (IOException error)\n{\n}", true)]
     [InlineData("catch (System.IO.IOException error) when (error.HResult == 28)\n{\n}", true)]
     [InlineData("catch (Exception e) when (e is IOException { HResult: 28 } or TimeoutException) { }", true)]
+    [InlineData("catch (IOException e) when (Known(e) is { } known)\n{\n}", true)]
+    [InlineData("catch (IOException e) when (Known(e) is { } known)\n{\n    _log.Failed(known);\n}", false)]
+    [InlineData("catch (IOException e) when (e is { InnerException: { } or null, Data: not { } })\n{\n    _log.Failed(e);\n}", false)]
     [InlineData("catch (IOException)\n{\n    // It does not matter.\n}", true)]
     [InlineData("catch (IOException)\n{\n    return; // The caller asks again.\n}\n\nvoid Next()\n{\n}", false)]
     [InlineData("catch (IOException error) when (Note(error))\n{\n    _log.Failed(error);\n}\nfinally { }", false)]
@@ -126,7 +129,7 @@ public sealed partial class TidyGuards
     private static partial Regex Unfinished();
 
     /// <summary>Between the word and its block stand a type and a condition, which may hold a pattern in braces but no statement.</summary>
-    [GeneratedRegex(@"\bcatch\b([^{};]|\{[^{};]+\})*?\{\s*\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"\bcatch\b([^{};]|\{[^{};]+\})*?(?<!\b(is|not|and|or)\s*|[:,(]\s*)\{\s*\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex EmptyCatch();
 
     [GeneratedRegex(@"//[^\n]*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]

@@ -26,7 +26,7 @@ public sealed class HangUpTests
 
         server.SignalHangUp();
 
-        await Eventually.TrueAsync(() => site.Log.Contains("configuration reloaded", StringComparison.Ordinal), _limit, () => $"a reload: {site.Log}");
+        await Eventually.TrueAsync(() => site.Log.Contains("put in force by a reload", StringComparison.Ordinal), _limit, () => $"a reload: {site.Log}");
         Assert.False(server.HasExited);
         Assert.InRange(site.Log.IndexOf(Reading, StringComparison.Ordinal), site.Log.IndexOf(Started, StringComparison.Ordinal), int.MaxValue);
         Assert.Equal(0, await server.TerminateAsync());

@@ -5,7 +5,6 @@ using System.Globalization;
 using Godwit.Foundation;
 using Godwit.Spool;
 using Godwit.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Peers;
 
@@ -129,8 +128,7 @@ public sealed class KillTests
             Assert.InRange(TimeProvider.System.GetElapsedTime(times[0], times[1]), wait, wait + TimeSpan.FromSeconds(8));
         }
 
-        await using var spool = MessageSpool.Open(new OsVolume(site.Spool), () => 0, new ServerClock(TimeProvider.System), NullLogger.Instance);
-        Dictionary<string, RecoveredRecipient> open = spool.Recovered.ToDictionary(message => message.Envelope.Recipients[0].Address.Text, message => message.Open[0]);
+        Dictionary<string, RecoveredRecipient> open = await SpoolContents.ReadAsync(site.Spool);
         Assert.Equal(5, open.Count);
         Assert.Equal(2, open["one@a.test"].Attempts);
         Assert.Equal(2, open["two@b.test"].Attempts);

@@ -169,16 +169,71 @@ public sealed class ExpiryTests
         Assert.Equal((1, TicketState.Empty), world.Serve(world.MustGrant()));
     }
 
-    [Fact]
-    public void Notices_missed_while_the_server_was_down_are_not_made_up()
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2.9, 1)]
+    [InlineData(3.1, 0)]
+    public void After_a_restart_missed_notices_are_made_up_as_one_and_a_told_one_is_not_repeated(double lastTold, int atOnce)
     {
         var world = new QueueWorld(_noticeEveryHour);
-        world.Submit(_key, age: TimeSpan.FromHours(3.5));
+        var recipient = new QueuedRecipient(world.Message(age: TimeSpan.FromHours(3.5)), 0);
+        recipient.RestoreNotices(lastTold == 0 ? default : recipient.Message.Id.Time + TimeSpan.FromHours(lastTold), _noticeEveryHour);
+        world.Scheduler.Enqueue(_key, recipient, world.Now);
+        Assert.Equal(atOnce, world.Scheduler.TakeDelayed(world.Now, 10).Count);
+
+        world.PassTo(recipient.Message.Id.Time + TimeSpan.FromHours(4) - TimeSpan.FromTicks(1));
         Assert.Empty(world.Scheduler.TakeDelayed(world.Now, 10));
-
-        world.Pass(TimeSpan.FromHours(0.5));
-
+        world.Pass(TimeSpan.FromTicks(1));
         Assert.Single(world.Scheduler.TakeDelayed(world.Now, 10));
+    }
+
+    [Fact]
+    public void A_queue_in_retry_mode_and_one_behind_a_rate_announce_their_notices()
+    {
+        var world = new QueueWorld(_noticeEveryHour with { RetryAfter = [TimeSpan.FromDays(1)] });
+        QueueKey slow = QueueWorld.Key("slow.example");
+        world.Own["slow.example"] = _noticeEveryHour with { MaxMsgRate = new Rate(1, TimeSpan.FromDays(1)) };
+        world.Reload();
+        QueuedRecipient refused = world.Submit(_key)[0];
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.ConnectFailed("refused", dnsError: false, world.Now);
+        ticket.Close(world.Now);
+        world.Submit(slow);
+        QueuedRecipient second = world.Submit(slow)[0];
+        DeliveryTicket only = world.MustGrant();
+        world.Finish(only, world.MustTake(only));
+        Assert.Equal(TicketState.Wait, world.Ask(only));
+        only.Close(world.Now);
+
+        Assert.Equal(refused.Message.Id.Time + TimeSpan.FromHours(1), world.Scheduler.NextDue(world.Now));
+        world.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal([refused, second], world.Scheduler.TakeDelayed(world.Now, 10).Select(each => each.Recipient).OrderBy(each => each.Message.Id.Value));
+        Assert.Equal(new RecipientWait(0, default, "refused"), world.Scheduler.WaitOf(new DelayedRecipient(_key, refused)));
+        Assert.Equal(new RecipientWait(0, default, ""), world.Scheduler.WaitOf(new DelayedRecipient(slow, second)));
+        Assert.True(world.Scheduler.NextDue(world.Now) > world.Now);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_notice_found_for_a_recipient_on_its_way_is_found_again_when_it_comes_back(bool afterTaking)
+    {
+        var world = new QueueWorld(_noticeEveryHour);
+        QueuedRecipient recipient = world.Submit(_key)[0];
+        world.Scheduler.Defer(_key, world.MustTake(world.MustGrant())[0], world.Now + TimeSpan.FromHours(1), counted: true, world.Now);
+        world.Pass(TimeSpan.FromHours(1));
+        DeliveryTicket ticket = world.MustGrant();
+        DelayedRecipient[] taken = afterTaking ? [.. world.Scheduler.TakeDelayed(world.Now, 10)] : [];
+        DeliveryOrder order = world.MustTake(ticket);
+        Assert.Empty(world.Scheduler.TakeDelayed(world.Now, 10));
+        Assert.All(taken, each => Assert.Null(world.Scheduler.WaitOf(each)));
+
+        world.Scheduler.Defer(_key, order[0], world.Now + TimeSpan.FromMinutes(10), counted: true, world.Now);
+
+        Assert.Equal(recipient, Assert.Single(world.Scheduler.TakeDelayed(world.Now, 10)).Recipient);
+        Assert.Equal(new RecipientWait(2, world.Now + TimeSpan.FromMinutes(10), ""), world.Scheduler.WaitOf(new DelayedRecipient(_key, recipient)));
+        Assert.Empty(world.Scheduler.TakeDelayed(world.Now, 10));
     }
 
     [Fact]

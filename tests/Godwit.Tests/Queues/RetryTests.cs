@@ -34,6 +34,20 @@ public sealed class RetryTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_wait_of_zero_is_a_second_and_no_loop(bool dnsError)
+    {
+        var world = new QueueWorld(new DeliverySettings { RetryAfter = [TimeSpan.Zero], RetryAfterDnsError = TimeSpan.Zero });
+        world.Submit(_key);
+
+        Instant retry = world.MustGrant().ConnectFailed("no luck", dnsError, world.Now);
+
+        Assert.Equal(world.Now + TimeSpan.FromSeconds(1), retry);
+        Assert.Null(world.Grant());
+    }
+
     [Fact]
     public void Twenty_refused_connections_are_one_step()
     {

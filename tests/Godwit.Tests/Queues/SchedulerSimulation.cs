@@ -325,7 +325,14 @@ internal sealed class SchedulerSimulation
             TimeSpan every = mail.Queue.Settings.NotifyOfDelayEvery;
             long multiple = (Now - delayed.Recipient.Message.Id.Time).Ticks / every.Ticks;
             Assert.True(every > TimeSpan.Zero && multiple > mail.LastNotice, "a notice came twice");
+            Assert.False(mail.IsOut, "a notice came for a recipient on its way");
             mail.LastNotice = multiple;
+        }
+
+        foreach ((QueuedRecipient recipient, Mail mail) in _mail.Where(each => each.Value.Queue.Settings.NotifyOfDelayEvery > TimeSpan.Zero))
+        {
+            long due = (Now - slack - recipient.Message.Id.Time).Ticks / mail.Queue.Settings.NotifyOfDelayEvery.Ticks;
+            Assert.True(mail.IsOut || mail.LastNotice >= due, "a recipient waits and its notice did not come");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Foundation;
 using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
@@ -14,7 +15,8 @@ public sealed class DummyReceiverTests
     [Fact]
     public async Task Everything_is_accepted_counted_and_forgotten()
     {
-        await using DummyReceiver receiver = Start(TimeSpan.Zero, TimeProvider.System, out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         Assert.StartsWith("220 ", await client.ReplyAsync());
         string hello = await client.AskAsync("EHLO x");
@@ -30,14 +32,14 @@ public sealed class DummyReceiverTests
         await client.SendAsync("a\nb\0c\r\n.\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 3\r\nabcBDAT 4 LAST\r\nQUITQUIT\r\n");
         Assert.Equal(["250", "250", "250", "250", "250", "221"], (await client.RestAsync()).Select(reply => reply[..3]));
         Assert.Equal(2, receiver.Messages);
-        deadlines.Dispose();
     }
 
     [Fact]
     public async Task The_reply_to_a_message_waits_for_the_latency()
     {
         var time = new FakeTimeProvider();
-        await using DummyReceiver receiver = Start(TimeSpan.FromSeconds(2), time, out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(time);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.FromSeconds(2), time, deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         await client.ReplyAsync();
         await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n");
@@ -55,34 +57,59 @@ public sealed class DummyReceiverTests
         }
 
         Assert.StartsWith("250", await reply);
-        deadlines.Dispose();
     }
 
     [Fact]
     public async Task A_port_in_use_is_told()
     {
-        await using DummyReceiver first = Start(TimeSpan.Zero, TimeProvider.System, out ConnectionDeadlines deadlines);
-        await using var second = new DummyReceiver(new DummyReceiverSettings(first.EndPoint!, TimeSpan.Zero, true, true), "mta.example", deadlines, TimeProvider.System);
-        Assert.False(second.TryStart(NullLogger.Instance, out string problem));
-        Assert.Contains("in use", problem);
-        deadlines.Dispose();
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        await using DummyReceiver first = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
+        await using var second = new DummyReceiver(deadlines, TimeProvider.System, NullLogger.Instance);
+
+        PortUnavailableException refused = await Assert.ThrowsAsync<PortUnavailableException>(
+            () => second.PrepareAsync(new DummyReceiverSettings(first.EndPoint!, TimeSpan.Zero, true, true), "mta.example"));
+
+        Assert.Contains("in use", refused.Message);
+        Assert.Null(second.EndPoint);
+    }
+
+    [Fact]
+    public async Task A_change_counts_for_new_connections_and_leaves_open_ones_alone()
+    {
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
+        await using SmtpClientSocket before = await ConnectAsync(receiver);
+        Assert.StartsWith("220 mta.example", await before.ReplyAsync());
+
+        await ApplyAsync(receiver, new DummyReceiverSettings(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0), TimeSpan.Zero, HasPipelining: false, HasChunking: false), "new.example");
+
+        await using SmtpClientSocket after = await ConnectAsync(receiver);
+        Assert.StartsWith("220 new.example", await after.ReplyAsync());
+        Assert.DoesNotContain("CHUNKING", await after.AskAsync("EHLO x"));
+        Assert.Contains("CHUNKING", await before.AskAsync("EHLO x"));
+        Assert.StartsWith("221", await before.AskAsync("QUIT"));
+
+        await ApplyAsync(receiver, null, "new.example");
+        Assert.Null(receiver.EndPoint);
+        Assert.StartsWith("221", await after.AskAsync("QUIT"));
     }
 
     [Fact]
     public async Task Disposing_cuts_open_connections()
     {
-        DummyReceiver receiver = Start(TimeSpan.Zero, TimeProvider.System, out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        DummyReceiver receiver = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         await client.ReplyAsync();
         await receiver.DisposeAsync();
         Assert.Empty(await client.RestAsync());
-        deadlines.Dispose();
     }
 
     [Fact]
     public async Task Stopping_does_not_wait_for_the_latency()
     {
-        DummyReceiver receiver = Start(TimeSpan.FromHours(1), new FakeTimeProvider(), out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        DummyReceiver receiver = await StartAsync(TimeSpan.FromHours(1), new FakeTimeProvider(), deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         await client.ReplyAsync();
         await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n");
@@ -95,32 +122,35 @@ public sealed class DummyReceiverTests
         await receiver.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
 
         Assert.Equal(0, receiver.Messages);
-        deadlines.Dispose();
     }
 
     [Fact]
     public async Task A_session_that_breaks_is_in_the_log()
     {
         var log = new RecordingLog();
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
 
         // Longer than a timer can be: the session breaks at the first message.
-        await using DummyReceiver receiver = Start(TimeSpan.FromDays(100), TimeProvider.System, out ConnectionDeadlines deadlines, log);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.FromDays(100), TimeProvider.System, deadlines, log);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nBDAT 1 LAST\r\nx");
         await client.RestAsync();
 
         await Support.Eventually.TrueAsync(() => log.Errors.Any(), TimeSpan.FromSeconds(10));
         Assert.Contains($"the session of client {client.Socket.LocalEndPoint} broke off", log.Errors.Single(), StringComparison.Ordinal);
-        deadlines.Dispose();
     }
 
-    private static DummyReceiver Start(TimeSpan latency, TimeProvider time, out ConnectionDeadlines deadlines, ILogger? log = null)
+    private static async Task<DummyReceiver> StartAsync(TimeSpan latency, TimeProvider time, ConnectionDeadlines deadlines, ILogger? log = null)
     {
-        deadlines = new ConnectionDeadlines(time);
-        var receiver = new DummyReceiver(
-            new DummyReceiverSettings(new IPEndPoint(IPAddress.Loopback, 0), latency, HasPipelining: true, HasChunking: true), "mta.example", deadlines, time);
-        Assert.True(receiver.TryStart(log ?? NullLogger.Instance, out string problem), problem);
+        var receiver = new DummyReceiver(deadlines, time, log ?? NullLogger.Instance);
+        await ApplyAsync(receiver, new DummyReceiverSettings(new IPEndPoint(IPAddress.Loopback, 0), latency, HasPipelining: true, HasChunking: true), "mta.example");
         return receiver;
+    }
+
+    private static async Task ApplyAsync(DummyReceiver receiver, DummyReceiverSettings? settings, string hostName)
+    {
+        IPreparedChange change = await receiver.PrepareAsync(settings, hostName);
+        await change.CommitAsync();
     }
 
     private static async Task<SmtpClientSocket> ConnectAsync(DummyReceiver receiver)

@@ -53,6 +53,74 @@ public sealed class DnsGivesNoHost
         await AssertWaitsAsync(dns, "4.4.3", "StatusDnsQueryFailed resolving there.test");
     }
 
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task A_retry_after_a_DNS_failure_asks_again()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx1").A("mx1", "127.0.0.1");
+        dns.When("there.test", DnsType.MX).ServFail(times: 1);
+        await using RunningServer server = await RunningServer.StartAsync(Config($"retry-after-dns-error 2s\n  default-smtp-port {peer.Port}"), dns);
+        await server.SendAsync("a@sender.test", "b@there.test");
+        AccountingRow failed = await server.RecordAsync("tq");
+
+        AccountingRow delivered = await server.RecordAsync("d", "b@there.test");
+
+        Assert.StartsWith("4.4.3", failed["dsnStatus"]);
+        Assert.InRange(delivered.Time("timeLogged") - failed.Time("timeLogged"), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        Assert.Single(server.Accounting.Of("tq"));
+        Assert.Equal(2, dns.CountOf("there.test", DnsType.MX));
+    }
+
+    [Fact]
+    public async Task Many_queues_for_one_broken_name_ask_once()
+    {
+        const int Queues = 20;
+        await using var dns = new ScriptedDnsServer();
+        dns.When("there.test", DnsType.MX).ServFail();
+        string virtualMtas = string.Concat(Enumerable.Range(0, Queues).Select(i => $"<virtual-mta v{i}>\n</virtual-mta>\n"));
+        await using RunningServer server = await RunningServer.StartAsync(virtualMtas + Config("retry-after-dns-error 1h"), dns);
+        for (int i = 0; i < Queues; i++)
+        {
+            await server.SendAsync("a@sender.test", "b@there.test", $"X-Virtual-MTA: v{i}\r\nSubject: x\r\n\r\nx\r\n");
+        }
+
+        IReadOnlyList<AccountingRow> failed = await server.RecordsAsync("tq", Queues);
+
+        Assert.Equal(Queues, failed.Select(row => row["queue"]).Distinct().Count());
+        Assert.Equal(1, dns.CountOf("there.test", DnsType.MX));
+    }
+
+    [Fact]
+    public async Task From_an_IPv4_address_mail_goes_to_an_IPv4_host_and_nobody_asks_for_IPv6()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx1").A("mx1", "127.0.0.1", "2001:db8::1");
+        await using RunningServer server = await RunningServer.StartAsync(FromLoopback($"default-smtp-port {peer.Port}"), dns);
+        await server.SendAsync("", "b@there.test");
+
+        AccountingRow record = await server.RecordAsync("d", "b@there.test");
+
+        Assert.Equal(("mx1.there.test (127.0.0.1)", "127.0.0.1"), (record["dsnMta"], record["dlvSourceIp"]));
+        Assert.Equal(0, dns.CountOf("mx1.there.test", DnsType.AAAA));
+    }
+
+    [Fact]
+    public async Task A_domain_with_IPv6_hosts_only_waits_and_says_what_is_missing()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx1").A("mx1", "2001:db8::1");
+        await AssertWaitsAsync(
+            dns,
+            "4.4.4",
+            "there.test has only IPv6 addresses, such as mx1.there.test (2001:db8::1), and the source address 127.0.0.1 is IPv4: "
+            + "give the virtual MTA an IPv6 smtp-source-host",
+            FromLoopback("retry-after 1h"),
+            "there.test/v");
+    }
+
     private static async Task<AccountingRow> BounceAsync(ScriptedDnsServer dns, string more = "")
     {
         await using RunningServer server = await RunningServer.StartAsync(Config(more), dns);
@@ -62,19 +130,52 @@ public sealed class DnsGivesNoHost
         return record;
     }
 
-    private static async Task AssertWaitsAsync(ScriptedDnsServer dns, string status, string reason)
+    [Theory]
+    [InlineData("mx.test")]
+    [InlineData("other.mx.test")]
+    [InlineData("out.mx.test")]
+    public async Task A_domain_that_names_this_server_first_bounces(string us)
     {
-        await using RunningServer server = await RunningServer.StartAsync(Config(), dns);
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, us).Mx(20, "mx2").A("mx2", "127.0.0.1");
+        dns.Zone("mx.test").A("@", "127.0.0.1").A("other", "127.0.0.1").A("out", "127.0.0.1");
+        await using RunningServer server = await RunningServer.StartAsync("host-name other.mx.test\n" + FromLoopback("retry-after 1h"), dns);
+        await server.SendAsync("", "b@there.test");
+
+        AccountingRow record = await server.RecordAsync("b", "b@there.test");
+
+        Assert.StartsWith("5.4.6", record["dsnStatus"]);
+        Assert.StartsWith($"smtp;554 5.4.6 mail for there.test would come back here: its hosts begin with this server ({us}, preference 10)", record["dsnDiag"]);
+        Assert.Equal("routing-errors", record["bounceCat"]);
+    }
+
+    private static async Task AssertWaitsAsync(
+        ScriptedDnsServer dns, string status, string reason, string? config = null, string queue = "there.test/{default}")
+    {
+        await using RunningServer server = await RunningServer.StartAsync(config ?? Config(), dns);
         await server.SendAsync("a@sender.test", "b@there.test");
 
         AccountingRow record = await server.RecordAsync("tq");
 
         Assert.StartsWith(status, record["dsnStatus"]);
         Assert.Contains(reason, record["dsnDiag"]);
-        Assert.Equal("there.test/{default}", record["queue"]);
+        Assert.Equal(queue, record["queue"]);
         await server.TopQueuesSayAsync(reason);
         Assert.Equal(1, server.Waiting);
     }
+
+    /// <summary>Everything leaves through a virtual MTA that has one IPv4 address.</summary>
+    private static string FromLoopback(string more) => $"""
+        <source 127.0.0.1>
+          default-virtual-mta v
+        </source>
+        <virtual-mta v>
+          smtp-source-host 127.0.0.1 out.mx.test
+          <domain *>
+            {more}
+          </domain>
+        </virtual-mta>
+        """;
 
     private static string Config(string more = "") => $"""
         <domain *>

@@ -106,6 +106,68 @@ public sealed class MailComesBack
         Assert.Equal(2, server.Accounting.Of("b").Count);
     }
 
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task A_sender_hears_in_time_of_mail_that_no_host_takes_and_a_restart_does_not_repeat_it()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <domain sender.test>
+              smtp-hosts [127.0.0.1]:{home.Port}
+            </domain>
+            <domain there.test>
+              smtp-hosts [127.0.0.1]:{ScriptedSmtpServer.UnusedPort()}
+              notify-of-delay-every 4s
+              retry-after 1h
+            </domain>
+            """);
+        await server.SendAsync("a@sender.test", ["b@there.test", "c@there.test"], Original);
+        await server.SendAsync("a@sender.test", ["<d@there.test> NOTIFY=FAILURE"], Original);
+
+        (MimeMessage first, HeaderListCollection groups) = await ReportAsync(home);
+        await server.StopAsync();
+        await server.StartAsync();
+        (MimeMessage second, _) = await ReportAsync(home);
+
+        Assert.Equal("Delivery Status Notification (Delay)", first.Subject);
+        Assert.Equal(["rfc822;b@there.test", "rfc822;c@there.test"], groups.Skip(1).Select(group => Normal(group["Final-Recipient"])));
+        Assert.Equal("delayed", groups[1]["Action"]);
+        Assert.Contains("ECONNREFUSED connecting to 127.0.0.1", groups[1]["Diagnostic-Code"]);
+        Assert.InRange((first.Date - Arrival(groups)).TotalSeconds, 3, 6);
+        Assert.InRange((second.Date - Arrival(groups)).TotalSeconds, 7, 11);
+        await Eventually.TrueAsync(() => server.Waiting == 3, TimeSpan.FromSeconds(5), server.TopQueues);
+        Assert.Equal(0, home.MessagesWaiting);
+        Assert.Empty(server.Accounting.Of("t"));
+    }
+
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task A_sender_hears_of_mail_that_waits_behind_a_limit()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer, "notify-of-delay-every 2s\n  max-msg-rate 1/d"));
+        await server.SendAsync("a@sender.test", ["first@there.test"], Original);
+        await peer.NextMessageAsync();
+        await server.SendAsync("a@sender.test", ["second@there.test"], Original);
+
+        (_, HeaderListCollection groups) = await ReportAsync(home);
+
+        Assert.Equal(("rfc822;second@there.test", "delayed", "4.4.5"), (Normal(groups[1]["Final-Recipient"]), groups[1]["Action"], groups[1]["Status"]));
+        await Eventually.TrueAsync(() => server.Waiting == 1, TimeSpan.FromSeconds(5), server.TopQueues);
+        Assert.Equal(0, peer.MessagesWaiting);
+    }
+
+    private static async Task<(MimeMessage Notice, HeaderListCollection Groups)> ReportAsync(ScriptedSmtpServer home)
+    {
+        ReceivedMessage received = await home.NextMessageAsync();
+        MimeMessage notice = await MimeMessage.LoadAsync(new MemoryStream(received.Content), TestContext.Current.CancellationToken);
+        return (notice, Assert.IsType<MultipartReport>(notice.Body).OfType<MessageDeliveryStatus>().Single().StatusGroups);
+    }
+
+    private static DateTimeOffset Arrival(HeaderListCollection groups) =>
+        DateTimeOffset.Parse(groups[0]["Arrival-Date"]!, System.Globalization.CultureInfo.InvariantCulture);
+
     private static string Config(ScriptedSmtpServer home, ScriptedSmtpServer peer, string more = "") => $"""
         <domain sender.test>
           smtp-hosts [127.0.0.1]:{home.Port}

@@ -1,8 +1,8 @@
 // Reload, restart and stop with mail on its way: a new limit counts at once, and whatever was acknowledged is delivered or still there.
 
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
+using Godwit.Spool;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Scenarios;
@@ -61,9 +61,44 @@ public sealed class TheServerStops
         Assert.Single(peer.Sessions);
         AccountingRow delivered = await server.RecordAsync("d", "b@there.test");
         Assert.Equal(delayed["timeQueued"], delivered["timeQueued"]);
-        Assert.InRange((Time(delivered) - Time(delayed)).TotalSeconds, 9, 25);
+        Assert.InRange((delivered.Time("timeLogged") - delayed.Time("timeLogged")).TotalSeconds, 9, 25);
         Assert.Single(server.Accounting.Of("t"));
         await server.EmptyAsync();
+    }
+
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task Attempt_counts_and_next_times_survive_stop_and_start()
+    {
+        TimeSpan wait = TimeSpan.FromSeconds(6);
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "451 4.7.1 greylisted"));
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <domain *>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+              retry-recipients-after {wait.TotalSeconds}s
+            </domain>
+            """);
+        await server.SendAsync("", ["b@there.test", "c@there.test"]);
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            IReadOnlyList<AccountingRow> tries = await server.RecordsAsync("t", 2 * attempt);
+            await server.StopAsync();
+            Dictionary<string, RecoveredRecipient> left = await SpoolContents.ReadAsync(server.Spool);
+            await server.StartAsync();
+            await server.StopAsync();
+            Dictionary<string, RecoveredRecipient> untouched = await SpoolContents.ReadAsync(server.Spool);
+
+            Assert.Equal(2 * attempt, tries.Count);
+            Assert.Equal(["b@there.test", "c@there.test"], left.Keys.Order());
+            Assert.All(left.Values, open => Assert.Equal(attempt, open.Attempts));
+            Assert.All(left.Values, open => Assert.InRange(
+                (open.NotBefore.ToUtc() - tries[^1].Time("timeLogged").ToUniversalTime()).TotalSeconds, wait.TotalSeconds - 1, wait.TotalSeconds + 2));
+            Assert.Equal(left, untouched);
+            await server.StartAsync();
+            await server.RecordsAsync("t", 2 * (attempt + 1));
+            Assert.All(server.Accounting.Of("t").Skip(2 * attempt), row => Assert.InRange(
+                (row.Time("timeLogged").ToUniversalTime() - left[row["rcpt"]].NotBefore.ToUtc()).TotalSeconds, -1, 10));
+        }
     }
 
     [Fact]
@@ -87,7 +122,7 @@ public sealed class TheServerStops
 
         Assert.Equal("message-expired", record["bounceCat"]);
         Assert.Equal("smtp;451 4.7.1 greylisted", record["dsnDiag"]);
-        Assert.InRange((Time(record) - DateTime.Parse(record["timeQueued"], CultureInfo.InvariantCulture)).TotalSeconds, 9, 25);
+        Assert.InRange((record.Time("timeLogged") - record.Time("timeQueued")).TotalSeconds, 9, 25);
     }
 
     [Fact]
@@ -148,8 +183,6 @@ public sealed class TheServerStops
 
         return sent;
     }
-
-    private static DateTime Time(AccountingRow row) => DateTime.Parse(row["timeLogged"], CultureInfo.InvariantCulture);
 
     private static string WithLimit(ScriptedSmtpServer peer, int connections) => $"""
         <domain *>

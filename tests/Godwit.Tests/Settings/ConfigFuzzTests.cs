@@ -13,7 +13,7 @@ public sealed class ConfigFuzzTests
     private static readonly string[] _bits =
     [
         "<", ">", "</", "\"", "\\", "#", "/", "$", "*", "[*.]", "\n", "\r", "\0", "\uFEFF", " ", "\t", ",", ";", ":", "=", "include godwit.conf\n", "<domain $", "</domain>\n", "0/0", "unlimited", "never", "\"\"",
-        "é", "99999999999999999999", "-1", "domain-macro a $a\n", "<pattern-list>\n", "[10/8]", "{bounce}", "local", "\uD800",
+        "é", "99999999999999999999", "-1", "domain-macro a $a\n", "<pattern-list>\n", "[10/8]", "{bounce}", "local", "\uD800", "<source *>\n", "allow-relay ", "ip ", "backoff-trigger-pattern /", "auth-password ", "=",
     ];
 
     [Fact]
@@ -70,6 +70,8 @@ public sealed class ConfigFuzzTests
             Assert.True(p.Line == 0 == (p.Column == 0), p.ToString());
         });
         Assert.NotEmpty(ConfigReport.Lines(load));
+        using var json = System.Text.Json.JsonDocument.Parse(ConfigReport.Json(load));
+        Assert.Equal(load.Problems.Count, json.RootElement.GetProperty("problems").GetArrayLength());
         if (load.Settings is { } settings)
         {
             SettingsText.Print(settings.DeliveryFor(DomainName.Parse("a.b.example"), "x"));

@@ -240,6 +240,13 @@ internal sealed class History
                 SettleSoon();
             }
 
+            IReadOnlyList<DelayedRecipient> delayed = scheduler.TakeDelayed(Now, 100);
+            if (delayed.Count > 0)
+            {
+                Assert.True(_server.Settlement.TellDelaysAsync(delayed).IsCompletedSuccessfully, "settlement has no room");
+                SettleSoon();
+            }
+
             _dispatchAt = scheduler.NextDue(Now);
         }
     }

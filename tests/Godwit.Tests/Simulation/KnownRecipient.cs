@@ -45,6 +45,9 @@ internal sealed class KnownRecipient
 
     public Instant NotBefore { get; set; }
 
+    /// <summary>The interval of notify-of-delay-every that its sender was last told of.</summary>
+    public long Told { get; set; }
+
     public bool IsDone { get; set; }
 
     /// <summary>Not our word but a restart's finding: the mark was being written when something failed.</summary>
@@ -69,6 +72,14 @@ internal sealed class KnownRecipient
     public int Repeats { get; set; }
 
     public VerdictKind Fate { get; set; }
+
+    // At its sender's.
+
+    /// <summary>The interval of the last delay notice that went out.</summary>
+    public long Heard { get; set; }
+
+    /// <summary>The server stopped between that notice and its mark.</summary>
+    public bool MayHearAgain { get; set; }
 
     // At the host.
 

@@ -41,8 +41,17 @@ internal sealed class RecipientLedger(SimulatedPlan plan, Tally tally)
             _notices[draft.Recipient.Text] = texts = [];
         }
 
-        texts.Add(Encoding.UTF8.GetString(draft.Octets));
+        string text = Encoding.UTF8.GetString(draft.Octets);
         tally.Notices++;
+        if (text.Contains("Action: delayed", StringComparison.Ordinal))
+        {
+            DelayToldOf(text, draft.Recipient.Text, now);
+        }
+        else
+        {
+            texts.Add(text);
+        }
+
         Submitted(OfNotice(id, draft.Recipient), accepted: true, now);
     }
 
@@ -132,9 +141,20 @@ internal sealed class RecipientLedger(SimulatedPlan plan, Tally tally)
         foreach (SpoolMark mark in marks)
         {
             KnownRecipient known = _known[(mark.Message.Id, mark.RecipientIndex)];
-            Promise.Holds(known.Stage == RecipientStage.Settling, $"{known} is marked");
-            Promise.Holds(!mark.Done || known.IsRecorded, $"{known} is marked as done before it is on record");
-            Promise.Holds(mark.Done || mark.Attempts == known.Attempts + 1, $"{known} had {known.Attempts} attempts and gets {mark.Attempts}");
+            if (!IsDelayMark(mark, known))
+            {
+                Promise.Holds(known.Stage == RecipientStage.Settling, $"{known} is marked");
+                Promise.Holds(!mark.Done || known.IsRecorded, $"{known} is marked as done before it is on record");
+                Promise.Holds(mark.Done || mark.Attempts == known.Attempts + 1, $"{known} had {known.Attempts} attempts and gets {mark.Attempts}");
+                Promise.Holds(mark.Done || IntervalOf(mark.DelayNoticeSent, known) >= known.Told, $"{known} forgets that its sender was told");
+            }
+            else if (!known.MaybeMarks.Contains(mark))
+            {
+                Promise.Holds(mark.NotBefore == known.NotBefore, $"{known} waits until {known.NotBefore} and a delay notice made it {mark.NotBefore}");
+                Promise.Holds(IntervalOf(mark.DelayNoticeSent, known) > known.Told, $"{known} is told twice in one interval");
+                tally.DelaysTold++;
+            }
+
             known.MaybeMarks.Add(mark);
         }
     }
@@ -148,7 +168,7 @@ internal sealed class RecipientLedger(SimulatedPlan plan, Tally tally)
             known.IsDone = mark.Done;
             if (!mark.Done)
             {
-                (known.Attempts, known.NotBefore) = (mark.Attempts, mark.NotBefore);
+                (known.Attempts, known.NotBefore, known.Told) = (mark.Attempts, mark.NotBefore, IntervalOf(mark.DelayNoticeSent, known));
             }
         }
     }
@@ -187,6 +207,7 @@ internal sealed class RecipientLedger(SimulatedPlan plan, Tally tally)
         {
             known.MaybeRecords += known.IsBeingRecorded ? 1 : 0;
             known.IsBeingRecorded = false;
+            known.MayHearAgain = known.Heard > known.Told;
         }
     }
 
@@ -273,10 +294,12 @@ internal sealed class RecipientLedger(SimulatedPlan plan, Tally tally)
         {
             RecoveredRecipient recipient = found.Value;
             Promise.Holds(!known.IsDone, $"{known} was done{(known.WasFoundDone ? " as a restart found" : "")} and is back");
-            bool asKnown = recipient.Attempts == known.Attempts && (known.Attempts == 0 || recipient.NotBefore == known.NotBefore);
-            bool asMaybe = known.MaybeMarks.Exists(mark => !mark.Done && mark.Attempts == recipient.Attempts && mark.NotBefore == recipient.NotBefore);
+            long told = IntervalOf(recipient.DelayNoticeSent, known);
+            bool asKnown = recipient.Attempts == known.Attempts && recipient.NotBefore == known.NotBefore && told == known.Told;
+            bool asMaybe = known.MaybeMarks.Exists(mark => !mark.Done && mark.Attempts == recipient.Attempts && mark.NotBefore == recipient.NotBefore
+                && IntervalOf(mark.DelayNoticeSent, known) == told);
             Promise.Holds(asKnown || asMaybe, $"{known} has {recipient.Attempts} attempts after the restart, not {known.Attempts}");
-            (known.Attempts, known.NotBefore, known.Stage) = (recipient.Attempts, recipient.NotBefore, RecipientStage.Waiting);
+            (known.Attempts, known.NotBefore, known.Told, known.Stage) = (recipient.Attempts, recipient.NotBefore, told, RecipientStage.Waiting);
             known.Repeats += known.IsRecorded ? 1 : 0;
             known.InDoubt |= known.Taken > 0;
         }
@@ -284,6 +307,24 @@ internal sealed class RecipientLedger(SimulatedPlan plan, Tally tally)
         known.IsRecorded = false;
         known.MaybeMarks.Clear();
     }
+
+    private void DelayToldOf(string text, string sender, Instant now)
+    {
+        foreach (KnownRecipient known in _known.Values.Where(known => known.Sender == sender && text.Contains($"; {known.Address}\r\n", StringComparison.Ordinal)))
+        {
+            long interval = IntervalOf(now, known);
+            Promise.Holds(known.Stage == RecipientStage.Waiting, $"{known} does not wait and {sender} hears that it does");
+            Promise.Holds(interval > known.Heard || known.MayHearAgain, $"{sender} hears of {known} again in interval {interval}");
+            (known.Heard, known.MayHearAgain) = (interval, false);
+        }
+    }
+
+    /// <summary>A mark that says of a waiting recipient that its sender was told, and nothing else.</summary>
+    private static bool IsDelayMark(SpoolMark mark, KnownRecipient known) =>
+        !mark.Done && mark.Attempts == known.Attempts && mark.DelayNoticeSent != default;
+
+    private long IntervalOf(Instant told, KnownRecipient known) =>
+        told == default ? 0 : (told - known.Id.Time).Ticks / plan.Of(known.Key).NotifyOfDelayEvery.Ticks;
 
     private KnownRecipient? FinalOf(AccountingRecord record) =>
         record.Type is AccountingType.Delivered or AccountingType.Bounced ? _byAddress[(record.Envelope!.Id, record.Recipient!.Address.Text)] : null;

@@ -21,6 +21,8 @@ internal sealed class Tally
 
     public long Notices { get; set; }
 
+    public long DelaysTold { get; set; }
+
     public long ConnectFailures { get; set; }
 
     public long UnknownFates { get; set; }

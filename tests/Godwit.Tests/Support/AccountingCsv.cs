@@ -2,6 +2,7 @@
 // record that is
 // being written at that moment, and so has no line end yet, does not count.
 
+using System.Globalization;
 using System.Text;
 
 namespace Godwit.Tests.Support;
@@ -12,6 +13,9 @@ internal sealed class AccountingRow(IReadOnlyDictionary<string, string> fields)
     public string this[string column] => fields.GetValueOrDefault(column, "");
 
     public string Type => this["type"];
+
+    /// <summary>A column that holds a time, to the second.</summary>
+    public DateTime Time(string column) => DateTime.Parse(this[column], CultureInfo.InvariantCulture);
 
     public override string ToString() => string.Join(' ', fields.Where(field => field.Value.Length > 0).Select(field => $"{field.Key}={field.Value}"));
 }

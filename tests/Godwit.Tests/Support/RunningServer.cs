@@ -22,7 +22,7 @@ internal sealed class RunningServer : IAsyncDisposable
     private RunningServer(ScriptedDnsServer? dns)
     {
         Root = Directory.CreateTempSubdirectory("godwit-scenario-").FullName;
-        Directory.CreateDirectory(Path.Combine(Root, "spool"));
+        Directory.CreateDirectory(Spool);
         Accounting = new AccountingCsv(Root, "acct-*.csv");
         _preamble = $"""
             postmaster postmaster@mx.test
@@ -31,7 +31,7 @@ internal sealed class RunningServer : IAsyncDisposable
             http-mgmt-port 0
             name-server {dns?.EndPoint ?? new IPEndPoint(IPAddress.Loopback, ScriptedSmtpServer.UnusedPort())}
             log-file {Root}/godwit.log
-            <spool {Root}/spool>
+            <spool {Spool}>
             </spool>
             <acct-file {Root}/acct.csv>
               records d, b, t, tq, r
@@ -48,6 +48,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>The directory of everything.</summary>
     public string Root { get; }
+
+    public string Spool => Path.Combine(Root, "spool");
 
     public AccountingCsv Accounting { get; }
 
@@ -73,9 +75,10 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         ConfigLoad load = ConfigFile.Load(ConfigPath);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
-        _loggers = LoggerFactory.Create(logging => logging.AddProvider(new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System)));
+        var logFile = new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System);
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile));
         _server = await GodwitServer.StartAsync(
-            load.Settings, () => ConfigFile.Load(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken);
+            load.Settings, () => ConfigFile.Load(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
     }
 
     public async Task StopAsync()
@@ -94,6 +97,15 @@ internal sealed class RunningServer : IAsyncDisposable
         Write(config);
         ReloadReport report = await Server.Operator.ReloadAsync(TestContext.Current.CancellationToken);
         Assert.True(report.Reloaded, string.Join('\n', report.Problems));
+    }
+
+    /// <summary>The same for a reload that may be refused.</summary>
+    /// <param name="edit">Changes the whole file, the preamble included.</param>
+    public async Task<ReloadReport> TryReloadAsync(string config, Func<string, string>? edit = null)
+    {
+        string text = _preamble + config;
+        File.WriteAllText(ConfigPath, edit is null ? text : edit(text));
+        return await Server.Operator.ReloadAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Hands one message in over a connection of its own.</summary>
@@ -149,5 +161,6 @@ internal sealed class RunningServer : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private void Write(string config) => File.WriteAllText(ConfigPath, _preamble + config);
+    /// <summary>Writes another configuration and leaves it to somebody else to put it in force.</summary>
+    public void Write(string config) => File.WriteAllText(ConfigPath, _preamble + config);
 }
