@@ -137,7 +137,7 @@ internal sealed class SmtpSubmitter : IDisposable
 
     private async Task OpenAsync(string host, int port, CancellationToken cancellation)
     {
-        using CancellationTokenSource deadline = Deadline(cancellation);
+        using var deadline = new Deadline(_timeout, cancellation);
         try
         {
             await _socket.ConnectAsync(host, port, deadline.Token);
@@ -150,7 +150,7 @@ internal sealed class SmtpSubmitter : IDisposable
 
     private async Task SendAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellation)
     {
-        using CancellationTokenSource deadline = Deadline(cancellation);
+        using var deadline = new Deadline(_timeout, cancellation);
         try
         {
             while (octets.Length > 0)
@@ -213,7 +213,7 @@ internal sealed class SmtpSubmitter : IDisposable
             throw new IOException($"the server's reply is longer than {MostReplyOctets} octets");
         }
 
-        using CancellationTokenSource deadline = Deadline(cancellation);
+        using var deadline = new Deadline(_timeout, cancellation);
         try
         {
             int count = await _socket.ReceiveAsync(_buffer.AsMemory(_end), deadline.Token);
@@ -229,10 +229,24 @@ internal sealed class SmtpSubmitter : IDisposable
         }
     }
 
-    private CancellationTokenSource Deadline(CancellationToken cancellation)
+    /// <summary>Cancelled by the caller, or when the time is over.</summary>
+    private sealed class Deadline : IDisposable
     {
-        var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(_timeout);
-        return deadline;
+        private readonly CancellationTokenSource _time;
+        private readonly CancellationTokenSource _either;
+
+        public Deadline(TimeSpan timeout, CancellationToken cancellation)
+        {
+            _time = new CancellationTokenSource(timeout, TimeProvider.System);
+            _either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _time.Token);
+        }
+
+        public CancellationToken Token => _either.Token;
+
+        public void Dispose()
+        {
+            _either.Dispose();
+            _time.Dispose();
+        }
     }
 }

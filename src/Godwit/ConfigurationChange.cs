@@ -35,6 +35,12 @@ internal sealed class ConfigurationChange
         {
             Obstacle = refused is OperationCanceledException ? "the server is stopping" : refused.Message;
         }
+        catch (Exception)
+        {
+            // A fault of ours: what was tried must not stay half open behind it, or nothing could be changed or closed any more.
+            await CancelAsync();
+            throw;
+        }
     }
 
     /// <summary>Puts everything in force.</summary>
@@ -53,5 +59,7 @@ internal sealed class ConfigurationChange
         {
             await change.CancelAsync();
         }
+
+        _prepared.Clear();
     }
 }

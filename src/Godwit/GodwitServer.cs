@@ -28,6 +28,9 @@ public sealed class GodwitServer : IAsyncDisposable
     /// <summary>Sessions and deliveries have this long to end by themselves; with what follows, the whole stop stays below ten seconds.</summary>
     private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(3);
 
+    /// <summary>A stop waits no longer than this for a device that refuses the records and marks of what was delivered.</summary>
+    private static readonly TimeSpan _recordBound = TimeSpan.FromSeconds(2);
+
     private readonly Func<ConfigLoad> _load;
     private readonly ILogger _log;
     private readonly ServerClock _clock;
@@ -78,7 +81,7 @@ public sealed class GodwitServer : IAsyncDisposable
             IsOurs = name => _settings.Value.HostNames.Contains(name),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake), Traffic, _deadlines, _clock, _log);
+        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
@@ -137,8 +140,11 @@ public sealed class GodwitServer : IAsyncDisposable
             return;
         }
 
-        // A reload that is under way ends first: it must not open what is closed here.
         await _stop.CancelAsync();
+        using var patience = new CancellationTokenSource(_recordBound, _clock.Time);
+        await using CancellationTokenRegistration over = patience.Token.UnsafeRegister(static state => ((GodwitServer)state!).GiveUpRecording(), this);
+
+        // A reload that is under way ends first: it must not open what is closed here.
         await _changing.WaitAsync();
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
@@ -188,6 +194,13 @@ public sealed class GodwitServer : IAsyncDisposable
 
     private ReloadReport Report(bool reloaded, IReadOnlyList<ConfigProblem> problems) => new(reloaded, problems, _settings.Load.Version, _settings.Load.Loaded);
 
+    /// <summary>Sessions and deliveries that wait for a device go on, and end. What it did not take stays in the spool.</summary>
+    private void GiveUpRecording()
+    {
+        _accounting.GiveUp();
+        _settlement.GiveUp();
+    }
+
     private static MessageSpool OpenSpool(ServerSettings settings, ServerClock clock, CurrentSettings current, ILogger log)
     {
         if (!Directory.Exists(settings.Spool.Directory))
@@ -196,7 +209,9 @@ public sealed class GodwitServer : IAsyncDisposable
                 $"the spool directory {settings.Spool.Directory} does not exist: create it, or correct <spool> in {settings.ConfigFile}");
         }
 
-        return MessageSpool.Open(new OsVolume(settings.Spool.Directory), () => current.Value.Spool.MinFreeSpace, clock, log);
+        // Mail is its senders' business: nobody else on the machine reads it.
+        var volume = new OsVolume(settings.Spool.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return MessageSpool.Open(volume, () => current.Value.Spool.MinFreeSpace, clock, log);
     }
 
     /// <summary>The settings with as many connections as the limit of open files has room for; the operator is told of those that have none.</summary>
@@ -247,7 +262,7 @@ public sealed class GodwitServer : IAsyncDisposable
         await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
         await change.TryAsync(async () =>
         {
-            // With a disk that refuses, this waits for its repair; a server that is to stop does not.
+            // Soon also while a full disk refuses records: another file may be the cure. A server that is to stop does not wait for it.
             await _accounting.ReplaceAsync(settings.AccountingFiles).AsTask().WaitAsync(cancellation);
             return null;
         });
@@ -319,7 +334,7 @@ public sealed class GodwitServer : IAsyncDisposable
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,
-        NotReady = () => _spool.MayAccept(out string reason) ? null : reason,
+        NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
         ShuttingDown = () => _stop.IsCancellationRequested,
         Reload = ReloadAsync,
     };

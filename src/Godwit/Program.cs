@@ -103,6 +103,24 @@ static int Print(OperatorReport report, ReportFormat format)
 
 static async Task<int> RunAsync(string file)
 {
+    // Signals count from here on, also while the server starts: SIGTERM ends the start, SIGHUP is remembered until the server can reload.
+    using var stop = new CancellationTokenSource();
+    var hangUps = new WakeSignal();
+    string reason = "";
+    void Stop(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        reason = signal.Signal.ToString();
+        stop.Cancel();
+    }
+
+    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+    {
+        signal.Cancel = true;
+        hangUps.Set();
+    });
     ConfigLoad load = GodwitServer.LoadConfiguration(file);
     foreach (ConfigProblem problem in load.Problems)
     {
@@ -114,17 +132,6 @@ static async Task<int> RunAsync(string file)
         return 2;
     }
 
-    using var stop = new CancellationTokenSource();
-    string reason = "";
-    void Stop(PosixSignalContext signal)
-    {
-        signal.Cancel = true;
-        reason = signal.Signal.ToString();
-        stop.Cancel();
-    }
-
-    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     await using var logFile = new LogFile(
         settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
     ConfigLoad LoadAgain()
@@ -140,14 +147,9 @@ static async Task<int> RunAsync(string file)
     {
         await using GodwitServer server = await GodwitServer.StartAsync(
             settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
-        using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            _ = server.Operator.ReloadAsync(CancellationToken.None);
-        });
         log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
         log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        await ReloadOnSignalAsync(server, hangUps, log, stop.Token);
     }
     catch (StartupException failure)
     {
@@ -161,9 +163,39 @@ static async Task<int> RunAsync(string file)
     }
     catch (OperationCanceledException) when (stop.IsCancellationRequested)
     {
-        // Asked to stop before everything was open.
+        reason += ", before everything was open";
     }
 
     log.ServerStopped(reason);
     return 0;
+}
+
+// Runs until asked to stop: each SIGHUP is one reload. A reload that is under way then is not waited for.
+static async Task ReloadOnSignalAsync(GodwitServer server, WakeSignal hangUps, ILogger log, CancellationToken stop)
+{
+    try
+    {
+        while (true)
+        {
+            await hangUps.WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+            log.ReloadSignalled();
+            await ReloadAsync(server, log).WaitAsync(stop);
+        }
+    }
+    catch (OperationCanceledException) when (stop.IsCancellationRequested)
+    {
+        return;
+    }
+}
+
+static async Task ReloadAsync(GodwitServer server, ILogger log)
+{
+    try
+    {
+        await server.Operator.ReloadAsync(CancellationToken.None);
+    }
+    catch (Exception error)
+    {
+        log.ReloadBroke(error);
+    }
 }

@@ -17,6 +17,9 @@ internal sealed class AccountingFile
     /// <summary>How soon moving and deleting are tried again when the disk refused.</summary>
     private static readonly TimeSpan _roomRetry = TimeSpan.FromMinutes(1);
 
+    /// <summary>Room on a device that refused before it is trusted again: a full group of records fits, so it does not refuse the next one.</summary>
+    private const long TrustedRoom = 2 * 1024 * 1024;
+
     private static readonly IReadOnlyList<string> _none = [];
     private static readonly Dictionary<string, IReadOnlyList<string>> _noFields = [];
 
@@ -72,6 +75,18 @@ internal sealed class AccountingFile
 
     public void Append(AccountingRecord record) => _layout.WriteLine(_lines, record);
 
+    /// <summary>Appends those that the file wants.</summary>
+    public void Append(List<AccountingRecord> records)
+    {
+        foreach (AccountingRecord record in records)
+        {
+            if (Wants(record.Type))
+            {
+                Append(record);
+            }
+        }
+    }
+
     /// <summary>Forgets what was appended: a record of the group could not be formed.</summary>
     public void Discard() => _lines.Clear();
 
@@ -98,6 +113,17 @@ internal sealed class AccountingFile
 
         _synced += _lines.Length;
         _lines.Clear();
+    }
+
+    /// <summary>Whether a device that has refused can be trusted again; throws as <see cref="Commit"/> does when not.</summary>
+    public void Probe()
+    {
+        CurrentFile();
+        long free = _volume.FreeBytes;
+        if (free < TrustedRoom)
+        {
+            throw new DiskFullException($"{free / 1024} KiB free, {TrustedRoom / 1024} are needed");
+        }
     }
 
     /// <summary>Does what time asks for: rotation, moving, deleting.</summary>
@@ -137,6 +163,7 @@ internal sealed class AccountingFile
     public void Finish()
     {
         Close();
+        MendTorn();
         MakeRoom();
     }
 

@@ -112,12 +112,10 @@ public sealed partial class AccountingLog
 
         lock (_gate)
         {
-            _waiting.Done.TrySetException(new AccountingException("accounting was stopped"));
+            _waiting.Fail(new AccountingException("accounting was stopped"));
             _replacement?.Done.TrySetException(new AccountingException("accounting was stopped"));
         }
 
-        // Nobody may be waiting: the exception is then nobody's.
-        _ = _waiting.Done.Task.Exception;
         _stopped.SetResult();
     }
 

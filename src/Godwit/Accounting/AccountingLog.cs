@@ -1,6 +1,7 @@
-// All accounting files and the one thread that writes them. One record goes to every file that wants its type.
-// Writers join the group that is waiting; the committer takes it whole, writes each file, syncs it once and releases everybody.
-// Owned by the composition root. When a device fails, writers wait: the alarm is logged and the group is tried again, with growing pauses, until it is on disk.
+// All accounting files and the one thread that writes them. One record goes to every file that wants its type. This file: writers come and wait.
+// AccountingLog.Commit.cs: the committer takes a group whole, writes each file, syncs it once and releases everybody. AccountingLog.Files.cs: which files.
+// Owned by the composition root. When a device fails it says so once and tries again until the group is on disk or it is told to give up: records that
+// must not be lost wait for it, records that may be refused are refused at once.
 
 using Godwit.Diagnostics;
 using Godwit.Foundation;
@@ -15,17 +16,13 @@ public sealed partial class AccountingLog : IAsyncDisposable
     /// <summary>Records that may wait for one commit; a writer that comes later waits for the group before it. Bounds memory when the disk is slow.</summary>
     internal const int MaxGroup = 4096;
 
-    private static readonly TimeSpan _firstPause = TimeSpan.FromSeconds(1);
-
-    /// <summary>Long enough to spare a broken disk, short enough that an operator who repaired it sees mail move.</summary>
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
-
     private readonly Func<string, UnixFileMode, IVolume> _openVolume;
     private readonly ServerClock _clock;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly WakeSignal _wake = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _giveUp = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _timer;
 
@@ -36,6 +33,7 @@ public sealed partial class AccountingLog : IAsyncDisposable
     private volatile bool _timerSet;
     private volatile string[] _paths = [];
     private volatile int _wanted;
+    private volatile AccountingTrouble? _trouble;
 
     /// <summary>Opens all files. Throws <see cref="AccountingException"/> when one cannot be written.</summary>
     public AccountingLog(IReadOnlyList<AccountingFileSettings> files, ServerClock clock, ILogger log)
@@ -58,25 +56,29 @@ public sealed partial class AccountingLog : IAsyncDisposable
     /// <summary>Where each file is written right now.</summary>
     public IReadOnlyList<string> CurrentPaths => _paths;
 
+    /// <summary>Why no record can be written now; null while all is well. Cheap.</summary>
+    public AccountingTrouble? Trouble => _trouble;
+
     /// <summary>Whether any file wants this type: spares making the record.</summary>
     public bool Wants(AccountingType type) => (_wanted & (1 << (int)type)) != 0;
 
     /// <summary>
     /// Returns when the records are on disk in every file that wants them. A device error is reported, retried with a pause, and never swallowed.
-    /// Throws <see cref="AccountingException"/> when the log is stopped before they are.
+    /// Throws <see cref="AccountingException"/> when the log gives up before they are.
     /// </summary>
     public ValueTask WriteAsync(IReadOnlyList<AccountingRecord> records)
     {
-        foreach (AccountingRecord record in records)
-        {
-            if (Wants(record.Type))
-            {
-                return JoinAsync(records);
-            }
-        }
+        return IsWanted(records) ? WaitAsync() : ValueTask.CompletedTask;
 
-        return ValueTask.CompletedTask;
+        async ValueTask WaitAsync() => await JoinAsync(records, once: false);
     }
+
+    /// <summary>
+    /// Tries once, for records that had better not be made at all than be waited for. True when they are on disk in every file that wants them; false, at
+    /// once, when a device refuses: they will not be written then (but stand in a file that had taken them before another refused).
+    /// </summary>
+    public ValueTask<bool> TryWriteAsync(IReadOnlyList<AccountingRecord> records) =>
+        IsWanted(records) ? JoinAsync(records, once: true) : ValueTask.FromResult(true);
 
     /// <summary>
     /// Takes over a new configuration: files that are new are opened, files no longer named are finished, unchanged ones go on.
@@ -100,6 +102,16 @@ public sealed partial class AccountingLog : IAsyncDisposable
         await done.Task;
     }
 
+    /// <summary>
+    /// From now on a device that refuses is not tried again: whoever waits for it, or will, gets an <see cref="AccountingException"/>. For a stop, which must
+    /// not wait for an operator. As long as the device takes records, nothing changes.
+    /// </summary>
+    public void GiveUp()
+    {
+        _giveUp.Cancel();
+        _wake.Set();
+    }
+
     /// <summary>Writes what waits and closes the files. With a broken device the waiting writers get an <see cref="AccountingException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -108,36 +120,59 @@ public sealed partial class AccountingLog : IAsyncDisposable
             _stop.Cancel();
         }
 
-        _wake.Set();
+        GiveUp();
         await _stopped.Task;
         await _timer.DisposeAsync();
     }
 
-    private async ValueTask JoinAsync(IReadOnlyList<AccountingRecord> records)
+    private bool IsWanted(IReadOnlyList<AccountingRecord> records)
+    {
+        for (int i = 0; i < records.Count; i++)
+        {
+            if (Wants(records[i].Type))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<bool> JoinAsync(IReadOnlyList<AccountingRecord> records, bool once)
     {
         while (true)
         {
             AccountingGroup group;
+            Task<bool> taken;
             bool joined;
             lock (_gate)
             {
                 ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
-                group = _waiting;
-                joined = group.Records.Count == 0 || group.Records.Count + records.Count <= MaxGroup;
-                if (joined)
+                if (once && _trouble is not null)
                 {
-                    group.Records.AddRange(records);
+                    return false;
                 }
+
+                group = _waiting;
+                taken = group.Taken.Task;
+                joined = group.TryJoin(records, once);
             }
 
-            if (joined)
+            if (!joined)
             {
-                _wake.Set();
-                await group.Done.Task;
-                return;
+                // It is full: the next one. How it ends is its own writers' affair.
+                await group.Done.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            _wake.Set();
+            if (once)
+            {
+                return await taken;
             }
 
             await group.Done.Task;
+            return true;
         }
     }
 
@@ -145,190 +180,5 @@ public sealed partial class AccountingLog : IAsyncDisposable
     {
         Directory.CreateDirectory(path);
         return new OsVolume(path, mode);
-    }
-
-    private static bool IsDeviceError(Exception error) => error is IOException or UnauthorizedAccessException;
-
-    /// <summary>The committer. It ends when the log is stopped and nothing waits.</summary>
-    private void Run()
-    {
-        try
-        {
-            while (true)
-            {
-                AccountingGroup? group = TakeWaiting();
-                if (group is not null)
-                {
-                    Commit(group);
-                }
-
-                if (TakeReplacement() is var (files, done))
-                {
-                    Replace(files, done);
-                }
-
-                RunClock();
-                if (group is null && !WaitForWork())
-                {
-                    break;
-                }
-            }
-        }
-        finally
-        {
-            Finish();
-        }
-    }
-
-    /// <summary>False when the log is stopped and everything that joined before has been taken.</summary>
-    private bool WaitForWork()
-    {
-        lock (_gate)
-        {
-            if (_waiting.Records.Count > 0 || _replacement is not null)
-            {
-                return true;
-            }
-
-            if (_stop.IsCancellationRequested)
-            {
-                return false;
-            }
-        }
-
-        _wake.WaitAsync(Timeout.InfiniteTimeSpan, _clock.Time, CancellationToken.None).GetAwaiter().GetResult();
-        return true;
-    }
-
-    private AccountingGroup? TakeWaiting()
-    {
-        lock (_gate)
-        {
-            if (_waiting.Records.Count == 0)
-            {
-                return null;
-            }
-
-            AccountingGroup group = _waiting;
-            _waiting = new AccountingGroup();
-            return group;
-        }
-    }
-
-    private (IReadOnlyList<AccountingFileSettings> Files, TaskCompletionSource Done)? TakeReplacement()
-    {
-        lock (_gate)
-        {
-            var replacement = _replacement;
-            _replacement = null;
-            return replacement;
-        }
-    }
-
-    private void Commit(AccountingGroup group)
-    {
-        try
-        {
-            foreach (AccountingFile file in _files)
-            {
-                foreach (AccountingRecord record in group.Records)
-                {
-                    if (file.Wants(record.Type))
-                    {
-                        file.Append(record);
-                    }
-                }
-            }
-
-            foreach (AccountingFile file in _files)
-            {
-                CommitUntilDone(file);
-            }
-
-            group.Done.SetResult();
-        }
-        catch (OperationCanceledException error)
-        {
-            _log.AccountingStoppedShort(error);
-            group.Done.SetException(new AccountingException("accounting was stopped before the record could be written", error));
-        }
-        catch (Exception error)
-        {
-            // A record that cannot be formed is a broken invariant: its group is told, the files stay whole.
-            _files.ForEach(static file => file.Discard());
-            _log.AccountingRecordBroken(error);
-            group.Done.SetException(new AccountingException("a record could not be formed", error));
-        }
-    }
-
-    /// <summary>Tries until the device takes it. Throws <see cref="OperationCanceledException"/> when the log is stopped meanwhile.</summary>
-    private void CommitUntilDone(AccountingFile file)
-    {
-        TimeSpan pause = _firstPause;
-        int failures = 0;
-        while (true)
-        {
-            try
-            {
-                file.Commit();
-                break;
-            }
-            catch (Exception error) when (IsDeviceError(error))
-            {
-                failures++;
-                _log.AccountingWriteFailed(file.CurrentPath, pause, error);
-            }
-
-            Task.Delay(pause, _clock.Time, _stop.Token).GetAwaiter().GetResult();
-            pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
-        }
-
-        if (failures > 0)
-        {
-            _log.AccountingWriteRecovered(file.CurrentPath, failures);
-        }
-    }
-
-    /// <summary>Lets each file do what time asks for and sets the timer for the next time.</summary>
-    private void RunClock()
-    {
-        Instant due = Instant.Never;
-        Instant now = _clock.Now;
-        foreach (AccountingFile file in _files)
-        {
-            if (file.NextDue() <= now)
-            {
-                try
-                {
-                    file.Tick();
-                }
-                catch (Exception error) when (IsDeviceError(error))
-                {
-                    _log.AccountingWriteFailed(file.CurrentPath, _longestPause, error);
-                    due = Instant.Min(due, now + _longestPause);
-                    continue;
-                }
-            }
-
-            due = Instant.Min(due, file.NextDue());
-        }
-
-        PublishPaths();
-        if (due != _timerDue || !_timerSet)
-        {
-            _timerDue = due;
-            _timerSet = true;
-            _timer.Change(due == Instant.Never ? Timeout.InfiniteTimeSpan : WholeMilliseconds(due - now), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    /// <summary>A timer counts whole milliseconds; rounded up, so that it rings when its time has come.</summary>
-    private static TimeSpan WholeMilliseconds(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(wait.TotalMilliseconds)));
-
-    /// <summary>The timer may run ahead of the clock: whatever it finds, the committer sets it again.</summary>
-    private void Ring()
-    {
-        _timerSet = false;
-        _wake.Set();
     }
 }

@@ -13,6 +13,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 {
     private readonly SemaphoreSlim _oneChange = new(1, 1);
 
+    /// <summary>The server's time, for what waits on its behalf.</summary>
+    public TimeProvider Time => server.Clock.Time;
+
     public StatusReport ShowStatus() => StatusReport.Take(server);
 
     public VersionReport ShowVersion() => new();

@@ -61,6 +61,11 @@ public sealed partial class StatusReport
     {
         TimeSpan up = Now - Started;
         text.Append($"Status      {(ShuttingDown ? "stopping" : "running")}\n");
+        if (NotReady is not null)
+        {
+            text.Append($"Not ready   {NotReady}\n");
+        }
+
         text.Append($"Started     {ReportNumbers.Time(Started)}\n");
         text.Append($"Uptime      {up.Days}  {up.Hours}:{up.Minutes:00}:{up.Seconds:00}\n");
         foreach (string path in AccountingFiles)

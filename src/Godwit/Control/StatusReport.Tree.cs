@@ -29,6 +29,7 @@ public sealed partial class StatusReport
         { "queue", new ReportGroup { { "smtp", QueueTree() } } },
         { "spool", SpoolTree() },
         { "status", ShuttingDown ? "stopping" : "running" },
+        { "notReady", NotReady ?? "" },
         { "accounting", new ReportGroup { { "files", new ReportList([.. AccountingFiles.Select(path => new ReportText(path))]) } } },
         { "config", ConfigTree() },
     };

@@ -22,6 +22,7 @@ public sealed partial class StatusReport : OperatorReport
         Now = server.Clock.Now;
         Started = traffic.Started;
         ShuttingDown = server.ShuttingDown();
+        NotReady = server.NotReady();
         Inbound = DirectionTraffic.Read(traffic.In);
         Outbound = DirectionTraffic.Read(traffic.Out);
         Deferred = PeriodCounts.Read(traffic.Deferred);
@@ -41,6 +42,9 @@ public sealed partial class StatusReport : OperatorReport
     public Instant Started { get; }
 
     public bool ShuttingDown { get; }
+
+    /// <summary>Why new mail is not taken; null when it is.</summary>
+    public string? NotReady { get; }
 
     public DirectionTraffic Inbound { get; }
 

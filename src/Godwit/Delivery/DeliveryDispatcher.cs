@@ -1,9 +1,11 @@
 // Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long,
 // and has the senders of those told that wait long. Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and
 // Stop. Promises that no recipient is lost from memory: whatever a broken delivery had in hand goes back into its queue, and the ticket is closed.
-// It never dies silently: a turn that fails is logged and comes again.
+// It never dies silently: a turn that fails is logged and comes again. While fates cannot be recorded nothing is granted.
 
 using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Godwit.Accounting;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Queues;
@@ -105,13 +107,19 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 
     private async Task TurnAsync()
     {
+        if (_doors.Held() is not null)
+        {
+            await Task.Delay(_turnPause, _clock.Time, _stop.Token);
+            return;
+        }
+
         // 1 Everything that may go, goes. Where sockets have run out, one more would fail like the last one: others give some back first.
         if (Interlocked.Exchange(ref _lacksSockets, 0) != 0)
         {
             await Task.Delay(_turnPause, _clock.Time, _stop.Token);
         }
 
-        while (Volatile.Read(ref _lacksSockets) == 0 && _scheduler.TryGrant(_clock.Now) is { } ticket)
+        while (Volatile.Read(ref _lacksSockets) == 0 && _doors.Held() is null && _scheduler.TryGrant(_clock.Now) is { } ticket)
         {
             Begin(ticket);
         }
@@ -146,7 +154,11 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
             }
             catch (Exception fault)
             {
-                _log.ExpiryFailed(fault, each.Key);
+                if (fault is not ChannelClosedException)
+                {
+                    _log.ExpiryFailed(fault, each.Key); // That settlement has ended, it has said itself.
+                }
+
                 _scheduler.Defer(each.Key, each.Recipient, _clock.Now + _afterFault, counted: false, _clock.Now);
             }
         }
@@ -196,6 +208,11 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         catch (SpoolException failure)
         {
             _log.MessageUnreadable(failure, delivery.Ticket.Key);
+            PutBack(delivery, _afterFault);
+        }
+        catch (Exception stopped) when (stopped is ChannelClosedException or AccountingException)
+        {
+            _log.FateNotRecorded(delivery.Ticket.Key);
             PutBack(delivery, _afterFault);
         }
         catch (Exception fault)

@@ -36,6 +36,9 @@ public sealed record DeliveryDoors
     /// <summary>A TCP socket of the system. Throws <see cref="SocketException"/> when it has none to give.</summary>
     public Func<AddressFamily, Socket> OpenSocket { get; init; } = family => new Socket(family, SocketType.Stream, ProtocolType.Tcp);
 
+    /// <summary>Why nothing may be delivered now, because its fate could not be recorded (<see cref="Settlement.Problem"/>); null when it may.</summary>
+    public Func<string?> Held { get; init; } = static () => null;
+
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
 
@@ -50,6 +53,7 @@ public sealed record DeliveryDoors
         QueueFailed = settlement.QueueFailedAsync,
         Expire = settlement.ExpireAsync,
         TellDelays = settlement.TellDelaysAsync,
+        Held = () => settlement.Problem,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,
     };

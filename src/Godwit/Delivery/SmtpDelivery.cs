@@ -234,6 +234,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     /// <summary>Step 5: the next order, waiting for it as long as the connection may idle. Null when the connection is to end.</summary>
     private async ValueTask<DeliveryOrder?> NextOrderAsync()
     {
+        if (tools.Doors.Held() is not null)
+        {
+            _hand.Return();
+            return null;
+        }
+
         // What the host before this one did not take comes first.
         if (_hand.Current is { } left)
         {
@@ -243,7 +249,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         Instant now = tools.Clock.Now;
         Instant idleEnd = now + _settings.ConnectionIdleTimeout;
         Instant waitEnd = now + (_settings.ConnectionIdleTimeout > _shortWait ? _settings.ConnectionIdleTimeout : _shortWait);
-        while (!stopping.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested && tools.Doors.Held() is null)
         {
             TicketState state = _hand.Take(now, out Instant notBefore);
             if (state == TicketState.HasOrder)
@@ -272,7 +278,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The caller looks at the same token.
+            return; // The caller looks at the same token.
         }
     }
 

@@ -223,7 +223,14 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
             options.UnixCreateMode = Mode(worldReadable);
         }
 
-        return new StreamWriter(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
+        bool isNew = !File.Exists(path);
+        var file = new StreamWriter(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
+        if (isNew && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, Mode(worldReadable)); // A strict umask would keep the file from those who may read it.
+        }
+
+        return file;
     }
 
     private static UnixFileMode Mode(bool worldReadable)

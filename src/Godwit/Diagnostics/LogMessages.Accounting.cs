@@ -7,10 +7,10 @@ public static partial class LogMessages
     [LoggerMessage(700, LogLevel.Information, "accounting file {Path} begun")]
     public static partial void AccountingFileBegun(this ILogger log, string path);
 
-    [LoggerMessage(701, LogLevel.Critical, "accounting file {Path} cannot be written; recipients wait until it can: free space or repair the disk; next try in {Pause}")]
-    public static partial void AccountingWriteFailed(this ILogger log, string path, TimeSpan pause, Exception error);
+    [LoggerMessage(701, LogLevel.Critical, "accounting file {Path} cannot be written: {Error}. No mail is accepted or delivered until it can: free space, repair the disk, or name another file and reload; it is tried every few seconds")]
+    public static partial void AccountingWriteFailed(this ILogger log, string path, string error);
 
-    [LoggerMessage(702, LogLevel.Warning, "accounting file {Path} can be written again after {Tries} failed tries")]
+    [LoggerMessage(702, LogLevel.Warning, "accounting file {Path} can be written again after {Tries} failed tries; mail is accepted and delivered")]
     public static partial void AccountingWriteRecovered(this ILogger log, string path, int tries);
 
     [LoggerMessage(703, LogLevel.Warning, "accounting file {Path} ended in an unfinished line after a crash; {Octets} unacknowledged octets cut")]
@@ -28,8 +28,8 @@ public static partial class LogMessages
     [LoggerMessage(707, LogLevel.Warning, "accounting file {Path}: making room failed; tried again in a minute")]
     public static partial void AccountingRoomFailed(this ILogger log, string path, Exception error);
 
-    [LoggerMessage(708, LogLevel.Critical, "accounting stopped with records that are not on disk; their recipients stay in the spool")]
-    public static partial void AccountingStoppedShort(this ILogger log, Exception error);
+    [LoggerMessage(708, LogLevel.Critical, "accounting stopped with {Count} records that are not on disk; their recipients stay in the spool and are tried again after the restart")]
+    public static partial void AccountingStoppedShort(this ILogger log, int count);
 
     [LoggerMessage(709, LogLevel.Critical, "accounting could not form a record; its writer was told")]
     public static partial void AccountingRecordBroken(this ILogger log, Exception error);

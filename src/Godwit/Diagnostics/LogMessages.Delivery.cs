@@ -29,6 +29,9 @@ public static partial class LogMessages
     [LoggerMessage(1206, LogLevel.Error, "the senders of {Count} delayed recipients could not be told; their next delay notice comes in its time")]
     public static partial void DelaysNotTold(this ILogger log, Exception fault, int count);
 
+    [LoggerMessage(1209, LogLevel.Warning, "queue {Queue}: a delivery ended after settlement had; its recipients stay in the spool, and what it handed over last may be delivered again after the restart")]
+    public static partial void FateNotRecorded(this ILogger log, object queue);
+
     [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 

@@ -19,8 +19,11 @@ public static partial class LogMessages
     [LoggerMessage(1004, LogLevel.Warning, "message {Id}: no bounce message for {Sender}: too many wait for the spool to accept mail again")]
     public static partial void NoticeGivenUp(this ILogger log, string id, string sender);
 
-    [LoggerMessage(1005, LogLevel.Critical, "settlement stopped with {Orders} transactions under way; their recipients stay in the spool and are tried again after a restart")]
+    [LoggerMessage(1005, LogLevel.Critical, "settlement stopped on an internal error with {Orders} transactions under way. NO MAIL IS ACCEPTED OR DELIVERED until godwitd is restarted; their recipients stay in the spool and are tried again then; please report this")]
     public static partial void SettlementStopped(this ILogger log, int orders, Exception error);
+
+    [LoggerMessage(1010, LogLevel.Warning, "settlement stopped with {Orders} transactions under way, because a device refused their fates; their recipients stay in the spool and are tried again after the restart")]
+    public static partial void SettlementStoppedShort(this ILogger log, int orders);
 
     [LoggerMessage(1006, LogLevel.Critical, "message {Id} in queue {Queue} has expired and cannot be read from the spool; it stays queued")]
     public static partial void ExpiredUnreadable(this ILogger log, string id, string queue, Exception error);

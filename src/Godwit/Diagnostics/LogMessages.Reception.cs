@@ -31,6 +31,9 @@ public static partial class LogMessages
     [LoggerMessage(1107, LogLevel.Error, "a client was dropped on an internal error before its session began")]
     public static partial void SessionNotBegun(this ILogger log, Exception error);
 
+    [LoggerMessage(1108, LogLevel.Error, "built-in receiver: the session of client {Client} broke off on an internal error; please report this")]
+    public static partial void DummySessionBroke(this ILogger log, Exception error, IPEndPoint client);
+
     [LoggerMessage(1112, LogLevel.Information, "client {Client} timed out")]
     public static partial void ClientTimedOut(this ILogger log, IPEndPoint client);
 

@@ -27,4 +27,10 @@ public static partial class LogMessages
 
     [LoggerMessage(5, LogLevel.Information, "the log goes on in {Path}")]
     public static partial void LogGoesOn(this ILogger log, string path);
+
+    [LoggerMessage(8, LogLevel.Information, "SIGHUP: the configuration is read anew")]
+    public static partial void ReloadSignalled(this ILogger log);
+
+    [LoggerMessage(9, LogLevel.Error, "the reload broke off on an internal error, and may have taken effect in part; the server goes on; please report this")]
+    public static partial void ReloadBroke(this ILogger log, Exception error);
 }

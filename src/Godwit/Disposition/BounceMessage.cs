@@ -197,7 +197,7 @@ internal sealed class BounceMessage
     {
         if (one.Recipient.OriginalRecipient.Length > 0)
         {
-            text.Field("Original-Recipient", one.Recipient.OriginalRecipient, _utf8);
+            text.Field("Original-Recipient", OriginalRecipient(one.Recipient.OriginalRecipient), _utf8);
         }
 
         text.Field("Final-Recipient", FinalRecipient(one.Recipient.Address), _utf8);
@@ -253,7 +253,14 @@ internal sealed class BounceMessage
         return eightBit;
     }
 
-    /// <summary>RFC 6533 section 3: type utf-8 where the address needs it; in a seven-bit report its characters are written as <c>\x{FC}</c>.</summary>
+    /// <summary>As the sender named it (RFC 3461 section 6.3), with its type.</summary>
+    private string OriginalRecipient(string typed)
+    {
+        const string Utf8Type = "utf-8;";
+        return !_utf8 && typed.StartsWith(Utf8Type, StringComparison.OrdinalIgnoreCase) ? Utf8Type + SevenBit(typed.AsSpan(Utf8Type.Length)) : typed;
+    }
+
+    /// <summary>RFC 6533 section 3: type utf-8 where the address needs it.</summary>
     private string FinalRecipient(EmailAddress address)
     {
         if (!address.NeedsSmtpUtf8)
@@ -261,13 +268,14 @@ internal sealed class BounceMessage
             return $"rfc822; {address.WireText}";
         }
 
-        if (_utf8)
-        {
-            return $"utf-8; {address.Text}";
-        }
+        return $"utf-8; {(_utf8 ? address.Text : SevenBit(address.Text))}";
+    }
 
-        var text = new StringBuilder("utf-8; ");
-        foreach (Rune rune in address.Text.EnumerateRunes())
+    /// <summary>RFC 6533 section 3: in a seven-bit report characters are written as <c>\x{FC}</c>.</summary>
+    private static string SevenBit(ReadOnlySpan<char> address)
+    {
+        var text = new StringBuilder(address.Length * 2);
+        foreach (Rune rune in address.EnumerateRunes())
         {
             if (rune.Value is > 0x20 and < 0x7f and not '\\' and not '+' and not '=')
             {

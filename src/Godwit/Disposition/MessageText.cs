@@ -14,6 +14,9 @@ internal sealed class MessageText
     /// <summary>Characters; three octets each stay below the 998 of RFC 5322 section 2.1.1.</summary>
     private const int MaxWord = 300;
 
+    /// <summary>Where a character is one octet: an address in seven bits may be as long, and a blank inside would make it another one.</summary>
+    private const int MaxAsciiWord = 900;
+
     private readonly MemoryStream _octets = new();
 
     public byte[] ToArray() => _octets.ToArray();
@@ -34,7 +37,7 @@ internal sealed class MessageText
     /// <summary>A header field, folded at blanks. Without <paramref name="utf8"/>, what is not ASCII becomes a question mark.</summary>
     public MessageText Field(string name, string value, bool utf8 = false)
     {
-        Fold($"{name}: {Clean(value, utf8)}", name.Length + 2);
+        Fold($"{name}: {Clean(value, utf8)}", name.Length + 2, utf8 ? MaxWord : MaxAsciiWord);
         return this;
     }
 
@@ -44,7 +47,7 @@ internal sealed class MessageText
         string rest = Clean(text, utf8: true);
         while (rest.Length > 0)
         {
-            int cut = CutAt(rest, FoldAt - indent.Length, least: 1);
+            int cut = CutAt(rest, FoldAt - indent.Length, least: 1, MaxWord);
             Line(indent + rest[..cut].TrimEnd());
             rest = rest[cut..].TrimStart();
         }
@@ -52,11 +55,11 @@ internal sealed class MessageText
         return this;
     }
 
-    private void Fold(string line, int least)
+    private void Fold(string line, int least, int longest)
     {
         while (line.Length > FoldAt)
         {
-            int cut = CutAt(line, FoldAt, least);
+            int cut = CutAt(line, FoldAt, least, longest);
             if (cut == line.Length)
             {
                 break;
@@ -74,7 +77,7 @@ internal sealed class MessageText
     }
 
     /// <summary>Where to break: the last blank that fits, else the next one, else at the longest word allowed.</summary>
-    private static int CutAt(string text, int width, int least)
+    private static int CutAt(string text, int width, int least, int longest)
     {
         if (text.Length <= width)
         {
@@ -88,12 +91,12 @@ internal sealed class MessageText
         }
 
         cut = cut < 0 ? text.Length : cut;
-        if (cut <= MaxWord)
+        if (cut <= longest)
         {
             return cut;
         }
 
-        return char.IsHighSurrogate(text[MaxWord - 1]) ? MaxWord - 1 : MaxWord;
+        return char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest;
     }
 
     private static string Clean(string text, bool utf8)

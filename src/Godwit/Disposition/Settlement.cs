@@ -1,7 +1,8 @@
 // THE DOOR OUT. Whatever happens to a recipient leaves through here: 1 account, 2 bounce message if asked, through Intake, 3 mark in the spool,
 // 4 move in the queue. In this order a crash between two steps repeats a record or a delivery and never loses one.
 // One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits
-// and tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start.
+// and tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start. While
+// fates cannot be recorded, or can no more because an invariant broke, Problem says so, and whoever delivers must not: it would not be known.
 
 using System.Threading.Channels;
 using Godwit.Accounting;
@@ -37,8 +38,6 @@ public sealed class Settlement : IAsyncDisposable
     private const int MaxHeldNotices = 1000;
 
     private static readonly TimeSpan _heldPause = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _firstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
 
     private readonly SettlementSteps _steps;
     private readonly CurrentSettings _settings;
@@ -48,6 +47,7 @@ public sealed class Settlement : IAsyncDisposable
     private readonly NoticeSender _sender;
     private readonly NoticeCollection _notices;
     private readonly DelayCollection _delays;
+    private readonly SpoolMarks _marks;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<SettlementOrder> _orders = Channel.CreateBounded<SettlementOrder>(
         new BoundedChannelOptions(MaxWaitingOrders) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -56,10 +56,10 @@ public sealed class Settlement : IAsyncDisposable
     private readonly List<SettlementOrder> _batch = [];
     private readonly List<AccountingRecord> _records = [];
     private readonly List<RecipientMove> _moves = [];
-    private readonly List<SpoolMark> _marks = [];
     private readonly List<Notice> _held = [];
     private readonly Task _loop;
     private Instant _heldDue;
+    private volatile string? _ended;
 
     public Settlement(
         AccountingLog accounting,
@@ -82,13 +82,20 @@ public sealed class Settlement : IAsyncDisposable
         _sender = new NoticeSender(steps, settings, clock, log);
         _notices = new NoticeCollection(settings);
         _delays = new DelayCollection(steps, _notices, log);
+        _marks = new SpoolMarks(steps, clock, log);
         _loop = ownLoop ? Task.Run(RunAsync) : Task.CompletedTask;
     }
+
+    /// <summary>Why fates cannot be recorded now, for the operator; null when they can. Cheap. What is delivered meanwhile may be delivered twice.</summary>
+    public string? Problem => _ended ?? _steps.Trouble();
+
+    /// <summary>Whether nothing is settled any more until a restart.</summary>
+    public bool HasEnded => _ended is not null;
 
     /// <summary>
     /// Takes over the fates of recipients of one message. Returns as soon as they are queued for the next group of commits (back-pressure: waits
     /// while too many are under way), with a task that completes when they are durable: until then a crash would repeat their delivery.
-    /// Throws <see cref="ChannelClosedException"/> when settlement has stopped; the recipients are in the spool then.
+    /// Both throw <see cref="ChannelClosedException"/> when settlement has ended; the recipients are in the spool then.
     /// </summary>
     public async ValueTask<Task> SettleAsync(QueueKey key, Envelope envelope, IReadOnlyList<RecipientOutcome> outcomes, AttemptContext attempt)
     {
@@ -102,7 +109,10 @@ public sealed class Settlement : IAsyncDisposable
         return order.Durable.Task;
     }
 
-    /// <summary>A queue could not be tried: one <c>tq</c> record. The queue itself remembers the reason for the operator.</summary>
+    /// <summary>
+    /// A queue could not be tried: one <c>tq</c> record. The queue itself remembers the reason for the operator. Throws <see cref="AccountingException"/> when
+    /// accounting gives up.
+    /// </summary>
     public async ValueTask QueueFailedAsync(QueueKey key, SmtpReply reply, AttemptContext attempt)
     {
         Instant now = _clock.Now;
@@ -151,11 +161,14 @@ public sealed class Settlement : IAsyncDisposable
         await question.Durable.Task;
     }
 
+    /// <summary>From now on a spool that refuses marks is not waited for: settlement ends then, and its recipients come back with the next start.</summary>
+    public void GiveUp() => _stop.Cancel();
+
     /// <summary>Settles what was handed in, then ends. A device that fails now is not waited for.</summary>
     public async ValueTask DisposeAsync()
     {
         _orders.Writer.TryComplete();
-        await _stop.CancelAsync();
+        GiveUp();
         await _loop;
     }
 
@@ -180,12 +193,16 @@ public sealed class Settlement : IAsyncDisposable
                 await SettleBatchAsync();
             }
         }
+        catch (Exception error) when (error is OperationCanceledException or AccountingException)
+        {
+            _log.SettlementStoppedShort(_batch.Count);
+            End(error);
+        }
         catch (Exception error)
         {
             // Fates after this one could overtake it: nothing more is settled, everything stays in the spool.
             _log.SettlementStopped(_batch.Count, error);
-            _orders.Writer.TryComplete(error);
-            Abandon(error);
+            End(error);
         }
     }
 
@@ -239,7 +256,7 @@ public sealed class Settlement : IAsyncDisposable
         await SendNoticesAsync(now);
 
         // 3. The spool knows.
-        await MarkAsync();
+        await _marks.WriteAsync(_moves, _stop.Token);
 
         // 4. Memory knows. Counted first: whoever watches the queue run empty finds the fates of all that left it.
         foreach (SettlementOrder order in _batch)
@@ -343,55 +360,19 @@ public sealed class Settlement : IAsyncDisposable
         _moves.AddRange(notice.Moves);
     }
 
-    /// <summary>
-    /// Tries until the spool takes the marks: the records are out, and a recipient that is not marked would be delivered again after a restart.
-    /// </summary>
-    private async ValueTask MarkAsync()
+    private void End(Exception error)
     {
-        if (_moves.Count == 0)
-        {
-            return;
-        }
-
-        _marks.Clear();
-        foreach (RecipientMove move in _moves)
-        {
-            _marks.Add(move.Mark);
-        }
-
-        TimeSpan pause = _firstPause;
-        for (int failures = 0; ; failures++)
-        {
-            try
-            {
-                await _steps.Mark(_marks);
-                if (failures > 0)
-                {
-                    _log.SpoolMarksRecovered(_marks.Count, failures);
-                }
-
-                return;
-            }
-            catch (SpoolException error)
-            {
-                _log.SpoolMarksFailed(_marks.Count, pause, error);
-            }
-
-            await Task.Delay(pause, _clock.Time, _stop.Token);
-            pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
-        }
-    }
-
-    private void Abandon(Exception error)
-    {
+        _ended = "no fate can be recorded any more, the log says why; restart godwitd";
+        var closed = new ChannelClosedException(error);
+        _orders.Writer.TryComplete(error);
         foreach (SettlementOrder order in _batch)
         {
-            order.Durable.TrySetException(error);
+            order.Durable.TrySetException(closed);
         }
 
         while (_orders.Reader.TryRead(out SettlementOrder? order))
         {
-            order.Durable.TrySetException(error);
+            order.Durable.TrySetException(closed);
         }
     }
 }

@@ -15,7 +15,10 @@ internal sealed class SettlementSteps
 {
     public required Func<AccountingType, bool> Wants { get; init; }
 
-    /// <summary>Returns when the records are on disk.</summary>
+    /// <summary>Why no record can be written now; null when one can.</summary>
+    public Func<string?> Trouble { get; init; } = static () => null;
+
+    /// <summary>Returns when the records are on disk. Throws <see cref="AccountingException"/> when accounting gives up before.</summary>
     public required Func<IReadOnlyList<AccountingRecord>, ValueTask> Account { get; init; }
 
     /// <summary>Throws <see cref="SpoolException"/>.</summary>
@@ -46,6 +49,7 @@ internal sealed class SettlementSteps
     public static SettlementSteps Of(AccountingLog accounting, MessageSpool spool, Scheduler scheduler, MessageIntake intake, CurrentSettings settings) => new()
     {
         Wants = accounting.Wants,
+        Trouble = () => accounting.Trouble?.ToString(),
         Account = accounting.WriteAsync,
         ReadEnvelope = message =>
         {

@@ -24,7 +24,10 @@ public sealed partial class OsVolume : IVolume
 
     private readonly UnixFileMode? _fileMode;
 
-    /// <param name="fileMode">Permissions of files that are created here, whatever the process's umask says; null leaves them to the system.</param>
+    /// <param name="fileMode">
+    /// Permissions of the files here, whatever the process's umask says: what is created has exactly these from its first moment, what is opened again
+    /// gets them. Null leaves them to the system.
+    /// </param>
     public OsVolume(string path, UnixFileMode? fileMode = null)
     {
         Path = System.IO.Path.GetFullPath(path);
@@ -110,17 +113,43 @@ public sealed partial class OsVolume : IVolume
     {
         try
         {
-            SafeFileHandle handle = File.OpenHandle(Full(name), create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite, share);
-            if (create && _fileMode is UnixFileMode mode && !OperatingSystem.IsWindows())
+            if (create && _fileMode is UnixFileMode mode && !OperatingSystem.IsWindows() && !File.Exists(Full(name)))
             {
-                File.SetUnixFileMode(handle, mode);
+                // Born closed: between a creation under a lax umask and a change of mode another user could open it.
+                new FileStream(Full(name), new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate,
+                    Access = FileAccess.ReadWrite,
+                    Share = FileShare.ReadWrite | FileShare.Delete,
+                    UnixCreateMode = mode,
+                }).Dispose();
             }
 
+            SafeFileHandle handle = File.OpenHandle(Full(name), create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite, share);
+            SetMode(handle, name);
             return handle;
         }
         catch (UnauthorizedAccessException denied)
         {
             throw new IOException(denied.Message, denied);
+        }
+    }
+
+    private void SetMode(SafeFileHandle handle, string name)
+    {
+        if (_fileMode is not UnixFileMode mode || OperatingSystem.IsWindows() || File.GetUnixFileMode(handle) == mode)
+        {
+            return;
+        }
+
+        try
+        {
+            File.SetUnixFileMode(handle, mode);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            handle.Dispose();
+            throw new IOException($"{Full(name)} belongs to another user, so its permissions cannot be set: chown it to the user that runs godwitd", denied);
         }
     }
 

@@ -1,6 +1,7 @@
 // One message's content on its way in: pooled chunks, bounded in memory. What passes the bound goes ahead to the spool in pieces,
 // except for the chunks that hold the header block, which the stamp still has to read.
 // Owned by one transaction, used by one thread at a time. On a spool failure the exception passes through and the buffer stays disposable.
+// Disposing gives memory and disk back: pieces in the spool are forgotten there unless a message has named them.
 
 using System.Buffers;
 using Godwit.Mail;
@@ -115,6 +116,8 @@ public sealed class ContentBuffer : IDisposable
 
     public void Dispose()
     {
+        _spool?.ForgetParts(_extents);
+        _extents.Clear();
         foreach (Chunk chunk in _chunks)
         {
             ArrayPool<byte>.Shared.Return(chunk.Bytes);

@@ -1,5 +1,5 @@
 // THE DOOR IN. Everything that becomes a message comes through here: 1 stamp, 2 route, 3 spool and await the group commit, 4 account 'r', 5 enqueue.
-// When SubmitAsync returns Accepted, "250" may be said, and not before. On a spool failure nothing is queued and the client is told to come again.
+// When SubmitAsync returns Accepted, "250" may be said, and not before. When spool or accounting fail nothing is queued and the client is told to come again.
 
 using Godwit.Accounting;
 using Godwit.Diagnostics;
@@ -31,12 +31,14 @@ public sealed class MessageIntake(
     /// <summary>Whether mail may be taken at all; otherwise the 4xx to answer at MAIL FROM.</summary>
     public bool MayAccept(out SmtpReply refusal)
     {
-        bool may = spool.MayAccept(out string reason);
+        string reason = accounting.Trouble?.Reason ?? "";
+        bool may = reason.Length == 0 && spool.MayAccept(out reason);
         refusal = may ? _welcome : new SmtpReply(452, $"4.3.1 {reason}");
         return may;
     }
 
     private static readonly SmtpReply _welcome = new(250, "2.0.0 ok");
+    private static readonly SmtpReply _notAccounted = new(451, "4.3.0 message could not be accounted for, please try again later");
 
     /// <summary>Takes one message. The caller keeps the content and disposes it.</summary>
     public async ValueTask<IntakeResult> SubmitAsync(Submission submission, CancellationToken cancellation)
@@ -52,10 +54,10 @@ public sealed class MessageIntake(
         // 2 Route.
         VirtualMtaChoice choice = default;
         refusal ??= _routing.Choose(control.VirtualMta, submission.Source, server, out choice);
+        refusal ??= accounting.Trouble is null ? null : _notAccounted;
         if (refusal is not null)
         {
-            log.MessageRefused(id.ToString(), submission.Sender.Text, refusal.ToString());
-            return new IntakeResult(refusal, id);
+            return Refused(refusal, submission, id);
         }
 
         List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
@@ -75,9 +77,10 @@ public sealed class MessageIntake(
         }
 
         // 4 Account. The message is ours already: a crash here costs the record of a message whose "250" was never said.
-        if (accounting.Wants(AccountingType.Received))
+        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(envelope, message)))
         {
-            await accounting.WriteAsync(Receipts(envelope, message));
+            await CrossOutAsync(envelope, message);
+            return Refused(_notAccounted, submission, id);
         }
 
         counters.In.Messages.Add();
@@ -87,6 +90,31 @@ public sealed class MessageIntake(
         // 5 Enqueue.
         Enqueue(envelope, message);
         return new IntakeResult(new SmtpReply(250, $"2.6.0 message received as {id}"), id);
+    }
+
+    private IntakeResult Refused(SmtpReply refusal, Submission submission, MessageId id)
+    {
+        log.MessageRefused(id.ToString(), submission.Sender.Text, refusal.ToString());
+        return new IntakeResult(refusal, id);
+    }
+
+    /// <summary>The client will send it again: what is in the spool must not come back at a restart beside that.</summary>
+    private async ValueTask CrossOutAsync(Envelope envelope, StoredMessage message)
+    {
+        var marks = new SpoolMark[envelope.Recipients.Count];
+        for (int i = 0; i < marks.Length; i++)
+        {
+            marks[i] = new SpoolMark(message, i, Done: true, 0, default, default, "");
+        }
+
+        try
+        {
+            await spool.MarkAsync(marks);
+        }
+        catch (SpoolException failure)
+        {
+            log.MessageNotCrossedOut(failure, envelope.Id.ToString(), envelope.Sender.Text);
+        }
     }
 
     /// <summary>The same door for what survived a restart: straight to step 5, with attempts, times and notices as they were.</summary>

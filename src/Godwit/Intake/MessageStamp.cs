@@ -15,26 +15,49 @@ public readonly record struct ControlFields(string? VirtualMta, string JobId, st
 /// <summary>Reads the control fields and rewrites the header block of one message.</summary>
 internal static class MessageStamp
 {
-    /// <summary>Reads X-Virtual-MTA, X-Job and X-Envid where the source allows them. A refusal is returned for values that cannot be used.</summary>
+    /// <summary>RFC 3461 section 4.4: as much as an envelope id may have in MAIL, before it is written as xtext.</summary>
+    internal const int MaxEnvelopeId = 100;
+
+    /// <summary>A job's id stands in the spool and in every record of its mail: as long as the usual column of a database that collects them.</summary>
+    internal const int MaxJobId = 255;
+
+    /// <summary>
+    /// Reads X-Virtual-MTA, X-Job and X-Envid where the source allows them, unfolded (RFC 5322 section 2.2.3). A refusal is returned for values that cannot
+    /// be used.
+    /// </summary>
     public static SmtpReply? ReadControlFields(HeaderBlock header, SourceSettings source, out ControlFields fields)
     {
         string? virtualMta = source.ProcessXVirtualMta ? Text(header, "x-virtual-mta"u8) : null;
         string jobId = (source.ProcessXJob ? Text(header, "x-job"u8) : null) ?? "";
         string envelopeId = (source.ProcessXEnvId ? Text(header, "x-envid"u8) : null) ?? "";
         fields = new ControlFields(virtualMta, jobId, envelopeId);
-        foreach (char c in jobId)
+        string? problem = JobProblem(jobId) ?? EnvelopeIdProblem(envelopeId);
+        return problem is null ? null : new SmtpReply(554, $"5.6.0 {problem}");
+
+        static string? Text(HeaderBlock header, ReadOnlySpan<byte> name) =>
+            header.TryFind(name, out HeaderField field)
+                ? Encoding.UTF8.GetString(header.Value(field)).Replace("\r\n", "", StringComparison.Ordinal).Replace('\t', ' ')
+                : null;
+    }
+
+    private static string? JobProblem(string id)
+    {
+        foreach (char c in id)
         {
-            if (c == ' ' || char.IsControl(c))
+            if (char.IsWhiteSpace(c) || char.IsControl(c))
             {
-                return new SmtpReply(554, "5.6.0 x-job must not contain blanks or control characters");
+                return "x-job must not contain blanks or control characters";
             }
         }
 
-        return null;
-
-        static string? Text(HeaderBlock header, ReadOnlySpan<byte> name) =>
-            header.TryFind(name, out HeaderField field) ? Encoding.UTF8.GetString(header.Value(field)) : null;
+        return id.Length > MaxJobId ? $"x-job is longer than {MaxJobId} characters" : null;
     }
+
+    /// <summary>It goes to the next host as ENVID, which takes no more than this.</summary>
+    private static string? EnvelopeIdProblem(string id) =>
+        id.AsSpan().ContainsAnyExceptInRange(' ', '~') ? "x-envid must consist of printable ASCII characters"
+        : id.Length > MaxEnvelopeId ? $"x-envid is longer than {MaxEnvelopeId} characters"
+        : null;
 
     /// <summary>
     /// The message's content as it is stored, in parts: our Received field, the header without the fields that go out, missing fields,

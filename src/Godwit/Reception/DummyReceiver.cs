@@ -4,6 +4,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
 using Godwit.Smtp;
@@ -20,7 +21,9 @@ public sealed class DummyReceiver : IAsyncDisposable
     private readonly ConnectionDeadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly EntranceSet _entrances;
+    private readonly ILogger _log;
     private readonly ConcurrentDictionary<DummySession, Task> _sessions = new();
+    private readonly CancellationTokenSource _stopping = new();
     private volatile Manner? _manner;
     private long _messages;
     private long _octets;
@@ -29,6 +32,7 @@ public sealed class DummyReceiver : IAsyncDisposable
     {
         _deadlines = deadlines;
         _time = time;
+        _log = log;
         _entrances = new EntranceSet((client, _) => Accept(client), time, log);
     }
 
@@ -55,6 +59,7 @@ public sealed class DummyReceiver : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _entrances.ApplyAsync([]);
+        await _stopping.CancelAsync();
         while (!_sessions.IsEmpty)
         {
             foreach (DummySession session in _sessions.Keys)
@@ -74,7 +79,7 @@ public sealed class DummyReceiver : IAsyncDisposable
             return;
         }
 
-        var session = new DummySession(new SmtpConnection(client, _deadlines), manner.Settings, manner.HostName, _time, Count);
+        var session = new DummySession(new SmtpConnection(client, _deadlines), manner.Settings, manner.HostName, _time, Count, _stopping.Token);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
         _ = Task.Run(async () =>
@@ -82,6 +87,10 @@ public sealed class DummyReceiver : IAsyncDisposable
             try
             {
                 await session.RunAsync();
+            }
+            catch (Exception error)
+            {
+                _log.DummySessionBroke(error, session.Client);
             }
             finally
             {

@@ -2,6 +2,7 @@
 // it must to find the end. Replies to pipelined commands leave together.
 
 using System.Buffers.Text;
+using System.Net;
 using System.Text;
 using Godwit.Settings;
 using Godwit.Smtp;
@@ -10,7 +11,7 @@ namespace Godwit.Reception;
 
 /// <summary>Speaks SMTP with a client and keeps nothing.</summary>
 internal sealed class DummySession(
-    SmtpConnection connection, DummyReceiverSettings settings, string hostName, TimeProvider time, Action<long> received)
+    SmtpConnection connection, DummyReceiverSettings settings, string hostName, TimeProvider time, Action<long> received, CancellationToken stopping)
 {
     /// <summary>A sink waits as long as a real receiver would (RFC 5321 section 4.5.3.2.7).</summary>
     private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(5);
@@ -18,6 +19,9 @@ internal sealed class DummySession(
     private readonly DataReceiver _data = new();
     private long _octets;
     private bool _over;
+
+    /// <summary>The client's end.</summary>
+    public IPEndPoint Client => connection.Remote;
 
     public void Abort() => connection.Abort();
 
@@ -171,12 +175,30 @@ internal sealed class DummySession(
         if (settings.Latency > TimeSpan.Zero)
         {
             connection.SetDeadline(Timeout.InfiniteTimeSpan);
-            await Task.Delay(settings.Latency, time);
+            if (!await LatencyAsync())
+            {
+                _over = true;
+                return;
+            }
         }
 
         received(_octets);
         _octets = 0;
         connection.Write("250 2.6.0 message thrown away\r\n"u8);
+    }
+
+    /// <summary>False when the server stops meanwhile.</summary>
+    private async ValueTask<bool> LatencyAsync()
+    {
+        try
+        {
+            await Task.Delay(settings.Latency, time, stopping);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private async ValueTask ReadMoreAsync()

@@ -1,5 +1,5 @@
 // One mail transaction, from MAIL to the end of the content: envelope as given so far, content as received so far, and what went wrong with it.
-// Owned by its session and used again for the next message. Ending it, however it ends, gives the content's memory back.
+// Owned by its session and used again for the next message. Ending it, however it ends, gives the content's memory and its place in the spool back.
 
 using Godwit.Intake;
 using Godwit.Mail;

@@ -1,3 +1,4 @@
+using Godwit.Disposition;
 using Godwit.Intake;
 using Godwit.Mail;
 
@@ -10,5 +11,22 @@ public delegate bool MayAccept(out SmtpReply refusal);
 public sealed record SubmissionDoor(
     Func<Submission, CancellationToken, ValueTask<IntakeResult>> SubmitAsync, MayAccept MayAccept, Func<ContentBuffer> NewContent)
 {
-    public static SubmissionDoor To(MessageIntake intake) => new(intake.SubmitAsync, intake.MayAccept, intake.NewContent);
+    private static readonly SmtpReply _nothingLeaves = new(452, "4.3.0 mail system out of order, please try again later");
+
+    /// <summary>The doors of a running server. What cannot leave is not let in.</summary>
+    public static SubmissionDoor To(MessageIntake intake, Settlement settlement)
+    {
+        return new(intake.SubmitAsync, MayAccept, intake.NewContent);
+
+        bool MayAccept(out SmtpReply refusal)
+        {
+            if (settlement.HasEnded)
+            {
+                refusal = _nothingLeaves;
+                return false;
+            }
+
+            return intake.MayAccept(out refusal);
+        }
+    }
 }

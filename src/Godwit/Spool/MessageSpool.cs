@@ -99,7 +99,8 @@ public sealed class MessageSpool : IAsyncDisposable
 
     /// <summary>
     /// Writes a piece of a large content ahead of its message: at most <see cref="MaxPieceOctets"/>. Durable only with the message that names it.
-    /// A piece that no message names within a day is forgotten; <see cref="ForgetPartsAsync"/> frees its space at once.
+    /// Whoever writes pieces hands them to <see cref="ForgetParts"/> when their message does not come. A piece that no message has named within
+    /// a day is forgotten anyway.
     /// </summary>
     public ValueTask<ContentExtent> WritePartAsync(IReadOnlyList<ReadOnlyMemory<byte>> octets, CancellationToken cancellation)
     {
@@ -116,12 +117,16 @@ public sealed class MessageSpool : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets pieces whose message will not come. Pieces that a message has named stay.</summary>
-    public ValueTask ForgetPartsAsync(IReadOnlyList<ContentExtent> extents)
+    /// <summary>
+    /// Forgets pieces whose message will not come; their space is free within a second. Pieces that a message has named stay, so it is right to say
+    /// this about every piece once its message is stored or given up. Never waits and never fails: a restart forgets them too.
+    /// </summary>
+    public void ForgetParts(IReadOnlyList<ContentExtent> extents)
     {
-        SpoolWork work = _works.Rent();
-        work.PrepareForget([.. extents]);
-        return SubmitAsync(work);
+        if (extents.Count > 0)
+        {
+            _committer.Forget(extents);
+        }
     }
 
     /// <summary>
@@ -247,7 +252,7 @@ public sealed class MessageSpool : IAsyncDisposable
         }
         catch (SpoolException)
         {
-            await ForgetPartsAsync(all);
+            ForgetParts(all);
             throw;
         }
     }

@@ -86,6 +86,16 @@ internal sealed class SpoolCommitter : IDisposable
         Enqueue(work);
     }
 
+    /// <summary>Pieces whose message will not come: housekeeping forgets them, soon enough without a wake-up.</summary>
+    public void Forget(IReadOnlyList<ContentExtent> extents)
+    {
+        _housekeeping.ToForget(extents);
+        if (_options.Mode == CommitMode.OnCaller)
+        {
+            CommitWaiting();
+        }
+    }
+
     /// <summary>Commits what waits, on the caller's thread, and does all housekeeping that is due.</summary>
     public void CommitWaiting()
     {
@@ -232,7 +242,6 @@ internal sealed class SpoolCommitter : IDisposable
     {
         SpoolException? refusal = work.Kind switch
         {
-            WorkKind.ForgetParts => Forget(work),
             WorkKind.Marks => StageMarks(work),
             _ => StageFrame(work),
         };
@@ -303,16 +312,6 @@ internal sealed class SpoolCommitter : IDisposable
             }
 
             _group.CloseMarks();
-        }
-
-        return null;
-    }
-
-    private SpoolException? Forget(SpoolWork work)
-    {
-        lock (_ledger.Gate)
-        {
-            _ledger.ForgetParts(work.Extents);
         }
 
         return null;

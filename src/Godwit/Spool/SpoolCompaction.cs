@@ -185,7 +185,7 @@ internal sealed class SpoolCompaction(
         group.Finish();
         lock (ledger.Gate)
         {
-            ledger.ForgetParts(moved);
+            moved.ForEach(ledger.ForgetPart);
         }
     }
 

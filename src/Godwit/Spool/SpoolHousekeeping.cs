@@ -1,26 +1,41 @@
-// What the committer does between commits: takes segments out of use that nothing needs any more, keeps free files ahead, compacts.
+// What the committer does between commits: forgets pieces whose message will not come, takes segments out of use that nothing needs any more,
+// keeps free files ahead, compacts.
 // A segment leaves by being renamed to a free file; only when that is durable do others forget that they referred to it.
 // After a device failure nothing leaves any more: what is on disk is evidence then.
 
+using System.Collections.Concurrent;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Spool;
 
-/// <summary>Keeps the number of segments in proportion to what they hold. Used by the committer's thread alone.</summary>
+/// <summary>Keeps the number of segments in proportion to what they hold. Used by the committer's thread alone, but for <see cref="ToForget"/>.</summary>
 internal sealed class SpoolHousekeeping(
     IVolume volume, SegmentPool pool, SpoolLedger ledger, ServerClock clock, SpoolCompaction compaction, ILogger log)
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(10);
 
     private readonly List<SpoolSegment> _leaving = [];
+
+    /// <summary>One entry for each piece that lies in the spool without a message: the disk bounds it.</summary>
+    private readonly ConcurrentQueue<ContentExtent> _forgotten = [];
     private Instant _retryAt;
+
+    /// <summary>Notes pieces that no message will name. From any thread.</summary>
+    public void ToForget(IReadOnlyList<ContentExtent> extents)
+    {
+        for (int i = 0; i < extents.Count; i++)
+        {
+            _forgotten.Enqueue(extents[i]);
+        }
+    }
 
     /// <summary>One bounded step; true when there is more to do at once.</summary>
     public bool Step(bool faulted)
     {
         Instant now = clock.Now;
+        ForgetParts();
         if (now >= _retryAt)
         {
             Retire(faulted);
@@ -63,6 +78,22 @@ internal sealed class SpoolHousekeeping(
             }
 
             _leaving.Clear();
+        }
+    }
+
+    private void ForgetParts()
+    {
+        if (_forgotten.IsEmpty)
+        {
+            return;
+        }
+
+        lock (ledger.Gate)
+        {
+            while (_forgotten.TryDequeue(out ContentExtent extent))
+            {
+                ledger.ForgetPart(extent);
+            }
         }
     }
 

@@ -204,16 +204,13 @@ internal sealed class SpoolLedger(ServerClock clock)
         }
     }
 
-    /// <summary>Forgets pieces that no message has named.</summary>
-    public void ForgetParts(IReadOnlyList<ContentExtent> extents)
+    /// <summary>Forgets a piece, unless a message has named it.</summary>
+    public void ForgetPart(ContentExtent extent)
     {
-        for (int i = 0; i < extents.Count; i++)
+        if (TryFindPart(extent.Location, out SegmentLedger? ledger, out int offset)
+            && ledger.Parts.TryGetValue(offset, out LivePart part) && part.Owner is null)
         {
-            if (TryFindPart(extents[i].Location, out SegmentLedger? ledger, out int offset)
-                && ledger.Parts.TryGetValue(offset, out LivePart part) && part.Owner is null)
-            {
-                RemovePart(extents[i]);
-            }
+            RemovePart(extent);
         }
     }
 

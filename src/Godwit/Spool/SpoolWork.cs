@@ -13,7 +13,6 @@ internal enum WorkKind
     Part,
     Marks,
     State,
-    ForgetParts,
 }
 
 /// <summary>What a commit gives back.</summary>
@@ -111,12 +110,6 @@ internal sealed class SpoolWork : IValueTaskSource<StoredMessage>, IValueTaskSou
         Prefix.WriteOctets(value);
         DigestLength = Prefix.Length;
         Seal(0);
-    }
-
-    public void PrepareForget(ContentExtent[] extents)
-    {
-        Kind = WorkKind.ForgetParts;
-        Extents = extents;
     }
 
     public void Complete() => _core.SetResult(Result);

@@ -5,6 +5,7 @@ using Godwit.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
@@ -101,17 +102,25 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
     }
 
     /// <summary>Null when the form did not come in time or makes no sense; the reply is sent then.</summary>
-    private static async Task<IFormCollection?> ReadFormAsync(HttpContext context)
+    private async Task<IFormCollection?> ReadFormAsync(HttpContext context)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        deadline.CancelAfter(_bodyTimeout);
+        using var late = new CancellationTokenSource(_bodyTimeout, @operator.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
         try
         {
-            return await context.Request.ReadFormAsync(deadline.Token);
+            // Read whole before it is looked at: a form that is cancelled while it is parsed cuts the connection, and nobody learns why.
+            context.Request.EnableBuffering();
+            await context.Request.Body.DrainAsync(either.Token);
+            context.Request.Body.Position = 0;
+            return await context.Request.ReadFormAsync(context.RequestAborted);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
             await SendTextAsync(context, StatusCodes.Status408RequestTimeout, "the form did not arrive in time\n");
+        }
+        catch (BadHttpRequestException error)
+        {
+            await SendTextAsync(context, error.StatusCode, $"the form cannot be read: {error.Message}\n");
         }
         catch (InvalidDataException error)
         {

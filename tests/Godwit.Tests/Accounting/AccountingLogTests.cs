@@ -205,16 +205,151 @@ public sealed class AccountingLogTests : IDisposable
         await waiting;
         await later;
 
-        // No file holds half a line, each has its header, and the three records are there.
-        List<string> types = [];
-        foreach (string name in _volume.List().Order(StringComparer.Ordinal))
+        Assert.Equal(["d", "b", "t"], TypesOf(_volume));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_may_be_refused_is_refused_at_once_while_the_device_refuses()
+    {
+        await using AccountingLog log = InMemory("d,b,t,r");
+        Assert.True(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        Assert.Null(log.Trouble);
+        _volume.FailWrites = true;
+
+        // The time stands still: nobody waits for a second try.
+        Assert.False(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        Assert.False(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        Assert.Equal("accounting failed: /acct/acct-2019-02-08-0000.csv cannot be written (no space left on device)", log.Trouble?.ToString());
+
+        _volume.FailWrites = false;
+        await UntilAsync(() => Advance() && log.Trouble is null);
+        Assert.True(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        Assert.Equal(["r", "r"], TypesOf(_volume));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_refused_is_not_written_with_what_waited()
+    {
+        await using AccountingLog log = InMemory("d,b,t,r");
+        (_volume.FailWrites, _volume.TornOctets) = (true, 40);
+
+        Task kept = log.WriteAsync([Records.Full(AccountingType.Bounced)]).AsTask();
+        Assert.False(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        _volume.FailWrites = false;
+        await UntilAsync(() => Advance() && kept.IsCompleted);
+        await kept;
+
+        Assert.Equal(["b"], TypesOf(_volume));
+    }
+
+    [Fact]
+    public async Task The_trouble_is_said_once_and_its_end_once()
+    {
+        var lines = new Reception.RecordingLog();
+        await using var log = new AccountingLog([AccountingColumnsTests.Settings("d,b,t")], (_, _) => _volume, Clock(), lines);
+        _volume.FailWrites = true;
+        Task waiting = log.WriteAsync([Records.Full(AccountingType.Bounced)]).AsTask();
+        await UntilAsync(() => log.Trouble is not null);
+        for (int i = 0; i < 60; i++)
         {
-            List<string[]> lines = Csv.Parse(_volume.Text(name));
-            Assert.Equal("type", lines[0][0]);
-            types.AddRange(lines.Skip(1).Select(line => line[0]));
+            Advance();
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(["d", "b", "t"], types);
+        _volume.FailWrites = false;
+        await UntilAsync(() => Advance() && waiting.IsCompleted);
+
+        string[] said = [.. lines.Lines.Where(line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning).Select(line => line.Text)];
+        Assert.Equal(2, said.Length);
+        Assert.Contains("cannot be written: no space left on device. No mail is accepted or delivered until it can", said[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", said[0], StringComparison.Ordinal);
+        Assert.Matches("can be written again after [0-9]+ failed tries", said[1]);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_device_that_was_full_is_trusted_when_it_has_room_for_a_whole_group()
+    {
+        await using AccountingLog log = InMemory("r");
+        _volume.FailWrites = true;
+        Assert.False(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        (_volume.FailWrites, _volume.FreeBytes) = (false, 100_000);
+        await UntilAsync(() => Advance() && log.Trouble!.Reason == "accounting disk full");
+        Assert.False(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+
+        _volume.FreeBytes = 100_000_000;
+        await UntilAsync(() => Advance() && log.Trouble is null);
+        Assert.True(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_new_day_that_cannot_begin_its_file_is_trouble_before_the_first_record()
+    {
+        await using AccountingLog log = InMemory("d,r");
+        await log.WriteAsync([Records.Full(AccountingType.Delivered)]);
+        _volume.FailWrites = true;
+        _time.Advance(TimeSpan.FromHours(3));
+        await UntilAsync(() => log.Trouble is not null);
+
+        Assert.False(await log.TryWriteAsync([Records.Full(AccountingType.Received)]));
+        Task waiting = log.WriteAsync([Records.Full(AccountingType.Delivered)]).AsTask();
+        _volume.FailWrites = false;
+        await UntilAsync(() => Advance() && waiting.IsCompleted && log.Trouble is null);
+
+        await waiting;
+        Assert.Equal(["acct-2019-02-08-0000.csv", "acct-2019-02-09-0000.csv"], _volume.List().Order(StringComparer.Ordinal));
+        Assert.Equal(["d", "d"], TypesOf(_volume));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Another_file_in_the_configuration_takes_what_a_full_disk_refuses()
+    {
+        var elsewhere = new MemoryVolume("/elsewhere");
+        AccountingFileSettings settings = AccountingColumnsTests.Settings("d,b,t");
+        await using var log = new AccountingLog([settings], (path, _) => path == "/elsewhere" ? elsewhere : _volume, Clock(), NullLogger.Instance);
+        await log.WriteAsync([Records.Full(AccountingType.Delivered)]);
+        (_volume.FailWrites, _volume.TornOctets) = (true, 40);
+        Task waiting = log.WriteAsync([Records.Full(AccountingType.Bounced)]).AsTask();
+        await UntilAsync(() => log.Trouble is not null);
+
+        await log.ReplaceAsync([settings with { Path = "/elsewhere/acct.csv" }]);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Null(log.Trouble);
+        Assert.Equal(["b"], TypesOf(elsewhere));
+    }
+
+    [Fact]
+    public async Task A_file_that_took_its_records_does_not_get_them_again_for_another_ones_sake()
+    {
+        var other = new MemoryVolume("/other");
+        AccountingFileSettings settings = AccountingColumnsTests.Settings("d,b,t");
+        await using var log = new AccountingLog(
+            [settings with { Path = "/other/acct.csv" }, settings], (path, _) => path == "/other" ? other : _volume, Clock(), NullLogger.Instance);
+        _volume.FailWrites = true;
+        Task waiting = log.WriteAsync([Records.Full(AccountingType.Bounced)]).AsTask();
+        await UntilAsync(() => log.Trouble is not null);
+        _volume.FailWrites = false;
+        await UntilAsync(() => Advance() && waiting.IsCompleted);
+
+        Assert.Equal(["b"], TypesOf(other));
+        Assert.Equal(["b"], TypesOf(_volume));
+    }
+
+    [Fact]
+    public async Task Who_waits_is_told_when_the_log_gives_up_and_a_device_that_works_goes_on_working()
+    {
+        await using AccountingLog log = InMemory();
+        _volume.FailSyncs = true;
+        Task waiting = log.WriteAsync([Records.Full(AccountingType.Bounced)]).AsTask();
+        await UntilAsync(() => log.Trouble is not null);
+
+        log.GiveUp();
+        await Assert.ThrowsAsync<AccountingException>(() => waiting);
+        await Assert.ThrowsAsync<AccountingException>(async () => await log.WriteAsync([Records.Full(AccountingType.Bounced)]));
+        _volume.FailSyncs = false;
+        await log.WriteAsync([Records.Full(AccountingType.Delivered)]);
+
+        Assert.Equal(["d"], TypesOf(_volume));
     }
 
     [Fact]
@@ -338,7 +473,23 @@ public sealed class AccountingLogTests : IDisposable
         return new AccountingLog([change is null ? settings : change(settings)], Clock(), NullLogger.Instance);
     }
 
-    private AccountingLog InMemory() => new([AccountingColumnsTests.Settings("d,b,t")], (_, _) => _volume, Clock(), NullLogger.Instance);
+    private AccountingLog InMemory(string records = "d,b,t") =>
+        new([AccountingColumnsTests.Settings(records)], (_, _) => _volume, Clock(), NullLogger.Instance);
+
+    /// <summary>The types of all records of all files, each of which has its header and no half line.</summary>
+    private static List<string> TypesOf(MemoryVolume volume)
+    {
+        List<string> types = [];
+        foreach (string name in volume.List().Order(StringComparer.Ordinal))
+        {
+            List<string[]> lines = Csv.Parse(volume.Text(name));
+            Assert.Equal("type", lines[0][0]);
+            Assert.All(lines, line => Assert.Equal(lines[0].Length, line.Length));
+            types.AddRange(lines.Skip(1).Select(line => line[0]));
+        }
+
+        return types;
+    }
 
     private string[] Files(string under = "") =>
         [.. new DirectoryInfo(Path.Combine(_directory, under)).EnumerateFiles().Select(file => file.Name).Order(StringComparer.Ordinal)];

@@ -20,7 +20,7 @@ internal sealed class MemoryVolume(string path) : IVolume
 
     public int Syncs;
 
-    public long FreeBytes => long.MaxValue;
+    public long FreeBytes { get; set; } = long.MaxValue;
 
     public IDisposable? TryLock(string name, out string holder) => throw new NotSupportedException("accounting takes no locks");
 

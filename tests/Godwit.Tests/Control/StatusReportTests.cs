@@ -58,6 +58,18 @@ public sealed class StatusReportTests
     }
 
     [Fact]
+    public void A_server_that_takes_no_mail_says_why()
+    {
+        Assert.DoesNotContain("Not ready", ReportFormats.Text(_server.Operator.ShowStatus()), StringComparison.Ordinal);
+
+        _server.NotReady = "accounting disk full: /acct.csv";
+
+        Assert.Contains("Status      running\nNot ready   accounting disk full: /acct.csv\n", ReportFormats.Text(_server.Operator.ShowStatus()), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(_server.Operator.ShowStatus().Write(ReportFormat.Json));
+        Assert.Equal("accounting disk full: /acct.csv", At(json, "status.notReady").GetString());
+    }
+
+    [Fact]
     public void A_server_that_stops_says_so()
     {
         _server.ShuttingDown = true;

@@ -7,7 +7,9 @@ using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
+using Godwit.Tests.Disposition;
 using Godwit.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Delivery;
 
@@ -221,6 +223,88 @@ public sealed class DeliveryDispatcherTests
 
         await bench.PassTimeUntilAsync(TimeSpan.FromMilliseconds(100), () => Volatile.Read(ref asked) == 2);
         Assert.InRange(bench.Clock.Now - failed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task Nothing_is_delivered_while_its_fate_could_not_be_recorded()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server));
+        string? held = "accounting disk full";
+        int asked = 0;
+        bench.Doors = bench.Doors with
+        {
+            Held = () =>
+            {
+                Interlocked.Increment(ref asked);
+                return Volatile.Read(ref held);
+            },
+        };
+        bench.Start();
+        bench.Submit();
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(1), () => Volatile.Read(ref asked) > 5);
+        Assert.Empty(server.Sessions);
+        Assert.Equal(0, bench.Queue()!.Connections);
+
+        Volatile.Write(ref held, null);
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(1), () => bench.HasFate);
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task A_connection_that_stands_carries_no_more_than_its_message_when_fates_cannot_be_recorded()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server) with { MaxSmtpOut = 1 });
+        string? held = null;
+        Func<QueueKey, Envelope, IReadOnlyList<RecipientOutcome>, AttemptContext, ValueTask<Task>> settle = bench.Doors.Settle;
+        bench.Doors = bench.Doors with
+        {
+            Held = () => Volatile.Read(ref held),
+            Settle = (key, envelope, outcomes, attempt) =>
+            {
+                Volatile.Write(ref held, "accounting disk full");
+                return settle(key, envelope, outcomes, attempt);
+            },
+        };
+        bench.Submit(to: ["one@dest.test"]);
+        bench.Submit(to: ["two@dest.test"]);
+        bench.Start();
+
+        Assert.Equal("one@dest.test", (await bench.FateAsync()).Recipient);
+        ScriptedSession session = Assert.Single(server.Sessions);
+        await session.Ended.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal("QUIT", session.Commands[^1]);
+        await DeliveryBench.EventuallyAsync(() => bench.Queue()!.Connections == 0);
+        Assert.False(bench.HasFate);
+        Assert.Equal(1, bench.Queue()!.Recipients);
+    }
+
+    [Fact]
+    public async Task When_settlement_has_ended_nothing_is_sent_again()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server) with { MaxSmtpOut = 1 });
+        await using var settlement = new Settlement(
+            UnusedSteps.With(account: _ => throw new InvalidOperationException("a record that cannot be")),
+            new CurrentSettings(TestSettings.Server()), bench.Traffic, bench.Clock, NullLogger.Instance);
+        bench.Doors = bench.Doors with { Settle = settlement.SettleAsync, Held = () => settlement.Problem };
+        bench.Submit(to: ["one@dest.test"]);
+        bench.Submit(to: ["two@dest.test"]);
+        bench.Start();
+        await DeliveryBench.EventuallyAsync(() => settlement.HasEnded && bench.Dispatcher!.Running == 0);
+        int sent = server.MessagesWaiting;
+
+        for (int i = 0; i < 300; i++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(1, sent);
+        Assert.Equal(1, server.MessagesWaiting);
+        Assert.Equal(2, bench.Queue()!.Recipients);
+        Assert.Equal(0, bench.Queue()!.Connections);
     }
 
     [Fact]

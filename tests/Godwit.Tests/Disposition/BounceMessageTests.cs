@@ -166,6 +166,38 @@ public sealed class BounceMessageTests
         Assert.Equal("Subject: Grüße\r\n", Content(report[2]));
     }
 
+    [Theory]
+    [InlineData("utf-8;\u00fcx@y", "utf-8;\\x{FC}x@y")]
+    [InlineData("utf-8;a+\U0001f426=\\@y", "utf-8;a\\x{2B}\\x{1F426}\\x{3D}\\x{5C}@y")]
+    [InlineData("rfc822;a+b=c@y", "rfc822;a+b=c@y")]
+    public void The_original_recipient_comes_back_whole_in_seven_bits(string original, string written)
+    {
+        var report = Report(Build(WithOriginal(Notice(NoticeKind.Failed), original), Original(Header, whole: false)));
+
+        Assert.Equal(written, GroupsOf(report[1])[1]["Original-Recipient"]);
+    }
+
+    [Fact]
+    public void The_longest_original_recipient_comes_back_without_a_blank_in_it()
+    {
+        string address = string.Concat(Enumerable.Repeat("\\x{FC}", 120)) + "@y";
+
+        BounceDraft draft = Build(WithOriginal(Notice(NoticeKind.Failed), $"utf-8;{new string('\u00fc', 120)}@y"), Original(Header, whole: false));
+
+        Assert.Contains($"utf-8;{address}\r\n", Encoding.ASCII.GetString(draft.Octets), StringComparison.Ordinal);
+        Assert.True(Encoding.ASCII.GetString(draft.Octets).Split("\r\n").Max(line => line.Length) <= 998);
+    }
+
+    [Fact]
+    public void The_original_recipient_of_an_internationalised_report_is_written_as_it_is()
+    {
+        Notice notice = WithOriginal(Notice(NoticeKind.Failed, sender: "j\u00fcrgen@sender.example", smtpUtf8: true), "utf-8;\u00fcx@y");
+
+        BounceDraft draft = Build(notice, Original(Header, whole: false));
+
+        Assert.Contains("Original-Recipient: utf-8;\u00fcx@y\r\n", Encoding.UTF8.GetString(draft.Octets), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_reply_cannot_write_fields_or_parts_of_its_own()
     {
@@ -219,6 +251,12 @@ public sealed class BounceMessageTests
     }
 
     private static Verdict Bounce(string text) => DeliveryVerdicts.FromReply(SmtpStage.Rcpt, new SmtpReply(550, text), new DeliverySettings(), _now);
+
+    private static Notice WithOriginal(Notice notice, string original)
+    {
+        notice.Recipients[0] = notice.Recipients[0] with { Recipient = notice.Recipients[0].Recipient with { OriginalRecipient = original } };
+        return notice;
+    }
 
     private static ReturnedContent Original(string text, bool whole) => ReturnedContent.Of(Encoding.UTF8.GetBytes(text), whole);
 

@@ -39,6 +39,7 @@ public sealed class SettlementTests : IAsyncDisposable
     private Func<QueuedRecipient, RecipientWait?> _onWait = recipient => new RecipientWait(recipient.Attempts, recipient.NotBefore, "");
     private string _lastReply = "";
     private int _submits;
+    private string? _trouble;
 
     public SettlementTests()
     {
@@ -47,6 +48,7 @@ public sealed class SettlementTests : IAsyncDisposable
         var steps = new SettlementSteps
         {
             Wants = _ => true,
+            Trouble = () => _trouble,
             Account = async records =>
             {
                 AccountingRecord[] taken = [.. records];
@@ -372,7 +374,7 @@ public sealed class SettlementTests : IAsyncDisposable
         await _settlement.DisposeAsync();
 
         Assert.Equal(["account"], _events);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drain);
+        await Assert.ThrowsAsync<ChannelClosedException>(() => drain);
     }
 
     [Fact]
@@ -385,6 +387,45 @@ public sealed class SettlementTests : IAsyncDisposable
 
         await Assert.ThrowsAsync<ChannelClosedException>(async () => await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt));
         Assert.Empty(_events);
+    }
+
+    [Fact]
+    public async Task The_trouble_of_accounting_is_a_problem_as_long_as_it_lasts()
+    {
+        Assert.Null(_settlement.Problem);
+
+        _trouble = "accounting disk full: /acct/acct.csv";
+        Assert.Equal(_trouble, _settlement.Problem);
+        Assert.False(_settlement.HasEnded);
+
+        _trouble = null;
+        Assert.Null(_settlement.Problem);
+    }
+
+    [Fact]
+    public async Task A_broken_invariant_ends_settlement_for_good_and_says_so()
+    {
+        _onAccount = () => throw new InvalidOperationException("a record that cannot be");
+        Task durable = await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt);
+
+        await Assert.ThrowsAsync<ChannelClosedException>(() => durable);
+
+        Assert.True(_settlement.HasEnded);
+        Assert.Contains("restart godwitd", _settlement.Problem, StringComparison.Ordinal);
+        Assert.Empty(_events);
+    }
+
+    [Fact]
+    public async Task A_spool_that_refuses_marks_is_not_waited_for_when_settlement_gives_up()
+    {
+        _onMark = () => throw new SpoolException("disk full");
+        Task durable = await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt);
+        await UntilAsync(() => _events.Contains("account"));
+
+        _settlement.GiveUp();
+
+        await Assert.ThrowsAsync<ChannelClosedException>(() => durable);
+        Assert.Equal(["account"], _events);
     }
 
     [Fact]

@@ -71,14 +71,52 @@ public sealed class MessageStampTests
         Assert.StartsWith("Received: by mx.test (Godwit) with ESMTP id ", Stamped("\r\n", new SourceSettings { HideMessageSource = true }), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_job_with_blanks_is_refused()
+    [Theory]
+    [InlineData("X-Job: j1\r\n", "j1", "")]
+    [InlineData("X-Job:\r\n j1 \r\n", "j1", "")]
+    [InlineData("X-Job: Weihnachtsgr\u00fc\u00dfe\r\n", "Weihnachtsgr\u00fc\u00dfe", "")]
+    [InlineData("X-Envid: order 17\r\n", "", "order 17")]
+    [InlineData("X-Envid: order\r\n 17\r\n", "", "order 17")]
+    [InlineData("X-Envid:\r\n\torder\r\n\t17 \r\n", "", "order 17")]
+    [InlineData("X-Envid: \r\n", "", "")]
+    public void Control_fields_are_unfolded_and_trimmed(string header, string jobId, string envelopeId)
     {
-        var source = new SourceSettings { ProcessXJob = true };
+        Assert.Null(Refusal(header, out ControlFields fields));
+        Assert.Equal((jobId, envelopeId), (fields.JobId, fields.EnvelopeId));
+    }
 
-        SmtpReply? refusal = MessageStamp.ReadControlFields(new HeaderBlock("X-Job: two words\r\n"u8), source, out _);
+    [Theory]
+    [InlineData("X-Job: two words\r\n", "x-job must not contain blanks or control characters")]
+    [InlineData("X-Job: two\r\n words\r\n", "x-job must not contain blanks or control characters")]
+    [InlineData("X-Job: two\u00a0words\r\n", "x-job must not contain blanks or control characters")]
+    [InlineData("X-Job: bell\a\r\n", "x-job must not contain blanks or control characters")]
+    [InlineData("X-Envid: bell\a\r\n", "x-envid must consist of printable ASCII characters")]
+    [InlineData("X-Envid: gr\u00fcn\r\n", "x-envid must consist of printable ASCII characters")]
+    public void Control_fields_that_no_record_could_hold_are_refused_with_a_reason(string header, string reason)
+    {
+        Assert.Equal($"554 5.6.0 {reason}", Refusal(header, out _)?.ToString());
+    }
 
-        Assert.Equal(554, refusal?.Code);
+    [Fact]
+    public void Control_fields_have_a_longest_value()
+    {
+        Assert.Null(Refusal($"X-Job: {new string('j', 255)}\r\nX-Envid: {new string('e', 100)}\r\n", out _));
+        Assert.Equal("554 5.6.0 x-job is longer than 255 characters", Refusal($"X-Job: {new string('j', 256)}\r\n", out _)?.ToString());
+        Assert.Equal("554 5.6.0 x-envid is longer than 100 characters", Refusal($"X-Envid: {new string('e', 101)}\r\n", out _)?.ToString());
+    }
+
+    [Fact]
+    public void Control_fields_that_nobody_processes_may_hold_anything()
+    {
+        var source = new SourceSettings();
+
+        Assert.Null(MessageStamp.ReadControlFields(new HeaderBlock("X-Job: two words\r\nX-Envid: bell\a\r\n"u8), source, out _));
+    }
+
+    private static SmtpReply? Refusal(string header, out ControlFields fields)
+    {
+        var source = new SourceSettings { ProcessXJob = true, ProcessXEnvId = true };
+        return MessageStamp.ReadControlFields(new HeaderBlock(Encoding.UTF8.GetBytes(header)), source, out fields);
     }
 
     private static string Stamped(string content, SourceSettings? source = null)

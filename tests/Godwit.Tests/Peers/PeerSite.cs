@@ -16,11 +16,15 @@ internal sealed class PeerSite : IDisposable
         Spool = spool ?? File("spool");
         Directory.CreateDirectory(Spool);
         SmtpPort = Tool.FreePort();
+        Accounting = File("acct.csv");
     }
 
     public string Spool { get; }
 
     public int SmtpPort { get; }
+
+    /// <summary>The accounting file as it is configured. Set it before <see cref="Configure"/>.</summary>
+    public string Accounting { get; set; }
 
     public string ConfigFile => File("config");
 
@@ -32,7 +36,7 @@ internal sealed class PeerSite : IDisposable
     public Task<GodwitProcess> StartAsync(params string[] launcher) => GodwitProcess.StartAsync(ConfigFile, SmtpPort, launcher);
 
     /// <summary>Writes the configuration: what every test needs, and what this one adds.</summary>
-    public void Configure(string domain, string global = "", string spool = "")
+    public void Configure(string domain, string global = "", string spool = "", string accounting = "")
     {
         System.IO.File.WriteAllText(ConfigFile, $"""
             postmaster postmaster@sender.test
@@ -44,9 +48,10 @@ internal sealed class PeerSite : IDisposable
               {spool}
             </spool>
             log-file {File("godwit.log")}
-            <acct-file {File("acct.csv")}>
+            <acct-file {Accounting}>
               records d, b, t
               max-size 500M
+              {accounting}
             </acct-file>
             <source 127.0.0.1>
               always-allow-relaying yes
@@ -62,7 +67,7 @@ internal sealed class PeerSite : IDisposable
     public List<(string Type, string Recipient)> Records()
     {
         var records = new List<(string, string)>();
-        foreach (string file in Directory.EnumerateFiles(_folder, "acct*.csv"))
+        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(Accounting)!, "acct*.csv"))
         {
             string text = ReadShared(file);
             int type = -1;

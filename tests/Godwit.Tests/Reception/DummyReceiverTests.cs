@@ -4,6 +4,7 @@ using Godwit.Foundation;
 using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -104,9 +105,44 @@ public sealed class DummyReceiverTests
         Assert.Empty(await client.RestAsync());
     }
 
-    private static async Task<DummyReceiver> StartAsync(TimeSpan latency, TimeProvider time, ConnectionDeadlines deadlines)
+    [Fact]
+    public async Task Stopping_does_not_wait_for_the_latency()
     {
-        var receiver = new DummyReceiver(deadlines, time, NullLogger.Instance);
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        DummyReceiver receiver = await StartAsync(TimeSpan.FromHours(1), new FakeTimeProvider(), deadlines);
+        await using SmtpClientSocket client = await ConnectAsync(receiver);
+        await client.ReplyAsync();
+        await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n");
+        await client.ReplyAsync();
+        await client.ReplyAsync();
+        Assert.StartsWith("354", await client.ReplyAsync());
+        await client.SendAsync(".\r\n");
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        await receiver.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, receiver.Messages);
+    }
+
+    [Fact]
+    public async Task A_session_that_breaks_is_in_the_log()
+    {
+        var log = new RecordingLog();
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+
+        // Longer than a timer can be: the session breaks at the first message.
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.FromDays(100), TimeProvider.System, deadlines, log);
+        await using SmtpClientSocket client = await ConnectAsync(receiver);
+        await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nBDAT 1 LAST\r\nx");
+        await client.RestAsync();
+
+        await Support.Eventually.TrueAsync(() => log.Errors.Any(), TimeSpan.FromSeconds(10));
+        Assert.Contains($"the session of client {client.Socket.LocalEndPoint} broke off", log.Errors.Single(), StringComparison.Ordinal);
+    }
+
+    private static async Task<DummyReceiver> StartAsync(TimeSpan latency, TimeProvider time, ConnectionDeadlines deadlines, ILogger? log = null)
+    {
+        var receiver = new DummyReceiver(deadlines, time, log ?? NullLogger.Instance);
         await ApplyAsync(receiver, new DummyReceiverSettings(new IPEndPoint(IPAddress.Loopback, 0), latency, HasPipelining: true, HasChunking: true), "mta.example");
         return receiver;
     }

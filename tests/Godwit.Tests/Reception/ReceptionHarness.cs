@@ -9,6 +9,7 @@ using Godwit.Mail;
 using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
+using Godwit.Spool;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Reception;
@@ -30,11 +31,14 @@ internal sealed class ReceptionHarness : IAsyncDisposable
         Clock = new ServerClock(Time);
         Counters = new TrafficCounters(Clock);
         Deadlines = new ConnectionDeadlines(Time);
-        var door = new SubmissionDoor(SubmitAsync, MayAccept, () => new ContentBuffer(null));
+        var door = new SubmissionDoor(SubmitAsync, MayAccept, () => new ContentBuffer(Spool));
         Reception = new SmtpReception(Settings, door, Counters, Deadlines, Clock, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>Where large contents go ahead; null keeps them in memory.</summary>
+    public MessageSpool? Spool { get; set; }
 
     public ServerClock Clock { get; }
 

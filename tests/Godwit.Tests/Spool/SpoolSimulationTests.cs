@@ -277,7 +277,7 @@ public sealed class SpoolSimulationTests
                 ContentExtent part = SpoolRig.WritePart(_spool, SpoolRig.Octets(1, 100));
                 if (_random.Next(2) == 0)
                 {
-                    SpoolRig.Done(_spool.ForgetPartsAsync([part]));
+                    _spool.ForgetParts([part]);
                 }
             }
             catch (SpoolException)

@@ -1,5 +1,6 @@
 // godwitd as an operator runs it: a process of its own with a configuration file. Ended by its process id when the test ends.
 
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,6 +12,7 @@ internal sealed class GodwitProcess : IAsyncDisposable
     /// <summary>A start takes a second; on a crowded machine, many.</summary>
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
 
+    private const int HangUp = 1;
     private const int Terminate = 15;
 
     private readonly RunningTool _process;
@@ -56,6 +58,20 @@ internal sealed class GodwitProcess : IAsyncDisposable
 
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>Whether it has taken SIGHUP over: before that, the signal kills it.</summary>
+    public bool CatchesHangUp
+    {
+        get
+        {
+            const string Caught = "SigCgt:";
+            string mask = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith(Caught, StringComparison.Ordinal))[Caught.Length..].Trim();
+            return (ulong.Parse(mask, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (HangUp - 1))) != 0;
+        }
+    }
+
+    /// <summary>SIGHUP.</summary>
+    public void SignalHangUp() => Tool.Signal(Id, HangUp);
 
     /// <summary>SIGTERM; returns the exit code.</summary>
     public Task<int> TerminateAsync()

@@ -176,6 +176,28 @@ public sealed class WebConsoleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_form_that_does_not_arrive_is_given_up_in_the_servers_own_time()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _console.Port, Cancellation);
+        await using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(
+            "POST /command HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ncommand="u8.ToArray(),
+            Cancellation);
+        using var reply = new StreamReader(stream);
+        Task<string?> answered = ReadToAsync(reply, "the form did not arrive in time");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!answered.IsCompleted)
+        {
+            _server.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(answered, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token));
+            patience.Token.ThrowIfCancellationRequested();
+        }
+
+        Assert.StartsWith("HTTP/1.1 408 ", await answered, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Readiness_follows_the_server_and_liveness_does_not()
     {
         Assert.Equal("ready\n", await _http.GetStringAsync("/ready", Cancellation));
@@ -244,6 +266,22 @@ public sealed class WebConsoleTests : IAsyncLifetime
         using var client = new TcpClient();
 
         await Assert.ThrowsAsync<SocketException>(async () => await client.ConnectAsync(own!, _console.Port, Cancellation));
+    }
+
+    /// <summary>All that comes up to that line; null when the connection ends before.</summary>
+    private static async Task<string?> ReadToAsync(StreamReader reply, string end)
+    {
+        var text = new System.Text.StringBuilder();
+        while (await reply.ReadLineAsync(Cancellation) is { } line)
+        {
+            text.AppendLine(line);
+            if (line == end)
+            {
+                return text.ToString();
+            }
+        }
+
+        return null;
     }
 
     private async Task<string> TokenAsync() => (await File.ReadAllTextAsync(TokenFile, Cancellation)).Trim();
