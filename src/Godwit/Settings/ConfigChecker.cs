@@ -185,7 +185,8 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!directive.Form.IsSecret && (written.Text.StartsWith("= ", StringComparison.Ordinal) || written.Text[0] is '\u201C' or '\u201D' or '\u201E'))
         {
-            problems.Warn(written.TextAt, $"{directive.Name}: {written.Text[0]} is read as a part of the value; leave it out{(written.Text[0] == '=' ? "" : ", or write \"")}");
+            string instead = written.Text[0] == '=' ? "" : ", or write \"";
+            problems.Warn(written.TextAt, $"{directive.Name}: {written.Text[0]} is read as a part of the value; leave it out{instead}");
         }
 
         if (_reading.Caution.Length > 0)

@@ -216,7 +216,8 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         if (!_meantToClose.Remove(block, out int end))
         {
             problems.Error(block.At, complaint);
-            end = block.Children.FindIndex(child => kind != BlockKind.None && child is ConfigBlock && BlockTable.Find(child.Name)?.Parents.HasFlag(kind) == false);
+            end = kind == BlockKind.None ? -1
+                : block.Children.FindIndex(child => child is ConfigBlock && BlockTable.Find(child.Name)?.Parents.HasFlag(kind) == false);
         }
 
         if (end >= 0)

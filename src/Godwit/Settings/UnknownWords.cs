@@ -44,9 +44,10 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
             return;
         }
 
+        string instead = written.Name == "/" && scope == BlockKind.SmtpPatternList ? "write reply before it" : $"it belongs {BlockTable.Into(elsewhere)}";
         string here = scope == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(scope)}";
         problems.Once(key, written.At, ConfigSeverity.Warning, elsewhere != BlockKind.None
-            ? $"{name} has no effect {here}; {(written.Name == "/" && scope == BlockKind.SmtpPatternList ? "write reply before it" : $"it belongs {BlockTable.Into(elsewhere)}")}"
+            ? $"{name} has no effect {here}; {instead}"
             : $"{name} is unknown and has no effect{(hidden ? "" : Hint(written.Name, scope))}");
     }
 

@@ -96,7 +96,8 @@ internal static partial class ValueParsers
 
     private static readonly ValueForm<string> _macroName = Word(
         "a name", c => char.IsAsciiLetterOrDigit(c) || c == '_',
-        text => $"{Show(text)} is not a macro name; {(text is ['$', ..] ? "it is defined without $, which stands where it is used" : "letters, digits and _ may be used")}");
+        text => $"{Show(text)} is not a macro name; "
+            + (text is ['$', ..] ? "it is defined without $, which stands where it is used" : "letters, digits and _ may be used"));
 
     private static readonly ValueForm<string> _item = new("a name", TryText);
 
