@@ -31,7 +31,8 @@ internal static class HelpText
         new("check config", "FILE", "Judges a configuration file; no server has to run.",
             "Every problem is shown with its line; then what is in effect, accepted without effect, not supported yet, and unknown.\n    "
                 + "\"test config\" is the same. Options, also before the words: --strict takes warnings seriously, --json is for programs.\n    "
-                + "Exit code 0: it would load. 1: it would, but has warnings, with --strict. 2: it would not.", "godwit check config examples/quickstart.conf"),
+                + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
+                + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",

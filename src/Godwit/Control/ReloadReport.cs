@@ -34,12 +34,19 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
 
     public override void WriteText(StringBuilder text)
     {
-        foreach (ConfigProblem problem in problems)
+        // What has a line in a file is "check config"'s to tell at length; a refused reload says what refused it.
+        foreach (ConfigProblem problem in problems.Where(problem => reloaded ? problem.Line == 0 : problem.Severity == ConfigSeverity.Error))
         {
             text.Append(problem).Append('\n');
         }
 
         text.Append(Message).Append('\n');
+        int warnings = problems.Count(problem => problem.Severity == ConfigSeverity.Warning);
+        if (warnings > 0)
+        {
+            text.Append($"{warnings} warning{(warnings == 1 ? "" : "s")}: \"godwit check config\" shows them.\n");
+        }
+
         text.Append($"Version {version} is in force since {ReportNumbers.Time(loaded)}.\n");
     }
 

@@ -88,8 +88,14 @@ internal sealed partial class SmtpDelivery
         await NoteQueueFailureAsync(reply, reason, retry, host);
     }
 
+    /// <summary>One record for one failure of the queue, however many connections have met it.</summary>
     private async ValueTask NoteQueueFailureAsync(SmtpReply reply, string reason, Instant retry, HostAddress? host)
     {
+        if (!ticket.BeganRetry)
+        {
+            return;
+        }
+
         tools.Log.QueueFailed(ticket.Key, reason, retry);
         await tools.Doors.QueueFailed(ticket.Key, reply, new AttemptContext
         {

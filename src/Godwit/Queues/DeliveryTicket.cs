@@ -68,6 +68,9 @@ public sealed class DeliveryTicket
 
     public SourceHost Source { get; }
 
+    /// <summary>Whether this ticket's failure put its queue into retry mode. One that failed beside it did so already, and has told the operator.</summary>
+    public bool BeganRetry { get; private set; }
+
     /// <summary>The connection stands: the queue's wait for a retry is over, unless a failure came after this ticket was granted.</summary>
     public void Connected(Instant now)
     {
@@ -90,6 +93,7 @@ public sealed class DeliveryTicket
             CheckOpen();
             now = _scheduler.Advance(now);
             DeliverySettings settings = _scheduler.Current(_queue, now).Settings;
+            BeganRetry = _epoch == _queue.Retry.Epoch;
             Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, settings, now);
             EndUnserved(reason, now);
             return retry;
@@ -106,6 +110,7 @@ public sealed class DeliveryTicket
         {
             CheckOpen();
             now = _scheduler.Advance(now);
+            BeganRetry = _epoch == _queue.Retry.Epoch;
             Instant retry = _queue.Retry.Postpone(_epoch, wait, now);
             EndUnserved(reason, now);
             return retry;

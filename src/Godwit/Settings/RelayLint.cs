@@ -41,8 +41,7 @@ internal static class RelayLint
             IEnumerable<CheckedBlock> applying = sources.Where(s => Covers(s.Clients, clients)).OrderBy(s => s.Clients.PrefixLength).Select(s => s.Block);
             if (block.Last("always-allow-relaying") is { Value: true } line && IsOpen(applying))
             {
-                problems.Warn(line.At, $"open relay: everyone in {block.Argument} may send mail to anywhere; name your own addresses in <source>, "
-                    + "or add \"require-auth yes\"");
+                problems.Warn(line.At, $"open relay: everyone in {block.Argument} may send mail to anywhere; name your own addresses in <source>");
             }
         }
 
@@ -71,7 +70,7 @@ internal static class RelayLint
             if (named.Any(b => b.Last("always-allow-relaying") is { Value: true }) && IsOpen(everyone.Concat(named)))
             {
                 problems.Warn(listener.SourceAt, $"open relay: source={listener.Source} lets everyone who reaches {listener.Shown} send mail to "
-                    + "anywhere; listen on an inside address, or add \"require-auth yes\" to the source");
+                    + "anywhere; listen on an inside address, or name the clients in <source> instead");
             }
         }
     }
