@@ -91,6 +91,28 @@ public sealed class FullAccountingDiskTests : IDisposable
         Assert.Equal(acknowledged.Count, _arrivals.Count);
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task A_reload_that_names_a_file_elsewhere_ends_the_trouble()
+    {
+        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 16);
+        await using MailReceiver receiver = Receiver(63);
+        using var site = new PeerSite();
+        Configure(site, disk, receiver);
+        await using GodwitProcess server = await site.StartAsync();
+        List<string> acknowledged = await SendAsync(site, "before", Messages);
+        await disk.FillAsync(leaveMegabytes: 0);
+        await RefusesAsync(site, acknowledged);
+
+        Configure(site, site.File("acct.csv"), receiver);
+        _open = true;
+        server.SignalHangUp();
+
+        await ArriveAsync(acknowledged, site);
+        await Eventually.TrueAsync(() => Delivered(site).IsSupersetOf(acknowledged.Select(id => $"{id}@there.test")), _limit, () => site.Log);
+        Assert.Equal(HttpStatusCode.OK, (await ReadyAsync()).Status);
+        Assert.Equal(0, await server.TerminateAsync());
+    }
+
     /// <summary>Puts everything off until the test opens it.</summary>
     private MailReceiver Receiver(int octet) =>
         new([octet], mail => _arrivals.AddOrUpdate(Letter.IdOf(mail.Content), 1, static (_, count) => count + 1))
@@ -98,11 +120,13 @@ public sealed class FullAccountingDiskTests : IDisposable
             AnswerRecipient = _ => _open ? "250 2.1.5 ok" : "450 4.2.1 not yet",
         };
 
-    private void Configure(PeerSite site, SmallDisk disk, MailReceiver receiver)
+    private void Configure(PeerSite site, SmallDisk disk, MailReceiver receiver) => Configure(site, Path.Combine(disk.Path, "acct.csv"), receiver);
+
+    private void Configure(PeerSite site, string accounting, MailReceiver receiver)
     {
-        site.Accounting = Path.Combine(disk.Path, "acct.csv");
+        site.Accounting = accounting;
         site.Configure(
-            $"smtp-hosts [127.0.0.61]:{receiver.Port}, [127.0.0.62]:{receiver.Port}\nretry-after 1s\nretry-recipients-after 1s",
+            $"smtp-hosts [127.0.0.61]:{receiver.Port}, [127.0.0.62]:{receiver.Port}, [127.0.0.63]:{receiver.Port}\nretry-after 1s\nretry-recipients-after 1s",
             global: $"http-mgmt-port {_console}", accounting: "records d, b, t, tq, r");
     }
 
