@@ -40,6 +40,9 @@ internal sealed record Directive
     /// <summary>Every line counts, not the last one only.</summary>
     public bool Repeatable { get; init; }
 
+    /// <summary>What a virtual MTA or a pool says is tried or done before what is said at global level, and does not take its place.</summary>
+    public bool JoinsServers { get; init; }
+
     /// <summary>Still read, and replaced by this.</summary>
     public string Replacement { get; init; } = "";
 

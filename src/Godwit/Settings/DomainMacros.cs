@@ -9,9 +9,13 @@ internal sealed class DomainMacros(ProblemList problems)
     /// <summary>Results of one pattern: far more than any list of domains, and an end for macros that multiply.</summary>
     public const int MaxResults = 100_000;
 
+    /// <summary>Results in one load: two hundred domains in each of ten thousand virtual MTAs. Without it a few hundred lines could fill the memory.</summary>
+    public const int MaxInAll = 2_000_000;
+
     private readonly Dictionary<string, (MacroValue Macro, ConfigPosition At)> _defined = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, IReadOnlyList<string>?> _expanded = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _open = [];
+    private int _inAll;
 
     /// <summary>Every macro of a configuration.</summary>
     public static DomainMacros Of(CheckedBlock root, ProblemList problems)
@@ -68,6 +72,13 @@ internal sealed class DomainMacros(ProblemList problems)
             return [];
         }
 
+        if (_inAll + (items.Count * tails.Count) > MaxInAll)
+        {
+            problems.Once("macros in all", at, ConfigSeverity.Error, $"all uses of macros together stand for more than {MaxInAll} domains");
+            return [];
+        }
+
+        _inAll += items.Count * tails.Count;
         string head = text[..dollar];
         return [.. from item in items from tail in tails select head + item + tail];
     }

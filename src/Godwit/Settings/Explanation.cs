@@ -29,10 +29,9 @@ internal sealed class Explanation(BlockKind scope, IEnumerable<SaidBlock> blocks
         var settings = new List<ExplainedSetting>();
         foreach (Directive row in DirectiveTable.All.Where(d => d.Scope.HasFlag(scope) && d.Name != "include"))
         {
-            List<Said> lines = [.. above[row], .. said[row]];
-            if (lines.Count > 0 || row.Replacement.Length == 0)
+            if (said.Contains(row) || above.Contains(row) || row.Replacement.Length == 0)
             {
-                settings.Add(Explain(row, lines, said.Contains(row) ? above[row].Count() : 0));
+                settings.Add(Explain(row, [.. said[row]], [.. above[row]]));
             }
         }
 
@@ -54,6 +53,19 @@ internal sealed class Explanation(BlockKind scope, IEnumerable<SaidBlock> blocks
         }
 
         return DirectiveTable.All.FirstOrDefault(d => d.Scope.HasFlag(scope) && d.Replacement.Length == 0 && d.Bound == said.Bound) ?? said;
+    }
+
+    /// <summary>What the blocks say beats what is said at global level, or stands before it; <c>""</c> drops that in any case.</summary>
+    private ExplainedSetting Explain(Directive row, List<Said> own, List<Said> servers)
+    {
+        if (!row.JoinsServers || own.Count == 0 || servers.Count == 0 || own.Exists(line => line.Line.Value is null))
+        {
+            return Explain(row, [.. servers, .. own], own.Count > 0 ? servers.Count : 0);
+        }
+
+        ExplainedSetting first = Explain(row, own, 0);
+        ExplainedSetting then = Explain(row, servers, 0);
+        return first with { Lines = [.. first.Lines, .. then.Lines.Where(line => !line.Origin.IsReset)], Beaten = [.. first.Beaten, .. then.Beaten] };
     }
 
     /// <param name="least">The lines before this one stand at global level and do not apply.</param>

@@ -177,6 +177,18 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
+    public void Macros_may_not_stand_for_millions_of_domains_in_many_places_that_are_each_allowed()
+    {
+        string uses = string.Concat(Enumerable.Range(0, 25).Select(i => $"domain-macro m{i} x{i}.$big\n"));
+
+        ConfigLoad load = ConfigFile.LoadText(Needed + "domain-macro d a,b,c,d,e,f,g,h,i,j\ndomain-macro big $d.$d.$d.$d.$d\n" + uses);
+
+        Assert.Null(load.Settings);
+        ConfigProblem problem = Assert.Single(load.Problems, p => p.Severity == ConfigSeverity.Error);
+        Assert.StartsWith("all uses of macros together stand for more than 2000000 domains", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Includes_that_multiply_are_stopped()
     {
         var files = new Dictionary<string, string> { ["/c/main"] = Needed + "include f0" };

@@ -25,7 +25,7 @@ internal sealed record MutatedConfig(string Path, IReadOnlyDictionary<string, st
     [
         "<", ">", "</", "\"", "\\", "#", "/", "$", "*", "[*.]", "\n", "\r", "\0", "\uFEFF", " ", "\t", ",", ";", ":", "=", "<domain $", "</domain>\n", "0/0", "unlimited", "never", "\"\"",
         "é", "99999999999999999999", "-1", "domain-macro a $a\n", "domain-macro b $c,$c\ndomain-macro c $b,$b\n", "<pattern-list>\n", "[10/8]", "{bounce}", "local", "\uD800",
-        "<source *>\n", "allow-relay ", "ip ", "backoff-trigger-pattern /", "auth-password ", "include *\n", "include parts/*.conf\n", "include *.conf\n", "/(a+)+$/", "/(?<x>\\k<x>)/",
+        "<source *>\n", "allow-relay ", "ip ", "backoff-trigger-pattern /", "auth-password ", "include parts/*.conf\n", "/(a+)+$/", "/(?<x>\\k<x>)/",
     ];
 
     /// <summary>The case of a seed.</summary>
@@ -52,7 +52,8 @@ internal sealed record MutatedConfig(string Path, IReadOnlyDictionary<string, st
             text = random.Next(3) == 0 ? EditLines(text, random) : Edit(text, random);
         }
 
-        return text;
+        // Seldom: files that include each other are read thousands of times, and take the time of hundreds of other cases.
+        return random.Next(200) == 0 ? $"include *.conf\n{text}" : text;
     }
 
     private static string Edit(string text, Random random)

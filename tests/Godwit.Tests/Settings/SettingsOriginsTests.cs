@@ -119,6 +119,33 @@ public sealed class SettingsOriginsTests
     }
 
     [Fact]
+    public void Keys_and_header_fields_of_a_virtual_mta_stand_before_the_servers_and_two_quotes_drop_those()
+    {
+        SettingsOrigins origins = Load(
+            """
+            spool /x
+            domain-key s1, *, /server
+            include-headers-from /server
+            <virtual-mta joins>
+              domain-key s2, a.example, /own
+              include-headers-from /first
+              include-headers-from /own
+            </virtual-mta>
+            <virtual-mta drops>
+              domain-key ""
+              domain-key s3, a.example, /own
+            </virtual-mta>
+            """).Origins;
+
+        Assert.Equal(["s2,a.example,\"/own\"", "s1,*,\"/server\""], One(origins.VirtualMta("joins"), "domain-key").Lines.Select(line => line.Text));
+        Assert.Empty(One(origins.VirtualMta("joins"), "domain-key").Beaten);
+        ExplainedSetting fields = One(origins.VirtualMta("joins"), "include-headers-from");
+        Assert.Equal(["\"/own\"", "\"/server\""], fields.Lines.Select(line => line.Text));
+        Assert.Equal(["\"/first\""], fields.Beaten.Select(line => line.Text));
+        Assert.Equal(["s3,a.example,\"/own\""], One(origins.VirtualMta("drops"), "domain-key").Lines.Select(line => line.Text));
+    }
+
+    [Fact]
     public void A_source_is_explained_by_address_and_by_name()
     {
         SettingsOrigins origins = Load(Example).Origins;
