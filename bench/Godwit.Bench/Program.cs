@@ -10,6 +10,8 @@ switch (args)
 {
     case ["relay", .. string[] rest]:
         return await RelayBench.RunAsync(rest);
+    case ["config", .. string[] rest]:
+        return await ConfigBench.RunAsync(rest);
     case ["queues"]:
         QueuesBench.Run();
         return 0;
@@ -20,6 +22,6 @@ switch (args)
         await SpoolBench.RunAsync(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | spool | queues | dns");
+        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | dns");
         return 2;
 }

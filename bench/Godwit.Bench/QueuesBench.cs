@@ -155,7 +155,7 @@ public static class QueuesBench
         m.Report("enqueue into a new queue", queues, queues);
         Console.WriteLine($"  memory of an idle queue: {(GC.GetTotalMemory(forceFullCollection: true) - before) / queues} bytes");
         Measure top = Measure.Start();
-        scheduler.TopQueues(100);
+        scheduler.Select(static _ => true, 100, byName: false);
         top.Report("top 100 of all queues, time for one look", 1, 1);
         GC.KeepAlive(recipients);
     }
@@ -224,7 +224,6 @@ public static class QueuesBench
         VirtualMtas = new Dictionary<string, VirtualMtaSettings> { ["{default}"] = new() { Name = "{default}", SourceHosts = [new SourceHost(null, "mta.example")] } },
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "bench",
-        Warnings = [],
         ResolveDelivery = (_, _) => delivery,
         ResolveSource = (_, _) => new SourceSettings(),
         ResolveRelayDomain = _ => false,

@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace Godwit.Cli;
 
 /// <summary>The command line. One object a call.</summary>
-internal sealed class CommandLine(Screen screen, Func<string, string?> environment)
+/// <param name="calledAs">The name the program was started by: a link named <c>pmta</c> is the same program.</param>
+internal sealed class CommandLine(Screen screen, Func<string, string?> environment, string calledAs = "godwit")
 {
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
@@ -33,8 +34,9 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
             {
                 [] => await NothingAsync(),
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
-                [var first, var second, ..] when IsCheckConfig(first, second) =>
-                await ConfigCheck.RunAsync(words[2..], options, screen, environment, cancellation),
+                _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, cancellation),
+                _ when SettingsInquiry.TryTakeFile(words, out string file) =>
+                    await SettingsInquiry.RunAsync(file, words, options, screen, environment, cancellation),
                 _ => await AskServerAsync(words, options, cancellation),
             };
         }
@@ -46,10 +48,6 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
 
     private static string Version =>
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
-
-    private static bool IsCheckConfig(string first, string second) =>
-        first.Length >= 2 && "check".StartsWith(first, StringComparison.OrdinalIgnoreCase)
-        && second.Length > 0 && "config".StartsWith(second, StringComparison.OrdinalIgnoreCase);
 
     private async Task<int> HelpAsync(List<string> words)
     {

@@ -19,10 +19,19 @@ internal static class HelpText
         new("show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]", "The queues by name.",
             "Options as for show topqueues.", "godwit show queues bigmail.example"),
         new("show version", "", "Which version runs.", "The version of this program itself: godwit --version.", "godwit show version"),
+        new("show settings", "DOMAIN[/VMTA] [--origin]", "Every setting of a queue, and who said so.",
+            "--origin adds the file, line and block of each value, and what it beat. --config FILE asks a file; no server has to run.",
+            "godwit show settings bigmail.example/vmta-1 --origin"),
+        new("show vmta-settings", "VMTA [--origin]", "Every setting of a virtual MTA or of a pool.",
+            "Options as for show settings.", "godwit show vmta-settings vmta-1"),
+        new("show source-settings", "IP|NAME [--origin]", "Every rule for a client's address, or of a named source.",
+            "Options as for show settings.", "godwit show source-settings 192.0.2.1 --origin"),
         new("reload", "", "Puts the configuration file in force as it is now.",
-            "A file with errors changes nothing. Needs permission to read the server's token file.", "godwit reload"),
+            "All of it takes effect or nothing does; what needs a restart is named. Needs permission to read the server's token file.", "godwit reload"),
         new("check config", "FILE", "Judges a configuration file; no server has to run.",
-            "Every problem is shown with file and line. Exit code 0: it would load. 2: it would not.", "godwit check config examples/quickstart.conf"),
+            "Every problem is shown with its line; then what is in effect, accepted without effect, not supported yet, and unknown.\n    "
+                + "\"test config\" is the same. Options, also before the words: --strict takes warnings seriously, --json is for programs.\n    "
+                + "Exit code 0: it would load. 1: it would, but has warnings, with --strict. 2: it would not.", "godwit check config examples/quickstart.conf"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",
@@ -63,7 +72,7 @@ internal static class HelpText
         text.Append("godwit speaks to a running godwitd.\n\nusage: godwit [options] VERB ...\n\nVerbs (words may be shortened: godwit sh top)\n");
         foreach (HelpTopic topic in Topics)
         {
-            text.Append($"  {topic.Words,-16}{topic.Purpose}\n");
+            text.Append($"  {topic.Words,-21}{topic.Purpose}\n");
         }
 
         text.Append(

@@ -10,4 +10,5 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 
 var screen = new Screen(Console.Out, Console.Error, !Console.IsOutputRedirected);
-return await new CommandLine(screen, Environment.GetEnvironmentVariable).RunAsync(args, stop.Token);
+string calledAs = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+return await new CommandLine(screen, Environment.GetEnvironmentVariable, calledAs).RunAsync(args, stop.Token);

@@ -40,17 +40,21 @@ public sealed class GodwitServer : IAsyncDisposable
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
     private readonly SmtpReception _reception;
+    private readonly DummyReceiver _dummy;
     private readonly Operator _operator;
-    private DummyReceiver? _dummy;
-    private WebConsole? _console;
-    private volatile bool _stopping;
+    private readonly ManagementPort _management;
+    private readonly LogFile? _logFile;
+    private readonly string _spoolDirectory;
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private int _openFiles;
 
-    private GodwitServer(ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers)
+    private GodwitServer(ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, LogFile? logFile)
     {
-        _load = load;
+        (_load, _logFile, _spoolDirectory) = (load, logFile, settings.Spool.Directory);
         _log = loggers.CreateLogger("godwitd");
         _clock = new ServerClock(time);
-        _settings = new CurrentSettings(settings);
+        _settings = new CurrentSettings(settings, _clock.Now);
         Traffic = new TrafficCounters(_clock);
 
         // Floor 3: what keeps, what knows, what decides.
@@ -75,9 +79,11 @@ public sealed class GodwitServer : IAsyncDisposable
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake), Traffic, _deadlines, _clock, _log);
+        _dummy = new DummyReceiver(_deadlines, time, _log);
 
-        // Floor 7: the operator.
+        // Floors 7 and 8: the operator.
         _operator = new Operator(View(), _log);
+        _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
         Restore(intake);
     }
 
@@ -87,18 +93,24 @@ public sealed class GodwitServer : IAsyncDisposable
     public IReadOnlyList<System.Net.IPEndPoint> SmtpEndPoints => _reception.EndPoints;
 
     /// <summary>The management port that is open; 0 when none is.</summary>
-    public int ManagementPort => _console?.Port ?? 0;
+    public int ManagementPort => _management.Port;
 
     public Operator Operator => _operator;
 
-    /// <summary>Builds the server and opens its doors, mail last. <paramref name="load"/> reads the configuration again for a reload.</summary>
+    /// <summary>Reads a configuration for this server: the machine, and what the server can write into accounting files.</summary>
+    public static ConfigLoad LoadConfiguration(string file) =>
+        ConfigFile.Load(file, ConfigSurroundings.Machine with { AccountingFields = AccountingColumns.NamesOf });
+
+    /// <summary>Builds the server and opens its doors, mail last.</summary>
+    /// <param name="load">Reads the configuration again for a reload.</param>
+    /// <param name="logFile">The log that a reload may turn to another file; null leaves the log alone.</param>
     public static async Task<GodwitServer> StartAsync(
-        ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
+        ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation, LogFile? logFile = null)
     {
         GodwitServer server;
         try
         {
-            server = new GodwitServer(settings, load, time, loggers);
+            server = new GodwitServer(settings, load, time, loggers, logFile);
         }
         catch (Exception failure) when (failure is SpoolException or AccountingException or IOException or UnauthorizedAccessException)
         {
@@ -107,17 +119,12 @@ public sealed class GodwitServer : IAsyncDisposable
 
         try
         {
-            await server.OpenAsync(loggers, cancellation);
+            await server.OpenAsync(cancellation);
             return server;
         }
-        catch (Exception failure)
+        catch (Exception)
         {
             await server.DisposeAsync();
-            if (failure is PortUnavailableException or IOException or UnauthorizedAccessException)
-            {
-                throw new StartupException(failure.Message, failure);
-            }
-
             throw;
         }
     }
@@ -125,69 +132,61 @@ public sealed class GodwitServer : IAsyncDisposable
     /// <summary>Stops within ten seconds. Nothing acknowledged is lost: what is not settled stays in the spool.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_stopping)
+        if (_stop.IsCancellationRequested)
         {
             return;
         }
 
-        _stopping = true;
+        // A reload that is under way ends first: it must not open what is closed here.
+        await _stop.CancelAsync();
+        await _changing.WaitAsync();
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
         await _settlement.DisposeAsync();
         await _accounting.DisposeAsync();
         await _spool.DisposeAsync();
         await _dispatcher.DisposeAsync();
-        if (_dummy is not null)
-        {
-            await _dummy.DisposeAsync();
-        }
-
-        if (_console is not null)
-        {
-            await _console.DisposeAsync();
-        }
-
+        await _dummy.DisposeAsync();
+        await _management.DisposeAsync();
         _operator.Dispose();
         await _resolver.DisposeAsync();
         _deadlines.Dispose();
     }
 
-    /// <summary>Reads the configuration anew: all of it takes effect, or nothing does.</summary>
+    /// <summary>
+    /// Reads the configuration anew: all of it takes effect that can without a restart, or nothing does. The report names what needs a restart.
+    /// </summary>
     public async Task<ReloadReport> ReloadAsync(CancellationToken cancellation)
     {
-        ConfigLoad load = _load();
-        foreach (ConfigProblem problem in load.Problems.Where(problem => problem.Severity == ConfigSeverity.Error))
-        {
-            _log.ConfigError(problem.ToString());
-        }
-
-        if (load.Settings is not { } settings)
-        {
-            return new ReloadReport(false, load.Problems);
-        }
-
-        // What can fail comes first: a refused reload has changed nothing.
-        var problems = load.Problems.ToList();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stop.Token);
         try
         {
-            await _accounting.ReplaceAsync(settings.AccountingFiles);
+            await _changing.WaitAsync(either.Token);
         }
-        catch (AccountingException failure)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Error, failure.Message));
-            return new ReloadReport(false, problems);
+            return Report(reloaded: false, [new ConfigProblem(_settings.Value.ConfigFile, 0, 0, ConfigSeverity.Error, "the server is stopping")]);
         }
 
-        _settings.Replace(settings);
-        _scheduler.SettingsChanged(_clock.Now);
-        foreach (string problem in await _reception.ApplyAsync(settings.Listeners))
+        try
         {
-            _log.ConfigWarning(problem);
-            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Warning, problem));
-        }
+            ConfigLoad load = _load();
+            List<ConfigProblem> problems = [.. load.Problems];
+            bool reloaded = load.Settings is { } settings && await PutInForceAsync(settings, problems);
+            foreach (ConfigProblem problem in problems.Where(problem => problem.Severity == ConfigSeverity.Error))
+            {
+                _log.ConfigError(problem.ToString());
+            }
 
-        return new ReloadReport(true, problems);
+            return Report(reloaded, problems);
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
+
+    private ReloadReport Report(bool reloaded, IReadOnlyList<ConfigProblem> problems) => new(reloaded, problems, _settings.Load.Version, _settings.Load.Loaded);
 
     private static MessageSpool OpenSpool(ServerSettings settings, ServerClock clock, CurrentSettings current, ILogger log)
     {
@@ -200,30 +199,97 @@ public sealed class GodwitServer : IAsyncDisposable
         return MessageSpool.Open(new OsVolume(settings.Spool.Directory), () => current.Value.Spool.MinFreeSpace, clock, log);
     }
 
-    private async Task OpenAsync(ILoggerFactory loggers, CancellationToken cancellation)
+    /// <summary>The settings with as many connections as the limit of open files has room for; the operator is told of those that have none.</summary>
+    private ServerSettings Fitting(ServerSettings settings, List<ConfigProblem> problems)
     {
-        ServerSettings settings = _settings.Value;
-        if (settings.DummyReceiver is { } dummy)
+        ServerSettings fitting = OpenFilePolicy.Fit(settings, OpenFileLimit.Current, _openFiles, out string problem);
+        if (problem.Length > 0)
         {
-            _dummy = new DummyReceiver(dummy, settings.HostName, _deadlines, _clock.Time);
-            if (!_dummy.TryStart(_log, out string problem))
-            {
-                throw new StartupException(problem);
-            }
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Warning, problem));
+            _log.ConfigWarning(problem);
         }
 
-        if (settings.HttpManagementPort > 0)
+        return fitting;
+    }
+
+    private async Task OpenAsync(CancellationToken cancellation)
+    {
+        ConfigurationChange opening = await TryAsync(_settings.Value, cancellation);
+        if (opening.Obstacle.Length > 0)
         {
-            string token = Path.Combine(settings.Spool.Directory, "control-token");
-            _console = await WebConsole.StartAsync(_operator, settings.HttpManagementPort, token, loggers, cancellation);
+            await opening.CancelAsync();
+            cancellation.ThrowIfCancellationRequested();
+            throw new StartupException(opening.Obstacle);
+        }
+
+        // Before the first connection: what is open now stays open.
+        _openFiles = OpenFileLimit.CountOpen();
+        ServerSettings fitting = Fitting(_settings.Value, []);
+        if (!ReferenceEquals(fitting, _settings.Value))
+        {
+            // Only then: with a million restored queues, looking at each again takes a second.
+            _settings.Correct(fitting);
+            _scheduler.SettingsChanged(_clock.Now);
         }
 
         _dispatcher.Start();
-        IReadOnlyList<string> closed = await _reception.ApplyAsync(settings.Listeners);
-        if (closed.Count > 0)
+        await opening.CommitAsync();
+    }
+
+    /// <summary>Everything that the configuration opens, tried and not yet in force.</summary>
+    private async Task<ConfigurationChange> TryAsync(ServerSettings settings, CancellationToken cancellation)
+    {
+        var change = new ConfigurationChange();
+        await change.TryAsync(async () => await _dummy.PrepareAsync(settings.DummyReceiver, settings.HostName));
+        await change.TryAsync(async () => await _management.PrepareAsync(settings.HttpManagementPort, cancellation));
+        await change.TryAsync(() => Task.FromResult(
+            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable)));
+        await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
+        await change.TryAsync(async () =>
         {
-            throw new StartupException(string.Join("; ", closed));
+            // With a disk that refuses, this waits for its repair; a server that is to stop does not.
+            await _accounting.ReplaceAsync(settings.AccountingFiles).AsTask().WaitAsync(cancellation);
+            return null;
+        });
+        return change;
+    }
+
+    /// <summary>False, with a problem more, when the machine does not allow it; nothing has changed then.</summary>
+    private async Task<bool> PutInForceAsync(ServerSettings settings, List<ConfigProblem> problems)
+    {
+        ConfigurationChange change = await TryAsync(settings, _stop.Token);
+        if (change.Obstacle.Length > 0)
+        {
+            await change.CancelAsync();
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Error, change.Obstacle));
+            return false;
         }
+
+        ServerSettings before = _settings.Value;
+        _settings.Replace(Fitting(settings, problems), _clock.Now);
+        _scheduler.SettingsChanged(_clock.Now);
+        await change.CommitAsync();
+        if (!settings.NameServers.SequenceEqual(before.NameServers))
+        {
+            // What other servers said may be the reason for the change.
+            _resolver.ClearCache(null);
+        }
+
+        if (settings.HttpManagementPort != before.HttpManagementPort)
+        {
+            int port = settings.HttpManagementPort;
+            string where = port == 0 ? "commands are no longer answered" : $"commands are answered at 127.0.0.1:{port} now";
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Note, $"http-mgmt-port: {where}"));
+        }
+
+        if (settings.Spool.Directory != _spoolDirectory)
+        {
+            string restart = $"spool: {_spoolDirectory} stays in use, a spool is changed by a restart only; everything else has taken effect";
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Warning, restart));
+            _log.ConfigWarning(restart);
+        }
+
+        return true;
     }
 
     private void Restore(MessageIntake intake)
@@ -249,12 +315,12 @@ public sealed class GodwitServer : IAsyncDisposable
         Settings = _settings,
         Traffic = Traffic,
         QueueTotals = _scheduler.Totals,
-        TopQueues = _scheduler.TopQueues,
+        Queues = _scheduler.Select,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,
         NotReady = () => _spool.MayAccept(out string reason) ? null : reason,
-        ShuttingDown = () => _stopping,
+        ShuttingDown = () => _stop.IsCancellationRequested,
         Reload = ReloadAsync,
     };
 }

@@ -1,8 +1,10 @@
-// godwitd: read the arguments and the configuration, then run the server or check the file.
-// Exit codes: 0 stopped or checked clean, 1 could not start, 2 wrong usage or configuration.
+// godwitd: read the arguments and the configuration, then run the server, check the file, or answer a question about it.
+// Exit codes: 0 stopped, checked or answered, 1 could not start, there is no such thing, or warnings with --strict, 2 wrong usage or configuration.
 
 using System.Runtime.InteropServices;
+using System.Text;
 using Godwit;
+using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
@@ -11,6 +13,11 @@ using Microsoft.Extensions.Logging;
 const string usage = """
     usage: godwitd --config FILE     run the server in the foreground
            godwitd --check FILE      check a configuration and say what is wrong with it
+                   [--strict]        exit with 1 when there are warnings
+                   [--json]          say it for a program
+                   [--color]         in colour, also where this is no terminal
+           godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin],
+                                     show vmta-settings VMTA, show source-settings IP; --json for programs
            godwitd --version
     """;
 
@@ -25,7 +32,8 @@ if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
 return args switch
 {
     ["--config", { } file] => await RunAsync(file),
-    ["--check", { } file, ..] => Check(file, json: args.Contains("--json")),
+    ["--ask", { } file, .. var words] => await AskAsync(file, words),
+    _ when args.Contains("--check") => Check(args),
     ["--version"] => Say($"godwitd {ProductVersion.Text}"),
     ["--help" or "-h"] => Say(usage),
     _ => Refuse(usage),
@@ -43,27 +51,59 @@ static int Refuse(string text)
     return 2;
 }
 
-static int Check(string file, bool json)
+static int Check(string[] args)
 {
-    ConfigLoad load = ConfigFile.Load(file);
-    if (json)
+    string[] options = ["--check", "--strict", "--json", "--color"];
+    if (args.Except(options).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
     {
-        Console.WriteLine(ConfigReport.Json(load));
-    }
-    else
-    {
-        foreach (string line in ConfigReport.Lines(load))
-        {
-            Console.WriteLine(line);
-        }
+        return Refuse(usage);
     }
 
-    return load.Settings is null ? 2 : 0;
+    ConfigLoad load = GodwitServer.LoadConfiguration(file);
+    bool colour = args.Contains("--color")
+        || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour);
+    Console.WriteLine(string.Join('\n', lines));
+    return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
+}
+
+static async Task<int> AskAsync(string file, string[] words)
+{
+    ReportFormat format = words.Contains("--json") ? ReportFormat.Json : ReportFormat.Text;
+    if (!OperatorCommand.TryParse([.. words.Where(word => word != "--json")], out OperatorCommand question, out MessageReport usage))
+    {
+        return Print(usage, format);
+    }
+
+    if (!SettingsQuestion.IsAskedBy(question))
+    {
+        return Print(new MessageReport(ReportOutcome.Usage, $"\"{question.Name}\" is for a running server; a file answers questions about settings"), format);
+    }
+
+    ConfigLoad load = GodwitServer.LoadConfiguration(file);
+    if (load.Settings is { } settings)
+    {
+        return Print(SettingsQuestion.Answer(settings, question), format);
+    }
+
+    foreach (ConfigProblem problem in load.Problems.Where(problem => problem.Severity == ConfigSeverity.Error))
+    {
+        await Console.Error.WriteLineAsync(problem.ToString());
+    }
+
+    return Print(new MessageReport(ReportOutcome.Usage, $"{file} has errors and would not load: see \"godwit check config {file}\""), format);
+}
+
+static int Print(OperatorReport report, ReportFormat format)
+{
+    bool done = report.Outcome == ReportOutcome.Done;
+    (done || format == ReportFormat.Json ? Console.Out : Console.Error).WriteLine(Encoding.UTF8.GetString(report.Write(format).Span).TrimEnd('\n'));
+    return report.Outcome switch { ReportOutcome.Done => 0, ReportOutcome.Refused => 1, _ => 2 };
 }
 
 static async Task<int> RunAsync(string file)
 {
-    ConfigLoad load = ConfigFile.Load(file);
+    ConfigLoad load = GodwitServer.LoadConfiguration(file);
     foreach (ConfigProblem problem in load.Problems)
     {
         await Console.Error.WriteLineAsync(problem.ToString());
@@ -89,20 +129,17 @@ static async Task<int> RunAsync(string file)
         settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
     ConfigLoad LoadAgain()
     {
-        ConfigLoad again = ConfigFile.Load(file);
-        if (again.Settings is { } changed)
-        {
-            logFile.Configure(changed.LogRotate, changed.LogAutoRotation);
-        }
-
-        return again;
+        // Also for a configuration that is refused: whoever has moved the log away sends the same signal.
+        _ = logFile.ReopenAsync();
+        return GodwitServer.LoadConfiguration(file);
     }
 
     using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile).SetMinimumLevel(LogLevel.Information));
     ILogger log = loggers.CreateLogger("godwitd");
     try
     {
-        await using GodwitServer server = await GodwitServer.StartAsync(settings, LoadAgain, TimeProvider.System, loggers, stop.Token);
+        await using GodwitServer server = await GodwitServer.StartAsync(
+            settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;

@@ -20,6 +20,9 @@ internal static class AccountingColumns
     /// <summary>Short names, in the order in which the types' columns stand in a file of several types.</summary>
     public static readonly IReadOnlyList<string> TypeNames = ["d", "b", "t", "tq", "r"];
 
+    /// <summary>Asked for by old configurations, empty since the imprinting service closed.</summary>
+    public const string Retired = "timeImprinted";
+
     private const string Fate = "d b t";
     private const string Attempt = "d b t tq";
     private const string Message = "d b t r";
@@ -87,6 +90,10 @@ internal static class AccountingColumns
         "r" => _receivedDefaults,
         _ => _fateDefaults,
     };
+
+    /// <summary>What <c>record-fields</c> may name for a type; none for a type that is not written yet. Retired columns are passed over in silence.</summary>
+    public static IReadOnlyList<string> NamesOf(string type) =>
+        TypeNames.Contains(type, StringComparer.Ordinal) ? [.. Table.Select(column => column.Name).Where(name => Find(name, type) is not null), Retired] : [];
 
     /// <summary>The column of that name that records of the type can fill, or null. Case does not matter.</summary>
     public static AccountingColumn? Find(string name, string type)

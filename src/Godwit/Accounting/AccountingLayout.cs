@@ -9,9 +9,6 @@ namespace Godwit.Accounting;
 /// <summary>The columns of one file and how each record type fills them.</summary>
 public sealed class AccountingLayout
 {
-    /// <summary>Asked for by old configurations, empty since the imprinting service closed: passed over in silence.</summary>
-    private const string RetiredColumn = "timeImprinted";
-
     private readonly AccountingFileSettings _file;
     private readonly ColumnWriter?[]?[] _writers = new ColumnWriter?[AccountingColumns.TypeNames.Count][];
 
@@ -93,7 +90,7 @@ public sealed class AccountingLayout
             }
             else if (AccountingColumns.Find(name, type) is not { } column)
             {
-                if (!name.Equals(RetiredColumn, StringComparison.OrdinalIgnoreCase))
+                if (!name.Equals(AccountingColumns.Retired, StringComparison.OrdinalIgnoreCase))
                 {
                     unknown.Add($"{type}: {name}");
                 }

@@ -11,9 +11,6 @@ namespace Godwit.Control;
 /// <summary>The operator's verbs. Thread safe.</summary>
 public sealed class Operator(ServerView server, ILogger log) : IDisposable
 {
-    /// <summary>Above any number of queues: a server is built for a million.</summary>
-    private const int EveryQueue = 2_000_000;
-
     private readonly SemaphoreSlim _oneChange = new(1, 1);
 
     public StatusReport ShowStatus() => StatusReport.Take(server);
@@ -31,6 +28,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     public QueueListReport ShowQueues(QueuePattern pattern, int maxItems, bool errors) =>
         ListQueues("Queues", pattern, maxItems, errors, byName: true);
 
+    /// <summary>What the configuration in force says about a queue, a virtual MTA, a pool or a source.</summary>
+    public OperatorReport ShowSettings(OperatorCommand question) => SettingsQuestion.Answer(server.Settings.Value, question);
+
     /// <summary>Puts the configuration file in force as it is now, or changes nothing. One reload runs at a time; a second one waits.</summary>
     public async Task<ReloadReport> ReloadAsync(CancellationToken cancellation)
     {
@@ -40,11 +40,11 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
-                log.OperatorReloaded(report.Problems.Count);
+                log.OperatorReloaded(report.Version, report.Problems.Count);
             }
             else
             {
-                log.OperatorReloadRefused(report.Problems.Count);
+                log.OperatorReloadRefused(report.Problems.Count, report.Version);
             }
 
             return report;
@@ -62,6 +62,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowVersion => ShowVersion(),
         VerbId.ShowQueues => ShowQueues(command.Queues, command.MaxItems, command.Errors),
         VerbId.ShowTopQueues => ShowTopQueues(command.Queues, command.MaxItems, command.Errors),
+        VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.Reload => await ReloadAsync(cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
@@ -72,20 +73,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private QueueListReport ListQueues(string title, QueuePattern pattern, int maxItems, bool errors, bool byName)
     {
         QueueTotals totals = server.QueueTotals();
-
-        // Without a pattern the scheduler's own selection is enough; with one, or by name, every queue must be looked at.
-        if (pattern.IsAll && !byName)
-        {
-            return new QueueListReport(title, server.TopQueues(maxItems), totals.Queues, totals, errors, server.Clock.Now);
-        }
-
-        List<QueueReport> matching = [.. server.TopQueues(EveryQueue).Where(queue => pattern.Matches(queue.Key))];
-        if (byName)
-        {
-            matching.Sort((a, b) => string.CompareOrdinal(a.Key.ToString(), b.Key.ToString()));
-        }
-
-        List<QueueReport> shown = matching.Count > maxItems ? matching.GetRange(0, maxItems) : matching;
-        return new QueueListReport(title, shown, matching.Count, totals, errors, server.Clock.Now);
+        QueueSelection found = server.Queues(pattern.Matches, maxItems, byName);
+        return new QueueListReport(title, found.Queues, found.Matching, totals, errors, server.Clock.Now);
     }
 }

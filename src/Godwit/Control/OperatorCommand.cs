@@ -27,20 +27,34 @@ public sealed class OperatorCommand
 
     internal bool Errors { get; private set; }
 
+    /// <summary>Values come with where they came from.</summary>
+    internal bool Origin { get; private set; }
+
+    /// <summary>What a question about settings is about; empty for other verbs.</summary>
+    internal string Operand { get; private set; } = "";
+
+    private bool IsAboutSettings => SettingsQuestion.IsAskedBy(this);
+
     internal QueuePattern Queues { get; private set; } = QueuePattern.All;
 
     /// <summary>Reads a command line. On false, <paramref name="usage"/> says why and what can be typed.</summary>
     public static bool TryParse(string line, out OperatorCommand command, out MessageReport usage)
     {
-        command = new OperatorCommand(OperatorVerb.Table[0]);
-        string problem = "";
-        if (CommandWords.Split(line, out problem) is not { } words)
+        if (CommandWords.Split(line, out string problem) is { } words)
         {
-            usage = Usage(problem);
-            return false;
+            return TryParse(words, out command, out usage);
         }
 
-        if (FindVerb(words, out problem) is not { } verb)
+        command = new OperatorCommand(OperatorVerb.Table[0]);
+        usage = Usage(problem);
+        return false;
+    }
+
+    /// <summary>The same for a command that is in words already.</summary>
+    public static bool TryParse(IReadOnlyList<string> words, out OperatorCommand command, out MessageReport usage)
+    {
+        command = new OperatorCommand(OperatorVerb.Table[0]);
+        if (FindVerb(words, out string problem) is not { } verb)
         {
             usage = Usage(problem);
             return false;
@@ -60,7 +74,7 @@ public sealed class OperatorCommand
         return new MessageReport(ReportOutcome.Usage, $"{problem}\nThis version has:\n{string.Join('\n', lines)}");
     }
 
-    private static OperatorVerb? FindVerb(List<string> words, out string problem)
+    private static OperatorVerb? FindVerb(IReadOnlyList<string> words, out string problem)
     {
         problem = "";
         if (words.Count == 0)
@@ -99,11 +113,17 @@ public sealed class OperatorCommand
             }
         }
 
-        return "";
+        return IsAboutSettings && Operand.Length == 0 ? $"{_verb.Words} needs {_verb.Arguments.Split(' ')[0]}" : "";
     }
 
     private string ReadOption(string word)
     {
+        if (IsAboutSettings && word == "--origin")
+        {
+            Origin = true;
+            return "";
+        }
+
         if (Verb is not (VerbId.ShowQueues or VerbId.ShowTopQueues))
         {
             return $"{_verb.Words} takes no option {word}";
@@ -129,6 +149,12 @@ public sealed class OperatorCommand
     {
         if (Verb == VerbId.CheckConfig)
         {
+            return "";
+        }
+
+        if (IsAboutSettings && Operand.Length == 0 && word.Length > 0)
+        {
+            Operand = word;
             return "";
         }
 

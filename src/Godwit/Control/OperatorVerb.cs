@@ -13,6 +13,9 @@ internal enum VerbId : byte
     ShowTopQueues,
     Reload,
     CheckConfig,
+    ShowSettings,
+    ShowVirtualMtaSettings,
+    ShowSourceSettings,
 }
 
 /// <param name="Words">In full, separated by one blank.</param>
@@ -27,10 +30,13 @@ internal sealed record OperatorVerb(VerbId Id, string Words, string Arguments = 
         new(VerbId.ShowVersion, "show version"),
         new(VerbId.ShowQueues, "show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]"),
         new(VerbId.ShowTopQueues, "show topqueues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]"),
+        new(VerbId.ShowSettings, "show settings", "DOMAIN[/VMTA] [--origin]"),
+        new(VerbId.ShowVirtualMtaSettings, "show vmta-settings", "VMTA [--origin]"),
+        new(VerbId.ShowSourceSettings, "show source-settings", "IP|NAME [--origin]"),
         new(VerbId.Reload, "reload", Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE"),
         .. Later(
-            changes: false, "show domains", "show topdomains", "show vmtas", "show jobs", "show settings", "show vmta-settings", "show disabled sources",
+            changes: false, "show domains", "show topdomains", "show vmtas", "show jobs", "show disabled sources",
             "show license", "show precache", "show registration", "list", "trace", "resolve", "check spf", "check mfrom", "test config", "digest"),
         .. Later(
             changes: true, "delete", "pause queue", "pause job", "resume queue", "resume job", "set queue", "set priority", "schedule", "disable source",

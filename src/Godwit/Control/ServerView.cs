@@ -25,8 +25,8 @@ public sealed record ServerView
 
     public required Func<QueueTotals> QueueTotals { get; init; }
 
-    /// <summary>The queues with most recipients, at most so many.</summary>
-    public required Func<int, IReadOnlyList<QueueReport>> TopQueues { get; init; }
+    /// <summary>Queues by predicate, at most so many, by name or else with most recipients first: <see cref="Scheduler.Select"/>.</summary>
+    public required Func<Func<QueueKey, bool>, int, bool, QueueSelection> Queues { get; init; }
 
     public required Func<SpoolCounts> Spool { get; init; }
 

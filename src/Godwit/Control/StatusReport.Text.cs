@@ -67,5 +67,7 @@ public sealed partial class StatusReport
         {
             text.Append($"Accounting  {path}\n");
         }
+
+        text.Append($"Config      version {ConfigVersion}, loaded {ReportNumbers.Time(ConfigLoaded)}, {ConfigFile}\n");
     }
 }

@@ -30,6 +30,14 @@ public sealed partial class StatusReport
         { "spool", SpoolTree() },
         { "status", ShuttingDown ? "stopping" : "running" },
         { "accounting", new ReportGroup { { "files", new ReportList([.. AccountingFiles.Select(path => new ReportText(path))]) } } },
+        { "config", ConfigTree() },
+    };
+
+    private ReportGroup ConfigTree() => new()
+    {
+        { "version", (long)ConfigVersion },
+        { "loadTime", ReportNumbers.Time(ConfigLoaded) },
+        { "file", ConfigFile },
     };
 
     private ReportGroup TrafficTree() => new()

@@ -14,7 +14,9 @@ public sealed partial class StatusReport : OperatorReport
 {
     private StatusReport(ServerView server)
     {
-        ServerSettings settings = server.Settings.Value;
+        LoadedSettings load = server.Settings.Load;
+        ServerSettings settings = load.Settings;
+        (ConfigVersion, ConfigLoaded, ConfigFile) = (load.Version, load.Loaded, settings.ConfigFile);
         TrafficCounters traffic = server.Traffic;
         HostName = settings.HostName;
         Now = server.Clock.Now;
@@ -62,6 +64,13 @@ public sealed partial class StatusReport : OperatorReport
     public SpoolCounts Spool { get; }
 
     public IReadOnlyList<string> AccountingFiles { get; }
+
+    /// <summary>1 at the start, one more with each successful reload.</summary>
+    public int ConfigVersion { get; }
+
+    public Instant ConfigLoaded { get; }
+
+    public string ConfigFile { get; }
 
     private static string OperatingSystem => RuntimeInformation.OSDescription;
 

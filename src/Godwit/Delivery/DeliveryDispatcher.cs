@@ -1,8 +1,7 @@
-// Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long, and
-// has the senders of those told that wait long.
-// Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and Stop. Promises that no recipient is lost from memory:
-// whatever a broken delivery had in hand goes back into its queue, and the ticket is closed. It never dies silently: a turn that fails is logged and comes
-// again.
+// Pulls what the scheduler grants: one delivery a ticket, as many at once as the scheduler lets out. Also carries out recipients that waited too long,
+// and has the senders of those told that wait long. Owned by the composition root. One loop and the deliveries it starts; thread safe only in Start and
+// Stop. Promises that no recipient is lost from memory: whatever a broken delivery had in hand goes back into its queue, and the ticket is closed.
+// It never dies silently: a turn that fails is logged and comes again.
 
 using System.Collections.Concurrent;
 using Godwit.Diagnostics;
@@ -40,6 +39,7 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private Task _loop = Task.CompletedTask;
+    private int _lacksSockets;
 
     public DeliveryDispatcher(
         Scheduler scheduler, DeliveryDoors doors, ConnectionDeadlines deadlines, TrafficCounters traffic, Random random, ServerClock clock, ILogger log)
@@ -48,7 +48,7 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         _doors = doors;
         _clock = clock;
         _log = log;
-        _tools = new DeliveryTools(doors, new DestinationHosts(doors, clock, random), new HostConnector(deadlines, clock), traffic, clock, log);
+        _tools = new DeliveryTools(doors, new DestinationHosts(doors, clock, random), new HostConnector(doors, deadlines, clock), traffic, clock, log);
     }
 
     /// <summary>Deliveries under way.</summary>
@@ -59,9 +59,7 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 
     /// <summary>
     /// No new connections and no new transactions; those under way have <paramref name="bound"/> to end, then they are cut and their recipients go
-    /// back into the
-    /// queue.
-    /// Returns when nothing runs any more.
+    /// back into the queue. Returns when nothing runs any more.
     /// </summary>
     public async Task StopAsync(TimeSpan bound)
     {
@@ -107,8 +105,13 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 
     private async Task TurnAsync()
     {
-        // 1 Everything that may go, goes.
-        while (_scheduler.TryGrant(_clock.Now) is { } ticket)
+        // 1 Everything that may go, goes. Where sockets have run out, one more would fail like the last one: others give some back first.
+        if (Interlocked.Exchange(ref _lacksSockets, 0) != 0)
+        {
+            await Task.Delay(_turnPause, _clock.Time, _stop.Token);
+        }
+
+        while (Volatile.Read(ref _lacksSockets) == 0 && _scheduler.TryGrant(_clock.Now) is { } ticket)
         {
             Begin(ticket);
         }
@@ -181,6 +184,10 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         try
         {
             await delivery.RunAsync();
+            if (delivery.LacksSockets)
+            {
+                Volatile.Write(ref _lacksSockets, 1);
+            }
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
@@ -194,7 +201,7 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         catch (Exception fault)
         {
             _log.DeliveryFailed(fault, delivery.Ticket.Key);
-            PutBack(delivery, _afterFault);
+            PutBack(delivery, _afterFault, $"a fault of this server, see its log: {fault.Message}");
         }
         finally
         {
@@ -202,20 +209,27 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         }
     }
 
-    /// <summary>What a delivery had in hand goes back, not counted as an attempt.</summary>
-    private void PutBack(SmtpDelivery delivery, TimeSpan wait)
+    /// <summary>
+    /// What a delivery had in hand goes back, not counted as an attempt. With nobody in hand to wait, the queue does; else the same would come again at once.
+    /// </summary>
+    private void PutBack(SmtpDelivery delivery, TimeSpan wait, string fault = "")
     {
         try
         {
+            if (fault.Length > 0 && delivery.Unsettled is null)
+            {
+                delivery.Postpone(fault, wait);
+            }
+
             Instant now = _clock.Now;
             for (int i = 0; i < delivery.Unsettled?.Count; i++)
             {
                 _scheduler.Defer(delivery.Ticket.Key, delivery.Unsettled[i], now + wait, counted: false, now);
             }
         }
-        catch (Exception fault)
+        catch (Exception again)
         {
-            _log.DeliveryFailed(fault, delivery.Ticket.Key);
+            _log.DeliveryFailed(again, delivery.Ticket.Key);
         }
         finally
         {

@@ -1,5 +1,6 @@
 // The doors of lower rooms that every delivery goes through: content in, fates out. Delegates, so that a test can stand behind each.
 
+using System.Net.Sockets;
 using Godwit.Dns;
 using Godwit.Disposition;
 using Godwit.Mail;
@@ -31,6 +32,9 @@ public sealed record DeliveryDoors
 
     /// <summary>Addresses of one host: <see cref="MxLookup.FindHostAsync"/>.</summary>
     public required Func<DomainName, LookupTerms, CancellationToken, ValueTask<MxAnswer>> FindHost { get; init; }
+
+    /// <summary>A TCP socket of the system. Throws <see cref="SocketException"/> when it has none to give.</summary>
+    public Func<AddressFamily, Socket> OpenSocket { get; init; } = family => new Socket(family, SocketType.Stream, ProtocolType.Tcp);
 
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;

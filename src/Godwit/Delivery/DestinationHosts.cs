@@ -1,6 +1,6 @@
-// From a queue to the addresses that take its mail, in the order to try them: smtp-hosts level by level, or the MX records of the destination
-// (RFC 5321 section 5.1). Shared by all deliveries; thread safe. It asks DNS every time, since the resolver remembers.
-// It never throws for what DNS says: the answer is a plan, or the reason why there is none.
+// From a queue to the addresses that take its mail: one level of smtp-hosts, or the MX records of the destination (RFC 5321 section 5.1).
+// Shared by all deliveries; thread safe. It asks DNS every time, since the resolver remembers.
+// It never throws for what DNS says: the answer is a plan, or the reason why there is none. In which order they are tried is HostSearch's business.
 
 using System.Net;
 using System.Net.Sockets;
@@ -17,80 +17,67 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     /// <summary>Addresses looked at for one connection, before the bound of <c>mx-connection-attempts</c>: what one answer can make us sort.</summary>
     private const int MaxAddresses = 200;
 
-    private static readonly HostPlan _found = new(HostPlanStatus.Found, [], null);
-
     private readonly BadHosts _bad = new(clock);
 
-    /// <summary>Addresses for one connection of a queue.</summary>
+    /// <summary>The way along the hosts of one queue, for one connection.</summary>
     /// <param name="from">The address it will leave from, unless the system chooses, and our name there.</param>
-    public async ValueTask<HostPlan> FindAsync(DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
-    {
-        IPAddress? source = from.Address;
-        var found = new List<HostAddress>();
-        HostPlan answer = settings.SmtpHosts.Count > 0
-            ? await AddLevelsAsync(found, settings, Terms(settings, source), cancellation)
-            : await AddDestinationAsync(found, destination, settings, from, cancellation);
-        if (answer.Status != HostPlanStatus.Found)
-        {
-            return answer;
-        }
-
-        HostAddress first = found[0];
-        if (source is not null && found.RemoveAll(host => host.EndPoint.AddressFamily != source.AddressFamily) > 0 && found.Count == 0)
-        {
-            return new HostPlan(HostPlanStatus.WrongFamily, [], OfOtherFamily(destination, first, source));
-        }
-
-        return new HostPlan(HostPlanStatus.Found, InOrder(found, Math.Max(1, settings.MxConnectionAttempts)), null);
-    }
+    /// <param name="lookedUp">Hears how many addresses each lookup found, or the reason why none.</param>
+    public HostSearch Search(DomainName destination, DeliverySettings settings, SourceHost from, Action<int, SmtpReply?>? lookedUp = null) =>
+        new(this, destination, settings, from, lookedUp);
 
     /// <summary>A host did not answer, or refused service: others are tried first for a while.</summary>
     public void Failed(HostAddress host) => _bad.Add(host.EndPoint);
 
     public void Answered(HostAddress host) => _bad.Remove(host.EndPoint);
 
+    /// <summary>The host failed a moment ago.</summary>
+    public bool IsBad(HostAddress host) => _bad.Contains(host.EndPoint);
+
     /// <summary>The destination's own hosts.</summary>
-    private async ValueTask<HostPlan> AddDestinationAsync(
-        List<HostAddress> found, DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
+    /// <param name="from">The address the connection will leave from, unless the system chooses, and our name there.</param>
+    public async ValueTask<HostPlan> FindDestinationAsync(DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
+        var found = new List<HostAddress>();
         if (destination.TryGetAddress(out IPAddress? literal))
         {
             found.Add(new HostAddress(destination.Text, new IPEndPoint(literal, settings.DefaultSmtpPort)));
-            return _found;
+            return OfFamily(found, destination, from.Address);
         }
 
         MxAnswer answer = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
         answer = MxLoopPolicy.BeforeUs(answer, destination, IsOurs, out HostPlan? refusal);
-        return refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort);
+        return refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address);
 
         bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>
-    /// The hosts that the configuration names, level by level, whether or not they are this server. A name that cannot be resolved is the operator's slip:
+    /// The hosts that the configuration names in one level, whether or not they are this server. A name that cannot be resolved is the operator's slip:
     /// temporary, and the next entry is asked.
     /// </summary>
-    private async ValueTask<HostPlan> AddLevelsAsync(
-        List<HostAddress> found, DeliverySettings settings, LookupTerms terms, CancellationToken cancellation)
+    /// <param name="destination">The queue's, for the reason when there is none.</param>
+    /// <param name="from">The address the connection will leave from, unless the system chooses.</param>
+    public async ValueTask<HostPlan> FindLevelAsync(
+        HostLevel level, DomainName destination, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
+        var found = new List<HostAddress>();
         SmtpReply? failure = null;
-        foreach (HostLevel level in settings.SmtpHosts)
+        foreach (HostTarget target in Shuffled(level.Hosts))
         {
-            foreach (HostTarget target in Shuffled(level.Hosts))
+            int port = target.Port == 0 ? settings.DefaultSmtpPort : target.Port;
+            if (target.Address is { } address)
             {
-                int port = target.Port == 0 ? settings.DefaultSmtpPort : target.Port;
-                if (target.Address is { } address)
-                {
-                    found.Add(new HostAddress(address.ToString(), new IPEndPoint(address, port)));
-                    continue;
-                }
-
-                MxAnswer answer = await (target.LookupMx ? doors.FindMx : doors.FindHost)(target.Name, terms, cancellation);
-                failure = Add(found, answer, target.Name, port).Reply ?? failure;
+                found.Add(new HostAddress(address.ToString(), new IPEndPoint(address, port)));
+                continue;
             }
+
+            MxAnswer answer = await (target.LookupMx ? doors.FindMx : doors.FindHost)(target.Name, Terms(settings, from.Address), cancellation);
+            failure = Add(found, answer, target.Name, port)?.Reply ?? failure;
         }
 
-        return found.Count > 0 ? _found : new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, OfTemporary(failure)));
+        return found.Count > 0
+            ? OfFamily(found, destination, from.Address)
+            : new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, OfTemporary(failure)));
     }
 
     private static LookupTerms Terms(DeliverySettings settings, IPAddress? source) => new(
@@ -102,6 +89,18 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
         },
         settings.RetryAfterDnsError);
 
+    /// <summary>Of these addresses, which are not none, those that the source address can reach.</summary>
+    private static HostPlan OfFamily(List<HostAddress> found, DomainName destination, IPAddress? source)
+    {
+        HostAddress first = found[0];
+        if (source is not null && found.RemoveAll(host => host.EndPoint.AddressFamily != source.AddressFamily) > 0 && found.Count == 0)
+        {
+            return new HostPlan(HostPlanStatus.WrongFamily, [], OfOtherFamily(destination, first, source));
+        }
+
+        return new HostPlan(HostPlanStatus.Found, found, null);
+    }
+
     private static SmtpReply OfOtherFamily(DomainName destination, HostAddress host, IPAddress source)
     {
         (string theirs, string ours) = source.AddressFamily == AddressFamily.InterNetwork ? ("IPv6", "IPv4") : ("IPv4", "IPv6");
@@ -109,7 +108,8 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
             + $"give the virtual MTA an {theirs} smtp-source-host");
     }
 
-    private static HostPlan Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port)
+    /// <summary>Null when the answer has addresses; else the reason why not.</summary>
+    private static HostPlan? Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port)
     {
         foreach (MailHost host in answer.Hosts)
         {
@@ -124,7 +124,7 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
         return answer.Status switch
         {
-            MxStatus.Found when found.Count > 0 => _found,
+            MxStatus.Found when found.Count > 0 => null,
             MxStatus.NoSuchDomain => new(HostPlanStatus.NoSuchDestination, [], new SmtpReply(550, $"5.1.2 {name} does not exist: {answer.Detail}")),
 
             // RFC 7505 section 4.2.
@@ -141,26 +141,6 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
         { IsPermanent: true } => string.Concat("4", failure.Text.AsSpan(1)),
         _ => failure.Text,
     };
-
-    private List<HostAddress> InOrder(List<HostAddress> found, int most)
-    {
-        var ordered = new List<HostAddress>(found.Count);
-        int bad = 0;
-        foreach (HostAddress host in found)
-        {
-            if (_bad.Contains(host.EndPoint))
-            {
-                ordered.Add(host);
-                bad++;
-            }
-            else
-            {
-                ordered.Insert(ordered.Count - bad, host);
-            }
-        }
-
-        return ordered.Count <= most ? ordered : ordered.GetRange(0, most);
-    }
 
     private IReadOnlyList<HostTarget> Shuffled(IReadOnlyList<HostTarget> targets)
     {

@@ -9,35 +9,57 @@ using Godwit.Smtp;
 
 namespace Godwit.Delivery;
 
+/// <summary>Whom a failed connection says something about.</summary>
+internal enum ConnectFailure : byte
+{
+    None,
+
+    /// <summary>The host: the next one may do better.</summary>
+    Host,
+
+    /// <summary>The source address is not this machine's: no other host will do better.</summary>
+    Source,
+
+    /// <summary>This process or machine has no socket to give: nobody out there is to blame, and it passes.</summary>
+    Resources,
+}
+
 /// <summary>A connection, or why there is none.</summary>
 /// <param name="Problem">Without a connection: <c>ECONNREFUSED connecting to mx.example.org (192.0.2.1)</c>.</param>
-/// <param name="SourceUnusable">The source address is not this machine's: no other host will do better.</param>
-internal readonly record struct ConnectResult(SmtpConnection? Connection, string Problem, bool SourceUnusable);
+internal readonly record struct ConnectResult(SmtpConnection? Connection, string Problem, ConnectFailure Failure);
 
 /// <summary>Connects to hosts.</summary>
-internal sealed class HostConnector(ConnectionDeadlines deadlines, ServerClock clock)
+internal sealed class HostConnector(DeliveryDoors doors, ConnectionDeadlines deadlines, ServerClock clock)
 {
     /// <summary>
     /// Linux: choose the local port at connect, when the peer is known. Otherwise one source address has 28,000 connections for all peers together.
     /// </summary>
     private const int IpBindAddressNoPort = 24;
 
+    /// <summary>Kernels give up after some minutes by themselves, and timers end at 49 days: what is configured beyond this changes nothing.</summary>
+    private static readonly TimeSpan _longestTimeout = TimeSpan.FromHours(1);
+
     public async ValueTask<ConnectResult> ConnectAsync(HostAddress host, SourceHost source, DeliverySettings settings, CancellationToken abort)
     {
-        var socket = new Socket(host.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        bool kept = false;
+        Socket? socket = null;
         try
         {
+            socket = doors.OpenSocket(host.EndPoint.AddressFamily);
             if (source.Address is not null && !TryBind(socket, source.Address, out string problem))
             {
-                return new ConnectResult(null, problem, SourceUnusable: true);
+                return new ConnectResult(null, problem, ConnectFailure.Source);
             }
 
-            using var timeout = new CancellationTokenSource(settings.ConnectTimeout, clock.Time);
+            using var timeout = new CancellationTokenSource(Bounded(settings.ConnectTimeout), clock.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abort);
             await socket.ConnectAsync(host.EndPoint, either.Token);
-            kept = true;
-            return new ConnectResult(new SmtpConnection(socket, deadlines), "", SourceUnusable: false);
+            var connection = new SmtpConnection(socket, deadlines);
+            socket = null; // The connection's own from here on.
+            return new ConnectResult(connection, "", ConnectFailure.None);
+        }
+        catch (SocketException failure) when (OfResources(failure.SocketErrorCode) is { } shortage)
+        {
+            return new ConnectResult(null, shortage, ConnectFailure.Resources);
         }
         catch (SocketException failure)
         {
@@ -49,14 +71,23 @@ internal sealed class HostConnector(ConnectionDeadlines deadlines, ServerClock c
         }
         finally
         {
-            if (!kept)
-            {
-                socket.Dispose();
-            }
+            socket?.Dispose();
         }
     }
 
-    private static ConnectResult Refused(string error, HostAddress host) => new(null, $"{error} connecting to {host.Text}", SourceUnusable: false);
+    private static TimeSpan Bounded(TimeSpan timeout) => timeout < _longestTimeout ? timeout : _longestTimeout;
+
+    private static ConnectResult Refused(string error, HostAddress host) => new(null, $"{error} connecting to {host.Text}", ConnectFailure.Host);
+
+    /// <summary>What this machine lacks, and who can help; null when the error is not about that.</summary>
+    private static string? OfResources(SocketError error) => error switch
+    {
+        SocketError.TooManyOpenSockets =>
+            $"EMFILE no file descriptor for a connection, {OpenFileLimit.Words}: raise it (LimitNOFILE in the systemd unit, ulimit -Hn), "
+            + "or lower total-max-smtp-out",
+        SocketError.NoBufferSpaceAvailable => "ENOBUFS the system has no memory for a connection: lower total-max-smtp-out",
+        _ => null,
+    };
 
     private static bool TryBind(Socket socket, IPAddress address, out string problem)
     {
@@ -93,8 +124,6 @@ internal sealed class HostConnector(ConnectionDeadlines deadlines, ServerClock c
         SocketError.AddressNotAvailable => "EADDRNOTAVAIL",
         SocketError.AddressAlreadyInUse => "EADDRINUSE",
         SocketError.AccessDenied => "EACCES",
-        SocketError.TooManyOpenSockets => "EMFILE",
-        SocketError.NoBufferSpaceAvailable => "ENOBUFS",
         _ => error.ToString(),
     };
 }

@@ -1,4 +1,4 @@
-// Where a queue's mail can go right now: addresses in the order to try them, or why there are none.
+// Where a queue's mail can go right now, by one lookup: addresses by preference, or why there are none.
 
 using System.Net;
 using Godwit.Mail;
@@ -29,6 +29,6 @@ internal enum HostPlanStatus : byte
     WrongFamily,
 }
 
-/// <param name="Hosts">Empty unless found. At most <c>mx-connection-attempts</c>.</param>
+/// <param name="Hosts">Empty unless found.</param>
 /// <param name="Reply">Unless found: what to tell about it, as a reply of our own.</param>
 internal sealed record HostPlan(HostPlanStatus Status, IReadOnlyList<HostAddress> Hosts, SmtpReply? Reply);

@@ -1,6 +1,7 @@
 // The one order that a delivery holds between its queue and its fate. Owned by one delivery.
-// Promises that an order is forgotten only when settlement has taken it over or its queue has it back; so whatever throws, Current says who is still without a
-// fate. Knows whether the fates handed over last are durable: whoever waits for that before the next message keeps what a crash can repeat to one transaction.
+// Promises that an order is forgotten only when settlement has taken it over or its queue has it back; so whatever throws, Current says who is still
+// without a fate. Knows whether the fates handed over last are durable: whoever waits for that before the next message keeps what a crash can repeat
+// to one transaction.
 
 using Godwit.Disposition;
 using Godwit.Foundation;
@@ -55,8 +56,8 @@ internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, Se
     public Task DurableAsync(CancellationToken abort) => _durable.IsCompleted ? _durable : _durable.WaitAsync(abort);
 
     /// <summary>
-    /// Gives one verdict to all that the ticket hands out, the current order first; with <paramref name="minimumAge"/> only until the first message that is
-    /// younger.
+    /// Gives one verdict to all that the ticket hands out, the current order first; with <paramref name="minimumAge"/> only until the first message
+    /// that is younger.
     /// </summary>
     public async ValueTask SettleQueueAsync(Verdict verdict, AttemptContext attempt, TimeSpan minimumAge, CancellationToken stopping)
     {

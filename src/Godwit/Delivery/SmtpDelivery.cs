@@ -1,7 +1,7 @@
 // One ticket's way through the world: hosts, connection, messages, goodbye. The eight steps of the design, in order.
 // Owned by the dispatcher, which gave it the ticket; one task runs it, and the abort token cuts its connection. Every recipient that the ticket hands out
-// leaves
-// through settlement with a verdict or goes back into its queue; whatever is in hand when something throws stands in Unsettled, for the dispatcher to put back.
+// leaves through settlement with a verdict or goes back into its queue; whatever is in hand when something throws stands in Unsettled, for the dispatcher
+// to put back. What it does when there is nobody to deliver to stands in SmtpDelivery.Failures.cs.
 
 using Godwit.Diagnostics;
 using Godwit.Disposition;
@@ -19,7 +19,7 @@ internal sealed record DeliveryTools(
     DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
-internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
+internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
 {
     /// <summary>A rate that lets the next message go this soon is worth a held connection, whatever connection-idle-timeout says.</summary>
     private static readonly TimeSpan _shortWait = TimeSpan.FromSeconds(1);
@@ -48,6 +48,9 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
 
     /// <summary>The order in hand that has no fate yet; null when there is none.</summary>
     public DeliveryOrder? Unsettled => _hand.Current;
+
+    /// <summary>It ended because this machine has no socket to give; the next delivery would fare no better.</summary>
+    public bool LacksSockets { get; private set; }
 
     /// <summary>
     /// Runs until the ticket has nothing more for this connection. The ticket is closed when this returns, whatever happened short of an exception.
@@ -81,25 +84,22 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
         }
     }
 
+    /// <summary>The queue waits, for a reason that lies with us. Nothing happens when the ticket is closed.</summary>
+    public void Postpone(string reason, TimeSpan wait)
+    {
+        if (!_closed)
+        {
+            ticket.Postpone(reason, wait, tools.Clock.Now);
+        }
+    }
+
     private async Task DeliverAsync()
     {
-        // 1 Hosts.
-        HostPlan plan = await tools.Hosts.FindAsync(ticket.Key.Destination, _settings, ticket.Source, abort);
-        if (_settings.LogResolution)
-        {
-            tools.Log.HostsFound(ticket.Key, plan.Hosts.Count, plan.Reply?.ToString() ?? "");
-        }
-
-        if (plan.Status != HostPlanStatus.Found)
-        {
-            await WithoutHostsAsync(plan);
-            return;
-        }
-
-        // 2 Connect, host by host, until one serves us.
+        // 1 Hosts and 2 connect: one by one, until one serves us.
         HostAddress? last = null;
         SmtpReply? refusal = null;
-        foreach (HostAddress host in plan.Hosts)
+        HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
+        while (await search.NextAsync(abort) is { } host)
         {
             if (stopping.IsCancellationRequested)
             {
@@ -111,9 +111,15 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
             ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
             if (result.Connection is not { } connection)
             {
+                if (result.Failure == ConnectFailure.Resources)
+                {
+                    await WithoutSocketAsync(result.Problem);
+                    return;
+                }
+
                 refusal = new SmtpReply(451, $"4.4.1 {result.Problem}");
-                NoteFailure(host, result.Problem, remember: !result.SourceUnusable);
-                if (result.SourceUnusable)
+                NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host);
+                if (result.Failure == ConnectFailure.Source)
                 {
                     break;
                 }
@@ -126,6 +132,12 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
             {
                 return;
             }
+        }
+
+        if (last is null)
+        {
+            await WithoutHostsAsync(search.Refusal!);
+            return;
         }
 
         // No host will have us: the whole queue waits.
@@ -264,105 +276,11 @@ internal sealed class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, C
         }
     }
 
-    /// <summary>The host speaks and will not serve us: the next one may, unless a 5xx greeting is the last word for the whole queue.</summary>
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> WithoutServiceAsync(PeerConnection peer, SmtpStage stage, SmtpReply? reply)
-    {
-        if (abort.IsCancellationRequested)
-        {
-            _hand.Return();
-            return (HostEnd.Finished, null);
-        }
-
-        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting)
-        {
-            await _hand.SettleQueueAsync(DeliveryVerdicts.FromReply(stage, reply, _settings, tools.Clock.Now), peer.Attempt, minimumAge: default, stopping);
-            await QuitAsync(peer);
-            return (HostEnd.Finished, null);
-        }
-
-        SmtpReply refusal = reply is null ? new SmtpReply(451, $"4.4.2 {peer.LossReason}")
-            : stage == SmtpStage.Ehlo ? new SmtpReply(451, $"4.4.2 EHLO failed: {reply}")
-            : reply.IsTransient ? reply
-            : new SmtpReply(451, $"4.3.2 {peer.Host.Text} refused service: {reply}");
-        NoteFailure(peer.Host, reply is null ? peer.LossReason : $"{peer.Host.Text} said {reply}", remember: true);
-        if (reply is not null && await peer.SayQuitAsync())
-        {
-            await peer.LingerAsync();
-        }
-
-        return (HostEnd.NextHost, refusal);
-    }
-
-    /// <summary>DNS gave no address to connect to.</summary>
-    private async ValueTask WithoutHostsAsync(HostPlan plan)
-    {
-        SmtpReply reply = plan.Reply!;
-        var attempt = new AttemptContext { DeliveryType = "smtp", SourceAddress = ticket.Source.Address };
-        if (plan.Status == HostPlanStatus.NoSuchDestination)
-        {
-            await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
-            return;
-        }
-
-        if (plan.Status == HostPlanStatus.NoHosts && _settings.BounceUponNoMx != Timeout.InfiniteTimeSpan)
-        {
-            var permanent = new SmtpReply(550, string.Concat("5", reply.Text.AsSpan(1)));
-            await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(permanent, tools.Clock.Now), attempt, _settings.BounceUponNoMx, stopping);
-        }
-
-        await FailQueueAsync(reply, plan.Status is HostPlanStatus.DnsFailed or HostPlanStatus.NoHosts, host: null);
-    }
-
-    /// <summary>Mail of a virtual MTA that a reload has taken away is not sent from other addresses: it goes back, as in PowerMTA.</summary>
-    private async ValueTask WithoutVirtualMtaAsync()
-    {
-        var reply = new SmtpReply(550, $"5.3.5 virtual MTA {ticket.Key.VirtualMta} does not exist any more");
-        var attempt = new AttemptContext { DeliveryType = "smtp" };
-        await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
-    }
-
     private async ValueTask DiscardAsync()
     {
         var reply = new SmtpReply(250, "2.0.0 discarded");
         var verdict = new Verdict(VerdictKind.Delivered, reply, reply.Status, tools.Clock.Now, "");
         await _hand.SettleQueueAsync(verdict, new AttemptContext { DeliveryType = "discard" }, minimumAge: default, stopping);
-    }
-
-    /// <summary>The whole queue goes into retry mode, with its record for the operator.</summary>
-    private async ValueTask FailQueueAsync(SmtpReply reply, bool dnsError, HostAddress? host)
-    {
-        string reason = _lastFailure.Length > 0 ? _lastFailure : reply.Text[Math.Min(reply.Text.Length, reply.Status.ToString().Length + 1)..];
-        Instant retry = ticket.ConnectFailed(reason, dnsError, tools.Clock.Now);
-        tools.Log.QueueFailed(ticket.Key, reason, retry);
-        await tools.Doors.QueueFailed(ticket.Key, reply, new AttemptContext
-        {
-            DeliveryType = "smtp",
-            Mta = host?.Text ?? "",
-            SourceAddress = ticket.Source.Address,
-            DestinationAddress = host?.EndPoint.Address,
-        });
-    }
-
-    private void NoteFailure(HostAddress host, string problem, bool remember)
-    {
-        _lastFailure = problem;
-        if (remember)
-        {
-            tools.Hosts.Failed(host);
-        }
-
-        if (_settings.LogConnections)
-        {
-            tools.Log.HostFailed(ticket.Key, problem);
-        }
-    }
-
-    private void NoteLoss(PeerConnection peer)
-    {
-        if (_settings.LogTransferFailures)
-        {
-            tools.Log.ConnectionLost(ticket.Key, peer.LossReason);
-        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 // The log: one line for each event, in a file or on standard error. Owned by the composition root.
 // Writers only put a line into a bounded channel; one task writes, flushes when the channel is empty, and rotates. When the channel is full the
-// line is dropped and counted, and the count is logged when there is room: mail never waits for the log.
+// line is dropped and counted, and the count is logged when there is room: mail never waits for the log. LogFlood bounds each kind of line by rate, and
+// a file ends at its largest size, so the log as a whole is bounded by log-rotate.
 // A disk that refuses turns the log to standard error, says so once, and is asked again with the first line of each next minute.
 
 using System.Globalization;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Diagnostics;
 
 /// <summary>Writes the log. Thread safe. Dispose writes what is waiting and closes the file.</summary>
-public sealed class LogFile : ILoggerProvider, IAsyncDisposable
+public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
 {
     /// <summary>Lines waiting for the disk: some seconds of a busy log, at most a few megabytes.</summary>
     private const int MaxWaiting = 8192;
@@ -19,37 +20,45 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
     /// <summary>Characters of one line: a stack trace fits, a hostile reply does not fill the disk.</summary>
     private const int MaxLine = 8000;
 
+    /// <summary>Octets of one file; with the default of eight files the log has at most 1 GiB, which is weeks of an ordinary log.</summary>
+    private const long LargestFile = 128L * 1024 * 1024;
+
     private static readonly TimeSpan _retryAfter = TimeSpan.FromMinutes(1);
 
     private readonly Channel<Entry> _waiting;
     private readonly TimeProvider _time;
-    private readonly string _path;
     private readonly Task _writing;
     private readonly LogLevel _least;
-    private readonly bool _worldReadable;
+    private volatile string _path;
+    private volatile bool _worldReadable;
+    private readonly long _largest;
+    private readonly LogFlood _flood;
+    private readonly ITimer _sums;
     private volatile int _keep;
     private volatile bool _rotatesAtMidnight;
     private long _dropped;
     private StreamWriter? _file;
+    private long _octets;
     private DateOnly _day;
     private DateTimeOffset _nextTry = DateTimeOffset.MinValue;
 
     /// <summary>Starts a log.</summary>
     /// <param name="path">The file; empty is standard error. Its directory is made when missing.</param>
-    /// <param name="keep">Files kept, the current one included; 0 never rotates.</param>
-    public LogFile(string path, int keep, TimeProvider time, bool rotatesAtMidnight = true, bool worldReadable = false, LogLevel least = LogLevel.Information)
+    /// <param name="keep">Files kept, the current one included; 0 never rotates, and then nothing bounds the file.</param>
+    /// <param name="largest">Octets at which a file ends, also where it does not rotate at midnight.</param>
+    public LogFile(string path, int keep, TimeProvider time, bool rotatesAtMidnight = true, bool worldReadable = false, LogLevel least = LogLevel.Information,
+        long largest = LargestFile)
     {
-        (_path, _keep, _time, _rotatesAtMidnight, _worldReadable, _least) = (path, keep, time, rotatesAtMidnight, worldReadable, least);
+        (_path, _keep, _time, _rotatesAtMidnight, _worldReadable, _least, _largest) = (path, keep, time, rotatesAtMidnight, worldReadable, least, largest);
         _waiting = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _day = Today();
+        _flood = new LogFlood(time);
+        _sums = time.CreateTimer(static state => ((LogFile)state!).AddSums(), this, LogFlood.Window, LogFlood.Window);
         _writing = Task.Run(WriteAllAsync);
     }
 
     /// <summary>Lines dropped so far because the disk was too slow.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
-
-    /// <summary>Takes over <c>log-rotate</c> and <c>log-auto-rotation</c> after a reload.</summary>
-    public void Configure(int keep, bool rotatesAtMidnight) => (_keep, _rotatesAtMidnight) = (keep, rotatesAtMidnight);
 
     /// <summary>The operator's <c>rotate log</c>: done when the task completes. With <c>log-rotate 0</c> the file is only opened anew.</summary>
     public Task RotateAsync() => AskAsync(Request.Rotate);
@@ -57,22 +66,32 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
     /// <summary>Opens the file anew, for somebody who moved it away.</summary>
     public Task ReopenAsync() => AskAsync(Request.Reopen);
 
-    public ILogger CreateLogger(string categoryName) => new Category(this);
+    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     public async ValueTask DisposeAsync()
     {
+        await _sums.DisposeAsync();
+        AddSums();
         _waiting.Writer.TryComplete();
         await _writing;
     }
 
-    private async Task AskAsync(Request request)
+    private void AddSums()
+    {
+        foreach ((LogLevel level, string text) in _flood.TakeSums())
+        {
+            Add(level, text, null);
+        }
+    }
+
+    private async Task AskAsync(Request request, Successor? next = null)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _waiting.Writer.WriteAsync(new Entry("", request, done, default));
+            await _waiting.Writer.WriteAsync(new Entry("", request, done, default, next));
         }
         catch (ChannelClosedException)
         {
@@ -106,7 +125,7 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             {
                 DateTimeOffset now = _time.GetLocalNow();
                 string notice = $"{dropped - reported} log lines were dropped: the disk of the log is too slow";
-            Take(new Entry(Line(now, LogLevel.Warning, notice, null), Request.Write, null, now));
+                Take(new Entry(Line(now, LogLevel.Warning, notice, null), Request.Write, null, now));
                 reported = dropped;
             }
 
@@ -123,6 +142,11 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             case Request.Rotate:
                 _nextTry = DateTimeOffset.MinValue;
                 Guard(Rotate);
+                break;
+            case Request.Switch:
+                _nextTry = DateTimeOffset.MinValue;
+                Guard(Close);
+                TakeOver(entry.Next!);
                 break;
             case Request.Reopen:
                 _nextTry = DateTimeOffset.MinValue;
@@ -153,12 +177,18 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             }
         }
 
+        if (_octets >= _largest && _keep > 0)
+        {
+            Guard(Rotate);
+        }
+
         bool written = false;
         Guard(() =>
         {
             if (OpenFile(entry.Time) is { } file)
             {
                 file.WriteLine(entry.Line);
+                _octets += Encoding.UTF8.GetByteCount(entry.Line) + 1;
                 written = true;
             }
         });
@@ -175,7 +205,14 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
             return _file;
         }
 
-        if (Path.GetDirectoryName(_path) is { Length: > 0 } directory)
+        _file = Open(_path, _worldReadable);
+        _octets = _file.BaseStream.Length;
+        return _file;
+    }
+
+    private static StreamWriter Open(string path, bool worldReadable)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
         {
             Directory.CreateDirectory(directory);
         }
@@ -183,18 +220,22 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
         if (!OperatingSystem.IsWindows())
         {
-            UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
-            options.UnixCreateMode = _worldReadable ? mode | UnixFileMode.OtherRead : mode;
+            options.UnixCreateMode = Mode(worldReadable);
         }
 
-        _file = new StreamWriter(_path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
-        return _file;
+        return new StreamWriter(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), options);
+    }
+
+    private static UnixFileMode Mode(bool worldReadable)
+    {
+        const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        return worldReadable ? Own | UnixFileMode.OtherRead : Own;
     }
 
     private void Close()
     {
         StreamWriter? file = _file;
-        _file = null;
+        (_file, _octets) = (null, 0);
         file?.Dispose();
     }
 
@@ -234,7 +275,7 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             DateTimeOffset now = _time.GetLocalNow();
-            _file = null;
+            (_file, _octets) = (null, 0);
             _nextTry = now + _retryAfter;
             string notice = $"the log {_path} cannot be written ({e.Message}); it goes to standard error for a minute";
             Console.Error.WriteLine(Line(now, LogLevel.Error, notice, null));
@@ -278,12 +319,13 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
         Write,
         Rotate,
         Reopen,
+        Switch,
     }
 
-    private readonly record struct Entry(string Line, Request Request, TaskCompletionSource? Done, DateTimeOffset Time);
+    private readonly record struct Entry(string Line, Request Request, TaskCompletionSource? Done, DateTimeOffset Time, Successor? Next = null);
 
     /// <summary>What callers hold; all categories write into the one log.</summary>
-    private sealed class Category(LogFile log) : ILogger
+    private sealed class Category(LogFile log, string name) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -292,7 +334,7 @@ public sealed class LogFile : ILoggerProvider, IAsyncDisposable
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel))
+            if (IsEnabled(logLevel) && log._flood.Admits(name, logLevel, eventId))
             {
                 log.Add(logLevel, formatter(state, exception), exception);
             }

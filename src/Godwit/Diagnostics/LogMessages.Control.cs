@@ -4,9 +4,9 @@ namespace Godwit.Diagnostics;
 
 public static partial class LogMessages
 {
-    [LoggerMessage(1300, LogLevel.Information, "configuration reloaded by an operator; {Warnings} warnings")]
-    public static partial void OperatorReloaded(this ILogger log, int warnings);
+    [LoggerMessage(1300, LogLevel.Information, "configuration version {Version} put in force by a reload; remarks: {Remarks}")]
+    public static partial void OperatorReloaded(this ILogger log, int version, int remarks);
 
-    [LoggerMessage(1301, LogLevel.Warning, "configuration not reloaded: {Problems} problems; the configuration before it stays in force; see them with \"godwit check config FILE\"")]
-    public static partial void OperatorReloadRefused(this ILogger log, int problems);
+    [LoggerMessage(1301, LogLevel.Warning, "configuration not reloaded: {Problems} problems; version {Version} stays in force; see them with \"godwit check config FILE\"")]
+    public static partial void OperatorReloadRefused(this ILogger log, int problems, int version);
 }

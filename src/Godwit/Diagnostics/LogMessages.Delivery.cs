@@ -29,21 +29,21 @@ public static partial class LogMessages
     [LoggerMessage(1206, LogLevel.Error, "the senders of {Count} delayed recipients could not be told; their next delay notice comes in its time")]
     public static partial void DelaysNotTold(this ILogger log, Exception fault, int count);
 
-    [LoggerMessage(1210, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
+    [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 
-    [LoggerMessage(1211, LogLevel.Information, "queue {Queue}: {Problem}")]
+    [LoggerMessage(1251, LogLevel.Information, "queue {Queue}: {Problem}")]
     public static partial void HostFailed(this ILogger log, object queue, string problem);
 
-    [LoggerMessage(1212, LogLevel.Information, "queue {Queue}: {Count} addresses found {Detail}")]
+    [LoggerMessage(1252, LogLevel.Information, "queue {Queue}: {Count} addresses found {Detail}")]
     public static partial void HostsFound(this ILogger log, object queue, int count, string detail);
 
-    [LoggerMessage(1213, LogLevel.Information, "queue {Queue}: transfer failed: {Reason}")]
+    [LoggerMessage(1253, LogLevel.Information, "queue {Queue}: transfer failed: {Reason}")]
     public static partial void ConnectionLost(this ILogger log, object queue, string reason);
 
-    [LoggerMessage(1214, LogLevel.Information, "to {Host}: {Line}")]
+    [LoggerMessage(1254, LogLevel.Information, "to {Host}: {Line}")]
     public static partial void CommandSent(this ILogger log, string host, string line);
 
-    [LoggerMessage(1215, LogLevel.Information, "from {Host}: {Reply}")]
+    [LoggerMessage(1255, LogLevel.Information, "from {Host}: {Reply}")]
     public static partial void ReplyReceived(this ILogger log, string host, object reply);
 }

@@ -31,20 +31,8 @@ public static partial class LogMessages
     [LoggerMessage(1107, LogLevel.Error, "a client was dropped on an internal error before its session began")]
     public static partial void SessionNotBegun(this ILogger log, Exception error);
 
-    [LoggerMessage(1110, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
-    public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);
-
-    [LoggerMessage(1111, LogLevel.Information, "client {Client} disconnected")]
-    public static partial void ClientDisconnected(this ILogger log, IPEndPoint client);
-
     [LoggerMessage(1112, LogLevel.Information, "client {Client} timed out")]
     public static partial void ClientTimedOut(this ILogger log, IPEndPoint client);
-
-    [LoggerMessage(1113, LogLevel.Information, "client {Client} > {Command}")]
-    public static partial void CommandReceived(this ILogger log, IPEndPoint client, string command);
-
-    [LoggerMessage(1114, LogLevel.Information, "client {Client} < {Reply}")]
-    public static partial void ReplySent(this ILogger log, IPEndPoint client, string reply);
 
     [LoggerMessage(1120, LogLevel.Warning, "client {Client} closed after {Mistakes} wrong commands in a row")]
     public static partial void TooManyMistakes(this ILogger log, IPEndPoint client, int mistakes);
@@ -58,9 +46,33 @@ public static partial class LogMessages
     [LoggerMessage(1123, LogLevel.Information, "client {Client}: relaying to {Recipient} denied; add a relay-domain, or always-allow-relaying to the client's source")]
     public static partial void RelayDenied(this ILogger log, IPEndPoint client, string recipient);
 
+    [LoggerMessage(1126, LogLevel.Information, "client {Client}: relaying denied for {Count} recipients in this session")]
+    public static partial void RelayingDenied(this ILogger log, IPEndPoint client, int count);
+
+    [LoggerMessage(1127, LogLevel.Warning, "client {Client} is closed: {Count} recipients were denied relaying; add a relay-domain, or always-allow-relaying to its source, if it is one of yours")]
+    public static partial void TooManyRelayAttempts(this ILogger log, IPEndPoint client, int count);
+
+    [LoggerMessage(1128, LogLevel.Warning, "client {Client}: a command of more than {Limit} octets was refused; said once for a session")]
+    public static partial void CommandTooLong(this ILogger log, IPEndPoint client, int limit);
+
+    [LoggerMessage(1129, LogLevel.Warning, "client {Client}: recipients beyond {Limit} of a message were put off with 452 (max-rcpt-per-message of source {Source}); said once for a session")]
+    public static partial void TooManyRecipients(this ILogger log, IPEndPoint client, int limit, string source);
+
     [LoggerMessage(1124, LogLevel.Information, "client {Client}: message refused, {Reason}")]
     public static partial void ContentRefused(this ILogger log, IPEndPoint client, string reason);
 
     [LoggerMessage(1125, LogLevel.Error, "client {Client}: content could not be written to the spool")]
     public static partial void ContentNotStored(this ILogger log, Exception error, IPEndPoint client);
+
+    [LoggerMessage(1150, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
+    public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);
+
+    [LoggerMessage(1151, LogLevel.Information, "client {Client} disconnected")]
+    public static partial void ClientDisconnected(this ILogger log, IPEndPoint client);
+
+    [LoggerMessage(1152, LogLevel.Information, "client {Client} > {Command}")]
+    public static partial void CommandReceived(this ILogger log, IPEndPoint client, string command);
+
+    [LoggerMessage(1153, LogLevel.Information, "client {Client} < {Reply}")]
+    public static partial void ReplySent(this ILogger log, IPEndPoint client, string reply);
 }

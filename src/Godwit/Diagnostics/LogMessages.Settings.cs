@@ -6,7 +6,7 @@ namespace Godwit.Diagnostics;
 
 public static partial class LogMessages
 {
-    [LoggerMessage(200, LogLevel.Information, "configuration {ConfigFile} loaded: {InEffect} directives in effect, {NotYet} not supported yet, {Unknown} unknown")]
+    [LoggerMessage(200, LogLevel.Information, "configuration version 1, {ConfigFile}, loaded: {InEffect} directives in effect, {NotYet} not supported yet, {Unknown} unknown")]
     public static partial void ConfigLoaded(this ILogger log, string configFile, int inEffect, int notYet, int unknown);
 
     [LoggerMessage(202, LogLevel.Error, "configuration: {Problem}")]

@@ -15,4 +15,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1403, LogLevel.Information, "the token file {Path} could not be removed: {Error}; it opens nothing any more")]
     public static partial void ConsoleTokenRemains(this ILogger log, string path, string error);
+
+    [LoggerMessage(1404, LogLevel.Information, "management port no longer listens on http://127.0.0.1:{Port}/")]
+    public static partial void ConsoleClosed(this ILogger log, int port);
 }

@@ -1,5 +1,5 @@
 // Every log line of the product, one method each, source-generated; one file a room (LogMessages.<Room>.cs).
-// Event ids: a hundred to a room, in the order of the floors. A line names the object first, then what happened, then what the operator can do.
+// Event ids: a hundred to a room, in the order of the floors; from 50 on those that are written only where a directive (log-*) asks for them. A line names the object first, then what happened, then what the operator can do.
 
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +7,12 @@ namespace Godwit.Diagnostics;
 
 public static partial class LogMessages
 {
+    private const int Room = 100;
+    private const int FirstAskedFor = 50;
+
+    /// <summary>Whether a line is written only where a directive asks for it: then all of its kind are wanted, however many.</summary>
+    internal static bool IsAskedFor(EventId line) => line.Id % Room >= FirstAskedFor;
+
     [LoggerMessage(1, LogLevel.Information, "godwitd {Version} started; configuration {ConfigFile}")]
     public static partial void ServerStarted(this ILogger log, string version, string configFile);
 
@@ -18,4 +24,7 @@ public static partial class LogMessages
 
     [LoggerMessage(4, LogLevel.Information, "spool restored: {Messages} messages with {Recipients} open recipients are back in their queues")]
     public static partial void SpoolRestored(this ILogger log, long messages, long recipients);
+
+    [LoggerMessage(5, LogLevel.Information, "the log goes on in {Path}")]
+    public static partial void LogGoesOn(this ILogger log, string path);
 }

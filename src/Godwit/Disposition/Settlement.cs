@@ -1,8 +1,7 @@
-// THE DOOR OUT. Whatever happens to a recipient leaves through here: 1 account, 2 bounce message if asked, through Intake, 3 mark in the spool, 4
-// move in the queue.
-// In this order a crash between two steps repeats a record or a delivery and never loses one.
-// One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits and
-// tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start.
+// THE DOOR OUT. Whatever happens to a recipient leaves through here: 1 account, 2 bounce message if asked, through Intake, 3 mark in the spool,
+// 4 move in the queue. In this order a crash between two steps repeats a record or a delivery and never loses one.
+// One loop takes everything that waits as one batch, so each device syncs once a batch. Owned by the composition root. When a device fails the loop waits
+// and tries again while memory still holds the recipients; when it is stopped instead, they stay in the spool and come back with the next start.
 
 using System.Threading.Channels;
 using Godwit.Accounting;

@@ -58,9 +58,6 @@ public sealed class DnsResolver : IAsyncDisposable
         }
     }
 
-    /// <summary>Questions on the wire.</summary>
-    public int QueriesActive => MaxActive - _active.CurrentCount;
-
     /// <summary>The server's clock, for those who remember what they made of answers.</summary>
     internal ServerClock Clock => _clock;
 

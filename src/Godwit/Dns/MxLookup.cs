@@ -64,6 +64,9 @@ public sealed class MxLookup
     /// </summary>
     internal const int MaxHosts = 50;
 
+    /// <summary>What a slow host can cost the others of its domain: time to ask again for a lost answer, which NameServerList does after two.</summary>
+    private static readonly TimeSpan _longestHoldUp = TimeSpan.FromSeconds(3);
+
     private readonly DnsResolver _resolver;
     private readonly Random _random;
     private readonly Lock _randomGate = new();
@@ -259,8 +262,11 @@ public sealed class MxLookup
         return isSettled ? found : await FindEachAsync(hosts, terms with { Families = AddressFamilies.Both }, cancellation);
     }
 
-    /// <summary>All at once: the names are independent, and the resolver bounds what is on the wire.</summary>
-    private Task<HostAddresses[]> FindEachAsync(DomainName[] hosts, LookupTerms terms, CancellationToken cancellation)
+    /// <summary>
+    /// All at once: the names are independent, and the resolver bounds what is on the wire. Whoever is late is left out while others are known; the
+    /// question goes on in the resolver, and the next lookup finds its answer.
+    /// </summary>
+    private async Task<HostAddresses[]> FindEachAsync(DomainName[] hosts, LookupTerms terms, CancellationToken cancellation)
     {
         var lookups = new Task<HostAddresses>[hosts.Length];
         for (int i = 0; i < lookups.Length; i++)
@@ -273,8 +279,22 @@ public sealed class MxLookup
             };
         }
 
-        return Task.WhenAll(lookups);
+        Task<HostAddresses[]> all = Task.WhenAll(lookups);
+        if (lookups.Length > 1)
+        {
+            await ((Task)all).WaitAsync(_longestHoldUp, _resolver.Clock.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (!all.IsCompleted && !Array.Exists(lookups, static each => each.IsCompletedSuccessfully && each.Result.Status == MxStatus.Found))
+            {
+                await Task.WhenAny(lookups.Where(static each => !each.IsCompleted));
+            }
+        }
+
+        bool isWhole = all.IsCompleted || lookups.Length == 1;
+        return isWhole ? await all : [.. lookups.Select((each, i) => each.IsCompletedSuccessfully ? each.Result : Late(hosts[i]))];
     }
+
+    private HostAddresses Late(DomainName host) =>
+        new(MxStatus.TemporaryFailure, [], $"{host}: no address within {_longestHoldUp.TotalSeconds:0} s", _resolver.Clock.Now + DnsCache.MinTtl);
 
     private async Task<HostAddresses> FindFamilyAsync(DomainName host, DnsType type, LookupTerms terms, CancellationToken cancellation)
     {

@@ -81,8 +81,7 @@ public sealed class DeliveryTicket
 
     /// <summary>
     /// No host could be used: the whole queue goes into retry mode. Returns when it will try again. Several tickets that fail together advance the
-    /// schedule once.
-    /// Connections of the queue that stand go on.
+    /// schedule once. Connections of the queue that stand go on.
     /// </summary>
     public Instant ConnectFailed(string reason, bool dnsError, Instant now)
     {
@@ -90,10 +89,25 @@ public sealed class DeliveryTicket
         {
             CheckOpen();
             now = _scheduler.Advance(now);
-            Instant retry = _queue.Retry.Fail(_epoch, dnsError, _scheduler.Current(_queue, now).Settings, now);
-            Change(State.Closing);
-            _queue.Record(reason, now);
-            _scheduler.Settle(_queue, now);
+            DeliverySettings settings = _scheduler.Current(_queue, now).Settings;
+            Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, settings, now);
+            EndUnserved(reason, now);
+            return retry;
+        }
+    }
+
+    /// <summary>
+    /// The queue waits for a reason that says nothing about its destination, and takes no step of its schedule. Returns when it will try again: after
+    /// <paramref name="wait"/>, at least a second.
+    /// </summary>
+    public Instant Postpone(string reason, TimeSpan wait, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            now = _scheduler.Advance(now);
+            Instant retry = _queue.Retry.Postpone(_epoch, wait, now);
+            EndUnserved(reason, now);
             return retry;
         }
     }
@@ -135,8 +149,8 @@ public sealed class DeliveryTicket
     }
 
     /// <summary>
-    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>. Ask <see
-    /// cref="Next"/> afterwards.
+    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>.
+    /// Ask <see cref="Next"/> afterwards.
     /// </summary>
     public ValueTask WaitAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellation) =>
         BeginWait(timeout) is { } signal ? new ValueTask(WaitForSignalAsync(signal, timeout, time, cancellation)) : ValueTask.CompletedTask;
@@ -238,6 +252,13 @@ public sealed class DeliveryTicket
 
         Change(isRate ? State.RateWaiting : State.Serving);
         return isRate ? TicketState.Wait : TicketState.Empty;
+    }
+
+    private void EndUnserved(string reason, Instant now)
+    {
+        Change(State.Closing);
+        _queue.Record(reason, now);
+        _scheduler.Settle(_queue, now);
     }
 
     private bool HasHadItsMessages(MailQueue queue) => queue.Settings.MaxMsgPerConnection > 0 && _orders >= queue.Settings.MaxMsgPerConnection;

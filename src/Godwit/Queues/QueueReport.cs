@@ -15,3 +15,7 @@ public readonly record struct QueueEvent(Instant Time, string Text);
 public sealed record QueueReport(
     QueueKey Key, long Recipients, long Bytes, int Connections, bool Paused, bool InRetry,
     Instant RetryTime, string WaitReason, IReadOnlyList<QueueEvent> Events);
+
+/// <summary>Some of the queues.</summary>
+/// <param name="Matching">How many there are in all that an operator asked about.</param>
+public readonly record struct QueueSelection(IReadOnlyList<QueueReport> Queues, int Matching);

@@ -84,39 +84,6 @@ internal sealed class QueueTable(DelayNotices notices)
         return Instant.Never;
     }
 
-    /// <summary>The queues with the most recipients, ties by name. One pass over all queues: for people, not for every event.</summary>
-    public List<MailQueue> Top(int most)
-    {
-        var least = new PriorityQueue<MailQueue, MailQueue>(Comparer<MailQueue>.Create(static (a, b) => CompareBySize(b, a)));
-        foreach (MailQueue queue in _queues.Values)
-        {
-            if (least.Count < most)
-            {
-                least.Enqueue(queue, queue);
-            }
-            else if (most > 0 && CompareBySize(queue, least.Peek()) < 0)
-            {
-                least.EnqueueDequeue(queue, queue);
-            }
-        }
-
-        var top = new List<MailQueue>(least.Count);
-        while (least.TryDequeue(out MailQueue? queue, out _))
-        {
-            top.Add(queue);
-        }
-
-        top.Reverse();
-        return top;
-    }
-
-    private static int CompareBySize(MailQueue a, MailQueue b)
-    {
-        int order = b.Recipients.CompareTo(a.Recipients);
-        order = order != 0 ? order : string.CompareOrdinal(a.Key.Destination.Text, b.Key.Destination.Text);
-        return order != 0 ? order : string.CompareOrdinal(a.Key.VirtualMta, b.Key.VirtualMta);
-    }
-
     private VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings)
     {
         if (!_lanes.TryGetValue(virtualMta, out VirtualMtaLane? lane))

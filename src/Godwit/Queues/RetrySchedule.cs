@@ -30,13 +30,19 @@ internal struct RetrySchedule
     /// <summary>When the queue may try again; <see cref="Instant.Never"/> when it is not in retry mode.</summary>
     public readonly Instant Time => IsActive ? _time : Instant.Never;
 
-    /// <summary>A connection failed. A DNS failure has its own wait and takes no step: it says nothing about the destination.</summary>
-    public Instant Fail(int ticketEpoch, bool dnsError, DeliverySettings settings, Instant now)
+    /// <summary>A connection failed: the queue waits for the next step of retry-after. Returns until when.</summary>
+    public Instant Fail(int ticketEpoch, DeliverySettings settings, Instant now)
+    {
+        TimeSpan wait = settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
+        _step += ticketEpoch == Epoch && _step < settings.RetryAfter.Count ? 1 : 0;
+        return Postpone(ticketEpoch, wait, now);
+    }
+
+    /// <summary>The same for a failure that says nothing about the destination (DNS, a fault of ours): it has its own wait and takes no step.</summary>
+    public Instant Postpone(int ticketEpoch, TimeSpan wait, Instant now)
     {
         if (ticketEpoch == Epoch)
         {
-            TimeSpan wait = dnsError ? settings.RetryAfterDnsError : settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
-            _step += dnsError || _step >= settings.RetryAfter.Count ? 0 : 1;
             _time = now + (wait > _least ? wait : _least);
             Epoch++;
             IsActive = true;

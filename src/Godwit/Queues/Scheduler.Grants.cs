@@ -5,9 +5,8 @@
 //
 // Slots are also taken back, or a queue that is never empty would hold its share for ever. While somebody waits for a slot and none is free, a connection
 // must close when 1. it has nothing to do now, or 2. it has had its share (100 orders, or ten seconds with at least one) and its queue has more
-// connections than
-// the waiting one would then have. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally many, nothing moves.
-// The price is one reconnect for a hundred messages, and only under contention.
+// connections than the waiting one would then have. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally
+// many, nothing moves. The price is one reconnect for a hundred messages, and only under contention.
 
 using Godwit.Foundation;
 
@@ -25,18 +24,6 @@ public sealed partial class Scheduler
     private static readonly TimeSpan _shareOfTime = TimeSpan.FromSeconds(10);
 
     private readonly ConnectionSlots _server = new();
-
-    /// <summary>Connections over all queues, from grant to close.</summary>
-    public int TotalConnections
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return _server.InUse;
-            }
-        }
-    }
 
     /// <summary>The next connection that may be opened now, or null. Its slot is taken (queue, virtual MTA, server) until the ticket is closed.</summary>
     public DeliveryTicket? TryGrant(Instant now)

@@ -6,6 +6,9 @@ namespace Godwit.Queues;
 
 public sealed partial class Scheduler
 {
+    /// <summary>Queues looked at for an operator while the lock is held once: about as long as a slice of timers.</summary>
+    internal const int LookedAtAtOnce = 500;
+
     /// <summary>
     /// Remembers an error of a queue for <c>show topqueues --errors</c>; bounded by max-events-recorded. A queue that has gone has no memory.
     /// </summary>
@@ -83,20 +86,58 @@ public sealed partial class Scheduler
     }
 
     /// <summary>
-    /// The queues as an operator sees them, most recipients first, ties by name. Walks all queues: for a person, a few times a second at most.
+    /// The queues whose names match, as an operator sees them: most recipients first, or by name only. At most <paramref name="most"/>, and how many match.
+    /// The lock is held for a copy of references and then for small slices, so mail goes on however many queues there are; what is told about them
+    /// is not all of one moment.
     /// </summary>
-    public IReadOnlyList<QueueReport> TopQueues(int most)
+    /// <param name="matches">Called without the lock, once for each queue.</param>
+    public QueueSelection Select(Func<QueueKey, bool> matches, int most, bool byName)
+    {
+        // 1 References. A queue's name never changes, so names need no lock.
+        RankedQueue[] matching = [.. All().Where(queue => matches(queue.Key)).Select(static queue => new RankedQueue(queue, 0))];
+
+        // 2 Their sizes, where these count.
+        for (int start = 0; !byName && start < matching.Length; start += LookedAtAtOnce)
+        {
+            Weigh(matching.AsSpan(start, Math.Min(LookedAtAtOnce, matching.Length - start)));
+        }
+
+        // 3 The first of them, in full.
+        MailQueue[] first = QueueRanking.First(matching, most);
+        var reports = new List<QueueReport>(first.Length);
+        for (int next = 0; next < first.Length;)
+        {
+            next = DescribeSlice(first, next, reports);
+        }
+
+        return new QueueSelection(reports, matching.Length);
+    }
+
+    /// <summary>Describes a slice of queues; those that have gone are left out. Returns where the next slice starts; the lock is free until then.</summary>
+    internal int DescribeSlice(MailQueue[] queues, int start, List<QueueReport> reports)
+    {
+        int end = Math.Min(queues.Length, start + LookedAtAtOnce);
+        lock (Gate)
+        {
+            foreach (MailQueue queue in queues.AsSpan(start, end - start))
+            {
+                if (_table.Find(queue.Key) == queue)
+                {
+                    reports.Add(Describe(queue));
+                }
+            }
+        }
+
+        return end;
+    }
+
+    internal MailQueue[] All()
     {
         lock (Gate)
         {
-            List<MailQueue> top = _table.Top(most);
-            var reports = new QueueReport[top.Count];
-            for (int i = 0; i < reports.Length; i++)
-            {
-                reports[i] = Describe(top[i]);
-            }
-
-            return reports;
+            var all = new MailQueue[_table.Queues.Count];
+            _table.Queues.CopyTo(all, 0);
+            return all;
         }
     }
 
@@ -115,6 +156,17 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             return new QueueTotals(_table.Recipients, _table.ActiveCount, _table.Bytes, _server.InUse);
+        }
+    }
+
+    private void Weigh(Span<RankedQueue> queues)
+    {
+        lock (Gate)
+        {
+            foreach (ref RankedQueue each in queues)
+            {
+                each = each with { Recipients = each.Queue.Recipients };
+            }
         }
     }
 

@@ -24,6 +24,9 @@ public sealed partial class Scheduler
     private readonly QueueTable _table;
     private readonly DueHeap<MailQueue> _timers = new();
     private readonly Queue<MailQueue> _withExpired = new();
+
+    /// <summary>Queues that were not looked at since the configuration changed: eight octets each, gone within a second or so.</summary>
+    private readonly Stack<MailQueue> _outdated = new();
     private int _version = 1;
     private Instant _now;
 
@@ -141,7 +144,8 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0;
+            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
+                || _outdated.Count > 0;
             return _announced = atOnce ? now : _timers.Earliest;
         }
     }
@@ -173,12 +177,15 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>The configuration changed: limits are read anew, and every queue is looked at once.</summary>
+    /// <summary>
+    /// The configuration changed: limits are read anew at once, and every queue is looked at once, in slices between which mail goes on. A queue that is
+    /// used before its turn comes takes the new settings then.
+    /// </summary>
     public void SettingsChanged(Instant now)
     {
         lock (Gate)
         {
-            now = Advance(now);
+            Advance(now);
             _version++;
             _server.Limit = _settings.Value.TotalMaxSmtpOut;
             foreach (VirtualMtaLane lane in _table.Lanes)
@@ -187,9 +194,11 @@ public sealed partial class Scheduler
                 CallWaiting(lane);
             }
 
+            _outdated.Clear();
+            _outdated.EnsureCapacity(_table.Queues.Count);
             foreach (MailQueue queue in _table.Queues)
             {
-                _timers.Set(queue, now);
+                _outdated.Push(queue);
             }
 
             Work.Set();
@@ -282,7 +291,8 @@ public sealed partial class Scheduler
         int ages = AgesAtOnce;
         for (int handled = 0; handled < TimersAtOnce && ages > 0; handled++)
         {
-            if (_timers.TakeDue(now) is not { } queue)
+            // Whose time has come goes before whose settings are old: the latter can wait.
+            if ((_timers.TakeDue(now) ?? TakeOutdated()) is not { } queue)
             {
                 return true;
             }
@@ -291,7 +301,27 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        return _timers.Earliest > now;
+        return _timers.Earliest > now && _outdated.Count == 0;
+    }
+
+    /// <summary>The next queue that was not looked at since the configuration changed; null when there is none.</summary>
+    private MailQueue? TakeOutdated()
+    {
+        while (_outdated.TryPop(out MailQueue? queue))
+        {
+            // It may have gone, and another of its name may stand in its place.
+            if (_table.Find(queue.Key) == queue)
+            {
+                return queue;
+            }
+        }
+
+        if (_outdated.Capacity > 0)
+        {
+            _outdated.TrimExcess();
+        }
+
+        return null;
     }
 }
 

@@ -2,7 +2,6 @@
 // Made with the first queue that names the virtual MTA and kept: their number is the configuration's. Owned by the scheduler.
 
 using Godwit.Foundation;
-using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
@@ -19,16 +18,12 @@ internal sealed class VirtualMtaLane(string name)
     public LinkedList<DeliveryTicket> Idle { get; } = new();
 
     /// <summary>
-    /// Reads the limits anew. A virtual MTA that the configuration no longer has sends what it still holds as the default one:
-    /// mail that was accepted must leave, and an operator who removes a block expects exactly that.
+    /// Reads the limits anew. For a virtual MTA that the configuration no longer has there are none: its mail is granted as soon as its queue allows, and
+    /// Delivery bounces it, which takes no connection.
     /// </summary>
     public void Configure(ServerSettings settings)
     {
-        if (!settings.VirtualMtas.TryGetValue(name, out VirtualMtaSettings? own))
-        {
-            settings.VirtualMtas.TryGetValue(EnvelopeRecipient.DefaultVirtualMta, out own);
-        }
-
+        VirtualMtaSettings? own = settings.VirtualMtas.GetValueOrDefault(name);
         Slots.Limit = own is null || own.MaxSmtpOut == 0 ? int.MaxValue : own.MaxSmtpOut;
         _sources = own is null || own.SourceHosts.Count == 0 ? [new SourceHost(null, settings.HostName)] : own.SourceHosts;
     }

@@ -4,6 +4,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Foundation;
 using Godwit.Settings;
 using Godwit.Smtp;
 using Microsoft.Extensions.Logging;
@@ -16,25 +17,23 @@ public sealed class DummyReceiver : IAsyncDisposable
     /// <summary>Connections at once; one more is closed without a word. Above what any delivery test opens, below the usual limit of open files.</summary>
     private const int MaxSessions = 10_000;
 
-    private readonly DummyReceiverSettings _settings;
-    private readonly string _hostName;
     private readonly ConnectionDeadlines _deadlines;
     private readonly TimeProvider _time;
+    private readonly EntranceSet _entrances;
     private readonly ConcurrentDictionary<DummySession, Task> _sessions = new();
-    private SmtpListener? _listener;
+    private volatile Manner? _manner;
     private long _messages;
     private long _octets;
 
-    public DummyReceiver(DummyReceiverSettings settings, string hostName, ConnectionDeadlines deadlines, TimeProvider time)
+    public DummyReceiver(ConnectionDeadlines deadlines, TimeProvider time, ILogger log)
     {
-        _settings = settings;
-        _hostName = hostName;
         _deadlines = deadlines;
         _time = time;
+        _entrances = new EntranceSet((client, _) => Accept(client), time, log);
     }
 
-    /// <summary>Where it listens; null before it does.</summary>
-    public IPEndPoint? EndPoint => _listener?.EndPoint;
+    /// <summary>Where it listens; null while it is off.</summary>
+    public IPEndPoint? EndPoint => _entrances.EndPoints.Count == 0 ? null : _entrances.EndPoints[0];
 
     /// <summary>Messages thrown away since the start.</summary>
     public long Messages => Volatile.Read(ref _messages);
@@ -42,21 +41,20 @@ public sealed class DummyReceiver : IAsyncDisposable
     /// <summary>Octets of content thrown away since the start.</summary>
     public long Octets => Volatile.Read(ref _octets);
 
-    /// <summary>Starts listening. False, and a sentence that says why, when the address cannot be bound.</summary>
-    public bool TryStart(ILogger log, out string problem)
+    /// <summary>
+    /// Tries to listen where the settings say; null turns the receiver off. Throws <see cref="PortUnavailableException"/> when the address cannot be bound.
+    /// Open connections go on as they began.
+    /// </summary>
+    public Task<IPreparedChange> PrepareAsync(DummyReceiverSettings? settings, string hostName)
     {
-        _listener = SmtpListener.TryOpen(_settings.EndPoint, Accept, _time, log, out problem);
-        return _listener is not null;
+        IReadOnlyList<ListenerSettings> wanted = settings is null ? [] : [new ListenerSettings(settings.EndPoint, "")];
+        return _entrances.PrepareOrThrowAsync(wanted, () => _manner = settings is null ? null : new Manner(settings, hostName));
     }
 
     /// <summary>Stops listening and cuts every connection.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_listener is not null)
-        {
-            await _listener.DisposeAsync();
-        }
-
+        await _entrances.ApplyAsync([]);
         while (!_sessions.IsEmpty)
         {
             foreach (DummySession session in _sessions.Keys)
@@ -70,13 +68,13 @@ public sealed class DummyReceiver : IAsyncDisposable
 
     private void Accept(Socket client)
     {
-        if (_sessions.Count >= MaxSessions)
+        if (_sessions.Count >= MaxSessions || _manner is not { } manner)
         {
             client.Dispose();
             return;
         }
 
-        var session = new DummySession(new SmtpConnection(client, _deadlines), _settings, _hostName, _time, Count);
+        var session = new DummySession(new SmtpConnection(client, _deadlines), manner.Settings, manner.HostName, _time, Count);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
         _ = Task.Run(async () =>
@@ -98,4 +96,7 @@ public sealed class DummyReceiver : IAsyncDisposable
         Interlocked.Increment(ref _messages);
         Interlocked.Add(ref _octets, octets);
     }
+
+    /// <summary>How a new session behaves.</summary>
+    private sealed record Manner(DummyReceiverSettings Settings, string HostName);
 }

@@ -1,5 +1,6 @@
 // One listening socket and its accept loop. Owned by whoever opened it; what happens with a client is the delegate's business, which must not block
-// and owns the socket. Errors have three tiers: one client's is ignored, exhausted resources make the loop pause, a dead socket ends it with a log line.
+// and owns the socket. Between opening and Start the kernel completes connections, and they wait.
+// Errors have three tiers: one client's is ignored, exhausted resources make the loop pause, a dead socket ends it with a log line.
 // Closing is at once and does not touch accepted sockets.
 
 using System.Net;
@@ -26,7 +27,7 @@ public sealed class SmtpListener : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Task _loop;
+    private Task _loop = Task.CompletedTask;
 
     private SmtpListener(Socket socket, Action<Socket> accepted, TimeProvider time, ILogger log)
     {
@@ -35,18 +36,21 @@ public sealed class SmtpListener : IAsyncDisposable
         _time = time;
         _log = log;
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
-        _loop = Task.Run(AcceptAsync);
     }
 
     /// <summary>Where it listens; the port is real also when 0 was asked for.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Binds and starts accepting. Returns null, and a sentence that says which address failed and what to do, when that is impossible.</summary>
+    /// <summary>The accept loop has given up: nobody is let in here any more.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Binds and listens. Returns null, and a sentence that says which address failed and what to do, when that is impossible.</summary>
     public static SmtpListener? TryOpen(IPEndPoint endPoint, Action<Socket> accepted, TimeProvider time, ILogger log, out string problem)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
             {
                 // [::]:25 and 0.0.0.0:25 stand side by side in many configurations.
@@ -57,17 +61,22 @@ public sealed class SmtpListener : IAsyncDisposable
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             problem = "";
-            var listener = new SmtpListener(socket, accepted, time, log);
-            log.Listening(listener.EndPoint);
-            return listener;
+            return new SmtpListener(socket, accepted, time, log);
         }
         catch (SocketException failure)
         {
-            socket.Dispose();
+            socket?.Dispose();
             problem = Explain(endPoint, failure);
             log.CannotListen(problem);
             return null;
         }
+    }
+
+    /// <summary>Begins to accept. Once.</summary>
+    public void Start()
+    {
+        _log.Listening(EndPoint);
+        _loop = Task.Run(AcceptAsync);
     }
 
     public async ValueTask DisposeAsync()
@@ -79,9 +88,13 @@ public sealed class SmtpListener : IAsyncDisposable
 
         await _closing.CancelAsync();
         _socket.Dispose();
+        bool started = _loop != Task.CompletedTask;
         await _loop;
         _closing.Dispose();
-        _log.ListenerClosed(EndPoint);
+        if (started)
+        {
+            _log.ListenerClosed(EndPoint);
+        }
     }
 
     private static string Explain(IPEndPoint endPoint, SocketException failure) => failure.SocketErrorCode switch
@@ -94,6 +107,8 @@ public sealed class SmtpListener : IAsyncDisposable
             $"{endPoint} is not an address of this machine; correct smtp-listener, or configure the address on an interface first",
         SocketError.AddressFamilyNotSupported =>
             $"{endPoint} is an IPv6 address, and this system has IPv6 switched off",
+        SocketError.TooManyOpenSockets =>
+            $"{endPoint} needs a file descriptor and there is none: raise the limit of open files (LimitNOFILE in the systemd unit, ulimit -Hn)",
         _ => $"{endPoint}: {failure.Message}",
     };
 
@@ -126,6 +141,7 @@ public sealed class SmtpListener : IAsyncDisposable
                     default:
                         if (!_closing.IsCancellationRequested)
                         {
+                            HasFailed = true;
                             _log.ListenerFailed(EndPoint, failure.Message);
                         }
 

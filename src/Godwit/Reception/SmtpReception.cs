@@ -14,64 +14,45 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Reception;
 
 /// <summary>Receives mail by SMTP.</summary>
-public sealed class SmtpReception(
-    CurrentSettings settings, SubmissionDoor door, TrafficCounters counters, ConnectionDeadlines deadlines, ServerClock clock, ILogger log)
+public sealed class SmtpReception
 {
     /// <summary>A flood of connections must not become a flood of log lines.</summary>
     private static readonly TimeSpan _betweenNotes = TimeSpan.FromSeconds(10);
 
     /// <summary>The sessions that run now. Bounded by total-max-smtp-in.</summary>
     private readonly ConcurrentDictionary<SmtpSession, Task> _sessions = new();
-    private readonly SemaphoreSlim _changing = new(1, 1);
-    private readonly Dictionary<IPEndPoint, Entrance> _entrances = [];
+    private readonly CurrentSettings _settings;
+    private readonly SubmissionDoor _door;
+    private readonly TrafficCounters _counters;
+    private readonly ConnectionDeadlines _deadlines;
+    private readonly ServerClock _clock;
+    private readonly ILogger _log;
+    private readonly EntranceSet _entrances;
     private volatile bool _stopping;
     private long _turnedAway;
     private long _turnedAwayNoted;
 
+    public SmtpReception(
+        CurrentSettings settings, SubmissionDoor door, TrafficCounters counters, ConnectionDeadlines deadlines, ServerClock clock, ILogger log)
+    {
+        (_settings, _door, _counters, _deadlines, _clock, _log) = (settings, door, counters, deadlines, clock, log);
+        _entrances = new EntranceSet(Accept, clock.Time, log);
+    }
+
     /// <summary>Where clients can connect now, with real ports.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints { get; private set; } = [];
+    public IReadOnlyList<IPEndPoint> EndPoints => _entrances.EndPoints;
 
     public int Sessions => _sessions.Count;
 
     /// <summary>
-    /// Opens the listeners that are wanted and not open, closes those that are open and not wanted; sessions go on. For the start and for every reload.
-    /// Returns a sentence for each that could not be opened; the others work.
+    /// Makes the open listeners those that are wanted; sessions go on. When one cannot be opened nothing changes, and a sentence for each is returned.
     /// </summary>
-    public async Task<IReadOnlyList<string>> ApplyAsync(IReadOnlyList<ListenerSettings> wanted)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            var problems = new List<string>();
-            await CloseAllButAsync(wanted);
-            foreach (ListenerSettings one in _stopping ? [] : wanted)
-            {
-                if (_entrances.TryGetValue(one.EndPoint, out Entrance? open))
-                {
-                    open.Source = one.Source;
-                    continue;
-                }
+    public Task<IReadOnlyList<string>> ApplyAsync(IReadOnlyList<ListenerSettings> wanted) => _entrances.ApplyAsync(wanted);
 
-                var entrance = new Entrance { Source = one.Source };
-                entrance.Listener = SmtpListener.TryOpen(one.EndPoint, client => Accept(client, entrance.Source), clock.Time, log, out string problem);
-                if (entrance.Listener is null)
-                {
-                    problems.Add(problem);
-                }
-                else
-                {
-                    _entrances.Add(one.EndPoint, entrance);
-                }
-            }
-
-            EndPoints = [.. _entrances.Values.Select(entrance => entrance.Listener!.EndPoint)];
-            return problems;
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+    /// <summary>
+    /// The first half of that: everything is tried, nothing has changed. Throws <see cref="PortUnavailableException"/> when a listener cannot be opened.
+    /// </summary>
+    public Task<IPreparedChange> PrepareAsync(IReadOnlyList<ListenerSettings> wanted) => _entrances.PrepareOrThrowAsync(wanted, static () => { });
 
     /// <summary>Closes the listeners and ends the sessions. What runs after <paramref name="bound"/> is cut off; returns when nothing runs any more.</summary>
     public async Task StopAsync(TimeSpan bound)
@@ -83,7 +64,7 @@ public sealed class SmtpReception(
         await ApplyAsync([]);
         RequestStop();
         using var ended = new CancellationTokenSource();
-        await Task.WhenAny(Task.WhenAll(_sessions.Values), Task.Delay(bound, clock.Time, ended.Token));
+        await Task.WhenAny(Task.WhenAll(_sessions.Values), Task.Delay(bound, _clock.Time, ended.Token));
         await ended.CancelAsync();
         foreach (SmtpSession session in _sessions.Keys)
         {
@@ -101,26 +82,13 @@ public sealed class SmtpReception(
         }
     }
 
-    private async Task CloseAllButAsync(IReadOnlyList<ListenerSettings> wanted)
-    {
-        var keep = wanted.Select(one => one.EndPoint).ToHashSet();
-        foreach ((IPEndPoint endPoint, Entrance entrance) in _entrances.ToArray())
-        {
-            if (!keep.Contains(endPoint))
-            {
-                _entrances.Remove(endPoint);
-                await entrance.Listener!.DisposeAsync();
-            }
-        }
-    }
-
     /// <summary>Runs on the accept loop: it must not wait.</summary>
     private void Accept(Socket client, string source)
     {
-        int limit = settings.Value.TotalMaxSmtpIn;
-        if (counters.ConnectionsIn.Open() > limit || _stopping)
+        int limit = _settings.Value.TotalMaxSmtpIn;
+        if (_counters.ConnectionsIn.Open() > limit || _stopping)
         {
-            counters.ConnectionsIn.Close();
+            _counters.ConnectionsIn.Close();
             TurnAway(client, limit);
             return;
         }
@@ -131,15 +99,15 @@ public sealed class SmtpReception(
         }
         catch (Exception error)
         {
-            counters.ConnectionsIn.Close();
-            log.SessionNotBegun(error);
+            _counters.ConnectionsIn.Close();
+            _log.SessionNotBegun(error);
             client.Dispose();
         }
     }
 
     private void Begin(Socket client, string source)
     {
-        var session = new SmtpSession(new SmtpConnection(client, deadlines), source, settings, door, clock.Time, log);
+        var session = new SmtpSession(new SmtpConnection(client, _deadlines), source, _settings, _door, _clock.Time, _log);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
 
@@ -170,11 +138,11 @@ public sealed class SmtpReception(
     private void NoteTurnedAway(Socket client, int limit)
     {
         long turnedAway = Interlocked.Increment(ref _turnedAway);
-        long now = clock.Now.Ticks;
+        long now = _clock.Now.Ticks;
         long noted = Volatile.Read(ref _turnedAwayNoted);
         if (!_stopping && now - noted >= _betweenNotes.Ticks && Interlocked.CompareExchange(ref _turnedAwayNoted, now, noted) == noted)
         {
-            log.TooManyConnections((IPEndPoint?)client.RemoteEndPoint, limit, turnedAway);
+            _log.TooManyConnections((IPEndPoint?)client.RemoteEndPoint, limit, turnedAway);
         }
     }
 
@@ -186,27 +154,13 @@ public sealed class SmtpReception(
         }
         catch (Exception error)
         {
-            log.SessionBroke(error, session.Client);
+            _log.SessionBroke(error, session.Client);
         }
         finally
         {
-            counters.ConnectionsIn.Close();
+            _counters.ConnectionsIn.Close();
             _sessions.TryRemove(session, out _);
             ended.SetResult();
-        }
-    }
-
-    /// <summary>An open listener and the source it gives its clients, which a reload may change.</summary>
-    private sealed class Entrance
-    {
-        private volatile string _source = "";
-
-        public SmtpListener? Listener { get; set; }
-
-        public string Source
-        {
-            get => _source;
-            set => _source = value;
         }
     }
 }

@@ -175,20 +175,59 @@ public sealed partial class SmtpSession
         }
         else if (_transaction.Recipients.Count >= ClientPolicy.MaxRecipients(_client.Source))
         {
-            Reply(SmtpReplies.TooManyRecipients);
+            PutOffRecipient();
         }
         else if (!ClientPolicy.MayRelay(rcpt.Recipient, _client.Source, _server))
         {
-            _log.RelayDenied(_connection.Remote, rcpt.Recipient.Text);
-            Reply(SmtpReplies.RelayDenied);
+            DenyRelaying(rcpt.Recipient);
         }
         else
         {
             _transaction.Add(rcpt);
+            _relayDebt -= _relayDebt > 0 ? 1 : 0;
             Span<byte> line = stackalloc byte[MaxReplyLine];
             Utf8.TryWrite(line, $"250 2.1.5 <{rcpt.Recipient.Text}> ok\r\n", out int length);
             Accept(line[..length]);
         }
+    }
+
+    private void PutOffRecipient()
+    {
+        if (!_manyRecipientsLogged)
+        {
+            _manyRecipientsLogged = true;
+            _log.TooManyRecipients(_connection.Remote, ClientPolicy.MaxRecipients(_client.Source), _client.Source.Name);
+        }
+
+        Reply(SmtpReplies.TooManyRecipients);
+    }
+
+    /// <summary>Whoever only tries addresses here, and never has mail for us, is shown the door in the end.</summary>
+    private void DenyRelaying(EmailAddress recipient)
+    {
+        if (++_relayDenials <= RelayDenialsLogged)
+        {
+            _log.RelayDenied(_connection.Remote, recipient.Text);
+        }
+
+        Reply(SmtpReplies.RelayDenied);
+        if (++_relayDebt >= MaxRelayDenials)
+        {
+            _log.TooManyRelayAttempts(_connection.Remote, _relayDenials);
+            Reply(SmtpReplies.TooManyErrors);
+            LeaveLingering();
+        }
+    }
+
+    private void RefuseLongLine(int limit)
+    {
+        if (!_longLineLogged)
+        {
+            _longLineLogged = true;
+            _log.CommandTooLong(_connection.Remote, limit);
+        }
+
+        Mistake(SmtpReplies.LineTooLong);
     }
 
     /// <summary>Wrong addresses are the daily bread of bulk mail and no mistakes of the client; wrong syntax is one.</summary>
@@ -197,7 +236,7 @@ public sealed partial class SmtpSession
     {
         if (lineLength + 2 > SmtpCommand.MaxEnvelopeLine)
         {
-            Mistake(SmtpReplies.LineTooLong);
+            RefuseLongLine(SmtpCommand.MaxEnvelopeLine);
             return;
         }
 

@@ -20,6 +20,15 @@ public sealed partial class SmtpSession
     /// <summary>Mistakes in a row before we hang up. A client that corrects itself never gets there; a port scanner does at once.</summary>
     public const int MaxMistakes = 100;
 
+    /// <summary>
+    /// Recipients that are denied relaying, each accepted one paying for one of them, before we hang up: ten messages with the hundred recipients that RFC 5321
+    /// section 4.5.3.1.8 promises every client. Somebody who has mail for us besides wrong addresses never gets there.
+    /// </summary>
+    public const int MaxRelayDenials = 1000;
+
+    /// <summary>Denied recipients that are logged one by one; the others are in the sum at the end of the session.</summary>
+    private const int RelayDenialsLogged = 5;
+
     /// <summary>Replies held back while pipelined commands wait. One TLS record.</summary>
     private const int MaxHeldReplies = 16 * 1024;
 
@@ -32,7 +41,6 @@ public sealed partial class SmtpSession
     /// <summary>RFC 5321 section 4.5.3.1.5 allows 512; the longest of ours quotes an address or our own name, both below 256.</summary>
     private const int MaxReplyLine = 512;
 
-
     private readonly SmtpConnection _connection;
     private readonly string _listenerSource;
     private readonly CurrentSettings _settings;
@@ -43,6 +51,10 @@ public sealed partial class SmtpSession
     private ServerSettings _server;
     private ClientIdentity _client;
     private int _mistakes;
+    private int _relayDenials;
+    private int _relayDebt;
+    private bool _longLineLogged;
+    private bool _manyRecipientsLogged;
     private bool _waiting;
     private bool _over;
     private bool _lingers;
@@ -92,6 +104,11 @@ public sealed partial class SmtpSession
         {
             _transaction.End();
             await _connection.DisposeAsync();
+            if (_relayDenials > RelayDenialsLogged && _relayDebt < MaxRelayDenials)
+            {
+                _log.RelayingDenied(_connection.Remote, _relayDenials);
+            }
+
             if (_client.Source.LogConnections)
             {
                 _log.ClientDisconnected(_connection.Remote);
@@ -156,7 +173,7 @@ public sealed partial class SmtpSession
 
             case CommandLineStatus.TooLong:
                 await SkipLineAsync();
-                Mistake(SmtpReplies.LineTooLong);
+                RefuseLongLine(SmtpCommand.MaxLine);
                 break;
 
             default:

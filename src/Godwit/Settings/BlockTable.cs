@@ -38,6 +38,7 @@ internal enum BlockKind
     SignalsFilter = 1 << 26,
     Vault = 1 << 27,
     Goodmail = 1 << 28,
+    Statistics = 1 << 29,
 }
 
 internal enum ArgumentUse : byte
@@ -51,7 +52,11 @@ internal enum ArgumentUse : byte
 /// <param name="Tag">As it is written in the reference.</param>
 /// <param name="Parents">Where it may stand.</param>
 /// <param name="Status">Of the block as a whole; directives inside have their own.</param>
-internal sealed record BlockRule(string Tag, BlockKind Kind, ArgumentUse Argument, BlockKind Parents, DirectiveStatus Status, string Meaning);
+internal sealed record BlockRule(string Tag, BlockKind Kind, ArgumentUse Argument, BlockKind Parents, DirectiveStatus Status, string Meaning)
+{
+    /// <summary>The only arguments there are; empty when any will do.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+}
 
 /// <summary>Finds a block's rule by tag; tags compare ignoring case.</summary>
 internal static class BlockTable
@@ -94,6 +99,10 @@ internal static class BlockTable
         new("sparkpost-analytics", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "The old name of <signals>."),
         new("signals-filter", BlockKind.SignalsFilter, ArgumentUse.Required, Top, DirectiveStatus.NoEffect, "What is uploaded to a vendor's analytics."),
         new("vault", BlockKind.Vault, ArgumentUse.None, Top, DirectiveStatus.NotYet, "A server that keeps DKIM keys."),
+        new("statistics", BlockKind.Statistics, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Sends numbers to a monitoring system.")
+        {
+            Choices = ["graphite"],
+        },
         new("gm-imprinter", BlockKind.Goodmail, ArgumentUse.Optional, Top, DirectiveStatus.NoEffect, "Goodmail ended in 2011."),
     ];
 
@@ -112,4 +121,7 @@ internal static class BlockTable
 
         return string.Join(" or ", names);
     }
+
+    /// <summary>Where something belongs: <c>into &lt;domain&gt;</c>, <c>at global level</c>.</summary>
+    public static string Into(BlockKind kinds) => $"{(kinds == BlockKind.Global ? "" : "into ")}{Describe(kinds)}";
 }

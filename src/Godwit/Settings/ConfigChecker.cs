@@ -1,5 +1,5 @@
-// The tree as written to the tree as meant: every name looked up in the tables, every value read. What cannot be used is reported and left out.
-// Owned by one load. Knows one line at a time; what lines mean together is SettingsBuilder's.
+// The tree as written to the tree as meant: dialect read, every name looked up in the tables, every value read.
+// What cannot be used is reported and left out. Owned by one load. Knows one line at a time; what lines mean together is SettingsBuilder's.
 
 namespace Godwit.Settings;
 
@@ -12,12 +12,33 @@ internal sealed record CheckedBlock(BlockKind Kind, string Argument, ConfigPosit
     public List<CheckedDirective> Directives { get; } = [];
 
     public List<CheckedBlock> Blocks { get; } = [];
+
+    private HashSet<string>? _unread;
+
+    /// <summary>Remembers a directive or block that stands here and was reported instead of read.</summary>
+    public void AddUnread(string name) => (_unread ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name);
+
+    /// <summary>Whether it stands here and could not be read: then it must not be called missing too.</summary>
+    public bool IsUnread(string name) => _unread?.Contains(name) == true;
+
+    /// <summary>Every line of a directive, in order.</summary>
+    public IEnumerable<CheckedDirective> All(string name) => Directives.Where(d => d.Directive.Name == name);
+
+    /// <summary>The line that counts where only one does.</summary>
+    public CheckedDirective? Last(string name) => Directives.FindLast(d => d.Directive.Name == name);
+
+    public IEnumerable<CheckedBlock> BlocksOf(BlockKind kind) => Blocks.Where(b => b.Kind == kind);
 }
 
 /// <summary>Checks nodes against <see cref="DirectiveTable"/> and <see cref="BlockTable"/>.</summary>
 internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, string baseDirectory)
 {
     private readonly ValueReading _reading = new(baseDirectory);
+    private readonly Dialect _dialect = new(problems, new ValueReading(baseDirectory));
+    private readonly UnknownWords _unknown = new(problems, tally);
+
+    // A secret without a value: the next word may be it.
+    private bool _secretAwaited;
 
     public CheckedBlock Check(ConfigBlock root)
     {
@@ -26,41 +47,47 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         return checkedRoot;
     }
 
+    /// <summary>Checks one more part of the global level.</summary>
+    public void Check(ConfigBlock part, CheckedBlock root) => CheckChildren(part, root, DirectiveStatus.InEffect);
+
     private void CheckChildren(ConfigBlock written, CheckedBlock into, DirectiveStatus outer)
     {
         foreach (ConfigNode node in written.Children)
         {
-            if (node is ConfigBlock block)
+            switch (_dialect.Read(node, into.Kind))
             {
-                CheckBlock(block, into, outer);
-            }
-            else if (CheckDirective((ConfigDirective)node, into.Kind, outer) is { } directive)
-            {
-                into.Directives.Add(directive);
+                case ConfigBlock block:
+                    CheckBlock(block, into, outer);
+                    break;
+                case ConfigDirective line when CheckDirective(line, into.Kind, outer) is { } directive:
+                    into.Directives.Add(directive);
+                    break;
+                case ConfigDirective line when DirectiveTable.Find(into.Kind, line.Name) is { } unread:
+                    into.AddUnread(unread.Name);
+                    break;
             }
         }
     }
 
     private void CheckBlock(ConfigBlock block, CheckedBlock parent, DirectiveStatus outer)
     {
+        _secretAwaited = false;
         if (BlockTable.Find(block.Name) is not { } rule)
         {
             // What stands inside an unknown block means nothing here.
-            tally.CountUnknown();
-            if (problems.IsFull(ConfigSeverity.Warning) || problems.Again($"block {block.Name}"))
-            {
-                return;
-            }
-
-            string hint = Spelling.Hint(block.Name, BlockTable.All.Select(b => b.Tag));
-            problems.Once($"block {block.Name}", block.At, ConfigSeverity.Warning, $"<{block.Name}> is unknown and has no effect{hint}");
+            _unknown.ReportBlock(block);
             return;
         }
 
         if (!rule.Parents.HasFlag(parent.Kind))
         {
             string where = parent.Kind == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
-            problems.Error(block.At, $"<{rule.Tag}> cannot stand {where}; it belongs {Into(rule.Parents)}");
+            problems.Error(block.At, $"<{rule.Tag}> cannot stand {where}; it belongs {BlockTable.Into(rule.Parents)}");
+        }
+
+        if (outer == DirectiveStatus.InEffect)
+        {
+            tally.Count(rule);
         }
 
         if (rule.Status == DirectiveStatus.NotYet)
@@ -69,10 +96,20 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         }
 
         var checkedBlock = new CheckedBlock(rule.Kind, Argument(block, rule), block.At, block.TextAt);
+        if (rule.Choices.Count > 0 && checkedBlock.Argument.Length > 0 && !rule.Choices.Contains(checkedBlock.Argument, StringComparer.OrdinalIgnoreCase))
+        {
+            problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(checkedBlock.Argument)} is none of: {string.Join(", ", rule.Choices)}");
+        }
+
         CheckChildren(block, checkedBlock, Worse(outer, rule.Status));
+        _secretAwaited = false;
         if (rule.Parents.HasFlag(parent.Kind) && (checkedBlock.Argument.Length > 0 || rule.Argument != ArgumentUse.Required))
         {
             parent.Blocks.Add(checkedBlock);
+        }
+        else
+        {
+            parent.AddUnread(rule.Tag);
         }
     }
 
@@ -102,6 +139,13 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         else if (rule.Kind != BlockKind.AccountingFile && block.Text.AsSpan().ContainsAny(' ', '\t'))
         {
             problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(block.Text)} has blanks; one word is expected");
+            return "";
+        }
+
+        if (rule.Kind != BlockKind.AccountingFile && block.Text.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0)
+        {
+            problems.Warn(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(block.Text)} is read as it stands; write <{rule.Tag} "
+                + $"{SecretText.Name(block.Text[(equals + 1)..])}>, without =");
         }
 
         return block.Text;
@@ -110,9 +154,11 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
     private CheckedDirective? CheckDirective(ConfigDirective written, BlockKind scope, DirectiveStatus outer)
     {
         Directive? directive = DirectiveTable.Find(scope, written.Name);
+        bool hidden = _secretAwaited;
+        _secretAwaited = SecretText.HidesNext(written.Name, written.Text);
         if (directive is null)
         {
-            ReportUnknown(written, scope);
+            _unknown.ReportDirective(written, scope, hidden);
             return null;
         }
 
@@ -124,8 +170,22 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!directive.Form.TryRead(written.Text, _reading, out object? value))
         {
-            problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {(directive.Secret ? "the value cannot be read" : _reading.Fault)}");
+            if (Habit(written.Text, directive.Form) is { } habit)
+            {
+                problems.Error(written.TextAt.Right(habit == "=" ? 0 : written.Text.Length - 1), $"{directive.Name}: the value is written without {habit}");
+                return null;
+            }
+
+            // By name: what is a secret in another block may have been meant for that one. Forms of secrets show none in their faults.
+            bool hide = !directive.Form.IsSecret && SecretText.IsSecret(directive.Name);
+            string fault = hide ? $"the value cannot be read; it takes {directive.Form.Shape}" : _reading.Fault;
+            problems.Error(written.TextAt.Right(_reading.FaultOffset), $"{directive.Name}: {fault}");
             return null;
+        }
+
+        if (!directive.Form.IsSecret && (written.Text.StartsWith("= ", StringComparison.Ordinal) || written.Text[0] is '\u201C' or '\u201D' or '\u201E'))
+        {
+            problems.Warn(written.TextAt, $"{directive.Name}: {written.Text[0]} is read as a part of the value; leave it out{(written.Text[0] == '=' ? "" : ", or write \"")}");
         }
 
         if (_reading.Caution.Length > 0)
@@ -137,14 +197,20 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         return new CheckedDirective(directive, value, written.At, written.TextAt);
     }
 
+    /// <summary>The sign of another program's language that alone spoils a value; null when it is not that.</summary>
+    private string? Habit(string text, ValueForm form)
+    {
+        bool equals = text is ['=', ..];
+        string plain = equals ? text[1..].TrimStart() : text.TrimEnd(';').TrimEnd();
+        return plain.Length > 0 && plain.Length < text.Length && form.TryRead(plain, new ValueReading(baseDirectory), out _) ? equals ? "=" : ";" : null;
+    }
+
     private void Report(Directive directive, object? value, ConfigPosition at, DirectiveStatus outer)
     {
-        tally.Count(directive, Worse(outer, directive.Status));
         // "no" to something Godwit does not do is obeyed.
-        bool silent = directive.Replacement.Length == 0
-            && (outer != DirectiveStatus.InEffect || directive.Status == DirectiveStatus.InEffect
-                || (directive.Status == DirectiveStatus.NotYet && value is false));
-        if (silent)
+        bool obeyed = directive.Status == DirectiveStatus.NotYet && (value is false || Says(directive, value, directive.Harmless));
+        tally.Count(directive, outer, obeyed);
+        if (directive.Replacement.Length == 0 && (outer != DirectiveStatus.InEffect || obeyed || directive.Status == DirectiveStatus.InEffect))
         {
             return;
         }
@@ -156,7 +222,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             { Replacement.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} is an old form and has no effect; use {directive.Replacement}"),
             { Status: DirectiveStatus.NoEffect } => (ConfigSeverity.Note, $"{directive.Name} is accepted without effect: {directive.Reason}"),
             _ when AsksForMore(directive, value) =>
-                (ConfigSeverity.Error, $"{directive.Name} {directive.Unsafe} is not supported yet, and without it {directive.Reason}"),
+                (ConfigSeverity.Error, $"{$"{directive.Name} {directive.Unsafe}".TrimEnd()} is not supported yet, and without it {directive.Reason}"),
             { Unsafe.Length: 0, Reason.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect here: {directive.Reason}"),
             _ => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet"),
         };
@@ -165,38 +231,10 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
     /// <summary>Whether ignoring the value would handle mail less safely than asked for.</summary>
     private static bool AsksForMore(Directive directive, object? value) =>
-        directive.Unsafe.Length > 0 && value is not null && directive.Form.Print(value).Equals(directive.Unsafe, StringComparison.OrdinalIgnoreCase);
+        Says(directive, value, directive.Unsafe) || (directive.Harmless.Length > 0 && !Says(directive, value, directive.Harmless));
 
-    private void ReportUnknown(ConfigDirective written, BlockKind scope)
-    {
-        tally.CountUnknown();
-        string key = $"unknown {written.Name} {(int)scope}";
-        if (problems.IsFull(ConfigSeverity.Warning) || problems.Again(key))
-        {
-            return;
-        }
-
-        string name = written.Name.Length <= 60 ? written.Name : written.Name[..60] + "...";
-        BlockKind elsewhere = DirectiveTable.ScopesOf(written.Name);
-        string message;
-        if (elsewhere != BlockKind.None)
-        {
-            string here = scope == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(scope)}";
-            message = $"{name} has no effect {here}; it belongs {Into(elsewhere)}";
-        }
-        else
-        {
-            // max-smtp-out=20 is the habit of other programs' files.
-            string word = written.Name.Split('=')[0];
-            string hint = word.Length < written.Name.Length && DirectiveTable.Find(scope, word) is not null ? $"; write \"{word} VALUE\", without ="
-                : Spelling.Hint(word, DirectiveTable.NamesIn(scope));
-            message = $"{name} is unknown and has no effect{hint}";
-        }
-
-        problems.Once(key, written.At, ConfigSeverity.Warning, message);
-    }
-
-    private static string Into(BlockKind scopes) => $"{(scopes == BlockKind.Global ? "" : "into ")}{BlockTable.Describe(scopes)}";
+    private static bool Says(Directive directive, object? value, string word) =>
+        word.Length > 0 && (value is null ? "\"\"" : directive.Form.Print(value)).Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private static DirectiveStatus Worse(DirectiveStatus a, DirectiveStatus b) => a == DirectiveStatus.InEffect ? b : a;
 }

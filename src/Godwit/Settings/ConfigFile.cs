@@ -15,12 +15,14 @@ public static class ConfigFile
         var problems = new ProblemList();
         var tally = new DirectiveTally();
         var reader = new ConfigTreeReader(surroundings, problems, baseDirectory);
-        ConfigBlock written = reader.Read(path);
+        var checker = new ConfigChecker(problems, tally, baseDirectory);
+        var meant = new CheckedBlock(BlockKind.Global, "", new ConfigPosition(path, 0, 0), new ConfigPosition(path, 0, 0));
+        reader.Read(path, part => checker.Check(part, meant));
         ServerSettings? settings = null;
         if (reader.Texts.Count > 0)
         {
-            CheckedBlock meant = new ConfigChecker(problems, tally, baseDirectory).Check(written);
             settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory).Build();
+            ConfigLint.Run(meant, problems.HasErrors ? null : settings, surroundings, problems);
         }
 
         IReadOnlyList<ConfigProblem> all = problems.ToList();

@@ -1,6 +1,8 @@
 // One configuration text, line by line: comments cut, blanks trimmed, tags and directives told apart. Values stay as written;
 // what quotes and commas mean is the directive's business. Owned by the reader of one file; reports lines that are neither, and goes on.
 
+using System.Collections.Frozen;
+
 namespace Godwit.Settings;
 
 internal enum ConfigLineKind : byte
@@ -20,6 +22,11 @@ internal readonly record struct ConfigLine(ConfigLineKind Kind, int Line, int Co
 /// <summary>Walks the lines of one text.</summary>
 internal ref struct ConfigLexer(string file, string text, ProblemList problems)
 {
+    /// <summary>Nearly every name is a word of the tables: its string is there already.</summary>
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _words =
+        DirectiveTable.All.Select(d => d.Name).Concat(BlockTable.All.Select(b => b.Tag)).ToFrozenSet(StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
     // A byte order mark is an editor's habit, not text.
     private ReadOnlySpan<char> _rest = text.AsSpan(text is ['\uFEFF', ..] ? 1 : 0);
     private int _line;
@@ -62,6 +69,11 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
                 problems.Once($"utf8 {file}", new ConfigPosition(file, _line, i + 1), ConfigSeverity.Warning,
                     "the file is not valid UTF-8 here; save it as UTF-8");
             }
+            else if (said[i] is '\u00AD' or '\u200B' or '\u2060' or '\uFEFF')
+            {
+                problems.Error(new ConfigPosition(file, _line, i + 1), $"invisible character U+{(int)said[i]:X4} in the line; remove it");
+                return false;
+            }
             else if (char.IsControl(said[i]) && !char.IsWhiteSpace(said[i]) || said[i] == '\r')
             {
                 problems.Error(new ConfigPosition(file, _line, i + 1), $"control character 0x{(int)said[i]:x2} in the line");
@@ -87,19 +99,30 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
 
         int end = BlankOrEnd(said);
         ReadOnlySpan<char> value = said[end..].TrimStart();
-        line = new ConfigLine(ConfigLineKind.Directive, _line, column, said[..end].ToString(), value.ToString(), column + said.Length - value.Length);
+        line = new ConfigLine(ConfigLineKind.Directive, _line, column, Word(said[..end]), value.ToString(), column + said.Length - value.Length);
         return true;
     }
 
     private readonly bool SplitTag(ReadOnlySpan<char> said, int column, out ConfigLine line)
     {
         var at = new ConfigPosition(file, _line, column);
-        // The last bracket: the argument may be a command with brackets of its own.
-        int close = said.LastIndexOf('>');
+        line = default;
+        if (said.Length > 1 && said[1] is '!' or '?')
+        {
+            problems.Error(at, "this is no tag; a comment begins with #");
+            return false;
+        }
+
+        int close = EndOfTag(said);
         if (close < 0)
         {
             problems.Error(at.Right(said.Length), "the tag has no closing \">\"");
             close = said.Length;
+        }
+        else if (said[(close + 1)..].Contains("</", StringComparison.Ordinal))
+        {
+            problems.Error(at.Right(close + 1), "a block on one line; the tag, each directive and the closing tag stand on lines of their own");
+            return false;
         }
         else if (close < said.Length - 1)
         {
@@ -115,14 +138,25 @@ internal ref struct ConfigLexer(string file, string text, ProblemList problems)
         if (words.IsEmpty)
         {
             problems.Error(at, "the tag has no name");
-            line = default;
             return false;
         }
 
         ConfigLineKind kind = closing ? ConfigLineKind.CloseTag : ConfigLineKind.OpenTag;
-        line = new ConfigLine(kind, _line, column, words[..end].ToString(), argument.ToString(), column + offset);
+        line = new ConfigLine(kind, _line, column, Word(words[..end]), argument.ToString(), column + offset);
         return true;
     }
+
+    /// <summary>The last bracket where the argument may have brackets of its own: a command, or a text in quotes.</summary>
+    private static int EndOfTag(ReadOnlySpan<char> said)
+    {
+        int first = said.IndexOf('>');
+        ReadOnlySpan<char> inner = said[1..].TrimStart();
+        bool isLast = inner.IndexOfAny(" \t>") is var end and >= 0 && inner[end] != '>'
+            && (inner.Contains('"') || inner[..end].Equals("acct-file", StringComparison.OrdinalIgnoreCase));
+        return isLast ? said.LastIndexOf('>') : first;
+    }
+
+    private static string Word(ReadOnlySpan<char> name) => _words.TryGetValue(name, out string? known) ? known : name.ToString();
 
     private static int BlankOrEnd(ReadOnlySpan<char> text)
     {

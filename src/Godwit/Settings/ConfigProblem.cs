@@ -17,12 +17,15 @@ public enum ConfigSeverity : byte
 /// <param name="Column">1-based; 0 when the whole line is meant.</param>
 public sealed record ConfigProblem(string File, int Line, int Column, ConfigSeverity Severity, string Message)
 {
-    public override string ToString() => $"{File}:{Line}:{Column}: {Word(Severity)}: {Message}";
+    /// <summary>Where, as compilers write it.</summary>
+    public string Place => $"{File}:{Line}:{Column}";
 
-    private static string Word(ConfigSeverity severity) => severity switch
+    public string SeverityWord => Severity switch
     {
         ConfigSeverity.Error => "error",
         ConfigSeverity.Warning => "warning",
         _ => "note",
     };
+
+    public override string ToString() => $"{Place}: {SeverityWord}: {Message}";
 }

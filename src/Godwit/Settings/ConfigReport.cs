@@ -1,7 +1,5 @@
 // What "check config" says: every problem with the line it stands in and a caret below the place, then a summary.
 
-using System.Collections.Frozen;
-
 namespace Godwit.Settings;
 
 /// <summary>A load as text for an operator.</summary>
@@ -12,80 +10,46 @@ public static partial class ConfigReport
 
     private const string Indent = "    ";
 
-    private static readonly FrozenSet<string> _secrets =
-        DirectiveTable.All.Where(d => d.Secret).Select(d => d.Name).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The report, line by line.</summary>
-    public static IReadOnlyList<string> Lines(ConfigLoad load)
+    /// <param name="colour">Whether a person reads it on a terminal.</param>
+    public static IReadOnlyList<string> Lines(ConfigLoad load, bool colour = false)
     {
         var lines = new List<string>();
-        var sources = new Dictionary<string, string[]>();
+        var ink = new Ink(colour);
+        var sources = new Dictionary<string, SourceLines>();
         foreach (ConfigProblem problem in load.Problems)
         {
-            lines.Add(problem.ToString());
-            if (problem.Line > 0 && load.Texts.TryGetValue(problem.File, out string? text))
+            lines.Add($"{ink.Bold(problem.Place)}: {ink.Of(problem.Severity, problem.SeverityWord)}: {problem.Message}");
+            if (SourceOf(load, problem, sources) is { } source)
             {
-                if (!sources.TryGetValue(problem.File, out string[]? source))
+                (string text, int column) = Cut(source.Line(problem.Line, problem.Column, out int at), at);
+                lines.Add(Indent + text);
+                if (problem.Column > 0)
                 {
-                    sources[problem.File] = source = text.Split('\n');
+                    lines.Add($"{Indent}{Below(text, column)}{ink.Of(problem.Severity, "^")}");
                 }
-
-                AddSource(lines, source, problem);
             }
         }
 
-        lines.Add(Summary(load));
-        lines.Add($"Directives: {load.Tally.InEffect} in effect, {load.Tally.NoEffect} accepted without effect, "
-            + $"{load.Tally.NotYet} not supported yet, {load.Tally.Unknown} unknown.");
+        AddSummary(lines, load, ink);
         return lines;
     }
 
-    private static string Summary(ConfigLoad load)
+    private static SourceLines? SourceOf(ConfigLoad load, ConfigProblem problem, Dictionary<string, SourceLines> sources)
     {
-        int errors = load.Problems.Count(p => p.Severity == ConfigSeverity.Error);
-        int warnings = load.Problems.Count(p => p.Severity == ConfigSeverity.Warning);
-        string counts = $"{errors} error{(errors == 1 ? "" : "s")}, {warnings} warning{(warnings == 1 ? "" : "s")}.";
-        return load.Settings is null ? $"The configuration cannot be used: {counts}" : $"The configuration can be used: {counts}";
-    }
-
-    private static void AddSource(List<string> lines, string[] source, ConfigProblem problem)
-    {
-        if (problem.Line > source.Length)
+        if (!sources.TryGetValue(problem.File, out SourceLines? source) && load.Texts.TryGetValue(problem.File, out string? text))
         {
-            return;
+            sources[problem.File] = source = new SourceLines(text);
         }
 
-        string line = source[problem.Line - 1].TrimStart('\uFEFF').TrimEnd('\r', ' ', '\t');
-        int column = Math.Clamp(problem.Column, 1, line.Length + 1);
-        line = Mask(line, ref column);
+        return problem.Line > 0 && problem.Line <= source?.Count ? source : null;
+    }
+
+    private static (string Text, int Column) Cut(string line, int column)
+    {
         int cut = column > MaxShown ? column - MaxShown / 2 : 0;
-        string shown = line[cut..Math.Min(line.Length, cut + MaxShown)];
-        lines.Add(Indent + Printable(shown));
-        if (problem.Column > 0)
-        {
-            lines.Add(Indent + Below(shown, column - 1 - cut) + "^");
-        }
+        return (Printable(line[cut..Math.Min(line.Length, cut + MaxShown)]), column - 1 - cut);
     }
-
-    /// <summary>Hides the value of a line that holds, or may hold, a secret.</summary>
-    private static string Mask(string line, ref int column)
-    {
-        string trimmed = line.TrimStart();
-        int end = trimmed.AsSpan().IndexOfAny(' ', '\t');
-        if (end < 0 || trimmed is ['#' or '<', ..] || !IsSecret(trimmed[..end]))
-        {
-            return line;
-        }
-
-        int start = line.Length - trimmed.Length + end;
-        column = Math.Min(column, start + 2);
-        return line[..start] + " ******";
-    }
-
-    private static bool IsSecret(string name) =>
-        _secrets.Contains(name)
-        || name.Contains("password", StringComparison.OrdinalIgnoreCase) || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("token", StringComparison.OrdinalIgnoreCase) || name.Contains("key", StringComparison.OrdinalIgnoreCase);
 
     private static string Printable(string text) => string.Create(text.Length, text, static (shown, from) =>
     {
@@ -97,4 +61,43 @@ public static partial class ConfigReport
 
     /// <summary>Blanks as wide as the text before the caret: tabs stay tabs.</summary>
     private static string Below(string text, int length) => string.Concat(text.Take(length).Select(c => c == '\t' ? '\t' : ' ')).PadRight(length);
+
+    /// <summary>The lines of one file, fit to be shown.</summary>
+    private sealed class SourceLines(string text)
+    {
+        /// <summary>A value that slipped further down than this did not slip.</summary>
+        private const int MaxBlankLines = 10;
+
+        private readonly string[] _lines = text.Split('\n');
+
+        public int Count => _lines.Length;
+
+        /// <summary>A line without what must stay secret, and where the place at <paramref name="column"/> stands in it.</summary>
+        public string Line(int number, int column, out int at)
+        {
+            string line = _lines[number - 1].TrimStart('\uFEFF').TrimEnd('\r', ' ', '\t');
+            string shown = HidesNext(number - 2) && line.TrimStart() is not ['<', ..] ? SecretValue.Mask : SecretText.Line(line);
+            // In a line that was changed the caret stands behind what is still as it was.
+            at = shown == line ? Math.Clamp(column, 1, line.Length + 1) : Math.Clamp(column, 1, line.AsSpan().CommonPrefixLength(shown) + 1);
+            return shown;
+        }
+
+        /// <summary>Whether what the line before says, blank lines and comments aside, lets a secret be expected.</summary>
+        private bool HidesNext(int index)
+        {
+            for (int steps = 0; index >= 0 && steps < MaxBlankLines; steps++)
+            {
+                string said = _lines[index].Split('#')[0].Trim();
+                if (said.Length > 0)
+                {
+                    string[] words = said.Split([' ', '\t'], 2);
+                    return SecretText.HidesNext(words[0], words.Length > 1 ? words[1] : "");
+                }
+
+                index--;
+            }
+
+            return false;
+        }
+    }
 }

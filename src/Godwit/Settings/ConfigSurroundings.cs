@@ -6,11 +6,12 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
+using Godwit.Foundation;
 
 namespace Godwit.Settings;
 
 /// <summary>The openings through which a load sees the machine.</summary>
-public sealed class ConfigSurroundings
+public sealed record ConfigSurroundings
 {
     /// <summary>An operator's file with a million lines fits; a device file or a log named by mistake does not fill the memory.</summary>
     private const long MaxFileBytes = 128L * 1024 * 1024;
@@ -30,6 +31,18 @@ public sealed class ConfigSurroundings
     /// <summary>The addresses of the system's interfaces.</summary>
     public required Func<IReadOnlyList<IPAddress>> LocalAddresses { get; init; }
 
+    /// <summary>Who may read and write a file; null when it is not there or the system has no such modes. Without this, nothing is known.</summary>
+    public Func<string, UnixFileMode?> Mode { get; init; } = static _ => null;
+
+    /// <summary>How the directory at an absolute path stands. Without this, every directory is as it should be.</summary>
+    public Func<string, DirectoryState> Look { get; init; } = static _ => DirectoryState.Usable;
+
+    /// <summary>
+    /// The columns that records of a type, by its short name, can fill; none means that nothing is known of the type. Settings are read without knowing
+    /// what is written by them, so whoever starts the server hands this in.
+    /// </summary>
+    public Func<string, IReadOnlyList<string>> AccountingFields { get; init; } = static _ => [];
+
     /// <summary>The machine this process runs on.</summary>
     public static ConfigSurroundings Machine { get; } = new()
     {
@@ -38,6 +51,8 @@ public sealed class ConfigSurroundings
         HostName = System.Net.Dns.GetHostName,
         NameServers = ReadResolvConf,
         LocalAddresses = ReadInterfaces,
+        Mode = ReadMode,
+        Look = DirectoryProbe.Look,
     };
 
     /// <summary>A machine made of texts: <paramref name="files"/> maps absolute paths to contents.</summary>
@@ -47,8 +62,12 @@ public sealed class ConfigSurroundings
         Match = pattern => [.. files.Keys.Where(path => MatchesPath(pattern, path)).Order(StringComparer.Ordinal)],
         HostName = () => "mta.example.net",
         NameServers = () => [new IPEndPoint(IPAddress.Loopback, 53)],
-        LocalAddresses = () => [IPAddress.Loopback, IPAddress.Parse("192.0.2.1")],
+        LocalAddresses = () => _inventedAddresses,
     };
+
+    /// <summary>Loopback, and the first half of the block that RFC 5737 keeps for examples.</summary>
+    private static readonly IReadOnlyList<IPAddress> _inventedAddresses =
+        [IPAddress.Loopback, .. Enumerable.Range(1, 127).Select(i => IPAddress.Parse($"192.0.2.{i}"))];
 
     private static string ReadFile(string path)
     {
@@ -60,6 +79,19 @@ public sealed class ConfigSurroundings
 
         using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
         return reader.ReadToEnd();
+    }
+
+    private static UnixFileMode? ReadMode(string path)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() || !File.Exists(path) ? null : File.GetUnixFileMode(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who may not ask cannot be told; the server itself will say what it cannot read.
+            return null;
+        }
     }
 
     private static List<string> MatchFiles(string pattern)

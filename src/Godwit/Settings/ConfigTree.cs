@@ -3,13 +3,18 @@
 
 namespace Godwit.Settings;
 
-internal abstract record ConfigNode(string Name, string Text, ConfigPosition At, ConfigPosition TextAt);
+/// <summary>A line that says something. Small: a large configuration has hundreds of thousands.</summary>
+/// <param name="TextColumn">Where <paramref name="Text"/> stands in the line of <paramref name="At"/>.</param>
+internal abstract record ConfigNode(string Name, string Text, ConfigPosition At, int TextColumn)
+{
+    public ConfigPosition TextAt => At with { Column = TextColumn };
+}
 
 /// <summary><c>name value</c>.</summary>
-internal sealed record ConfigDirective(string Name, string Text, ConfigPosition At, ConfigPosition TextAt) : ConfigNode(Name, Text, At, TextAt);
+internal sealed record ConfigDirective(string Name, string Text, ConfigPosition At, int TextColumn) : ConfigNode(Name, Text, At, TextColumn);
 
 /// <summary><c>&lt;tag argument&gt;</c> and what stands inside; the file itself is the block with an empty tag.</summary>
-internal sealed record ConfigBlock(string Name, string Text, ConfigPosition At, ConfigPosition TextAt) : ConfigNode(Name, Text, At, TextAt)
+internal sealed record ConfigBlock(string Name, string Text, ConfigPosition At, int TextColumn) : ConfigNode(Name, Text, At, TextColumn)
 {
     public List<ConfigNode> Children { get; } = [];
 }

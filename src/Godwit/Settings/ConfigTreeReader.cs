@@ -1,4 +1,5 @@
-// Files to tree: opens and closes blocks, follows include. Owned by one load.
+// Files to tree: opens and closes blocks, follows include. Owned by one load. Whoever only needs one part after the other is handed each as it is
+// complete, so that the whole tree of a large configuration never stands in memory.
 // A wrong tag is reported and repaired as an operator would read the file, so one slip does not cause a page of errors.
 // A block must end in the file it began in: then every file can be understood by itself.
 
@@ -16,8 +17,25 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     /// <summary>The grammar needs three; the rest is room for wrong files to be reported well.</summary>
     public const int MaxBlockDepth = 16;
 
+    /// <summary>
+    /// Parts after which what was just made is moved to where the collector looks rarely. A reload runs beside the delivery of mail: many collections of a
+    /// few milliseconds cost no more than a few of thirty, which would be felt. Only very large configurations come here at all.
+    /// </summary>
+    private const int PartsAtOnce = 2_000;
+
+    private const string NestedList = "<pattern-list>";
+
     private readonly Stack<string> _open = new();
+
+    /// <summary>Blocks that are still open though a tag that closed nothing may have been meant for them: how much they held by then.</summary>
+    private readonly Dictionary<ConfigBlock, int> _meantToClose = new(ReferenceEqualityComparer.Instance);
+
+    private Action<ConfigBlock>? _each;
     private int _files;
+    private int _parts;
+
+    /// <summary>Blocks that are open in the files that include the present one.</summary>
+    private int _outerBlocks;
 
     /// <summary>The text of every file read, for reports.</summary>
     public Dictionary<string, string> Texts { get; } = [];
@@ -26,10 +44,21 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     public ConfigBlock Read(string file)
     {
         var start = new ConfigPosition(file, 0, 0);
-        var root = new ConfigBlock("", "", start, start);
+        var root = new ConfigBlock("", "", start, start.Column);
         ReadFile(file, Path.GetFullPath(file), root, start);
         return root;
     }
+
+    /// <summary>The same, part by part: <paramref name="each"/> gets the root with the next complete directive or block in it, or some of them.</summary>
+    public void Read(string file, Action<ConfigBlock> each)
+    {
+        _each = each;
+        Read(file);
+    }
+
+    /// <summary>The result of a pattern-list entry may be a list of its own, opened at the end of the line.</summary>
+    public static bool OpensList(ConfigBlock block, ConfigNode entry) =>
+        entry.Text.EndsWith(NestedList, StringComparison.OrdinalIgnoreCase) && block.Name.Equals("pattern-list", StringComparison.OrdinalIgnoreCase);
 
     private string Resolve(string path) => Path.GetFullPath(path, baseDirectory);
 
@@ -86,18 +115,18 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         var lexer = new ConfigLexer(file, text, problems);
         while (lexer.Next(out ConfigLine line))
         {
+            HandOver(blocks);
             var at = new ConfigPosition(file, line.Line, line.Column);
-            var textAt = new ConfigPosition(file, line.Line, line.TextColumn);
             switch (line.Kind)
             {
                 case ConfigLineKind.OpenTag:
-                    Open(blocks, new ConfigBlock(line.Name, line.Text, at, textAt));
+                    Open(blocks, new ConfigBlock(line.Name, line.Text, at, line.TextColumn));
                     break;
                 case ConfigLineKind.CloseTag:
                     Close(blocks, line.Name, at);
                     break;
                 default:
-                    Add(blocks, new ConfigDirective(line.Name, line.Text, at, textAt));
+                    Add(blocks, new ConfigDirective(line.Name, line.Text, at, line.TextColumn));
                     break;
             }
         }
@@ -105,13 +134,39 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         while (blocks.Count > 1)
         {
             ConfigBlock open = blocks.Pop();
-            problems.Error(open.At, $"<{open.Name}> is never closed; </{open.Name}> is missing");
+            string tag = SecretText.Name(open.Name);
+            Leave(open, blocks.Peek(), $"<{tag}> is never closed; </{tag}> is missing");
+        }
+
+        HandOver(blocks);
+    }
+
+    /// <summary>At global level what was read is complete: somebody may want it now.</summary>
+    private void HandOver(Stack<ConfigBlock> blocks)
+    {
+        if (_each is not null && blocks.Count == 1 && blocks.Peek() is { Name: "", Children.Count: > 0 } root)
+        {
+            _each(root);
+            root.Children.Clear();
+            if (++_parts % PartsAtOnce == 0)
+            {
+                GC.Collect(generation: 1, GCCollectionMode.Forced, blocking: true);
+            }
         }
     }
 
     private void Open(Stack<ConfigBlock> blocks, ConfigBlock block)
     {
-        if (blocks.Count > MaxBlockDepth)
+        ConfigBlock outer = blocks.Peek();
+        if (blocks.Count > 1 && block.Text.Length == 0 && block.Name.Equals(outer.Name, StringComparison.OrdinalIgnoreCase)
+            && BlockTable.Find(block.Name) is { Argument: ArgumentUse.Required })
+        {
+            problems.Error(block.At, $"<{block.Name}> without an argument, inside the block of line {outer.At.Line}; </{block.Name}> closes that one");
+            blocks.Pop();
+            return;
+        }
+
+        if (_outerBlocks + blocks.Count > MaxBlockDepth)
         {
             problems.Once("depth", block.At, ConfigSeverity.Error, $"blocks are nested more than {MaxBlockDepth} deep");
             return;
@@ -123,18 +178,51 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
 
     private void Close(Stack<ConfigBlock> blocks, string tag, ConfigPosition at)
     {
+        if (blocks.Count > 1 && blocks.Peek().Name.Equals(tag, StringComparison.OrdinalIgnoreCase))
+        {
+            _meantToClose.Remove(blocks.Pop());
+            return;
+        }
+
         // The bottom block belongs to the file that includes this one.
         bool known = blocks.SkipLast(1).Any(b => b.Name.Equals(tag, StringComparison.OrdinalIgnoreCase));
         if (!known)
         {
-            string hint = blocks.Count > 1 ? $"; <{blocks.Peek().Name}> of line {blocks.Peek().At.Line} is open" : "";
-            problems.Error(at, $"</{tag}> closes nothing{hint}");
+            string hint = blocks.Count > 1 ? $"; <{SecretText.Name(blocks.Peek().Name)}> of line {blocks.Peek().At.Line} is open"
+                : blocks.Peek().Name.Equals(tag, StringComparison.OrdinalIgnoreCase) ? " in this file; a block ends in the file it began in" : "";
+            problems.Error(at, $"</{SecretText.Name(tag)}> closes nothing{hint}");
+            if (blocks.Count > 1)
+            {
+                _meantToClose.TryAdd(blocks.Peek(), blocks.Peek().Children.Count);
+            }
+
             return;
         }
 
         while (blocks.Pop() is var block && !block.Name.Equals(tag, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Error(block.At, $"<{block.Name}> is not closed before </{tag}> in line {at.Line}; </{block.Name}> is missing");
+            string inner = SecretText.Name(block.Name);
+            Leave(block, blocks.Peek(), $"<{inner}> is not closed before </{SecretText.Name(tag)}> in line {at.Line}; </{inner}> is missing");
+        }
+    }
+
+    /// <summary>
+    /// Ends a block that nothing closed. A tag inside it that closed nothing was meant for it, and is reported already; else it ended before the first
+    /// block that cannot stand inside it. What follows belongs to the block outside.
+    /// </summary>
+    private void Leave(ConfigBlock block, ConfigBlock outer, string complaint)
+    {
+        BlockKind kind = BlockTable.Find(block.Name)?.Kind ?? BlockKind.None;
+        if (!_meantToClose.Remove(block, out int end))
+        {
+            problems.Error(block.At, complaint);
+            end = block.Children.FindIndex(child => kind != BlockKind.None && child is ConfigBlock && BlockTable.Find(child.Name)?.Parents.HasFlag(kind) == false);
+        }
+
+        if (end >= 0)
+        {
+            outer.Children.AddRange(block.Children.Skip(end));
+            block.Children.RemoveRange(end, block.Children.Count - end);
         }
     }
 
@@ -144,18 +232,19 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         if (directive.Name.Equals("include", StringComparison.OrdinalIgnoreCase))
         {
             block.Children.Add(directive);
+            int here = blocks.Count - 1;
+            _outerBlocks += here;
             Include(block, directive);
+            _outerBlocks -= here;
             return;
         }
 
-        // The result of a pattern-list entry may be a list of its own, opened at the end of the line.
-        const string Nested = "<pattern-list>";
-        if (directive.Text.EndsWith(Nested, StringComparison.OrdinalIgnoreCase) && block.Name.Equals("pattern-list", StringComparison.OrdinalIgnoreCase))
+        if (OpensList(block, directive))
         {
-            string text = directive.Text[..^Nested.Length].TrimEnd();
-            ConfigPosition at = directive.TextAt.Right(directive.Text.Length - Nested.Length);
-            block.Children.Add(directive with { Text = $"{text} {Nested}" });
-            Open(blocks, new ConfigBlock("pattern-list", "", at, at));
+            string text = directive.Text[..^NestedList.Length].TrimEnd();
+            ConfigPosition at = directive.TextAt.Right(directive.Text.Length - NestedList.Length);
+            block.Children.Add(directive with { Text = $"{text} {NestedList}" });
+            Open(blocks, new ConfigBlock("pattern-list", "", at, at.Column));
             return;
         }
 
@@ -165,9 +254,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     private void Include(ConfigBlock block, ConfigDirective directive)
     {
         string name = Quoting.TryUnquote(directive.Text, out string plain) ? plain : directive.Text;
-        if (name.Length == 0)
+        if (name.Length == 0 || name[0] == '"')
         {
-            // The checker says that the argument is missing.
+            // The checker says that the argument is missing, or that its quote is never closed.
             return;
         }
 

@@ -22,6 +22,25 @@ internal sealed class DeliveryInheritance(DomainPatternMap<SettingOverlay> globa
         return node.Settings;
     }
 
+    /// <summary>Every block that applies, the general before the specific: what <see cref="For"/> lays one over the other.</summary>
+    public IEnumerable<SaidBlock> Said(DomainName destination, string virtualMta)
+    {
+        levels.TryGetValue(virtualMta, out VirtualMtaLevels? own);
+        foreach (DomainPatternMap<SettingOverlay>? map in (DomainPatternMap<SettingOverlay>?[])[global, own?.Pool, own?.Own])
+        {
+            if (map is not null)
+            {
+                foreach (SettingOverlay overlay in map.For(destination))
+                {
+                    foreach (SaidBlock block in overlay.Said)
+                    {
+                        yield return block;
+                    }
+                }
+            }
+        }
+    }
+
     private InheritanceTree<DeliverySettings>.Node Walk(InheritanceTree<DeliverySettings>.Node node, DomainPatternMap<SettingOverlay>? map,
         DomainName destination)
     {
@@ -29,7 +48,7 @@ internal sealed class DeliveryInheritance(DomainPatternMap<SettingOverlay> globa
         {
             foreach (SettingOverlay overlay in map.For(destination))
             {
-                node = _tree.Step(node, overlay);
+                node = overlay.IsEmpty ? node : _tree.Step(node, overlay);
             }
         }
 

@@ -51,6 +51,12 @@ internal sealed record Directive
     /// </summary>
     public string Unsafe { get; init; } = "";
 
+    /// <summary>For a directive that is not supported yet: the only value that may be ignored, because Godwit acts like that anyway.</summary>
+    public string Harmless { get; init; } = "";
+
+    /// <summary>The blocks that the value names; a name that none of them has is an error.</summary>
+    public BlockKind Refers { get; init; }
+
     /// <summary>The value must not be shown.</summary>
     public bool Secret { get; init; }
 

@@ -44,7 +44,28 @@ public static class DirectiveReference
         }
 
         page.Append("`include FILE` may stand at global level and in most blocks; `*` and `?` in its name stand for many files.\n");
+        AppendDialect(page);
         return page.ToString();
+    }
+
+    private static void AppendDialect(StringBuilder page)
+    {
+        page.Append("""
+
+            ## Words of guides
+
+            Guides on the web use words that PowerMTA does not know. Godwit reads those that have a plain meaning and says so in a note; for the others
+            the warning says what to write instead.
+
+            | word | where | what becomes of it |
+            |---|---|---|
+
+            """);
+        foreach (DialectRow row in DialectTable.All)
+        {
+            string where = row.IsBlock || row.Scope == BlockKind.Global ? "global level" : BlockTable.Describe(row.Scope);
+            page.Append($"| `{row.Shown}` | {Cell(where)} | {(row.Real.Length > 0 ? "" : "unknown: ")}{Cell(row.Note)} |\n");
+        }
     }
 
     private static IEnumerable<(BlockKind, string, string)> Scopes()
@@ -61,7 +82,8 @@ public static class DirectiveReference
 
     private static string Meaning(Directive row) => row.Replacement.Length > 0 ? $"{row.Meaning} Use {row.Replacement}." : row.Meaning;
 
-    private static string Status(Directive row) => row.Status switch
+    /// <summary>A row's status in words.</summary>
+    internal static string Status(Directive row) => row.Status switch
     {
         DirectiveStatus.InEffect => "in effect",
         DirectiveStatus.NoEffect => "accepted",

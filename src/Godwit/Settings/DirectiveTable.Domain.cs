@@ -1,5 +1,6 @@
 // <domain>: limits, retry, backoff, logs and reports; the reference's 2.8. What is said to the other side is in DirectiveTable.DomainProtocol.cs.
 
+using Godwit.Foundation;
 using Godwit.Mail;
 using static Godwit.Settings.ValueParsers;
 
@@ -21,7 +22,7 @@ internal static partial class DirectiveTable
 
     private static Directive[] DomainRows() =>
     [
-        Bound(D, "max-smtp-out", Integer(0), nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
+        Bound(D, "max-smtp-out", Connections, nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
         Later(D, "backoff-max-smtp-out", Integer(0), "20", "The same, in backoff mode."),
         Bound(D, "max-msg-rate", RateForm, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Recipients attempted, delivered or not."),
         Bound(D, "max-connect-rate", RateForm, nameof(DeliverySettings.MaxConnectRate), "unlimited", "Connections opened."),
@@ -29,10 +30,10 @@ internal static partial class DirectiveTable
         Later(D, "backoff-max-msg-rate", RateForm, "the normal one", "In backoff mode."),
         Later(D, "backoff-max-connect-rate", RateForm, "the normal one", "In backoff mode."),
         Later(D, "backoff-max-data-volume-rate", VolumeRate, "the normal one", "In backoff mode."),
-        Later(D, "source-ip-max-msg-rate", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
-        Later(D, "source-ip-max-connect-rate", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
-        Later(D, "source-ip-max-data-volume-rate", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
-        Later(D, "source-ip-max-smtp-out", RawText, "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-msg-rate", AddressLimit<Rate>.FormOf(RateForm), "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-connect-rate", AddressLimit<Rate>.FormOf(RateForm), "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-data-volume-rate", AddressLimit<Rate>.FormOf(VolumeRate), "unlimited", "The same for each source address.") with { Repeatable = true },
+        Later(D, "source-ip-max-smtp-out", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), "unlimited", "The same for each source address.") with { Repeatable = true },
         Later(D, "max-smtp-out-per-source-ip", IntegerOrUnlimited("unlimited"), "unlimited", "Old form.") with { Replacement = "source-ip-max-smtp-out" },
         Bound(D, "max-msg-per-hour", PerHour, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Old form.") with { Replacement = "max-msg-rate" },
         Later(D, "backoff-max-msg-per-hour", PerHour, "unlimited", "Old form.") with { Replacement = "backoff-max-msg-rate" },
@@ -58,12 +59,13 @@ internal static partial class DirectiveTable
         Later(D, "queue-priority", Integer(0, 100), "50", "Which queues come first when connections are scarce."),
         Later(D, "allow-priority-interruption", YesNo, "yes", "A more important queue may take a connection away."),
         Later(D, "allow-priority-interruption-during-transfer", YesNo, "no", "Also while a message is sent."),
-        Later(D, "max-cold-virtual-mta-msg", RawText, "0/d", "Messages a day for cold virtual MTAs."),
+        Later(D, "max-cold-virtual-mta-msg", DailySteps, "0/d", "Messages a day for cold virtual MTAs."),
         Bound(D, "queue-to", Domain, nameof(DeliverySettings.QueueTo), "\"\"", "Another domain whose queue this mail joins."),
-        Later(D, "reroute-to-virtual-mta", Name, "-", "Another virtual MTA that delivers."),
-        Later(D, "backoff-reroute-to-virtual-mta", Name, "-", "In backoff mode."),
+        Later(D, "reroute-to-virtual-mta", Name, "-", "Another virtual MTA that delivers.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
+        Later(D, "backoff-reroute-to-virtual-mta", Name, "-", "In backoff mode.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
         Later(D, "disable-mx-rollup", YesNo, "no", "Keeps a queue of its own."),
-        Later(D, "smtp-pattern-list", Name, "-", "What replies lead to."),
+        Later(D, "smtp-pattern-list", Name, "-", "What replies lead to.") with { Refers = BlockKind.SmtpPatternList },
+        Later(D, "reply", ReplyRule.Form, "-", "A rule as in <smtp-pattern-list>, for this domain alone.") with { Repeatable = true },
         Later(D, "backoff-notify", Emails, "-", "Who hears of backoff mode."),
         Later(D, "disabled-source-ip-notify", Emails, "-", "Who hears of disabled source addresses."),
         Later(D, "backoff-to-normal-after", TimeOrNever, "never", "Ends backoff mode."),
@@ -75,7 +77,7 @@ internal static partial class DirectiveTable
         Bound(D, "dsn-format", Choice(("standard", DsnFormat.Standard), ("plain-text", DsnFormat.PlainText)), nameof(DeliverySettings.DsnFormat), "standard",
             "The shape of bounce messages."),
         Idle(D, "deliver-local-dsn", YesNo, "yes", "Deprecated; suppress-local-dsn in <source> replaces it."),
-        Later(D, "disable-acct-records", RecordTypes, "-", "Record types that are not written."),
+        Later(D, "disable-acct-records", DeliveryRecordTypes, "-", "Record types that are not written."),
         Bound(D, "max-events-recorded", Integer(0, 1000), nameof(DeliverySettings.MaxEventsRecorded), "10", "Errors kept for show topqueues --errors."),
         Later(D, "track-recipient-events", YesNo, "no", "Keeps the last 50 recipient events."),
         Bound(D, "log-connections", YesNo, nameof(DeliverySettings.LogConnections), "no", "Logs connections."),

@@ -19,6 +19,14 @@ internal static partial class DirectiveTable
         },
         v => v == DeliveryKind.Discard ? "discard" : "smtp");
 
+    private static ValueForm<DkimSigning> SigningForm => Choice(
+        ("no", DkimSigning.No), ("yes", DkimSigning.Yes), ("if-x-dkim-options-present", DkimSigning.IfOptionsPresent), ("false", DkimSigning.No), ("true", DkimSigning.Yes));
+
+    private static ValueForm<DkimAlgorithm> AlgorithmForm =>
+        Choice(("rsa-sha1", DkimAlgorithm.RsaSha1), ("rsa-sha256", DkimAlgorithm.RsaSha256), ("ed25519-sha256", DkimAlgorithm.Ed25519Sha256));
+
+    private static ValueForm<DkimCanonicalization> CanonicalForm => Choice(("simple", DkimCanonicalization.Simple), ("relaxed", DkimCanonicalization.Relaxed));
+
     private static Directive[] DomainProtocolRows() =>
     [
         Bound(D, "type", DeliveryKindForm, nameof(DeliverySettings.Kind), "smtp", "What becomes of the mail."),
@@ -47,7 +55,7 @@ internal static partial class DirectiveTable
         Bound(D, "ignore-dsn", YesNo, nameof(DeliverySettings.IgnoreDsn), "no", "Acts as if the host did not offer it."),
         Later(D, "allow-cancel-during-transfer", YesNo, "yes", "A deleted message is cut off."),
         Later(D, "auth-username", Text, "-", "User name at the host."),
-        Later(D, "auth-password", RawText, "-", "Password at the host.") with { Secret = true },
+        Later(D, "auth-password", SecretValue.Form, "-", "Password at the host.") with { Secret = true },
         Later(D, "use-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
         Later(D, "check-spf-outbound", YesNo, "no", "Checks the sender's SPF before sending."),
         Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),
@@ -63,37 +71,37 @@ internal static partial class DirectiveTable
         Later(D, "smtp-tls-allow-tlsv1.1", YesNo, "yes", "Allows TLS 1.1."),
         Later(D, "smtp-tls-allow-tlsv1.2", YesNo, "yes", "Allows TLS 1.2."),
         Later(D, "smtp-tls-allow-tlsv1.3", YesNo, "yes", "Allows TLS 1.3."),
-        Later(D, "smtp-tls-ciphers", RawText, DefaultCiphers, "Ciphers up to TLS 1.2."),
-        Later(D, "smtp-tls-tlsv1.3-ciphersuites", RawText, "-", "Cipher suites of TLS 1.3."),
+        Later(D, "smtp-tls-ciphers", CipherList, DefaultCiphers, "Ciphers up to TLS 1.2."),
+        Later(D, "smtp-tls-tlsv1.3-ciphersuites", CipherSuites, "-", "Cipher suites of TLS 1.3."),
         Later(D, "smtp-tls-ca-file", FilePath, "-", "Authorities for hosts' certificates."),
-        Later(D, "smtp-client-certificate", RawText, "-", "Our certificate, and a password.") with { Secret = true },
+        Later(D, "smtp-client-certificate", CertificateFile.Form, "-", "Our certificate, and a password.") with { Secret = true },
 
         .. SignatureRows("dkim-"),
         .. SignatureRows("second-dkim-"),
         Idle(D, "dk-sign", YesNo, "no", "DomainKeys gave way to DKIM in 2007."),
 
         Later(D, "file-format", Words("newfile-plain", "newfile-pickup", "append-mbox"), "newfile-plain", "For type file."),
-        Later(D, "file-destination", RawText, "-", "For type file."),
-        Later(D, "command", RawText, "-", "For type pipe."),
+        Later(D, "file-destination", MacroVariables.Destination, "-", "For type file."),
+        Later(D, "command", MacroVariables.Command, "-", "For type pipe."),
         Later(D, "macro-variables-preserve-case", YesNo, "no", "For type file and pipe."),
         Later(D, "discard-as-bounce", YesNo, "no", "Discarded mail is accounted as bounced."),
-        Later(D, "http-delivery-url", RawText, "-", "For type http-delivery."),
+        Later(D, "http-delivery-url", WebAddress, "-", "For type http-delivery."),
         Later(D, "http-delivery-extra-headers", FilePath, "-", "For type http-delivery."),
     ];
 
     private static Directive[] SignatureRows(string prefix) =>
     [
-        Later(D, prefix + "sign", Words("yes", "no", "true", "false", "if-x-dkim-options-present"), "no", "Signs mail with DKIM."),
-        Later(D, prefix + "algorithm", Words("rsa-sha1", "rsa-sha256"), "rsa-sha256", "Signature algorithm."),
-        Later(D, prefix + "body-canon", Words("simple", "relaxed"), "relaxed", "Canonical form of the body."),
-        Later(D, prefix + "headers-canon", Words("simple", "relaxed"), "relaxed", "Canonical form of header fields."),
-        Later(D, prefix + "headers", RawText, "-", "Header fields signed beyond the usual ones."),
+        Later(D, prefix + "sign", SigningForm, "no", "Signs mail with DKIM."),
+        Later(D, prefix + "algorithm", AlgorithmForm, "rsa-sha256", "Signature algorithm."),
+        Later(D, prefix + "body-canon", CanonicalForm, "relaxed", "Canonical form of the body."),
+        Later(D, prefix + "headers-canon", CanonicalForm, "relaxed", "Canonical form of header fields."),
+        Later(D, prefix + "headers", HeaderSelector.List, "-", "Header fields signed beyond the usual ones."),
         Later(D, prefix + "disallow-adding-headers", HeaderNames, "-", "Header fields nobody may add later."),
-        Later(D, prefix + "identity", RawText, "sender-or-from", "The signing identity."),
-        Later(D, prefix + "identity-fallback", RawText, "-", "The identity when that one has no key."),
+        Later(D, prefix + "identity", DkimIdentity.Form, "sender-or-from", "The signing identity."),
+        Later(D, prefix + "identity-fallback", DkimIdentity.Fallback, "-", "The identity when that one has no key."),
         Later(D, prefix + "expire-after", TimeOrNever, "never", "Life of a signature."),
         Later(D, prefix + "add-timestamp", YesNo, "no", "Adds the time of signing."),
         Later(D, prefix + "add-body-limit", YesNo, "no", "Adds the length of the body."),
-        Later(D, prefix + "query-method", RawText, "-", "Adds the query method."),
+        Later(D, prefix + "query-method", QueryMethod, "-", "Adds the query method."),
     ];
 }

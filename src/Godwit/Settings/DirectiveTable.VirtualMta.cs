@@ -6,6 +6,16 @@ namespace Godwit.Settings;
 
 internal static partial class DirectiveTable
 {
+    /// <summary>Before PowerMTA 4.5 an address and a host name stood here.</summary>
+    private static ValueForm<string> ColdMember => new(
+        "the name of a virtual MTA",
+        (text, reading, out value) =>
+        {
+            value = text;
+            return !text.Any(char.IsWhiteSpace)
+                || reading.Fail($"{Show(text)} is the form from before version 4.5; define a <virtual-mta> with this address and name that one");
+        });
+
     private static Directive[] VirtualMtaRows()
     {
         const BlockKind V = BlockKind.VirtualMta;
@@ -14,14 +24,15 @@ internal static partial class DirectiveTable
         [
             Built(V, "host-name", Domain, nameof(VirtualMtaSettings.SourceHosts), "-",
                 "Old form: the EHLO name of the smtp-source-ip beside it.") with { Replacement = "smtp-source-host" },
-            Bound(V, "max-smtp-out", IntegerOrUnlimited("unlimited"), nameof(VirtualMtaSettings.MaxSmtpOut), "unlimited",
+            Bound(V, "max-smtp-out", ConnectionsOrUnlimited, nameof(VirtualMtaSettings.MaxSmtpOut), "unlimited",
                 "Connections of all its queues at once."),
-            Later(P, "max-smtp-out", IntegerOrUnlimited("unlimited"), "unlimited", "Connections at once."),
+            Later(P, "max-smtp-out", ConnectionsOrUnlimited, "unlimited", "Connections at once."),
             Later(V | P, "max-smtp-msg-rate", RateForm, "unlimited", "Recipients attempted by all its queues."),
             Later(V | P, "max-smtp-data-volume-rate", VolumeRate, "unlimited", "Octets delivered by all its queues."),
-            Later(V | P, "cold-virtual-mta", Name, "-", "Takes a share of the mail while it is warmed up.") with { Repeatable = true },
-            Later(V, "auto-cold-virtual-mta", RawText, "-", "Old form.") with { Replacement = "cold-virtual-mta" },
-            Later(V | P, "rewrite-list", Name, "-", "Changes sender addresses."),
+            Later(V | P, "cold-virtual-mta", ColdMember, "-",
+                "Takes a share of the mail while it is warmed up.") with { Repeatable = true, Refers = BlockKind.VirtualMta },
+            Later(V, "auto-cold-virtual-mta", SourceHosts, "-", "Old form.") with { Replacement = "cold-virtual-mta" },
+            Later(V | P, "rewrite-list", Name, "-", "Changes sender addresses.") with { Refers = BlockKind.RewriteList },
             Built(P, "virtual-mta", Name, nameof(PoolSettings.Members), "-", "A member; members are used in turn.") with { Repeatable = true },
         ];
     }

@@ -11,9 +11,13 @@ internal static partial class DirectiveTable
     /// <summary>All rows. A name may stand in several rows when it means different things in different blocks.</summary>
     public static IReadOnlyList<Directive> All { get; } =
         [.. GlobalRows(), .. ManagementRows(), .. ListenerRows(), .. SourceRows(), .. DomainRows(), .. DomainProtocolRows(), .. VirtualMtaRows(),
-            .. ListRows(), .. AccountingRows()];
+            .. ListRows(), .. AccountingRows(), .. StatisticsRows()];
 
     private static readonly FrozenDictionary<BlockKind, FrozenDictionary<string, Directive>> _byScope = Index();
+
+    /// <summary>Every name that is a word, aliases included, each once.</summary>
+    public static IReadOnlyList<string> AllNames { get; } =
+        [.. All.SelectMany(d => d.Aliases.Append(d.Name)).Where(n => char.IsAsciiLetter(n[0])).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     public static Directive? Find(BlockKind scope, string name) =>
         _byScope.TryGetValue(scope, out FrozenDictionary<string, Directive>? names) ? names.GetValueOrDefault(name) : null;

@@ -13,8 +13,23 @@ internal sealed class DomainMacros(ProblemList problems)
     private readonly Dictionary<string, IReadOnlyList<string>?> _expanded = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _open = [];
 
+    /// <summary>Every macro of a configuration.</summary>
+    public static DomainMacros Of(CheckedBlock root, ProblemList problems)
+    {
+        var macros = new DomainMacros(problems);
+        foreach (CheckedDirective line in root.All("domain-macro"))
+        {
+            if (line.Value is MacroValue macro)
+            {
+                macros.Define(macro, line.ValueAt);
+            }
+        }
+
+        return macros;
+    }
+
     /// <summary>Defines a macro; a later definition of the same name wins.</summary>
-    public void Define(MacroValue macro, ConfigPosition at) => _defined[macro.Name] = (macro, at);
+    private void Define(MacroValue macro, ConfigPosition at) => _defined[macro.Name] = (macro, at);
 
     /// <summary>Expands every macro once, so that a loop is found even where nothing uses it.</summary>
     public void CheckAll()

@@ -5,7 +5,8 @@ using Godwit.Mail;
 
 namespace Godwit.Settings;
 
-internal enum DomainPatternKind : byte
+/// <summary>The kinds of pattern.</summary>
+public enum DomainPatternKind : byte
 {
     /// <summary><c>*</c></summary>
     All,
@@ -31,7 +32,7 @@ internal enum DomainPatternKind : byte
 
 /// <summary>One pattern, macros already put in.</summary>
 /// <param name="Name">The canonical domain, without a wildcard; empty for the kinds that have none.</param>
-internal readonly record struct DomainPattern(DomainPatternKind Kind, string Name, IPNetwork Network)
+public readonly record struct DomainPattern(DomainPatternKind Kind, string Name, IPNetwork Network)
 {
     private static readonly string[] _reserved = ["{sparkpost}", "{bounce}", "{feedbackLoop}", "{bounceProcessor}", "{gmImprinter}"];
 
@@ -72,14 +73,27 @@ internal readonly record struct DomainPattern(DomainPatternKind Kind, string Nam
         return TryParseName(text, out pattern, out fault);
     }
 
+    /// <summary>As it is written in a configuration.</summary>
+    public override string ToString() => Kind switch
+    {
+        DomainPatternKind.All => "*",
+        DomainPatternKind.Both => $"[*.]{Name}",
+        DomainPatternKind.Below => $"*.{Name}",
+        DomainPatternKind.Network => $"[{Network}]",
+        DomainPatternKind.LocalHosts => "local",
+        _ => Name,
+    };
+
     private static bool TryParseName(string text, out DomainPattern pattern, out string fault)
     {
         (DomainPatternKind kind, int prefix) = text.StartsWith("[*.]", StringComparison.Ordinal) ? (DomainPatternKind.Both, 4)
             : text.StartsWith("*.", StringComparison.Ordinal) ? (DomainPatternKind.Below, 2)
             : (DomainPatternKind.Exact, 0);
         bool read = DomainName.TryParse(text.AsSpan(prefix), out DomainName name) && !(kind != DomainPatternKind.Exact && name.IsLiteral);
-        pattern = new DomainPattern(kind, name.Text, default);
-        fault = read ? "" : $"{ValueParsers.Show(text)} is not a domain or a pattern such as *.example.com or [*.]example.com";
+        // Nearly always the text as it stands: one string is enough for both.
+        pattern = new DomainPattern(kind, name.Text == text ? text : name.Text, default);
+        fault = read ? "" : $"{ValueParsers.Show(text)} is not a domain or a pattern such as *.example.com or [*.]example.com"
+            + (text.Contains(',', StringComparison.Ordinal) ? "; several domains are one domain-macro" : "");
         return read;
     }
 }

@@ -2,6 +2,7 @@
 // Filled while a configuration is built, then only read; reading is thread safe.
 
 using System.Net;
+using System.Runtime.InteropServices;
 using Godwit.Mail;
 
 namespace Godwit.Settings;
@@ -10,14 +11,33 @@ namespace Godwit.Settings;
 internal sealed class DomainPatternMap<T>
     where T : class
 {
-    private readonly Dictionary<string, Slot> _names = new(StringComparer.Ordinal);
-    private readonly List<(IPNetwork Network, T Value)> _networks = [];
-    private readonly Dictionary<string, Slot>.AlternateLookup<ReadOnlySpan<char>> _suffixes;
+    // Made when needed: a thousand virtual MTAs have a map each, and most of them name no domain but *.
+    private Dictionary<string, Slot>? _names;
+    private Dictionary<string, Slot>.AlternateLookup<ReadOnlySpan<char>> _suffixes;
+    private List<(IPNetwork Network, T Value)>? _networks;
     private T? _all;
 
-    public DomainPatternMap() => _suffixes = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+    /// <summary>Makes room for so many names at once.</summary>
+    public void Expect(int names)
+    {
+        if (names > 1)
+        {
+            Names().EnsureCapacity(names);
+        }
+    }
 
-    /// <summary>Sets the value of a pattern, once. Kinds without domains of their own are ignored.</summary>
+    /// <summary>The value of exactly this pattern; null when it has none.</summary>
+    public T? Find(DomainPattern pattern) => pattern.Kind switch
+    {
+        DomainPatternKind.All => _all,
+        DomainPatternKind.Network => _networks?.Find(n => n.Network.Equals(pattern.Network)).Value,
+        DomainPatternKind.Both => _names?.GetValueOrDefault(pattern.Name).Both,
+        DomainPatternKind.Below => _names?.GetValueOrDefault(pattern.Name).Below,
+        DomainPatternKind.Exact => _names?.GetValueOrDefault(pattern.Name).Exact,
+        _ => null,
+    };
+
+    /// <summary>Sets the value of a pattern; an earlier one of the same pattern goes. Kinds without domains of their own are ignored.</summary>
     public void Set(DomainPattern pattern, T value)
     {
         switch (pattern.Kind)
@@ -27,6 +47,8 @@ internal sealed class DomainPatternMap<T>
                 break;
             case DomainPatternKind.Network:
                 // Short prefixes first; few configurations have any of these, and only mail to address literals looks at them.
+                _networks ??= [];
+                _networks.RemoveAll(n => n.Network.Equals(pattern.Network));
                 int place = _networks.FindLastIndex(n => n.Network.PrefixLength <= pattern.Network.PrefixLength) + 1;
                 _networks.Insert(place, (pattern.Network, value));
                 break;
@@ -41,10 +63,7 @@ internal sealed class DomainPatternMap<T>
 
     private void SetName(DomainPattern pattern, T value)
     {
-        if (!_names.TryGetValue(pattern.Name, out Slot? slot))
-        {
-            _names[pattern.Name] = slot = new Slot();
-        }
+        ref Slot slot = ref CollectionsMarshal.GetValueRefOrAddDefault(Names(), pattern.Name, out _);
 
         _ = pattern.Kind switch
         {
@@ -54,14 +73,19 @@ internal sealed class DomainPatternMap<T>
         };
     }
 
-    private sealed class Slot
+    private Dictionary<string, Slot> Names()
     {
-        public T? Both { get; set; }
+        if (_names is null)
+        {
+            _names = new Dictionary<string, Slot>(StringComparer.Ordinal);
+            _suffixes = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+        }
 
-        public T? Below { get; set; }
-
-        public T? Exact { get; set; }
+        return _names;
     }
+
+    /// <summary>What is said about one name: <c>[*.]x</c>, <c>*.x</c> and <c>x</c>.</summary>
+    private record struct Slot(T? Both, T? Below, T? Exact);
 
     /// <summary>Walks the matches without allocating: <c>foreach</c> over it.</summary>
     public struct Matches(DomainPatternMap<T> map, DomainName domain)
@@ -69,7 +93,7 @@ internal sealed class DomainPatternMap<T>
         private readonly string _name = domain.Text;
 
         // Where the suffix to probe next starts; past the end before the first probe, -1 when all are done.
-        private int _start = domain.IsEmpty ? -1 : domain.Text.Length + 1;
+        private int _start = domain.IsEmpty || map._names is null ? -1 : domain.Text.Length + 1;
         private int _network = domain.IsLiteral ? 0 : int.MaxValue;
         private bool _begun;
         private T? _second;
@@ -103,7 +127,7 @@ internal sealed class DomainPatternMap<T>
             while (_start > 0)
             {
                 _start = _start == 1 || domain.IsLiteral ? 0 : _name.AsSpan(0, _start - 1).LastIndexOf('.') + 1;
-                if (!map._suffixes.TryGetValue(_name.AsSpan(_start), out Slot? slot))
+                if (!map._suffixes.TryGetValue(_name.AsSpan(_start), out Slot slot))
                 {
                     continue;
                 }
@@ -122,7 +146,7 @@ internal sealed class DomainPatternMap<T>
 
         private bool NextNetwork()
         {
-            if (_network >= map._networks.Count || !domain.TryGetAddress(out IPAddress? address))
+            if (map._networks is null || _network >= map._networks.Count || !domain.TryGetAddress(out IPAddress? address))
             {
                 return false;
             }

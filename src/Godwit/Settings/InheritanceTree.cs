@@ -3,35 +3,9 @@
 // What is kept is bounded; beyond the bound a chain is computed anew each time, which is slower but never wrong.
 
 using System.Collections.Concurrent;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace Godwit.Settings;
-
-/// <summary>What one block says: properties and their values. A null value brings the default back.</summary>
-internal sealed class SettingOverlay(string label, IReadOnlyList<(PropertyInfo Member, object? Value)> values)
-{
-    public static SettingOverlay Empty { get; } = new("", []);
-
-    /// <summary>The block's argument.</summary>
-    public string Label => label;
-
-    public IReadOnlyList<(PropertyInfo Member, object? Value)> Values => values;
-
-    public bool IsEmpty => values.Count == 0;
-
-    /// <summary>Both, the second over the first.</summary>
-    public SettingOverlay With(SettingOverlay over) => IsEmpty ? over : over.IsEmpty ? this : new SettingOverlay(over.Label, [.. values, .. over.Values]);
-
-    /// <summary>Sets the properties of a fresh object.</summary>
-    public void ApplyTo(object target, object defaults)
-    {
-        foreach ((PropertyInfo member, object? value) in values)
-        {
-            member.SetValue(target, value ?? member.GetValue(defaults));
-        }
-    }
-}
 
 /// <summary>A tree of settings: a step from a node lays one more overlay on.</summary>
 /// <param name="copy">Makes a fresh object from the settings below, for the overlay on top.</param>

@@ -10,7 +10,11 @@ internal sealed class ProblemList
     /// <summary>Of each severity: more than anyone reads, and little memory when every line of a huge file is wrong.</summary>
     public const int MaxPerSeverity = 1000;
 
+    /// <summary>Places of one complaint that are listed one by one, where each sentence names something else: as many as anyone mends in one go.</summary>
+    public const int MaxFew = 20;
+
     private readonly List<ConfigProblem> _problems = [];
+    private readonly Dictionary<string, int> _few = [];
     private readonly Dictionary<string, (int Index, int Times)> _once = [];
     private readonly int[] _counts = new int[3];
 
@@ -46,6 +50,23 @@ internal sealed class ProblemList
         if (!Again(key) && Add(at, severity, message))
         {
             _once[key] = (_problems.Count - 1, 1);
+        }
+    }
+
+    /// <summary>
+    /// Warns of each of the first places in a sentence of its own and only counts the further ones, so that one mistake made everywhere does not
+    /// drown the others.
+    /// </summary>
+    public void WarnFew(string key, ConfigPosition at, Func<string> message)
+    {
+        int places = _few[key] = _few.GetValueOrDefault(key) + 1;
+        if (places < MaxFew)
+        {
+            Warn(at, message());
+        }
+        else if (!Again(key))
+        {
+            Once(key, at, ConfigSeverity.Warning, message());
         }
     }
 

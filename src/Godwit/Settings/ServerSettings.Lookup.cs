@@ -6,7 +6,7 @@ using Godwit.Mail;
 
 namespace Godwit.Settings;
 
-public sealed partial class ServerSettings
+public sealed partial record ServerSettings
 {
     /// <summary>Answers <see cref="DeliveryFor"/>.</summary>
     public required Func<DomainName, string, DeliverySettings> ResolveDelivery { get; init; }
@@ -16,6 +16,9 @@ public sealed partial class ServerSettings
 
     /// <summary>Answers <see cref="IsRelayDomain"/>.</summary>
     public required Func<DomainName, bool> ResolveRelayDomain { get; init; }
+
+    /// <summary>Says for every directive what it is and who said so. Asked by people, so it is computed then and not kept.</summary>
+    public SettingsOrigins Origins { get; init; } = SettingsOrigins.DefaultsOnly;
 
     /// <summary>The effective settings of a queue: the same object whenever the same blocks apply. Costs well under a microsecond for most names.</summary>
     public DeliverySettings DeliveryFor(DomainName destination, string virtualMta) => ResolveDelivery(destination, virtualMta);

@@ -7,7 +7,7 @@ using Godwit.Mail;
 namespace Godwit.Settings;
 
 /// <summary>The effective configuration of the server.</summary>
-public sealed partial class ServerSettings
+public sealed partial record ServerSettings
 {
     /// <summary>The first <c>host-name</c>, or the system's: greeting, EHLO, Received, bounce messages.</summary>
     public required string HostName { get; init; }
@@ -15,11 +15,8 @@ public sealed partial class ServerSettings
     /// <summary>Every name of this server, <see cref="HostName"/> first.</summary>
     public IReadOnlyList<DomainName> HostNames { get; init; } = [];
 
-    /// <summary>Who hears of trouble; null when none is configured.</summary>
+    /// <summary>Where mail for a bare postmaster goes, the first of several; null when none is configured.</summary>
     public EmailAddress? Postmaster { get; init; }
-
-    /// <summary>Every <c>postmaster</c>, <see cref="Postmaster"/> first.</summary>
-    public IReadOnlyList<EmailAddress> Postmasters { get; init; } = [];
 
     public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
 
@@ -63,7 +60,4 @@ public sealed partial class ServerSettings
 
     /// <summary>The configuration file this came from.</summary>
     public required string ConfigFile { get; init; }
-
-    /// <summary>What the checker had to say that did not stop the load.</summary>
-    public required IReadOnlyList<ConfigProblem> Warnings { get; init; }
 }

@@ -4,6 +4,11 @@ namespace Godwit.Settings;
 
 internal sealed partial class SettingsBuilder
 {
+    /// <summary>Smaller accounting files are a slip of the unit; what is sent to a webhook has bounds of its own.</summary>
+    private const long MinFileSize = 1024 * 1024;
+
+    private const long MaxWebhookSize = 10 * 1024 * 1024;
+
     private List<AccountingFileSettings> AccountingFiles()
     {
         var files = new List<AccountingFileSettings>();
@@ -18,6 +23,7 @@ internal sealed partial class SettingsBuilder
 
             var file = new AccountingFileSettings { Path = Path.GetFullPath(block.Argument, baseDirectory), RecordFields = RecordFields(block) };
             OverlayOf(block).ApplyTo(file, defaults);
+            CheckFileSize(block, file);
             if (files.Exists(f => f.Path == file.Path))
             {
                 problems.Error(block.ArgumentAt, $"{file.Path} is written by two <acct-file> blocks");
@@ -28,6 +34,16 @@ internal sealed partial class SettingsBuilder
         }
 
         return files;
+    }
+
+    private void CheckFileSize(CheckedBlock block, AccountingFileSettings file)
+    {
+        bool webhook = Last(block, "http-webhook-url")?.Value is not null;
+        if (Last(block, "max-size") is { Value: not null } line && (webhook ? file.MaxSize > MaxWebhookSize : file.MaxSize < MinFileSize))
+        {
+            string size = ValueParsers.Show(ValueParsers.Size.Print(file.MaxSize));
+            problems.Error(line.ValueAt, $"max-size: {size} is {(webhook ? "more than the 10M that a webhook takes" : "less than 1M")}");
+        }
     }
 
     private static Dictionary<string, IReadOnlyList<string>> RecordFields(CheckedBlock block)

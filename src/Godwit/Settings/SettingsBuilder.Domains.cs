@@ -8,15 +8,7 @@ internal sealed partial class SettingsBuilder
 {
     private DomainMacros Macros()
     {
-        var macros = new DomainMacros(problems);
-        foreach (CheckedDirective line in All(root, "domain-macro"))
-        {
-            if (line.Value is MacroValue macro)
-            {
-                macros.Define(macro, line.ValueAt);
-            }
-        }
-
+        DomainMacros macros = DomainMacros.Of(root, problems);
         macros.CheckAll();
         return macros;
     }
@@ -33,7 +25,7 @@ internal sealed partial class SettingsBuilder
                 if (!levels.TryAdd(member, new VirtualMtaLevels(map, null)))
                 {
                     problems.Error(
-                    blocks.First().At, $"{member} is a member of two pools that both have <domain> blocks; which of them applies is not defined");
+                        blocks.First().At, $"{member} is a member of two pools that both have <domain> blocks; which of them applies is not defined");
                 }
             }
         }
@@ -53,29 +45,49 @@ internal sealed partial class SettingsBuilder
     /// <summary>The patterns of one level. Where a macro and a literal name the same domain, the literal one is laid over.</summary>
     private DomainPatternMap<SettingOverlay> Level(IEnumerable<CheckedBlock> parents, DomainMacros macros, List<DomainName> hostNames)
     {
-        var patterns = new Dictionary<DomainPattern, (SettingOverlay Macro, SettingOverlay Literal)>();
-        foreach (CheckedBlock block in parents.SelectMany(p => p.Blocks).Where(b => b.Kind == BlockKind.Domain))
+        var map = new DomainPatternMap<SettingOverlay>();
+        var literal = new List<SaidBlock>();
+        foreach (CheckedBlock parent in parents)
         {
-            SettingOverlay overlay = OverlayOf(block);
-            foreach ((DomainPattern pattern, bool literal) in PatternsOf(block.Argument, block.ArgumentAt, macros, hostNames))
+            foreach (CheckedBlock block in parent.Blocks)
             {
-                if (overlay.IsEmpty)
+                if (block.Kind != BlockKind.Domain)
                 {
                     continue;
                 }
 
-                (SettingOverlay Macro, SettingOverlay Literal) known = patterns.GetValueOrDefault(pattern, (SettingOverlay.Empty, SettingOverlay.Empty));
-                patterns[pattern] = literal ? (known.Macro, known.Literal.With(overlay)) : (known.Macro.With(overlay), known.Literal);
+                NoteTwice(block);
+                if (NamesLiterally(block.Argument))
+                {
+                    literal.Add(new SaidBlock(block, parent));
+                }
+                else
+                {
+                    Lay(map, new SaidBlock(block, parent), macros, hostNames);
+                }
             }
         }
 
-        var map = new DomainPatternMap<SettingOverlay>();
-        foreach ((DomainPattern pattern, (SettingOverlay macro, SettingOverlay literal)) in patterns)
-        {
-            map.Set(pattern, macro.With(literal));
-        }
-
+        map.Expect(literal.Count);
+        literal.ForEach(said => Lay(map, said, macros, hostNames));
         return map;
+    }
+
+    private void Lay(DomainPatternMap<SettingOverlay> map, SaidBlock said, DomainMacros macros, List<DomainName> hostNames)
+    {
+        SettingOverlay? fresh = null;
+        foreach (DomainPattern pattern in PatternsOf(said.Block.Argument, said.Block.ArgumentAt, macros, hostNames))
+        {
+            SettingOverlay? under = map.Find(pattern);
+            if (said.Block.Directives.Count == 0 || (fresh is not null && under == fresh))
+            {
+                continue;
+            }
+
+            // Every pattern of one block that has nothing under it shares one overlay, and so its queues share their settings.
+            fresh ??= SettingOverlay.Of(said.Block, said.Level);
+            map.Set(pattern, under is null ? fresh : SettingOverlay.Lay(under, said.Block, said.Level));
+        }
     }
 
     private DomainPatternMap<string> RelayDomains(DomainMacros macros, List<DomainName> hostNames)
@@ -93,12 +105,7 @@ internal sealed partial class SettingsBuilder
                 continue;
             }
 
-            if (text == "*")
-            {
-                problems.Warn(line.ValueAt, "relay-domain * accepts mail for every domain from everyone: an open relay");
-            }
-
-            foreach ((DomainPattern pattern, bool _) in PatternsOf(text, line.ValueAt, macros, hostNames))
+            foreach (DomainPattern pattern in PatternsOf(text, line.ValueAt, macros, hostNames))
             {
                 relay.Set(pattern, text);
             }
@@ -107,31 +114,50 @@ internal sealed partial class SettingsBuilder
         return relay;
     }
 
-    /// <summary>The patterns an argument stands for, and whether it names them literally.</summary>
-    private IEnumerable<(DomainPattern Pattern, bool Literal)> PatternsOf(string text, ConfigPosition at, DomainMacros macros, List<DomainName> hostNames)
+    /// <summary>Neither through a macro nor through the host's own names.</summary>
+    private static bool NamesLiterally(string text) =>
+        !text.Contains('$', StringComparison.Ordinal) && !text.Equals("local", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The patterns an argument stands for.</summary>
+    private List<DomainPattern> PatternsOf(string text, ConfigPosition at, DomainMacros macros, List<DomainName> hostNames)
     {
-        bool literal = !text.Contains('$', StringComparison.Ordinal);
+        // The usual case, without a list in between: one name.
+        if (NamesLiterally(text))
+        {
+            return PatternOf(text, at) is { } pattern ? [pattern] : [];
+        }
+
+        var patterns = new List<DomainPattern>();
         foreach (string item in macros.Expand(text, at))
         {
-            if (!DomainPattern.TryParse(item, out DomainPattern pattern, out string fault))
+            if (item.Equals("local", StringComparison.OrdinalIgnoreCase))
             {
-                problems.Error(at, fault);
+                patterns.AddRange(hostNames.Select(name => new DomainPattern(DomainPatternKind.Exact, name.Text, default)));
             }
-            else if (pattern.Kind == DomainPatternKind.LocalHosts)
+            else if (PatternOf(item, at) is { } pattern)
             {
-                foreach (DomainName name in hostNames)
-                {
-                    yield return (new DomainPattern(DomainPatternKind.Exact, name.Text, default), false);
-                }
-            }
-            else if (pattern.Kind == DomainPatternKind.Reserved)
-            {
-                problems.Once($"reserved {item}", at, ConfigSeverity.Warning, $"{item} has no effect: this internal queue does not exist");
-            }
-            else
-            {
-                yield return (pattern, literal);
+                patterns.Add(pattern);
             }
         }
+
+        return patterns;
+    }
+
+    /// <summary>Null for what stands for no domain, which is told.</summary>
+    private DomainPattern? PatternOf(string text, ConfigPosition at)
+    {
+        if (!DomainPattern.TryParse(text, out DomainPattern pattern, out string fault))
+        {
+            problems.Error(at, fault);
+            return null;
+        }
+
+        if (pattern.Kind == DomainPatternKind.Reserved)
+        {
+            problems.Once($"reserved {text}", at, ConfigSeverity.Warning, $"{text} has no effect: this internal queue does not exist");
+            return null;
+        }
+
+        return pattern;
     }
 }

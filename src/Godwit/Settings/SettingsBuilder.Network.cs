@@ -7,75 +7,43 @@ namespace Godwit.Settings;
 
 internal sealed partial class SettingsBuilder
 {
-    private const int SmtpPort = 25;
     private const int DnsPort = 53;
 
+    /// <summary>Where nothing is written, one on every address.</summary>
     private List<ListenerSettings> Listeners(SourceInheritance sources)
     {
         var listeners = new List<ListenerSettings>();
-        foreach (CheckedDirective line in All(root, "smtp-listener"))
+        foreach (WrittenListener listener in WrittenListener.Of(root, (block, fault) => problems.Error(block.ArgumentAt, $"<smtp-listener>: {fault}")))
         {
-            if (line.Value is ListenerValue value)
-            {
-                AddListeners(listeners, value, line.ValueAt, sources);
-            }
+            AddListeners(listeners, listener, sources);
         }
 
-        var reading = new ValueReading(baseDirectory);
-        foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.Listener))
-        {
-            if (!ValueParsers.Listener.TryRead(block.Argument, reading, out object? value) || value is not ListenerValue listener)
-            {
-                problems.Error(block.ArgumentAt, $"<smtp-listener>: {reading.Fault}");
-                continue;
-            }
-
-            CheckedDirective? source = Last(block, "source");
-            AddListeners(listeners, listener with { Source = source?.Value as string ?? listener.Source }, source?.ValueAt ?? block.ArgumentAt, sources);
-        }
-
-        return listeners.Count > 0 ? listeners : OldListeners(sources);
+        return listeners.Count > 0 ? listeners : [new ListenerSettings(new IPEndPoint(IPAddress.Any, WrittenListener.OldPort(root)), "")];
     }
 
-    /// <summary><c>smtp-ip</c> and <c>smtp-port</c>, which count only where no smtp-listener is written; without either, port 25 on every address.</summary>
-    private List<ListenerSettings> OldListeners(SourceInheritance sources)
+    private void AddListeners(List<ListenerSettings> listeners, WrittenListener written, SourceInheritance sources)
     {
-        var listeners = new List<ListenerSettings>();
-        int port = LastValue(root, "smtp-port", SmtpPort);
-        foreach (CheckedDirective line in All(root, "smtp-ip"))
+        if (written.Source.Length > 0 && !sources.Names.Contains(written.Source, StringComparer.OrdinalIgnoreCase))
         {
-            if (line.Value is IPAddress address)
-            {
-                AddListeners(listeners, new ListenerValue(new IPNetwork(address, address.GetAddressBytes().Length * 8), port, ""), line.ValueAt, sources);
-            }
+            problems.Error(written.SourceAt, $"the source {ValueParsers.Show(written.Source)} is not defined{Spelling.Hint(written.Source, sources.Names)}");
         }
 
-        return listeners.Count > 0 ? listeners : [new ListenerSettings(new IPEndPoint(IPAddress.Any, port), "")];
-    }
-
-    private void AddListeners(List<ListenerSettings> listeners, ListenerValue value, ConfigPosition at, SourceInheritance sources)
-    {
-        if (value.Source.Length > 0 && !sources.Names.Contains(value.Source, StringComparer.OrdinalIgnoreCase))
-        {
-            problems.Error(at, $"the source {ValueParsers.Show(value.Source)} is not defined{Spelling.Hint(value.Source, sources.Names)}");
-        }
-
-        List<IPAddress> addresses = LocalAddresses(value.Addresses);
+        List<IPAddress> addresses = LocalAddresses(written.Addresses);
         if (addresses.Count == 0)
         {
-            problems.Error(at, $"no address of this host lies in {value.Addresses}");
+            problems.Error(written.At, $"no address of this host lies in {written.Addresses}");
         }
 
         foreach (IPAddress address in addresses)
         {
-            var endPoint = new IPEndPoint(address, value.Port);
-            if (value.Port != 0 && listeners.Exists(l => l.EndPoint.Equals(endPoint)))
+            var endPoint = new IPEndPoint(address, written.Port);
+            if (written.Port != 0 && listeners.Exists(l => l.EndPoint.Equals(endPoint)))
             {
-                problems.Error(at, $"{endPoint} is listened on twice");
+                problems.Error(written.At, $"{endPoint} is listened on twice");
             }
             else
             {
-                listeners.Add(new ListenerSettings(endPoint, value.Source));
+                listeners.Add(new ListenerSettings(endPoint, written.Source));
             }
         }
     }
@@ -130,6 +98,11 @@ internal sealed partial class SettingsBuilder
 
         if (spools.Count == 0)
         {
+            if (root.IsUnread("spool"))
+            {
+                return new SpoolSettings("", 0);
+            }
+
             problems.Error(_wholeFile, "no spool: accepted mail needs a directory; add \"<spool /var/spool/godwit>\" and \"</spool>\"");
             return new SpoolSettings("", 0);
         }

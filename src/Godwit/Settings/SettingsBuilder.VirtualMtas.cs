@@ -48,36 +48,14 @@ internal sealed partial class SettingsBuilder
 
     private List<SourceHost> SourceHosts(CheckedBlock block, string serverName)
     {
-        var hosts = new List<SourceHost>();
-        foreach (CheckedDirective line in All(block, "smtp-source-host"))
+        List<SourceHostLine> lines = SourceHostLine.Of(block, serverName);
+        if (lines.Exists(l => l.Line.Directive.Name == "smtp-source-host") && !lines.Exists(l => l.Line.Directive.Name == "smtp-source-ip")
+            && SourceHostLine.NameOf(block) is not null)
         {
-            hosts.AddRange(line.Value as IReadOnlyList<SourceHost> ?? []);
+            problems.Warn(Last(block, "host-name")!.At, "host-name has no effect beside smtp-source-host, which has names of its own");
         }
 
-        // At global level host-name is the server's own; in a virtual MTA it belongs to the smtp-source-ip lines beside it.
-        string? name = block.Kind == BlockKind.VirtualMta && Last(block, "host-name")?.Value is DomainName domain ? domain.Text : null;
-        int documented = hosts.Count;
-        foreach (CheckedDirective line in All(block, "smtp-source-ip"))
-        {
-            if (line.Value is IPAddress address)
-            {
-                hosts.Add(new SourceHost(address, name ?? serverName));
-            }
-        }
-
-        if (name is not null && hosts.Count == documented)
-        {
-            if (documented > 0)
-            {
-                problems.Warn(Last(block, "host-name")!.At, "host-name has no effect beside smtp-source-host, which has names of its own");
-            }
-            else
-            {
-                hosts.Add(new SourceHost(null, name));
-            }
-        }
-
-        return hosts;
+        return lines.ConvertAll(l => l.Host);
     }
 
     private Dictionary<string, PoolSettings> Pools(Dictionary<string, VirtualMtaSettings> virtualMtas)
@@ -98,7 +76,7 @@ internal sealed partial class SettingsBuilder
             }
 
             AddMembers(block, members, virtualMtas);
-            if (members.Count == 0)
+            if (members.Count == 0 && !block.IsUnread("virtual-mta"))
             {
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
@@ -141,6 +119,12 @@ internal sealed partial class SettingsBuilder
     /// <summary>Queues are written <c>domain/vmta</c>, and <c>*</c> stands for all of them.</summary>
     private bool IsQueueName(CheckedBlock block)
     {
+        if (block.Argument.Equals(EnvelopeRecipient.DefaultVirtualMta, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Error(block.ArgumentAt, $"{block.Argument} stands for mail without a virtual MTA; what applies to it is written at global level");
+            return false;
+        }
+
         bool usable = !block.Argument.AsSpan().ContainsAny('/', '*') && !block.Argument.Any(char.IsControl);
         if (!usable)
         {
@@ -156,18 +140,18 @@ internal sealed partial class SettingsBuilder
         foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.Source))
         {
             CanonicalName(block, "default-virtual-mta", virtualMtas, pools);
-            SettingOverlay overlay = OverlayOf(block) is { IsEmpty: false } said ? said : new SettingOverlay(block.Argument, []);
+            NoteTwice(block);
             if (ValueParsers.TryNetwork(block.Argument, out IPNetwork network))
             {
-                sources.Add(network, overlay);
+                sources.Add(network, block, root);
             }
-            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters))
+            else if (!block.Argument.AsSpan().ContainsAnyExcept(_networkLetters) || block.Argument.Contains('/', StringComparison.Ordinal))
             {
                 problems.Error(block.ArgumentAt, $"<source>: {ValueParsers.Show(block.Argument)} is neither an address or block such as 10/8 nor a name");
             }
             else
             {
-                sources.Add(block.Argument, overlay);
+                sources.Add(block.Argument, block, root);
             }
         }
 

@@ -1,7 +1,6 @@
 // From what a configuration says to what applies: inheritance, references between blocks, defaults. Owned by one load, used once.
 // Collects every problem and goes on with the best guess; the caller throws the result away when one of them is an error.
 
-using System.Reflection;
 using Godwit.Mail;
 
 namespace Godwit.Settings;
@@ -23,19 +22,19 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         DomainPatternMap<string> relay = RelayDomains(macros, hostNames);
         SourceInheritance sources = Sources(virtualMtas, pools);
         CanonicalName(root, "invalid-virtual-mta-fallback", virtualMtas, pools);
-        List<EmailAddress> postmasters = Postmasters();
+        var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
         if (Last(root, "log-file")?.Value is null)
         {
             problems.Note(_wholeFile, "no log-file: the log goes to standard error");
         }
 
+        NameReferences.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
         var server = new ServerSettings
         {
             HostName = hostName,
             HostNames = hostNames,
             Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
-            Postmasters = postmasters,
             Listeners = Listeners(sources),
             NameServers = NameServers(),
             Spool = Spool(),
@@ -47,8 +46,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             ResolveDelivery = delivery.For,
             ResolveSource = sources.For,
             ResolveRelayDomain = domain => relay.For(domain).MoveNext(),
-            // Last: it holds what was said about everything above.
-            Warnings = problems.ToList(),
+            Origins = new SettingsOrigins(root, hostName, delivery, sources),
         };
         simple.ApplyTo(server, server);
         return server;
@@ -66,43 +64,30 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         return names;
     }
 
-    private List<EmailAddress> Postmasters()
-    {
-        var postmasters = All(root, "postmaster").Select(d => d.Value).OfType<EmailAddress>().ToList();
-        if (postmasters.Count == 0)
-        {
-            problems.Warn(_wholeFile, "no postmaster: mail for a bare postmaster goes to postmaster@host-name; add \"postmaster you@example.com\"");
-        }
+    private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.All(name);
 
-        return postmasters;
-    }
-
-    private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.Directives.Where(d => d.Directive.Name == name);
-
-    private static CheckedDirective? Last(CheckedBlock block, string name) => block.Directives.FindLast(d => d.Directive.Name == name);
+    private static CheckedDirective? Last(CheckedBlock block, string name) => block.Last(name);
 
     private static T LastValue<T>(CheckedBlock block, string name, T otherwise) => Last(block, name)?.Value is T value ? value : otherwise;
 
-    /// <summary>What a block says about the properties of its settings; of two values the last one counts.</summary>
-    private SettingOverlay OverlayOf(CheckedBlock block)
+    /// <summary>Tells where a block says the same thing twice; the last value counts.</summary>
+    private void NoteTwice(CheckedBlock block)
     {
-        Dictionary<PropertyInfo, (object? Value, Directive Directive)>? values = null;
-        foreach (CheckedDirective directive in block.Directives)
+        for (int i = 1; i < block.Directives.Count; i++)
         {
-            if (directive.Directive is { Bound: { } member, Status: DirectiveStatus.InEffect })
+            CheckedDirective line = block.Directives[i];
+            if (SettingOverlay.SetsSomething(line) && block.Directives.FindIndex(0, i, before => before.Directive == line.Directive) >= 0)
             {
-                values ??= [];
-                if (values.TryGetValue(member, out (object? Value, Directive Directive) before) && before.Directive == directive.Directive)
-                {
-                    problems.Once(
-                    $"twice {directive.Directive.Name}", directive.At, ConfigSeverity.Note,
-                    $"{directive.Directive.Name} is given twice in one block; the last value counts");
-                }
-
-                values[member] = (directive.Value, directive.Directive);
+                problems.Once(
+                    $"twice {line.Directive.Name}", line.At, ConfigSeverity.Note, $"{line.Directive.Name} is given twice in one block; the last value counts");
             }
         }
+    }
 
-        return values is null ? SettingOverlay.Empty : new SettingOverlay(block.Argument, [.. values.Select(v => (v.Key, v.Value.Value))]);
+    /// <summary>What a block says about the properties of its settings.</summary>
+    private SettingOverlay OverlayOf(CheckedBlock block)
+    {
+        NoteTwice(block);
+        return SettingOverlay.Of(block, root);
     }
 }

@@ -17,18 +17,17 @@ internal sealed class SourceInheritance
 
     public IEnumerable<string> Names => _names.Keys;
 
-    public void Add(IPNetwork network, SettingOverlay overlay)
+    public void Add(IPNetwork network, CheckedBlock block, CheckedBlock root)
     {
         (int length, UInt128 prefix) = Key(network);
-        _networks[(length, prefix)] = _networks.TryGetValue((length, prefix), out SettingOverlay? before) ? before.With(overlay) : overlay;
+        _networks[(length, prefix)] = SettingOverlay.Lay(_networks.GetValueOrDefault((length, prefix)), block, root);
         if (!_lengths.Contains(length))
         {
             _lengths = [.. _lengths.Append(length).Order()];
         }
     }
 
-    public void Add(string name, SettingOverlay overlay) =>
-        _names[name] = _names.TryGetValue(name, out SettingOverlay? before) ? before.With(overlay) : overlay;
+    public void Add(string name, CheckedBlock block, CheckedBlock root) => _names[name] = SettingOverlay.Lay(_names.GetValueOrDefault(name), block, root);
 
     public SourceSettings For(IPAddress? client, string name)
     {
@@ -51,6 +50,20 @@ internal sealed class SourceInheritance
         }
 
         return node.Settings;
+    }
+
+    /// <summary>Every block that applies, the general before the specific.</summary>
+    public IEnumerable<SaidBlock> Said(IPAddress? client, string name)
+    {
+        var overlays = new List<SettingOverlay?>();
+        if (client is not null)
+        {
+            UInt128 address = Number(client);
+            overlays.AddRange(_lengths.Select(length => _networks.GetValueOrDefault((length, Prefix(address, length)))));
+        }
+
+        overlays.Add(_names.GetValueOrDefault(name));
+        return overlays.SelectMany(overlay => overlay?.Said ?? []);
     }
 
     /// <summary><c>0/0</c> is everyone: an operator who closes it means IPv6 clients too.</summary>

@@ -11,6 +11,10 @@ internal static class Spelling
     /// <summary>The tail of a sentence: <c>; did you mean "x"?</c>, or nothing.</summary>
     public static string Hint(string word, IEnumerable<string> known) => Nearest(word, known) is { } near ? $"; did you mean \"{near}\"?" : "";
 
+    /// <summary>The same, and where nothing is near, what there is: <c>; they are a, b, c</c>.</summary>
+    public static string HintOrAll(string word, IReadOnlyCollection<string> known) =>
+        Hint(word, known) is { Length: > 0 } hint ? hint : $"; they are {string.Join(", ", known)}";
+
     /// <summary>The nearest word at most a third of its letters away, and never more than three; null when there is none.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {

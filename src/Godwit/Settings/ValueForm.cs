@@ -54,6 +54,9 @@ internal abstract class ValueForm(string shape)
 
     public QuoteUse Quotes { get; init; }
 
+    /// <summary>The value is a secret: it is printed as asterisks, and faults say what is wrong without showing it.</summary>
+    public bool IsSecret { get; init; }
+
     /// <summary>Reads a value. False leaves the reason in <paramref name="reading"/>. An explicit <c>""</c> gives null: back to the default.</summary>
     public bool TryRead(string text, ValueReading reading, out object? value)
     {
@@ -68,12 +71,10 @@ internal abstract class ValueForm(string shape)
         {
             if (!Quoting.TryUnquote(text, out string plain))
             {
-                return reading.Fail(Quoting.EndOfQuoted(text) < 0
-            ? "the quote is never closed (a # starts a comment also inside quotes)"
-            : "text behind the closing quote");
+                return reading.Fail(Quoting.EndOfQuoted(text) < 0 ? Quoting.NeverClosed : "text behind the closing quote");
             }
 
-            text = plain;
+            return ReadBoxed(plain, reading, out value) || reading.Fail(reading.Fault, Quoting.RawOffset(text, reading.FaultOffset));
         }
 
         return ReadBoxed(text, reading, out value);
@@ -91,6 +92,17 @@ internal sealed class ValueForm<T>(string shape, ReadValue<T> read, Func<T, stri
     public override Type ClrType => typeof(T);
 
     public override string Print(object value) => print is null ? value.ToString() ?? "" : print((T)value);
+
+    /// <summary>Reads a part of a longer value; a fault stands where the part's own fault stands in the whole.</summary>
+    public bool TryReadPart(ValueWord word, ValueReading reading, out T value) =>
+        word.IsUnclosed ? Refuse(word, reading, out value)
+        : read(word.Text, reading, out value) || reading.Fail(reading.Fault, word.Locate(reading.FaultOffset));
+
+    private static bool Refuse(ValueWord word, ValueReading reading, out T value)
+    {
+        value = default!;
+        return reading.Fail(Quoting.NeverClosed, word.Offset);
+    }
 
     protected override bool ReadBoxed(string text, ValueReading reading, out object? value)
     {

@@ -35,9 +35,64 @@ internal static partial class ValueParsers
         "an e-mail address",
         (text, reading, out value) => EmailAddress.TryParse(text, out value) || reading.Fail($"{Show(text)} is not an e-mail address"));
 
-    public static ValueForm<ListenerValue> Listener { get; } = new("IP:port, and source=NAME if needed", TryListener);
+    /// <summary>A host, or many: <c>mx.example</c>, <c>*.mx.example</c>, <c>[*.]mx.example</c>, <c>*</c>.</summary>
+    public static ValueForm<DomainPattern> HostPattern { get; } = new(
+        "a host name or pattern such as *.example.com",
+        (text, reading, out value) => (DomainPattern.TryParse(text, out value, out _)
+                && value.Kind is DomainPatternKind.All or DomainPatternKind.Both or DomainPatternKind.Below or DomainPatternKind.Exact)
+            || reading.Fail($"{Show(text)} is not a host name or a pattern such as *.example.com"));
 
-    public static ValueForm<IReadOnlyList<SourceHost>> SourceHosts { get; } = new("an address or block, and a host name", TrySourceHosts);
+    /// <summary>A domain or pattern, in which macros may stand; they are put in when everything is read.</summary>
+    public static ValueForm<string> DomainOrMacro { get; } = new(
+        "a domain, a pattern such as *.example.com, or *",
+        (text, reading, out value) =>
+        {
+            value = text;
+            return (text.Contains('$', StringComparison.Ordinal) ? !text.Any(char.IsWhiteSpace) : DomainPattern.TryParse(text, out _, out _))
+                || reading.Fail($"{Show(text)} is not a domain or a pattern such as *.example.com or [*.]example.com");
+        });
+
+    /// <summary>An address, and a port behind it that may be left out; 0 is none.</summary>
+    public static ValueForm<IPEndPoint> AddressAndPort { get; } = new(
+        "IP or IP:port",
+        (text, reading, out value) => TryEndPoint(text, 0, reading, out value),
+        v => v.Port == 0 ? v.Address.ToString() : v.ToString());
+
+    /// <summary>A host or address, and a port.</summary>
+    public static ValueForm<HostTarget> HostAndPort { get; } = new(
+        "host:port",
+        (text, reading, out value) =>
+        {
+            bool read = TryTarget(text, 0, reading, out HostTarget? target)
+                && ((target.Port > 0 && !target.LookupMx) || reading.Fail($"{Show(text)} is not host:port"));
+            value = target!;
+            return read;
+        },
+        PrintTarget);
+
+    /// <summary>An address on the web.</summary>
+    public static ValueForm<Uri> WebAddress { get; } = new(
+        "a URL such as https://host/path",
+        (text, reading, out value) =>
+        {
+            value = null!;
+            if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0
+                || text.Any(char.IsWhiteSpace))
+            {
+                return reading.Fail($"{Show(text)} is not a URL such as https://host/path");
+            }
+
+            // As it is printed and compared: with what may not stand in a URL written as %5C.
+            value = new Uri(uri.AbsoluteUri);
+            return uri.UserInfo.Length == 0 || reading.Fail("a URL with a user name would show a password; leave it out");
+        },
+        v => v.AbsoluteUri);
+
+    public static ValueForm<ListenerValue> Listener { get; } = new(
+        "IP:port, and source=NAME if needed", TryListener, v => $"{v.Addresses}:{v.Port}{(v.Source.Length > 0 ? $" source={v.Source}" : "")}");
+
+    public static ValueForm<IReadOnlyList<SourceHost>> SourceHosts { get; } = new(
+        "an address or block, and a host name", TrySourceHosts, v => $"{PrintBlock(v)} {v[0].HostName}");
 
     public static ValueForm<IReadOnlyList<HostLevel>> HostLevels { get; } = new(
         "hosts, a comma between equals, a semicolon between levels", TryHostLevels, v => Quoting.Quote(string.Join(';', v.Select(PrintLevel))));
@@ -123,13 +178,14 @@ internal static partial class ValueParsers
     private static bool TryEndPoint(string text, int port, ValueReading reading, out IPEndPoint value)
     {
         value = null!;
-        if (!SplitPort(text, port, out string host, out port) || port == 0 || !TryNetwork(host, out IPNetwork network) || host.Contains('/',
+        bool split = SplitPort(text, port, out string host, out int given);
+        if (!split || (given == 0 && port != 0) || !TryNetwork(host, out IPNetwork network) || host.Contains('/',
             StringComparison.Ordinal))
         {
             return reading.Fail($"{Show(text)} is not an IP address, or an IP address and a port");
         }
 
-        value = new IPEndPoint(network.BaseAddress, port);
+        value = new IPEndPoint(network.BaseAddress, given);
         return true;
     }
 
@@ -235,6 +291,13 @@ internal static partial class ValueParsers
         return true;
     }
 
+    /// <summary>The block that the addresses fill.</summary>
+    private static IPNetwork PrintBlock(IReadOnlyList<SourceHost> hosts)
+    {
+        IPAddress first = hosts[0].Address!;
+        return new IPNetwork(first, first.GetAddressBytes().Length * 8 - int.Log2(hosts.Count));
+    }
+
     private static bool TryHostLevels(string text, ValueReading reading, out IReadOnlyList<HostLevel> value)
     {
         var levels = new List<HostLevel>();
@@ -243,9 +306,9 @@ internal static partial class ValueParsers
         foreach (string level in text.Split(';'))
         {
             var hosts = new List<HostTarget>();
-            foreach ((string item, int offset) in Quoting.SplitItems(level, ','))
+            foreach (ValueWord item in Quoting.SplitItems(level, ','))
             {
-                if (!TryTarget(item, start + offset, reading, out HostTarget? target))
+                if (!TryTarget(item.Text, start + item.Locate(0), reading, out HostTarget? target))
                 {
                     return false;
                 }
@@ -266,6 +329,11 @@ internal static partial class ValueParsers
         target = null;
         bool lookup = item.StartsWith(LookupMx, StringComparison.OrdinalIgnoreCase);
         string rest = lookup ? item[LookupMx.Length..].TrimStart() : item;
+        if (rest.Length == 0)
+        {
+            return reading.Fail(lookup ? $"{Show(item)} names no domain to look up" : "a host is missing", offset);
+        }
+
         if (!SplitPort(rest, 0, out string host, out int port) || (port == 0 && rest.EndsWith(":0", StringComparison.Ordinal) && host != rest))
         {
             return reading.Fail($"{Show(item)} is not a host, or a host and a port", offset);

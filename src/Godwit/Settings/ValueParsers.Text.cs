@@ -8,7 +8,8 @@ namespace Godwit.Settings;
 internal sealed record MacroValue(string Name, IReadOnlyList<string> Items);
 
 /// <summary>The value of <c>record-fields</c>: columns for some record types.</summary>
-internal sealed record RecordFieldsValue(IReadOnlyList<string> Types, IReadOnlyList<string> Fields);
+/// <param name="Offsets">Where each field stands in the value.</param>
+internal sealed record RecordFieldsValue(IReadOnlyList<string> Types, IReadOnlyList<string> Fields, IReadOnlyList<int> Offsets);
 
 internal static partial class ValueParsers
 {
@@ -21,7 +22,7 @@ internal static partial class ValueParsers
     /// <summary>Anything; quotes are taken off.</summary>
     public static ValueForm<string> Text { get; } = new("a text", TryText, Quoting.Quote);
 
-    /// <summary>Anything, quotes and backslashes included.</summary>
+    /// <summary>Anything, quotes and backslashes included: for directives that Godwit has no use for and whose form is not documented.</summary>
     public static ValueForm<string> RawText { get; } = new("a text", TryText) { Quotes = QuoteUse.Raw };
 
     /// <summary>One word: the name of a virtual MTA, source, list.</summary>
@@ -30,96 +31,92 @@ internal static partial class ValueParsers
         (text, reading, out value) =>
         {
             value = text;
-            return !text.Any(char.IsWhiteSpace) || reading.Fail($"{Show(text)} has blanks; one name is expected", text.IndexOfAny([' ', '\t']));
+            int blank = text.IndexOfAny([' ', '\t']);
+            return (blank < 0 && text.Length > 0)
+                || reading.Fail(blank < 0 ? "the name is missing" : $"{Show(text)} has blanks; one name is expected", Math.Max(0, blank));
         },
         v => v.Length == 0 ? "\"\"" : v);
 
-    public static ValueForm<IReadOnlyList<string>> Names { get; } = new(
-        "names, comma separated", TryNames, v => v.Count == 0 ? "\"\"" : string.Join(',', v)) { Quotes = QuoteUse.Raw };
+    /// <summary>A header field name (RFC 5322 section 2.2: printable ASCII without a colon).</summary>
+    public static ValueForm<string> HeaderName { get; } = Word(
+        "a header name", c => c is > ' ' and < '\x7f' and not ':', text => $"{Show(text)} is not a header name; write it without a colon");
 
-    /// <summary>Header field names (RFC 5322 section 2.2: printable ASCII without a colon).</summary>
-    public static ValueForm<IReadOnlyList<string>> HeaderNames { get; } = new(
-        "header names, comma separated",
-        (text, reading, out value) =>
-        {
-            if (!TryNames(text, reading, out value))
-            {
-                return false;
-            }
+    /// <summary>The selector of a DKIM key (RFC 6376 section 3.1: the labels of a domain name).</summary>
+    public static ValueForm<string> Selector { get; } = Word(
+        "a selector", c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.', text => $"{Show(text)} is not a selector such as s1");
 
-            string? wrong = value.FirstOrDefault(name => !name.All(c => c is > ' ' and < '\x7f' and not ':'));
-            return wrong is null
-            || reading.Fail($"{Show(wrong)} is not a header name; write it without a colon", text.IndexOf(wrong, StringComparison.Ordinal));
-        },
-        v => v.Count == 0 ? "\"\"" : string.Join(',', v)) { Quotes = QuoteUse.Raw };
+    /// <summary>A bounce category.</summary>
+    public static ValueForm<string> Category { get; } = Word(
+        "a category such as bad-mailbox", c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.',
+        text => $"{Show(text)} is not a category such as bad-mailbox");
 
-    public static ValueForm<IReadOnlyList<string>> Emails { get; } = new(
-        "e-mail addresses, comma separated",
-        (text, reading, out value) =>
-        {
-            if (!TryNames(text, reading, out value))
-            {
-                return false;
-            }
+    /// <summary>The column of an accounting file.</summary>
+    public static ValueForm<string> FieldName { get; } = Word(
+        "a field", c => c is > ' ' and < '\x7f' and not (',' or '"' or '!' or '*'), text => $"{Show(text)} is not the name of a field");
 
-            string? wrong = value.FirstOrDefault(item => !EmailAddress.TryParse(item, out _));
-            return wrong is null
-            || reading.Fail($"{Show(wrong)} is not an e-mail address", text.IndexOf(wrong, StringComparison.Ordinal));
-        }) { Quotes = QuoteUse.Raw };
+    /// <summary>Put before the name of a job, which has neither blanks nor control characters; <c>{auth}</c> is the user's name.</summary>
+    public static ValueForm<string> JobIdPrefix { get; } = Word(
+        "a text without blanks, or {auth}", c => !char.IsWhiteSpace(c) && !char.IsControl(c), text => $"{Show(text)} has blanks; the name of a job has none");
+
+    /// <summary>RFC 6376 section 3.5, <c>q=</c>.</summary>
+    public static ValueForm<string> QueryMethod { get; } = Word(
+        "a method such as dns/txt", c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/' or ':', text => $"{Show(text)} is not a query method such as dns/txt");
+
+    public static ValueForm<IReadOnlyList<string>> Names => ListOf("names, comma separated", _item);
+
+    public static ValueForm<IReadOnlyList<string>> HeaderNames => ListOf("header names, comma separated", HeaderName);
+
+    public static ValueForm<IReadOnlyList<EmailAddress>> Emails => ListOf("e-mail addresses, comma separated", Email);
 
     /// <summary>A file or directory; a relative one starts at the main configuration file's directory.</summary>
     public static ValueForm<string> FilePath { get; } = new(
         "a path",
         (text, reading, out value) =>
         {
-            value = Path.GetFullPath(text, reading.BaseDirectory);
-            return true;
+            bool usable = text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal);
+            value = usable ? Path.GetFullPath(text, reading.BaseDirectory) : "";
+            return usable || reading.Fail($"{Show(text)} is not a path");
         },
         Quoting.Quote);
 
     /// <summary>Short names of accounting record types; the long ones are accepted.</summary>
-    public static ValueForm<IReadOnlyList<string>> RecordTypes { get; } = new(
-        "record types: d, b, t, tq, r, rb, rs, f", TryRecordTypes, v => string.Join(',', v));
+    public static ValueForm<IReadOnlyList<string>> RecordTypes { get; } = RecordTypesOf([.. _recordTypes.Select(t => t.Short)]);
 
-    public static ValueForm<RecordFieldsValue> RecordFields { get; } = new("a record type and a list of fields", TryRecordFields) { Quotes = QuoteUse.Raw };
+    /// <summary>The types that deliveries leave.</summary>
+    public static ValueForm<IReadOnlyList<string>> DeliveryRecordTypes { get; } = RecordTypesOf("d", "b", "t", "tq");
 
-    public static ValueForm<MacroValue> Macro { get; } = new("a name and a list of domains", TryMacro) { Quotes = QuoteUse.Raw };
+    /// <summary>The types that are about one message.</summary>
+    public static ValueForm<IReadOnlyList<string>> MessageRecordTypes { get; } = RecordTypesOf("d", "b", "t", "r", "rb", "rs", "f");
 
-    /// <summary><c>/pattern/</c> and what follows.</summary>
-    public static ValueForm<string> PatternLine { get; } = new(
-        "/pattern/ and what it means",
+    public static ValueForm<RecordFieldsValue> RecordFields { get; } = new(
+        "a record type and a list of fields", TryRecordFields, v => $"{RecordTypes.Print(v.Types)} {string.Join(',', v.Fields)}") { Quotes = QuoteUse.Raw };
+
+    public static ValueForm<MacroValue> Macro { get; } = new(
+        "a name and a list of domains", TryMacro, v => $"{v.Name} {JoinItems(v.Items)}") { Quotes = QuoteUse.Raw };
+
+    private static readonly ValueForm<string> _macroName = Word(
+        "a name", c => char.IsAsciiLetterOrDigit(c) || c == '_',
+        text => $"{Show(text)} is not a macro name; {(text is ['$', ..] ? "it is defined without $, which stands where it is used" : "letters, digits and _ may be used")}");
+
+    private static readonly ValueForm<string> _item = new("a name", TryText);
+
+    /// <summary>A column, <c>*</c> for the usual ones, or <c>!column</c> to leave one out.</summary>
+    private static readonly ValueForm<string> _recordField = new(
+        "a field, *, or !field",
         (text, reading, out value) =>
         {
             value = text;
-            int end = EndOfPattern(text);
-            return end > 0 ? end < text.Length || reading.Fail("nothing stands behind the pattern", text.Length)
-                : reading.Fail(end < 0
-                ? "the pattern is never closed by / (a # starts a comment also inside a pattern; write \\x23)"
-                : $"{Show(text)} does not start with /");
-        }) { Quotes = QuoteUse.Raw };
+            return text == "*" || FieldName.TryReadPart(new ValueWord(text.TrimStart('!', ' '), 0, text), reading, out _);
+        });
 
-    /// <summary>Finds the end of <c>/pattern/</c>: behind its closing slash; 0 when no pattern starts the text, -1 when it is not closed.</summary>
-    private static int EndOfPattern(string text)
-    {
-        if (text is not ['/', ..])
+    /// <summary>One word of certain characters.</summary>
+    private static ValueForm<string> Word(string shape, Func<char, bool> allowed, Func<string, string> fault) => new(
+        shape,
+        (text, reading, out value) =>
         {
-            return 0;
-        }
-
-        for (int i = 1; i < text.Length; i++)
-        {
-            if (text[i] == '\\')
-            {
-                i++;
-            }
-            else if (text[i] == '/')
-            {
-                return i + 1;
-            }
-        }
-
-        return -1;
-    }
+            value = text;
+            return (text.Length > 0 && text.All(allowed)) || reading.Fail(fault(text));
+        });
 
     private static bool TryText(string text, ValueReading reading, out string value)
     {
@@ -127,82 +124,50 @@ internal static partial class ValueParsers
         return true;
     }
 
-    private static bool TryNames(string text, ValueReading reading, out IReadOnlyList<string> value)
+    private static ValueForm<IReadOnlyList<string>> RecordTypesOf(params string[] shorts)
     {
-        List<(string Item, int Offset)> items = Quoting.SplitItems(text, ',');
-        value = items.ConvertAll(i => i.Item);
-        int empty = items.FindIndex(i => i.Item.Length == 0);
-        return empty < 0 || reading.Fail("an entry of the list is empty", items[empty].Offset);
-    }
-
-    private static bool TryRecordTypes(string text, ValueReading reading, out IReadOnlyList<string> value)
-    {
-        var types = new List<string>();
-        value = types;
-        foreach ((string item, int offset) in Quoting.SplitItems(text, ','))
-        {
-            int index = Array.FindIndex(_recordTypes, t => Matches(t.Short, item) || Matches(t.Long, item));
-            if (index < 0)
+        string all = string.Join(", ", shorts);
+        var one = new ValueForm<string>(
+            "a record type",
+            (text, reading, out value) =>
             {
-                return reading.Fail($"{Show(item)} is not a record type; they are {string.Join(", ", _recordTypes.Select(t => t.Short))}", offset);
-            }
-
-            if (!types.Contains(_recordTypes[index].Short))
-            {
-                types.Add(_recordTypes[index].Short);
-            }
-        }
-
-        return true;
+                (value, _) = Array.Find(_recordTypes, t => shorts.Contains(t.Short) && (Matches(t.Short, text) || Matches(t.Long, text)));
+                return value is not null || reading.Fail($"{Show(text)} is not a record type; they are {all}");
+            });
+        return ListOf($"record types: {all}", one);
     }
 
     private static bool TryRecordFields(string text, ValueReading reading, out RecordFieldsValue value)
     {
         value = null!;
-        int blank = text.AsSpan().IndexOfAny(' ', '\t');
-        if (blank < 0)
-        {
-            return reading.Fail("a list of fields is missing behind the record type", text.Length);
-        }
-
-        int rest = blank + (text.Length - blank - text.AsSpan(blank).TrimStart().Length);
-        if (!TryRecordTypes(text[..blank], reading, out IReadOnlyList<string> types))
+        var cursor = new ValueCursor(text, reading);
+        if (!cursor.TryPart(RecordTypes, out IReadOnlyList<string> types)
+            || !cursor.TryItems("a list of fields behind the record type", out List<ValueWord> fields))
         {
             return false;
         }
 
-        if (!TryNames(text[rest..], reading, out IReadOnlyList<string> fields))
-        {
-            return reading.Fail(reading.Fault, rest + reading.FaultOffset);
-        }
-
-        value = new RecordFieldsValue(types, fields);
-        return true;
+        value = new RecordFieldsValue(types, fields.ConvertAll(f => f.Text), fields.ConvertAll(f => f.Offset));
+        return fields.TrueForAll(f => _recordField.TryReadPart(f, reading, out _));
     }
 
     private static bool TryMacro(string text, ValueReading reading, out MacroValue value)
     {
         value = null!;
-        int blank = text.AsSpan().IndexOfAny(' ', '\t');
-        string name = blank < 0 ? text : text[..blank];
-        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+        var cursor = new ValueCursor(text, reading);
+        if (!cursor.TryPart(_macroName, out string name))
         {
-            return reading.Fail($"{Show(name)} is not a macro name; letters, digits and _ may be used");
+            return false;
         }
 
-        if (blank < 0)
+        if (cursor.AtEnd)
         {
             return reading.Fail("the list of domains is missing; it stands on the same line", text.Length);
         }
 
-        int rest = text.Length - text.AsSpan(blank).TrimStart().Length;
-        if (!TryNames(text[rest..], reading, out IReadOnlyList<string> items))
-        {
-            return reading.Fail(reading.Fault, rest + reading.FaultOffset);
-        }
-
-        value = new MacroValue(name, items);
-        return true;
+        bool read = cursor.TryItems("a domain", out List<ValueWord> items);
+        value = new MacroValue(name, items.ConvertAll(i => i.Text));
+        return read;
     }
 
     private static bool Matches(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);

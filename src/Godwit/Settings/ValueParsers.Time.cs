@@ -23,8 +23,10 @@ internal static partial class ValueParsers
     public static ValueForm<TimeSpan> TimeOrNever { get; } = new(
         "a time such as 4d12h, or never", (text, reading, out value) => IsNever(text, out value) || TryTime(text, reading, out value), PrintTime);
 
-    public static ValueForm<IReadOnlyList<TimeSpan>> TimeList { get; } = new(
-        $"up to {MaxTimes} times, comma separated", TryTimeList, v => string.Join(',', v.Select(PrintTime)));
+    public static ValueForm<IReadOnlyList<TimeSpan>> TimeList => ListOf($"up to {MaxTimes} times, comma separated", _listedTime, MaxTimes);
+
+    /// <summary>Messages a day, step by step; the last step stays.</summary>
+    public static ValueForm<IReadOnlyList<int>> DailySteps => ListOf("numbers a day such as 50/day,100/day", _daily);
 
     /// <summary>Milliseconds as a bare number.</summary>
     public static ValueForm<TimeSpan> Milliseconds { get; } = new(
@@ -37,11 +39,43 @@ internal static partial class ValueParsers
         },
         v => ((long)v.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>In a list, a blank or semicolon inside an entry is a comma that was forgotten.</summary>
+    private static readonly ValueForm<TimeSpan> _listedTime = new(
+        "a time",
+        (text, reading, out value) =>
+        {
+            value = default;
+            int end = text.AsSpan().IndexOfAny(" \t;");
+            return end < 0
+                ? TryTime(text, reading, out value)
+                : reading.Fail($"{Show(text)} is not one time: a time has no blanks, and a comma stands between times", end);
+        },
+        PrintTime);
+
+    private static readonly ValueForm<int> _daily = new(
+        "a number a day such as 100/day",
+        (text, reading, out value) =>
+        {
+            int slash = text.IndexOf('/', StringComparison.Ordinal);
+            bool daily = slash > 0 && TryPeriod(text.AsSpan(slash + 1).Trim(), out TimeSpan period) && period == TimeSpan.FromDays(1);
+            value = 0;
+            return daily ? TryInteger(text[..slash].Trim(), reading, 0, int.MaxValue, out value)
+                : reading.Fail($"{Show(text)} is not a number a day such as 100/day");
+        },
+        v => string.Create(CultureInfo.InvariantCulture, $"{v}/d"));
+
     /// <summary>PowerMTA's bound for <c>connection-idle-timeout</c> is ten minutes.</summary>
     public static ValueForm<TimeSpan> IdleTime { get; } = new(
         "a time of at most 10m",
         (text, reading, out value) =>
             TryTime(text, reading, out value) && (value <= TimeSpan.FromMinutes(10) || reading.Fail($"{Show(text)} is more than 10m")),
+        PrintTime);
+
+    /// <summary>How long records may wait for a webhook: less than a minute would be a request for every few records.</summary>
+    public static ValueForm<TimeSpan> BatchTime { get; } = new(
+        "a time of at least 1m",
+        (text, reading, out value) =>
+            TryTime(text, reading, out value) && (value >= TimeSpan.FromMinutes(1) || reading.Fail($"{Show(text)} is less than 1m")),
         PrintTime);
 
     /// <summary><c>bounce-upon-no-mx</c>: yes is at once, no and never are never, a time is an age.</summary>
@@ -113,9 +147,7 @@ internal static partial class ValueParsers
         return text.Equals("never", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool TryTime(string text, ValueReading reading, out TimeSpan value) => TryTime(text, 0, reading, out value);
-
-    private static bool TryTime(string text, int offset, ValueReading reading, out TimeSpan value)
+    private static bool TryTime(string text, ValueReading reading, out TimeSpan value)
     {
         value = default;
         long total = 0;
@@ -124,21 +156,26 @@ internal static partial class ValueParsers
         while (at < text.Length || at == 0)
         {
             int end = Digits(text, at);
+            if (at < text.Length && at > 0 && char.IsWhiteSpace(text[at]) || end > at && end < text.Length && char.IsWhiteSpace(text[end]))
+            {
+                return reading.Fail($"{Show(text)} is not a time: write it without blanks, such as 4d12h", Math.Max(at, end));
+            }
+
             if (end == at || !long.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
-                return reading.Fail($"{Show(text)} is not a time such as 4d12h, 10m or 300s", offset + at);
+                return reading.Fail($"{Show(text)} is not a time such as 4d12h, 10m or 300s", at);
             }
 
             // Bare seconds stand alone: 1h30 leaves open whether 30 means minutes.
             int next = end < text.Length ? Array.FindIndex(_units, u => u.Unit == char.ToLowerInvariant(text[end])) : at == 0 ? 4 : -1;
             if (next <= unit)
             {
-                return reading.Fail($"{Show(text)} is not a time: units are w, d, h, m, s, in this order, each once", offset + end);
+                return reading.Fail($"{Show(text)} is not a time: units are w, d, h, m, s, in this order, each once", end);
             }
 
             if (number > MaxSeconds || (total += number * _units[next].Seconds) > MaxSeconds)
             {
-                return reading.Fail($"{Show(text)} is longer than a hundred years", offset);
+                return reading.Fail($"{Show(text)} is longer than a hundred years");
             }
 
             unit = next;
@@ -147,23 +184,6 @@ internal static partial class ValueParsers
 
         value = TimeSpan.FromSeconds(total);
         return true;
-    }
-
-    private static bool TryTimeList(string text, ValueReading reading, out IReadOnlyList<TimeSpan> value)
-    {
-        var times = new List<TimeSpan>();
-        value = times;
-        foreach ((string item, int offset) in Quoting.SplitItems(text, ','))
-        {
-            if (!TryTime(item, offset, reading, out TimeSpan time))
-            {
-                return false;
-            }
-
-            times.Add(time);
-        }
-
-        return times.Count <= MaxTimes || reading.Fail($"{times.Count} times are too many; at most {MaxTimes} are used");
     }
 
     private static bool TryRate(string text, ValueReading reading, bool volume, out Rate value)

@@ -20,10 +20,10 @@ internal static partial class ValueParsers
         "a size such as 10M, or unlimited", (text, reading, out value) => IsUnlimited(text, out value) || TrySize(text, reading, out value),
             v => v == 0 ? "unlimited" : PrintSize(v));
 
-    /// <summary>At least one mebibyte: smaller accounting files are a slip of the unit.</summary>
+    /// <summary>The least size of anything that is written in files; those that are not sent to a webhook have a greater one.</summary>
     public static ValueForm<long> FileSize { get; } = new(
-        "a size of at least 1M",
-        (text, reading, out value) => TrySize(text, reading, out value) && (value >= 1024 * 1024 || reading.Fail($"{Show(text)} is less than 1M")),
+        "a size of at least 1M; for webhooks 50K to 10M",
+        (text, reading, out value) => TrySize(text, reading, out value) && (value >= 50 * 1024 || reading.Fail($"{Show(text)} is less than 1M")),
         PrintSize);
 
     /// <summary>The deprecated <c>spool-min-free-space</c> counts mebibytes.</summary>
@@ -35,20 +35,58 @@ internal static partial class ValueParsers
             return read;
         }, v => (v / (1024 * 1024)).ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>0 least, 100 first.</summary>
+    public static ValueForm<int> Priority { get; } = Integer(0, 100);
+
+    /// <summary>OpenSSL's list of ciphers up to TLS 1.2: names and classes with <c>: , + - ! @</c> between them.</summary>
+    public static ValueForm<string> CipherList { get; } = Word(
+        "OpenSSL's list of ciphers", c => char.IsAsciiLetterOrDigit(c) || c is ':' or ',' or '+' or '-' or '!' or '@' or '_' or '=' or '.',
+        text => $"{Show(text)} is not a list of ciphers such as HIGH:!ADH");
+
+    /// <summary>Names of TLS 1.3 suites between colons.</summary>
+    public static ValueForm<string> CipherSuites { get; } = Word(
+        "suites such as TLS_AES_128_GCM_SHA256, colon separated", c => char.IsAsciiLetterOrDigit(c) || c is ':' or '_',
+        text => $"{Show(text)} is not a list of suites such as TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");
+
+    /// <summary>The lengths that parameters for Diffie-Hellman may have.</summary>
+    public static ValueForm<int> KeyLength => Choice(("1024", 1024), ("2048", 2048), ("4096", 4096));
+
     public static ValueForm<int> Integer(int least, int most = int.MaxValue) => new(
         most == int.MaxValue ? "a whole number" : $"a whole number from {least} to {most}",
         (text, reading, out value) => TryInteger(text, reading, least, most, out value));
 
     /// <summary>0 is no limit and prints as <paramref name="none"/>.</summary>
-    public static ValueForm<int> IntegerOrUnlimited(string none) => new(
-        "a whole number, or unlimited",
+    public static ValueForm<int> IntegerOrUnlimited(string none) => IntegerOr("unlimited", none);
+
+    /// <summary>A number, or a word for 0.</summary>
+    public static ValueForm<int> IntegerOr(string word, string none) => new(
+        $"a whole number, or {word}",
+        (text, reading, out value) =>
+        {
+            value = 0;
+            return text.Equals(word, StringComparison.OrdinalIgnoreCase) || TryInteger(text, reading, 0, int.MaxValue, out value);
+        },
+        v => v == 0 ? none : v.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>
+    /// Connections at once. Some would take 0 for "never" and others for "no limit", and the reference does not say: the operator has to.
+    /// </summary>
+    public static ValueForm<int> Connections { get; } = new(
+        "a whole number, at least 1",
+        (text, reading, out value) => TryInteger(text, reading, 0, int.MaxValue, out value)
+            && (value > 0 || reading.Fail("0 connections would deliver nothing; write a number from 1")));
+
+    /// <summary>The same where no limit is possible, which is 0 for its readers and prints as <c>unlimited</c>.</summary>
+    public static ValueForm<int> ConnectionsOrUnlimited { get; } = new(
+        "a whole number, at least 1, or unlimited",
         (text, reading, out value) =>
         {
             bool free = IsUnlimited(text, out long _);
             value = 0;
-            return free || TryInteger(text, reading, 0, int.MaxValue, out value);
+            return free || (TryInteger(text, reading, 0, int.MaxValue, out value)
+                && (value > 0 || reading.Fail("0 connections would deliver nothing; write a number from 1, or unlimited")));
         },
-        v => v == 0 ? none : v.ToString(CultureInfo.InvariantCulture));
+        v => v == 0 ? "unlimited" : v.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>One of a few words, each standing for a value.</summary>
     public static ValueForm<T> Choice<T>(params (string Word, T Value)[] choices)
@@ -79,12 +117,16 @@ internal static partial class ValueParsers
         string.Join(", ", words),
         (text, reading, out value) =>
         {
-            value = text;
-            return words.Contains(text, StringComparer.OrdinalIgnoreCase) || reading.Fail($"{Show(text)} is none of: {string.Join(", ", words)}");
+            value = Array.Find(words, w => w.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? "";
+            return value.Length > 0 || reading.Fail($"{Show(text)} is none of: {string.Join(", ", words)}");
         });
 
     /// <summary>A value as it may stand in a message: cut, so that a pasted page does not fill the screen.</summary>
-    public static string Show(string text) => text.Length <= MaxShown ? $"\"{text}\"" : $"\"{text[..MaxShown]}...\"";
+    public static string Show(string text)
+    {
+        string shown = SecretText.Value(text);
+        return shown.Length <= MaxShown ? $"\"{shown}\"" : $"\"{shown[..MaxShown]}...\"";
+    }
 
     private static bool IsUnlimited(string text, out long value)
     {
@@ -101,7 +143,13 @@ internal static partial class ValueParsers
 
     private static bool TryInteger(string text, ValueReading reading, int least, int most, out int value)
     {
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value))
+        if (text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('0', '9') && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            value = 0;
+            return reading.Fail($"{Show(text)} is more than {most}");
+        }
+
+        if (!int.TryParse(text, least < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None, CultureInfo.InvariantCulture, out value))
         {
             return reading.Fail($"{Show(text)} is not a whole number");
         }

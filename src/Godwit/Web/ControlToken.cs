@@ -1,5 +1,5 @@
 // The token that proves a caller may read a file of this machine's operator: a web page in a browser cannot, a command line can.
-// Owned by the web console: written with mode 0600 when it starts, removed when it stops. A device error reaches the start of the server.
+// Owned by ManagementPort: written with mode 0600 when the first console opens, removed when the server stops. A device error reaches whoever opens it.
 
 using System.Security.Cryptography;
 using System.Text;

@@ -1,10 +1,11 @@
 // The management port: HTTP on loopback for the command line, for monitoring and for a browser.
-// Owned by the server, which starts it last and stops it first. It does no verb itself: every route asks the Operator.
+// Owned by ManagementPort. It does no verb itself: every route asks the Operator.
 // It promises bounded requests, no answer to foreign web pages and no change without the token.
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
 using Godwit.Control;
 using Godwit.Diagnostics;
+using Godwit.Foundation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,12 +31,10 @@ public sealed class WebConsole : IAsyncDisposable
     private static readonly TimeSpan _idleTimeout = TimeSpan.FromSeconds(15);
 
     private readonly WebApplication _application;
-    private readonly ControlToken _token;
     private readonly ILogger _log;
 
     private WebConsole(Operator @operator, ControlToken token, ILoggerFactory loggers)
     {
-        _token = token;
         _log = loggers.CreateLogger<WebConsole>();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
         builder.Logging.AddProvider(new ForwardedLogs(loggers)).SetMinimumLevel(LogLevel.Warning);
@@ -52,11 +51,12 @@ public sealed class WebConsole : IAsyncDisposable
     /// <summary>The port it listens on.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Opens the port on 127.0.0.1; port 0 takes a free one. The token is written to <paramref name="tokenFile"/> and removed at the end.</summary>
+    /// <summary>Opens the port on 127.0.0.1; port 0 takes a free one.</summary>
+    /// <param name="token">What a change must carry. It stays its maker's.</param>
     public static async Task<WebConsole> StartAsync(
-        Operator @operator, int port, string tokenFile, ILoggerFactory loggers, CancellationToken cancellation)
+        Operator @operator, int port, ControlToken token, ILoggerFactory loggers, CancellationToken cancellation)
     {
-        var console = new WebConsole(@operator, ControlToken.Create(tokenFile), loggers);
+        var console = new WebConsole(@operator, token, loggers);
         try
         {
             await console.ListenAsync(port, cancellation);
@@ -69,19 +69,11 @@ public sealed class WebConsole : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes the port; requests under way have two seconds to end.</summary>
     public async ValueTask DisposeAsync()
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
-        try
-        {
-            _token.Dispose();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Nobody checks this token any more and the next start replaces it: no reason to stop badly.
-            _log.ConsoleTokenRemains(_token.Path, error.Message);
-        }
     }
 
     private async Task ListenAsync(int port, CancellationToken cancellation)
@@ -151,23 +143,5 @@ public sealed class WebConsole : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-}
-
-/// <summary>The management port could not be opened. The message is for the operator.</summary>
-public sealed class PortUnavailableException : Exception
-{
-    public PortUnavailableException()
-    {
-    }
-
-    public PortUnavailableException(string message)
-        : base(message)
-    {
-    }
-
-    public PortUnavailableException(string message, Exception inner)
-        : base(message, inner)
-    {
     }
 }

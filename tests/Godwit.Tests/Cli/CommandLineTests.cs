@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using Godwit.Cli;
 using Godwit.Control;
+using Godwit.Settings;
 using Godwit.Tests.Control;
 using Godwit.Web;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -22,7 +23,7 @@ public sealed class CommandLineTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _console = await WebConsole.StartAsync(
-            _server.Operator, 0, Path.Combine(_folder, "control-token"), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            _server.Operator, 0, ControlToken.Create(Path.Combine(_folder, "control-token")), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -76,13 +77,13 @@ public sealed class CommandLineTests : IAsyncLifetime
     public async Task Reload_finds_the_token_by_itself()
     {
         Assert.Equal(0, await RunAsync("reload", "--server", Server));
-        Assert.Equal("Configuration reloaded.", _out.ToString().Trim());
+        Assert.Equal("Configuration reloaded.\nVersion 2 is in force since 2026-03-04 05:06:07.\n", _out.ToString());
     }
 
     [Fact]
     public async Task A_refused_reload_is_exit_code_1()
     {
-        _server.Reload = _ => Task.FromResult(new ReloadReport(reloaded: false, []));
+        _server.Reload = _ => Task.FromResult(TestServer.Refused());
 
         Assert.Equal(1, await RunAsync("reload", "--server", Server));
         Assert.Contains("not reloaded", _error.ToString(), StringComparison.Ordinal);
@@ -133,26 +134,106 @@ public sealed class CommandLineTests : IAsyncLifetime
         }
 
         Assert.Equal(0, await RunAsync("help"));
-        Assert.Contains("show topqueues  ", _out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("show topqueues ", _out.ToString(), StringComparison.Ordinal);
         Assert.Equal(0, await RunAsync("help", "show", "top"));
         Assert.Contains("Example: godwit show topqueues --errors", _out.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, await RunAsync("help", "frobnicate"));
         Assert.Equal(2, await RunAsync());
     }
 
-    [Theory]
-    [InlineData("echo \"$@\"; exit 0", 0)]
-    [InlineData("echo \"$@\"; exit 2", 2)]
-    public async Task Check_config_asks_the_server_program_and_passes_on_its_verdict(string script, int exitCode)
+    [Fact]
+    public async Task Settings_are_asked_of_the_running_server()
+    {
+        _server.Settings.Replace(ConfigFile.LoadText("spool /x\n<domain bigmail.example>\nmax-smtp-out 7\n</domain>\n").Settings!);
+
+        Assert.Equal(0, await RunAsync("show", "settings", "bigmail.example", "--origin", "--server", Server));
+        Assert.Contains("max-smtp-out 7                                    godwit.conf:3  <domain bigmail.example>\n", _out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, await RunAsync("show", "settings", "bigmail.example/nobody", "--server", Server));
+        Assert.Contains("there is no virtual MTA \"nobody\"", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_of_a_file_are_asked_of_the_server_program()
     {
         Assert.SkipUnless(File.Exists("/bin/sh"), "needs /bin/sh");
         string program = Path.Combine(_folder, "godwitd");
-        await File.WriteAllTextAsync(program, "#!/bin/sh\n" + script + "\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(program, "#!/bin/sh\necho \"$@\"; exit 1\n", TestContext.Current.CancellationToken);
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _environment["GODWIT_SERVER_PROGRAM"] = program;
 
+        Assert.Equal(1, await RunAsync("sh", "settings", "--config", "my config", "bigmail.example/v1", "--origin", "--json"));
+        Assert.Equal("--ask my config sh settings bigmail.example/v1 --origin --json", _out.ToString().Trim());
+        Assert.Equal(2, await RunAsync("show", "settings", "bigmail.example", "--config"));
+        Assert.Contains("--config needs a file", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Check_config_asks_the_server_program_and_passes_on_its_verdict(int exitCode)
+    {
+        await PretendServerProgramAsync(exitCode);
+
         Assert.Equal(exitCode, await RunAsync("check", "config", "my config", "--json"));
         Assert.Equal("--check my config --json", _out.ToString().Trim());
+    }
+
+    [Theory]
+    [InlineData("check config FILE", "--check FILE")]
+    [InlineData("test config FILE", "--check FILE")]
+    [InlineData("te co FILE", "--check FILE")]
+    [InlineData("--strict check config FILE", "--check FILE --strict")]
+    [InlineData("check --strict config FILE --json", "--check FILE --strict --json")]
+    [InlineData("--json check config --strict FILE", "--check FILE --strict --json")]
+    [InlineData("check config FILE --timeout 5 --strict", "--check FILE --strict")]
+    public async Task Options_of_check_config_may_stand_anywhere(string words, string passedOn)
+    {
+        await PretendServerProgramAsync(0);
+
+        Assert.Equal(0, await RunAsync(words.Split(' ')));
+        Assert.Equal(passedOn, _out.ToString().Trim());
+    }
+
+    [Theory]
+    [InlineData("check config", "needs one file")]
+    [InlineData("check config a b", "needs one file")]
+    [InlineData("check config a --stirct", "does not take \"--stirct\"")]
+    public async Task A_check_that_is_not_understood_is_usage(string words, string sentence)
+    {
+        await PretendServerProgramAsync(0);
+
+        Assert.Equal(2, await RunAsync(words.Split(' ')));
+        Assert.Contains(sentence, _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("", _out.ToString());
+    }
+
+    [Theory]
+    [InlineData(true, "", "--check x --color")]
+    [InlineData(true, "1", "--check x")]
+    [InlineData(false, "", "--check x")]
+    public async Task A_check_is_in_colour_on_a_terminal_only(bool isTerminal, string noColor, string passedOn)
+    {
+        await PretendServerProgramAsync(0);
+        _environment["NO_COLOR"] = noColor;
+        var commandLine = new CommandLine(new Screen(_out, _error, isTerminal), _environment.GetValueOrDefault);
+
+        await commandLine.RunAsync(["check", "config", "x"], TestContext.Current.CancellationToken);
+
+        Assert.Equal(passedOn, _out.ToString().Trim());
+    }
+
+    [Theory]
+    [InlineData("pmta")]
+    [InlineData("/usr/sbin/pmta")]
+    public async Task As_pmta_it_knows_where_the_configuration_is(string calledAs)
+    {
+        await PretendServerProgramAsync(0);
+        var commandLine = new CommandLine(new Screen(_out, _error, IsTerminal: false), _environment.GetValueOrDefault, calledAs);
+
+        await commandLine.RunAsync(["test", "config"], TestContext.Current.CancellationToken);
+
+        Assert.Equal("--check /etc/pmta/config", _out.ToString().Trim());
     }
 
     [Fact]
@@ -162,6 +243,16 @@ public sealed class CommandLineTests : IAsyncLifetime
 
         Assert.Equal(3, await RunAsync("check", "config", "x"));
         Assert.Contains("is not there", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A program in godwitd's place that prints its arguments.</summary>
+    private async Task PretendServerProgramAsync(int exitCode)
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs /bin/sh");
+        string program = Path.Combine(_folder, "godwitd");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\necho \"$@\"; exit {exitCode}\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _environment["GODWIT_SERVER_PROGRAM"] = program;
     }
 
     private Task<int> RunAsync(params string[] arguments) =>

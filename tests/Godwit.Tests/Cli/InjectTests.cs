@@ -118,7 +118,7 @@ public sealed class InjectTests
         server.Traffic.Out.Recipients.Add(500);
         string folder = Directory.CreateTempSubdirectory("godwit-wait-").FullName;
         await using WebConsole console = await WebConsole.StartAsync(
-            server.Operator, 0, Path.Combine(folder, "control-token"), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            server.Operator, 0, ControlToken.Create(Path.Combine(folder, "control-token")), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         int left = 20;
         await using var responder = new SmtpResponder
         {

@@ -68,7 +68,7 @@ public sealed class OperatorTests
     public async Task A_reload_that_fails_is_refused_and_names_the_line()
     {
         var problem = new ConfigProblem("/etc/godwit/config", 12, 3, ConfigSeverity.Error, "unknown directive \"max-smtp-outt\"");
-        _server.Reload = _ => Task.FromResult(new ReloadReport(reloaded: false, [problem]));
+        _server.Reload = _ => Task.FromResult(TestServer.Refused(problem));
 
         OperatorReport report = await ReportAsync("reload");
 
@@ -92,7 +92,7 @@ public sealed class OperatorTests
         Task second = ReportAsync("reload");
         Assert.Equal(1, running);
 
-        gate.SetResult(new ReloadReport(reloaded: true, []));
+        gate.SetResult(TestServer.Reloaded(2));
         await Task.WhenAll(first, second);
         Assert.Equal(2, running);
     }
@@ -103,8 +103,8 @@ public sealed class OperatorTests
         _server.Reload = _ => throw new InvalidOperationException("broken");
         await Assert.ThrowsAsync<InvalidOperationException>(() => ReportAsync("reload"));
 
-        _server.Reload = _ => Task.FromResult(new ReloadReport(reloaded: true, []));
-        Assert.Equal("Configuration reloaded.\n", ReportFormats.Text(await ReportAsync("reload")));
+        _server.Reload = _ => Task.FromResult(TestServer.Reloaded(2));
+        Assert.Equal("Configuration reloaded.\nVersion 2 is in force since 2026-03-04 05:06:07.\n", ReportFormats.Text(await ReportAsync("reload")));
     }
 
     [Fact]

@@ -33,6 +33,9 @@ public sealed class StatusReportTests
         Assert.False(At(json, "status.shuttingDown").GetBoolean());
         Assert.Equal("running", At(json, "status.status").GetString());
         Assert.Equal("/var/log/godwit/acct-2026-03-04-0000.csv", At(json, "status.accounting.files")[0].GetString());
+        Assert.Equal(1, At(json, "status.config.version").GetInt32());
+        Assert.Equal("2026-03-04 05:06:07", At(json, "status.config.loadTime").GetString());
+        Assert.Equal("/etc/godwit/config", At(json, "status.config.file").GetString());
     }
 
     [Fact]
@@ -49,7 +52,9 @@ public sealed class StatusReportTests
         Assert.Contains("Last Hour            0          0        0.0           0          0        0.0\n", text, StringComparison.Ordinal);
         Assert.Contains("Total                9          2          1\n", text, StringComparison.Ordinal);
         Assert.Contains("Uptime      2  0:20:01\n", text, StringComparison.Ordinal);
-        Assert.Contains("Accounting  /var/log/godwit/acct-2026-03-04-0000.csv\n", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Accounting  /var/log/godwit/acct-2026-03-04-0000.csv\nConfig      version 1, loaded 2026-03-04 05:06:07, /etc/godwit/config\n",
+            text, StringComparison.Ordinal);
     }
 
     [Fact]

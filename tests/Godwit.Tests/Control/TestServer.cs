@@ -15,16 +15,21 @@ public sealed class TestServer
 {
     public TestServer()
     {
+        Settings = new CurrentSettings(Configured(), Instant.FromDateTime(_start));
         Clock = new ServerClock(Time);
         Traffic = new TrafficCounters(Clock);
         Operator = new Operator(View(), NullLogger.Instance);
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+    private static readonly DateTimeOffset _start = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    public FakeTimeProvider Time { get; } = new(_start);
 
     public ServerClock Clock { get; }
 
     public TrafficCounters Traffic { get; }
+
+    public CurrentSettings Settings { get; }
 
     public Operator Operator { get; }
 
@@ -34,7 +39,13 @@ public sealed class TestServer
 
     public bool ShuttingDown { get; set; }
 
-    public Func<CancellationToken, Task<ReloadReport>> Reload { get; set; } = _ => Task.FromResult(new ReloadReport(reloaded: true, []));
+    public Func<CancellationToken, Task<ReloadReport>> Reload { get; set; } = _ => Task.FromResult(Reloaded(2));
+
+    /// <summary>What a reload says that made this version.</summary>
+    public static ReloadReport Reloaded(int version) => new(reloaded: true, [], version, Instant.FromDateTime(_start));
+
+    /// <summary>What a reload says that was refused.</summary>
+    public static ReloadReport Refused(params ConfigProblem[] problems) => new(reloaded: false, problems, 1, Instant.FromDateTime(_start));
 
     public QueueReport AddQueue(string name, long recipients, string waitReason = "", params string[] errors)
     {
@@ -49,13 +60,20 @@ public sealed class TestServer
         return queue;
     }
 
+    private QueueSelection Select(Func<QueueKey, bool> matches, int most, bool byName)
+    {
+        QueueReport[] matching = [.. Queues.Where(queue => matches(queue.Key)).OrderByDescending(queue => byName ? 0 : queue.Recipients)
+            .ThenBy(queue => queue.Key.ToString(), StringComparer.Ordinal)];
+        return new QueueSelection([.. matching.Take(most)], matching.Length);
+    }
+
     private ServerView View() => new()
     {
         Clock = Clock,
-        Settings = new CurrentSettings(Settings()),
+        Settings = Settings,
         Traffic = Traffic,
         QueueTotals = () => new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
-        TopQueues = most => [.. Queues.OrderByDescending(queue => queue.Recipients).Take(most)],
+        Queues = Select,
         Spool = () => new SpoolCounts(100, 2, 5),
         Resolver = () => new ResolverCounts(7, 1),
         AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],
@@ -64,7 +82,7 @@ public sealed class TestServer
         Reload = cancellation => Reload(cancellation),
     };
 
-    private static ServerSettings Settings() => new()
+    private static ServerSettings Configured() => new()
     {
         HostName = "mx1.sender.example",
         Listeners = [],
@@ -74,7 +92,6 @@ public sealed class TestServer
         VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "/etc/godwit/config",
-        Warnings = [],
         ResolveDelivery = (_, _) => throw new InvalidOperationException("not asked here"),
         ResolveSource = (_, _) => throw new InvalidOperationException("not asked here"),
         ResolveRelayDomain = _ => false,

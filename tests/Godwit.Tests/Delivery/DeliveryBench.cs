@@ -118,11 +118,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Dispatcher.Start();
     }
 
-    /// <summary>Queues a message for <c>dest.test</c>. The body may be cut into pieces.</summary>
-    public StoredMessage Submit(string body = Body, string[]? to = null, Func<Envelope, Envelope>? shape = null, int pieceSize = int.MaxValue)
+    /// <summary>Queues a message. The body may be cut into pieces.</summary>
+    public StoredMessage Submit(
+        string body = Body, string[]? to = null, Func<Envelope, Envelope>? shape = null, int pieceSize = int.MaxValue, string destination = "dest.test")
     {
-        to ??= ["b@dest.test"];
-        var key = new QueueKey(DomainName.Parse("dest.test"), EnvelopeRecipient.DefaultVirtualMta);
+        to ??= [$"b@{destination}"];
+        var key = new QueueKey(DomainName.Parse(destination), EnvelopeRecipient.DefaultVirtualMta);
         var envelope = new Envelope
         {
             Id = _ids.Next(),
@@ -192,7 +193,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     /// <summary>Waits until no delivery runs.</summary>
     public Task EventualIdleAsync() => EventuallyAsync(() => Dispatcher!.Running == 0);
 
-    public QueueReport? Queue() => Scheduler.TopQueues(1) is [QueueReport first, ..] ? first : null;
+    public QueueReport? Queue() => Scheduler.Select(_ => true, 1, byName: false).Queues is [QueueReport first, ..] ? first : null;
 
     public bool HasFate => _fates.Reader.Count > 0;
 
@@ -240,7 +241,6 @@ internal sealed class DeliveryBench : IAsyncDisposable
             VirtualMtas = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase) { [vmta.Name] = vmta },
             Pools = new Dictionary<string, PoolSettings>(),
             ConfigFile = "",
-            Warnings = [],
             ResolveDelivery = (_, _) => Settings,
             ResolveSource = (_, _) => new SourceSettings(),
             ResolveRelayDomain = _ => true,

@@ -1,6 +1,10 @@
+using System.Net.Sockets;
 using System.Text;
 using Godwit.Disposition;
+using Godwit.Dns;
+using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
 using Godwit.Tests.Support;
@@ -101,6 +105,20 @@ public sealed class DeliveryDispatcherTests
     }
 
     [Fact]
+    public async Task Mail_of_a_virtual_mta_that_was_removed_bounces_without_a_connection()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(server));
+        bench.Doors = bench.Doors with { HasVirtualMta = _ => false };
+        bench.Submit(to: ["one@dest.test", "two@dest.test"]);
+        bench.Start();
+
+        Assert.All((await bench.FatesAsync(2)).Values, fate => Assert.Equal(
+            (VerdictKind.Bounced, "550 5.3.5 virtual MTA {default} does not exist any more"), (fate.Kind, fate.Reply)));
+        Assert.Empty(server.Sessions);
+    }
+
+    [Fact]
     public async Task Mail_that_waited_too_long_expires()
     {
         await using DeliveryBench bench = DeliveryBench.Start(
@@ -160,6 +178,49 @@ public sealed class DeliveryDispatcherTests
         fails = false;
         await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(30), () => bench.HasFate);
         Assert.Equal(("broken@dest.test", VerdictKind.Delivered), (await bench.FateAsync()) is var fate ? (fate.Recipient, fate.Kind) : default);
+    }
+
+    [Fact]
+    public async Task A_fault_before_the_first_message_makes_the_queue_wait_and_no_loop()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(new DeliverySettings { DefaultSmtpPort = server.Port });
+        bench.Mx = new MxAnswer(MxStatus.Found, [new MailHost(DomainName.Parse("mx.dest.test"), 10, [server.EndPoint.Address])], "");
+        int asked = 0;
+        bench.Doors = bench.Doors with
+        {
+            FindMx = (_, _, _) => Interlocked.Increment(ref asked) == 1 ? throw new ArgumentOutOfRangeException("delay") : ValueTask.FromResult(bench.Mx),
+        };
+        bench.Start();
+        bench.Submit();
+
+        await DeliveryBench.EventuallyAsync(() => asked > 0 && bench.Dispatcher!.Running == 0);
+        QueueReport queue = bench.Queue()!;
+        Assert.Equal((true, bench.Clock.Now + TimeSpan.FromMinutes(1)), (queue.InRetry, queue.RetryTime));
+        Assert.StartsWith("a fault of this server, see its log: ", Assert.Single(queue.Events).Text, StringComparison.Ordinal);
+        Assert.Equal(1, asked);
+
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(10), () => bench.HasFate);
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task Sockets_that_have_run_out_are_not_asked_for_again_and_again_by_other_queues()
+    {
+        await using var bench = new DeliveryBench(DeliveryBench.ToPort(ScriptedSmtpServer.UnusedPort()));
+        int asked = 0;
+        bench.Doors = bench.Doors with
+        {
+            OpenSocket = _ => Interlocked.Increment(ref asked) > 0 ? throw new SocketException((int)SocketError.TooManyOpenSockets) : null!,
+        };
+        bench.Start();
+        bench.Submit();
+        await bench.QueueFailureAsync();
+        Instant failed = bench.Clock.Now;
+        bench.Submit(destination: "other.test");
+
+        await bench.PassTimeUntilAsync(TimeSpan.FromMilliseconds(100), () => Volatile.Read(ref asked) == 2);
+        Assert.InRange(bench.Clock.Now - failed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9));
     }
 
     [Fact]

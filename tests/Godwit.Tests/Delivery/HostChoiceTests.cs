@@ -173,6 +173,39 @@ public sealed class HostChoiceTests
     }
 
     [Fact]
+    public async Task A_connect_timeout_beyond_what_timers_hold_is_no_fault()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(server) with { ConnectTimeout = TimeSpan.FromDays(60) });
+        bench.Submit();
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+    }
+
+    [Theory]
+    [InlineData(SocketError.TooManyOpenSockets, "451 4.3.0 EMFILE no file descriptor for a connection, the limit is")]
+    [InlineData(SocketError.NoBufferSpaceAvailable, "451 4.3.0 ENOBUFS the system has no memory for a connection")]
+    public async Task Without_a_socket_the_queue_waits_ten_seconds_and_takes_no_step_of_its_schedule(SocketError lack, string reply)
+    {
+        await using var first = new ScriptedSmtpServer();
+        await using var second = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(DeliveryBench.To(first, second) with { RetryAfter = [TimeSpan.FromDays(1)] });
+        int asked = 0;
+        Func<AddressFamily, Socket> open = bench.Doors.OpenSocket;
+        bench.Doors = bench.Doors with { OpenSocket = family => Interlocked.Increment(ref asked) <= 3 ? throw new SocketException((int)lack) : open(family) };
+        bench.Start();
+        bench.Submit();
+
+        Assert.StartsWith(reply, (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+        await bench.EventualIdleAsync();
+        Assert.Equal(1, asked);
+        Assert.Equal(bench.Clock.Now + TimeSpan.FromSeconds(10), bench.Queue()!.RetryTime);
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(1), () => bench.HasFate);
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+        Assert.Equal(4, asked);
+        Assert.Single(first.Sessions);
+    }
+
+    [Fact]
     public async Task MX_hosts_are_tried_in_order_and_a_dead_one_is_tried_last_the_next_time()
     {
         await using var server = new ScriptedSmtpServer();
@@ -183,14 +216,14 @@ public sealed class HostChoiceTests
         Assert.Equal("mx2.dest.test (127.0.0.1)", (await bench.FateAsync()).Attempt.Mta);
 
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
-        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
-        Assert.Equal(["mx1.dest.test", "mx2.dest.test"], plan.Hosts.Select(each => each.Name));
-        hosts.Failed(plan.Hosts[0]);
-        plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
-        Assert.Equal(["mx2.dest.test", "mx1.dest.test"], plan.Hosts.Select(each => each.Name));
+        HostAddress[] plan = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), bench.Settings, From(null)));
+        Assert.Equal(["mx1.dest.test", "mx2.dest.test"], plan.Select(each => each.Name));
+        hosts.Failed(plan[0]);
+        plan = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), bench.Settings, From(null)));
+        Assert.Equal(["mx2.dest.test", "mx1.dest.test"], plan.Select(each => each.Name));
         bench.Time.Advance(TimeSpan.FromMinutes(10));
-        plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
-        Assert.Equal(["mx1.dest.test", "mx2.dest.test"], plan.Hosts.Select(each => each.Name));
+        plan = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), bench.Settings, From(null)));
+        Assert.Equal(["mx1.dest.test", "mx2.dest.test"], plan.Select(each => each.Name));
     }
 
     [Fact]
@@ -200,10 +233,10 @@ public sealed class HostChoiceTests
         bench.Mx = new MxAnswer(MxStatus.Found,
             [Host("mx1.dest.test", 10, "2001:db8::1", "192.0.2.1"), Host("mx2.dest.test", 20, "192.0.2.2"), Host("mx3.dest.test", 30, "192.0.2.3")], "");
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
-        HostPlan fourth = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From("192.0.2.100"), default);
-        Assert.Equal(["mx1.dest.test (192.0.2.1)", "mx2.dest.test (192.0.2.2)"], fourth.Hosts.Select(each => each.Text));
-        HostPlan sixth = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From("2001:db8::100"), default);
-        Assert.Equal(["mx1.dest.test (2001:db8::1)"], sixth.Hosts.Select(each => each.Text));
+        HostAddress[] fourth = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), bench.Settings, From("192.0.2.100")));
+        Assert.Equal(["mx1.dest.test (192.0.2.1)", "mx2.dest.test (192.0.2.2)"], fourth.Select(each => each.Text));
+        HostAddress[] sixth = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), bench.Settings, From("2001:db8::100")));
+        Assert.Equal(["mx1.dest.test (2001:db8::1)"], sixth.Select(each => each.Text));
     }
 
     [Fact]
@@ -233,8 +266,57 @@ public sealed class HostChoiceTests
         bench.Hosts["relay.test"] = new MxAnswer(MxStatus.Found, [Host("relay.test", 0, "192.0.2.1")], "");
         bench.Mx = new MxAnswer(MxStatus.Found, [Host("mx.other.test", 10, "192.0.2.2")], "");
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
-        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), settings, From(null), default);
-        Assert.Equal(["192.0.2.1:26", "192.0.2.2:2525", "192.0.2.9:2525"], plan.Hosts.Select(each => each.EndPoint.ToString()));
+        HostAddress[] plan = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), settings, From(null)));
+        Assert.Equal(["192.0.2.1:26", "192.0.2.2:2525", "192.0.2.9:2525"], plan.Select(each => each.EndPoint.ToString()));
+    }
+
+    [Fact]
+    public async Task A_level_is_looked_up_only_when_it_is_reached()
+    {
+        await using var first = new ScriptedSmtpServer();
+        var settings = new DeliverySettings
+        {
+            MaxSmtpOut = 1,
+            SmtpHosts =
+            [
+                new HostLevel([new HostTarget(default, first.EndPoint.Address, first.Port, LookupMx: false)]),
+                new HostLevel([new HostTarget(DomainName.Parse("slow.test"), null, first.Port, LookupMx: false)]),
+            ],
+        };
+        await using var bench = new DeliveryBench(settings);
+        var answer = new TaskCompletionSource<MxAnswer>();
+        int asked = 0;
+        bench.Doors = bench.Doors with { FindHost = (_, _, _) => Interlocked.Increment(ref asked) > 0 ? new ValueTask<MxAnswer>(answer.Task) : default };
+        bench.Start();
+
+        // DNS never answers for the second level; the first one serves.
+        bench.Submit();
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+        Assert.Equal(0, asked);
+        await bench.EventualIdleAsync();
+
+        // The first level refuses: now the second is reached.
+        first.Script.Greeting = "421 4.3.2 not now";
+        bench.Submit();
+        await DeliveryBench.EventuallyAsync(() => Volatile.Read(ref asked) == 1);
+        first.Script.Greeting = "220 welcome";
+        answer.SetResult(new MxAnswer(MxStatus.Found, [Host("slow.test", 0, "127.0.0.1")], ""));
+        Assert.Equal("slow.test (127.0.0.1)", (await bench.FateAsync()).Attempt.Mta);
+    }
+
+    [Fact]
+    public async Task A_level_whose_hosts_have_just_failed_comes_behind_all_others()
+    {
+        var settings = new DeliverySettings { SmtpHosts = [.. new[] { "192.0.2.1", "192.0.2.2", "192.0.2.3" }.Select(Level)] };
+        await using var bench = new DeliveryBench(settings);
+        var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
+        hosts.Failed((await AllAsync(hosts.Search(DomainName.Parse("dest.test"), settings, From(null))))[1]);
+
+        HostAddress[] plan = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), settings, From(null)));
+
+        Assert.Equal(["192.0.2.1", "192.0.2.3", "192.0.2.2"], plan.Select(each => each.Name));
+
+        static HostLevel Level(string address) => new([new HostTarget(default, IPAddress.Parse(address), 25, LookupMx: false)]);
     }
 
     [Fact]
@@ -339,10 +421,11 @@ public sealed class HostChoiceTests
         bench.Mx = Exchange(exchanges.Split(", "));
         var hosts = new DestinationHosts(bench.Doors with { IsOurs = name => name.Text == "mta.test" }, bench.Clock, new Random(1));
 
-        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), bench.Settings, From(null), default);
+        HostSearch search = hosts.Search(DomainName.Parse("dest.test"), bench.Settings, From(null));
+        HostAddress[] plan = await AllAsync(search);
 
-        Assert.Equal(used, string.Join(' ', plan.Hosts.Select(each => each.Name)));
-        Assert.Equal(used.Length > 0 ? HostPlanStatus.Found : HostPlanStatus.NoSuchDestination, plan.Status);
+        Assert.Equal(used, string.Join(' ', plan.Select(each => each.Name)));
+        Assert.Equal(used.Length > 0 ? null : HostPlanStatus.NoSuchDestination, search.Refusal?.Status);
     }
 
     [Fact]
@@ -385,9 +468,20 @@ public sealed class HostChoiceTests
         bench.Mx = Exchange("10 out.sender.test");
         var hosts = new DestinationHosts(bench.Doors, bench.Clock, new Random(1));
 
-        HostPlan plan = await hosts.FindAsync(DomainName.Parse("dest.test"), settings, From(null), default);
+        HostAddress[] plan = await AllAsync(hosts.Search(DomainName.Parse("dest.test"), settings, From(null)));
 
-        Assert.Equal("out.sender.test", Assert.Single(plan.Hosts).Name);
+        Assert.Equal("out.sender.test", Assert.Single(plan).Name);
+    }
+
+    private static async Task<HostAddress[]> AllAsync(HostSearch search)
+    {
+        var all = new List<HostAddress>();
+        while (await search.NextAsync(CancellationToken.None) is { } host)
+        {
+            all.Add(host);
+        }
+
+        return [.. all];
     }
 
     private static SourceHost From(string? address) => new(address is null ? null : IPAddress.Parse(address), "out.sender.test");

@@ -1,4 +1,6 @@
+using System.Net;
 using Godwit.Diagnostics;
+using Godwit.Foundation;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -99,6 +101,99 @@ public sealed class LogFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_ends_at_its_largest_size_and_the_whole_log_is_bounded(bool atMidnight)
+    {
+        const int Largest = 10_000;
+        await using (var log = new LogFile(LogPath, 3, _time, rotatesAtMidnight: atMidnight, largest: Largest))
+        {
+            ILogger logger = log.CreateLogger("x");
+            for (int i = 0; i < 2000; i++)
+            {
+                logger.CommandReceived(new IPEndPoint(IPAddress.Loopback, 25), $"command {i} with an \u00e4 \u2713");
+            }
+        }
+
+        Assert.Equal(["godwit.log", "godwit.log.1", "godwit.log.2"], Names());
+        Assert.All(Directory.GetFiles(Path.GetDirectoryName(LogPath)!), file => Assert.InRange(new FileInfo(file).Length, 1, Largest + 200));
+        Assert.InRange(new FileInfo(LogPath + ".1").Length, Largest, Largest + 200);
+        Assert.Contains("command 1999", File.ReadAllLines(LogPath)[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_large_already_ends_with_the_first_line_after_a_restart()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(LogPath)!);
+        File.WriteAllText(LogPath, new string('x', 999) + "\n");
+        await using (var log = new LogFile(LogPath, 8, _time, largest: 1000))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigWarning("one");
+            logger.ConfigWarning("two");
+        }
+
+        Assert.Contains("one", File.ReadAllText(LogPath + ".1"), StringComparison.Ordinal);
+        Assert.Contains("two", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_one_kind_of_line_a_hundred_a_minute_are_written_and_the_others_summed_up()
+    {
+        await using var log = new LogFile(LogPath, 8, _time);
+        ILogger logger = log.CreateLogger("x");
+        for (int i = 0; i < 5000; i++)
+        {
+            logger.QueueFailed($"d{i}.test/v", "ECONNREFUSED", default);
+        }
+
+        logger.ConfigWarning("another kind");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        logger.QueueFailed("later.test/v", "ECONNREFUSED", default);
+        await log.ReopenAsync();
+
+        string[] lines = File.ReadAllLines(LogPath);
+        Assert.Equal(100, lines.Count(line => line.Contains("queue d", StringComparison.Ordinal)));
+        Assert.EndsWith("WARN 4900 more lines of the kind QueueFailed were left out: more than 100 a minute", lines[^2], StringComparison.Ordinal);
+        Assert.Contains("another kind", lines[^3], StringComparison.Ordinal);
+        Assert.Contains("queue later.test/v", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(103, lines.Length);
+    }
+
+    [Fact]
+    public async Task What_was_left_out_is_summed_up_at_the_end_too()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            for (int i = 0; i < 101; i++)
+            {
+                logger.ConfigWarning("odd");
+            }
+        }
+
+        string[] lines = File.ReadAllLines(LogPath);
+        Assert.Equal(101, lines.Length);
+        Assert.EndsWith("WARN 1 more lines of the kind ConfigWarning were left out: more than 100 a minute", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lines_that_a_directive_asks_for_are_all_written()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            for (int i = 0; i < 1000; i++)
+            {
+                logger.CommandReceived(new IPEndPoint(IPAddress.Loopback, 25), "NOOP");
+                logger.HostFailed("a/b", "no luck");
+            }
+        }
+
+        Assert.Equal(2000, File.ReadAllLines(LogPath).Length);
+    }
+
+    [Theory]
     [InlineData(0, true)]
     [InlineData(8, false)]
     public async Task Without_rotation_everything_stays_in_one_file(int keep, bool atMidnight)
@@ -132,6 +227,64 @@ public sealed class LogFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_moves_says_where_to_read_on()
+    {
+        string next = Path.Combine(_folder, "next", "mail.log");
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigWarning("before");
+            IPreparedChange change = log.Prepare(next, 3, rotatesAtMidnight: true, worldReadable: true);
+            logger.ConfigWarning("still before");
+            await change.CommitAsync();
+            logger.ConfigWarning("after");
+            await log.RotateAsync();
+            logger.ConfigWarning("rotated");
+        }
+
+        Assert.Equal(
+            ["configuration: before", "configuration: still before", $"the log goes on in {next}"],
+            File.ReadAllLines(LogPath).Select(line => line.Split(' ', 4)[3]));
+        Assert.Contains("after", Assert.Single(File.ReadAllLines(next + ".1")), StringComparison.Ordinal);
+        Assert.Contains("rotated", Assert.Single(File.ReadAllLines(next)), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.True(File.GetUnixFileMode(next).HasFlag(UnixFileMode.OtherRead));
+        }
+    }
+
+    [Fact]
+    public async Task A_change_of_the_log_that_is_taken_back_leaves_no_trace()
+    {
+        string next = Path.Combine(_folder, "mail.log");
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            IPreparedChange change = log.Prepare(next, 3, rotatesAtMidnight: true, worldReadable: false);
+            await change.CancelAsync();
+            log.CreateLogger("x").ConfigWarning("here");
+            await log.ReopenAsync();
+            Assert.ThrowsAny<IOException>(() => log.Prepare(Path.Combine(LogPath, "x"), 3, rotatesAtMidnight: true, worldReadable: false));
+        }
+
+        Assert.False(File.Exists(next));
+        Assert.Contains("here", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_may_read_the_log_changes_with_the_file_in_place()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs file modes");
+        await using var log = new LogFile(LogPath, 8, _time);
+        log.CreateLogger("x").ConfigWarning("here");
+        await log.ReopenAsync();
+        Assert.False(!OperatingSystem.IsWindows() && File.GetUnixFileMode(LogPath).HasFlag(UnixFileMode.OtherRead));
+
+        await log.Prepare(LogPath, 8, rotatesAtMidnight: true, worldReadable: true).CommitAsync();
+
+        Assert.True(!OperatingSystem.IsWindows() && File.GetUnixFileMode(LogPath).HasFlag(UnixFileMode.OtherRead));
+    }
+
+    [Fact]
     public async Task A_flood_is_dropped_and_counted_and_nobody_waits()
     {
         const int Lines = 300_000;
@@ -139,7 +292,8 @@ public sealed class LogFileTests : IDisposable
         await using (var log = new LogFile(LogPath, 8, _time))
         {
             ILogger logger = log.CreateLogger("x");
-            Parallel.For(0, Lines, i => logger.ConfigWarning("flood"));
+            var client = new IPEndPoint(IPAddress.Loopback, 25);
+            Parallel.For(0, Lines, i => logger.CommandReceived(client, "flood"));
             await log.ReopenAsync();
             dropped = log.Dropped;
         }

@@ -583,7 +583,6 @@ public sealed class SettlementTests : IAsyncDisposable
         VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "",
-        Warnings = [],
         ResolveDelivery = (_, _) => _delivery,
         ResolveSource = (_, _) => new SourceSettings(),
         ResolveRelayDomain = _ => false,

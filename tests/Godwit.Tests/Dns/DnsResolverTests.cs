@@ -155,7 +155,7 @@ public sealed class DnsResolverTests : IAsyncLifetime
 
         Task<DnsAnswer>[] askers = [.. Enumerable.Range(0, 20).Select(_ => AskAsync(DnsType.MX))];
         await _server.ReceivedAsync("example.org", DnsType.MX);
-        Assert.Equal((1, 1), (_resolver.QueriesPending, _resolver.QueriesActive));
+        Assert.Equal(1, _resolver.QueriesPending);
         gate.SetResult();
         DnsAnswer[] answers = await Task.WhenAll(askers);
 
@@ -531,7 +531,6 @@ public sealed class DnsResolverTests : IAsyncLifetime
         Assert.All(answers, a => Assert.Equal(DnsStatus.Found, a.Status));
         Assert.Equal("192.0.2.1", Addresses(answers[0])[0]);
         Assert.Equal(0, _resolver.QueriesPending);
-        Assert.Equal(0, _resolver.QueriesActive);
     }
 
     private static byte[] Cut(byte[] message) => message[..^5];

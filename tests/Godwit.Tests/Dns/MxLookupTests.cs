@@ -444,6 +444,40 @@ public sealed class MxLookupTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_slow_host_holds_up_the_others_for_three_seconds_and_is_taken_in_when_it_is_known()
+    {
+        _server.Zone("example.org").Mx(10, "slow").Mx(20, "fast").A("fast", "192.0.2.2").A("slow", "192.0.2.1");
+        _server.When("slow.example.org", DnsType.A).Drop(times: 2);
+        Instant started = _resolver.Clock.Now;
+        Task<MxAnswer> asked = FindAsync("example.org");
+        await Task.WhenAll(_server.ReceivedAsync("slow.example.org", DnsType.A), _server.ReceivedAsync("fast.example.org", DnsType.A));
+        await PassTimeUntilAsync(() => asked.IsCompleted);
+
+        Assert.Equal(["20 fast.example.org 192.0.2.2"], Lines(await asked));
+        Assert.InRange(_resolver.Clock.Now - started, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
+
+        Task<MxAnswer> again = asked;
+        await PassTimeUntilAsync(() =>
+        {
+            again = again.IsCompleted && again.Result.Hosts.Count == 1 ? FindAsync("example.org") : again;
+            return again.IsCompleted && again.Result.Hosts.Count == 2;
+        });
+        Assert.Equal(["10 slow.example.org 192.0.2.1", "20 fast.example.org 192.0.2.2"], Lines(await again));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_slow_host_is_waited_for_when_no_other_has_an_address()
+    {
+        _server.Zone("example.org").Mx(10, "slow").Mx(20, "empty").Exists("empty").A("slow", "192.0.2.1");
+        _server.When("slow.example.org", DnsType.A).Drop(times: 1);
+        _server.When("slow.example.org", DnsType.AAAA).Drop(times: 2);
+        Task<MxAnswer> asked = FindAsync("example.org");
+        await PassTimeUntilAsync(() => asked.IsCompleted);
+
+        Assert.Equal(["10 slow.example.org 192.0.2.1"], Lines(await asked));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_caller_may_give_up()
     {
         using var impatient = new CancellationTokenSource();
@@ -453,6 +487,15 @@ public sealed class MxLookupTests : IAsyncLifetime
         await impatient.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+    }
+
+    private async Task PassTimeUntilAsync(Func<bool> reached)
+    {
+        while (!reached())
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
     }
 
     private static List<string> Lines(MxAnswer answer) =>

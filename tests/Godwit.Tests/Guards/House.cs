@@ -14,6 +14,7 @@ internal static class House
     {
         ["Foundation"] = 0,
         ["Mail"] = 1,
+        ["Patterns"] = 1,
         ["Settings"] = 2,
         ["Diagnostics"] = 2,
         ["Smtp"] = 3,
@@ -93,6 +94,28 @@ internal static class House
         Server.GetTypes().Where(type => RoomOf(type) == room).SelectMany(TypesUsedBy).SelectMany(Unfold).Distinct()
             .Where(type => RoomOf(type) is null or "Foundation");
 
+    /// <summary>Pairs (caller's outermost type, called method) in code that a person wrote: the members that a record gets by itself do not count.</summary>
+    public static IEnumerable<(Type Caller, MethodBase Called)> Calls()
+    {
+        foreach (Type type in Server.GetTypes().Where(type => RoomOf(type) is not null))
+        {
+            Type outer = type;
+            while (outer.DeclaringType is not null)
+            {
+                outer = outer.DeclaringType;
+            }
+
+            foreach (MethodBase method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All))
+                .Where(method => !method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)))
+            {
+                foreach (MethodBase called in MembersInBody(type, method).OfType<MethodBase>())
+                {
+                    yield return (outer, called);
+                }
+            }
+        }
+    }
+
     private static IEnumerable<Type> TypesUsedBy(Type type)
     {
         if (type.BaseType is not null)
@@ -131,26 +154,18 @@ internal static class House
 
     private static IEnumerable<Type> TypesInBody(Type type, MethodBase method)
     {
-        if (method.GetMethodBody() is not { } body || body.GetILAsByteArray() is not { } code)
-        {
-            yield break;
-        }
-
-        foreach (LocalVariableInfo local in body.LocalVariables)
+        foreach (LocalVariableInfo local in method.GetMethodBody()?.LocalVariables ?? [])
         {
             yield return local.LocalType;
         }
 
-        Type[]? typeArguments = type.IsGenericType ? type.GetGenericArguments() : null;
-        Type[]? methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        foreach (int token in Tokens(code))
+        foreach (MemberInfo member in MembersInBody(type, method))
         {
-            MemberInfo? member = type.Module.ResolveMember(token, typeArguments, methodArguments);
             if (member is Type named)
             {
                 yield return named;
             }
-            else if (member is not null)
+            else
             {
                 if (member.DeclaringType is not null)
                 {
@@ -166,6 +181,18 @@ internal static class House
                 }
             }
         }
+    }
+
+    private static IEnumerable<MemberInfo> MembersInBody(Type type, MethodBase method)
+    {
+        if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
+        {
+            return [];
+        }
+
+        Type[]? typeArguments = type.IsGenericType ? type.GetGenericArguments() : null;
+        Type[]? methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        return Tokens(code).Select(token => type.Module.ResolveMember(token, typeArguments, methodArguments)).OfType<MemberInfo>();
     }
 
     /// <summary>Metadata tokens of types and members in a method's code.</summary>

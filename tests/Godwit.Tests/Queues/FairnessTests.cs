@@ -18,7 +18,7 @@ public sealed class FairnessTests
         Assert.Equal(5, tickets.Count);
         world.Submit(_small);
 
-        int served = ServeInTurn(world, tickets, until: () => world.Scheduler.TotalConnections < 5);
+        int served = ServeInTurn(world, tickets, until: () => world.Scheduler.Totals().Connections < 5);
 
         Assert.InRange(served, 1, 5 * Scheduler.ShareOfOrders);
         Assert.Equal(_small, world.MustGrant().Key);
@@ -137,7 +137,7 @@ public sealed class FairnessTests
         Assert.Equal(4, tickets.Count);
         world.Submit(small);
 
-        ServeInTurn(world, tickets, until: () => world.Scheduler.TotalConnections < 4);
+        ServeInTurn(world, tickets, until: () => world.Scheduler.Totals().Connections < 4);
 
         Assert.Equal(small, world.MustGrant().Key);
     }

@@ -168,7 +168,6 @@ internal sealed class QueueWorld
             Pools = new Dictionary<string, PoolSettings>(),
             TotalMaxSmtpOut = Total,
             ConfigFile = "test",
-            Warnings = [],
             ResolveDelivery = (domain, _) => own.GetValueOrDefault(domain.Text, delivery),
             ResolveSource = (_, _) => new SourceSettings(),
             ResolveRelayDomain = _ => false,

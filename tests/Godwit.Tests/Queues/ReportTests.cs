@@ -21,9 +21,49 @@ public sealed class ReportTests
 
         Assert.Equal(
             ["large.example/{default}", "a.example/u", "a.example/v", "b.example/{default}"],
-            world.Scheduler.TopQueues(4).Select(report => report.Key.ToString()));
-        Assert.Equal(5, world.Scheduler.TopQueues(100).Count);
-        Assert.Empty(world.Scheduler.TopQueues(0));
+            Names(world.Scheduler.Select(_ => true, 4, byName: false)));
+        Assert.Equal(5, world.Scheduler.Select(_ => true, 100, byName: false).Queues.Count);
+        Assert.Empty(world.Scheduler.Select(_ => true, 0, byName: false).Queues);
+
+        QueueSelection some = world.Scheduler.Select(key => key.Destination.Text != "b.example", 3, byName: true);
+        Assert.Equal(["a.example/u", "a.example/v", "large.example/{default}"], Names(some));
+        Assert.Equal(4, some.Matching);
+    }
+
+    [Fact]
+    public void An_operator_who_looks_at_many_queues_lets_the_lock_go_again_and_again()
+    {
+        var world = new QueueWorld();
+        int count = (2 * Scheduler.LookedAtAtOnce) + 10;
+        for (int i = 0; i < count; i++)
+        {
+            world.Submit(QueueWorld.Key($"d{i:0000}.example"));
+        }
+
+        // Names are matched without the lock.
+        QueueSelection all = world.Scheduler.Select(_ => !world.Scheduler.Gate.IsHeldByCurrentThread, count, byName: true);
+        Assert.Equal((count, count), (all.Queues.Count, all.Matching));
+
+        // Between two slices somebody else can work: what happens then is in the next slice, and a queue that goes is left out.
+        MailQueue[] byName = [.. world.Scheduler.All().OrderBy(queue => queue.Key.Destination.Text, StringComparer.Ordinal)];
+        MailQueue[] queues = [.. byName.Skip(1), byName[0]];
+        var reports = new List<QueueReport>();
+        int next = world.Scheduler.DescribeSlice(queues, 0, reports);
+        Assert.False(world.Scheduler.Gate.IsHeldByCurrentThread);
+        Assert.Equal((Scheduler.LookedAtAtOnce, Scheduler.LookedAtAtOnce), (next, reports.Count));
+
+        world.SubmitMessages(queues[^2].Key, 4);
+        DeliveryTicket ticket = world.MustGrant();
+        Assert.Equal(queues[^1].Key, ticket.Key);
+        world.Serve(ticket);
+        ticket.Close(world.Now);
+        while (next < count)
+        {
+            next = world.Scheduler.DescribeSlice(queues, next, reports);
+        }
+
+        Assert.Equal(count - 1, reports.Count);
+        Assert.Equal((queues[^2].Key, 5L), (reports[^1].Key, reports[^1].Recipients));
     }
 
     [Fact]
@@ -140,4 +180,6 @@ public sealed class ReportTests
         Assert.Null(world.Grant());
         Assert.Equal("max-smtp-out reached", world.WhyWaits(_key));
     }
+
+    private static IEnumerable<string> Names(QueueSelection selection) => selection.Queues.Select(report => report.Key.ToString());
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Foundation;
 using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
@@ -13,7 +14,8 @@ public sealed class DummyReceiverTests
     [Fact]
     public async Task Everything_is_accepted_counted_and_forgotten()
     {
-        await using DummyReceiver receiver = Start(TimeSpan.Zero, TimeProvider.System, out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         Assert.StartsWith("220 ", await client.ReplyAsync());
         string hello = await client.AskAsync("EHLO x");
@@ -29,14 +31,14 @@ public sealed class DummyReceiverTests
         await client.SendAsync("a\nb\0c\r\n.\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 3\r\nabcBDAT 4 LAST\r\nQUITQUIT\r\n");
         Assert.Equal(["250", "250", "250", "250", "250", "221"], (await client.RestAsync()).Select(reply => reply[..3]));
         Assert.Equal(2, receiver.Messages);
-        deadlines.Dispose();
     }
 
     [Fact]
     public async Task The_reply_to_a_message_waits_for_the_latency()
     {
         var time = new FakeTimeProvider();
-        await using DummyReceiver receiver = Start(TimeSpan.FromSeconds(2), time, out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(time);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.FromSeconds(2), time, deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         await client.ReplyAsync();
         await client.SendAsync("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n");
@@ -54,37 +56,65 @@ public sealed class DummyReceiverTests
         }
 
         Assert.StartsWith("250", await reply);
-        deadlines.Dispose();
     }
 
     [Fact]
     public async Task A_port_in_use_is_told()
     {
-        await using DummyReceiver first = Start(TimeSpan.Zero, TimeProvider.System, out ConnectionDeadlines deadlines);
-        await using var second = new DummyReceiver(new DummyReceiverSettings(first.EndPoint!, TimeSpan.Zero, true, true), "mta.example", deadlines, TimeProvider.System);
-        Assert.False(second.TryStart(NullLogger.Instance, out string problem));
-        Assert.Contains("in use", problem);
-        deadlines.Dispose();
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        await using DummyReceiver first = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
+        await using var second = new DummyReceiver(deadlines, TimeProvider.System, NullLogger.Instance);
+
+        PortUnavailableException refused = await Assert.ThrowsAsync<PortUnavailableException>(
+            () => second.PrepareAsync(new DummyReceiverSettings(first.EndPoint!, TimeSpan.Zero, true, true), "mta.example"));
+
+        Assert.Contains("in use", refused.Message);
+        Assert.Null(second.EndPoint);
+    }
+
+    [Fact]
+    public async Task A_change_counts_for_new_connections_and_leaves_open_ones_alone()
+    {
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        await using DummyReceiver receiver = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
+        await using SmtpClientSocket before = await ConnectAsync(receiver);
+        Assert.StartsWith("220 mta.example", await before.ReplyAsync());
+
+        await ApplyAsync(receiver, new DummyReceiverSettings(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0), TimeSpan.Zero, HasPipelining: false, HasChunking: false), "new.example");
+
+        await using SmtpClientSocket after = await ConnectAsync(receiver);
+        Assert.StartsWith("220 new.example", await after.ReplyAsync());
+        Assert.DoesNotContain("CHUNKING", await after.AskAsync("EHLO x"));
+        Assert.Contains("CHUNKING", await before.AskAsync("EHLO x"));
+        Assert.StartsWith("221", await before.AskAsync("QUIT"));
+
+        await ApplyAsync(receiver, null, "new.example");
+        Assert.Null(receiver.EndPoint);
+        Assert.StartsWith("221", await after.AskAsync("QUIT"));
     }
 
     [Fact]
     public async Task Disposing_cuts_open_connections()
     {
-        DummyReceiver receiver = Start(TimeSpan.Zero, TimeProvider.System, out ConnectionDeadlines deadlines);
+        using var deadlines = new ConnectionDeadlines(TimeProvider.System);
+        DummyReceiver receiver = await StartAsync(TimeSpan.Zero, TimeProvider.System, deadlines);
         await using SmtpClientSocket client = await ConnectAsync(receiver);
         await client.ReplyAsync();
         await receiver.DisposeAsync();
         Assert.Empty(await client.RestAsync());
-        deadlines.Dispose();
     }
 
-    private static DummyReceiver Start(TimeSpan latency, TimeProvider time, out ConnectionDeadlines deadlines)
+    private static async Task<DummyReceiver> StartAsync(TimeSpan latency, TimeProvider time, ConnectionDeadlines deadlines)
     {
-        deadlines = new ConnectionDeadlines(time);
-        var receiver = new DummyReceiver(
-            new DummyReceiverSettings(new IPEndPoint(IPAddress.Loopback, 0), latency, HasPipelining: true, HasChunking: true), "mta.example", deadlines, time);
-        Assert.True(receiver.TryStart(NullLogger.Instance, out string problem), problem);
+        var receiver = new DummyReceiver(deadlines, time, NullLogger.Instance);
+        await ApplyAsync(receiver, new DummyReceiverSettings(new IPEndPoint(IPAddress.Loopback, 0), latency, HasPipelining: true, HasChunking: true), "mta.example");
         return receiver;
+    }
+
+    private static async Task ApplyAsync(DummyReceiver receiver, DummyReceiverSettings? settings, string hostName)
+    {
+        IPreparedChange change = await receiver.PrepareAsync(settings, hostName);
+        await change.CommitAsync();
     }
 
     private static async Task<SmtpClientSocket> ConnectAsync(DummyReceiver receiver)

@@ -20,7 +20,6 @@ internal static class ReceptionSettings
         VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "test",
-        Warnings = [],
         ResolveDelivery = (_, _) => throw new InvalidOperationException("reception does not deliver"),
         ResolveSource = (_, _) => source,
         ResolveRelayDomain = domain => domain == DomainName.Parse("local.example"),

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Godwit.Mail;
+using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Spool;
 
@@ -208,11 +209,82 @@ public sealed class SmtpSessionTests
         Assert.StartsWith("250", await client.AskAsync("MAIL FROM:<a@sender.example>"));
         Assert.StartsWith("221", await client.AskAsync("QUIT"));
         await harness.DrainedAsync();
-        string[] lines = [.. harness.Log.Lines.Where(line => line.Id is >= 1110 and < 1120).Select(line => line.Text)];
+        string[] lines = [.. harness.Log.Lines.Where(line => line.Id is >= 1150 and < 1200).Select(line => line.Text)];
         Assert.Contains(lines, line => line.Contains("connected to", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("> MAIL FROM:<a@sender.example>", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("< 250 2.1.0 MAIL ok", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("disconnected", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_only_denied_relaying_is_logged_five_times_and_shown_the_door()
+    {
+        await using ReceptionHarness harness = await StrangerAsync();
+        await using SmtpClientSocket client = await harness.HelloAsync();
+        await client.SendAsync("MAIL FROM:<a@sender.example>\r\n" + Recipients(SmtpSession.MaxRelayDenials + 10, "elsewhere.example"));
+
+        List<string> replies = await client.RestAsync();
+
+        Assert.Equal(SmtpSession.MaxRelayDenials, replies.Count(reply => reply.StartsWith("550 5.7.1", StringComparison.Ordinal)));
+        Assert.StartsWith("421 4.7.0", replies[^1], StringComparison.Ordinal);
+        client.EndSending();
+        await harness.DrainedAsync();
+        Assert.Equal(5, harness.Log.Lines.Count(line => line.Text.Contains("relaying to r", StringComparison.Ordinal)));
+        Assert.Single(harness.Log.Lines, line => line.Text.Contains("is closed: 1000 recipients were denied relaying", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_client_with_mail_for_us_is_not_closed_for_wrong_addresses_which_are_summed_up()
+    {
+        await using ReceptionHarness harness = await StrangerAsync();
+        await using SmtpClientSocket client = await harness.HelloAsync();
+        const int Messages = 30;
+        const int Each = 100;
+        for (int i = 0; i < Messages; i++)
+        {
+            // Half of the recipients are wrong, which no bulk mailing is.
+            await client.SendAsync("MAIL FROM:<a@sender.example>\r\n" + Recipients(Each, "elsewhere.example") + Recipients(Each, "local.example") + "RSET\r\n");
+            Assert.StartsWith("250", await client.LineAsync(), StringComparison.Ordinal);
+            for (int reply = 0; reply < Each; reply++)
+            {
+                Assert.StartsWith("550 5.7.1", await client.LineAsync(), StringComparison.Ordinal);
+            }
+
+            for (int reply = 0; reply < Each + 1; reply++)
+            {
+                Assert.StartsWith("250", await client.LineAsync(), StringComparison.Ordinal);
+            }
+        }
+
+        Assert.StartsWith("221", await client.AskAsync("QUIT"), StringComparison.Ordinal);
+        await harness.DrainedAsync();
+        Assert.Equal(5, harness.Log.Lines.Count(line => line.Text.Contains("relaying to r", StringComparison.Ordinal)));
+        Assert.Single(harness.Log.Lines, line => line.Text.Contains("relaying denied for 3000 recipients in this session", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Overlong_commands_and_too_many_recipients_are_logged_once_a_session()
+    {
+        SourceSettings source = ReceptionSettings.Relay with { MaxRcptPerMessage = 3 };
+        await using ReceptionHarness harness = await ReceptionHarness.StartAsync(ReceptionSettings.With(source));
+        await using SmtpClientSocket client = await harness.HelloAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.StartsWith("500 5.5.6", await client.AskAsync("NOOP " + new string('x', 5000)), StringComparison.Ordinal);
+            Assert.StartsWith("500 5.5.6", await client.AskAsync($"MAIL FROM:<a@sender.example> ENVID={new string('x', 3000)}"), StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith("250", await client.AskAsync("MAIL FROM:<a@sender.example>"), StringComparison.Ordinal);
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.StartsWith(i < 3 ? "250" : "452 4.5.3", await client.AskAsync($"RCPT TO:<r{i}@rcpt.example>"), StringComparison.Ordinal);
+        }
+
+        Assert.Single(harness.Log.Lines, line => line.Text.Contains("a command of more than 4096 octets was refused", StringComparison.Ordinal));
+        Assert.Single(
+            harness.Log.Lines,
+            line => line.Text.Contains("recipients beyond 3 of a message were put off with 452 (max-rcpt-per-message of source test)", StringComparison.Ordinal));
+        Assert.Equal(2, harness.Log.Lines.Count(line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning));
     }
 
     [Fact]
@@ -272,4 +344,10 @@ public sealed class SmtpSessionTests
 
         Assert.Equal(0, client.Socket.Available);
     }
+
+    private static Task<ReceptionHarness> StrangerAsync() =>
+        ReceptionHarness.StartAsync(ReceptionSettings.With(ReceptionSettings.Relay with { AlwaysAllowRelaying = false }));
+
+    private static string Recipients(int count, string domain) =>
+        string.Concat(Enumerable.Range(0, count).Select(i => $"RCPT TO:<r{i}@{domain}>\r\n"));
 }

@@ -7,8 +7,9 @@ using Godwit.Settings;
 namespace Godwit.Tests.Settings;
 
 /// <summary>
-/// Configurations as data. In Configs/good a line <c>#= queue gmail.com/v1: max-smtp-out 5</c> is a setting that must come out;
-/// in Configs/bad a line <c>#! file:3:5: error: sentence</c> is a problem, and no others may be reported but notes.
+/// Configurations as data. In Configs/good a line <c>#= queue gmail.com/v1: max-smtp-out 5</c> is a setting that must come out
+/// (and <c>#= note 3:5: sentence</c> something that must be said); in Configs/bad a line <c>#! file:3:5: error: sentence</c> is a problem, and
+/// no others may be reported but notes.
 /// </summary>
 public sealed partial class ConfigGalleryTests
 {
@@ -22,7 +23,7 @@ public sealed partial class ConfigGalleryTests
     {
         string path = Path.Combine(Folder("good"), name);
 
-        ConfigLoad load = ConfigFile.Load(path, Surroundings());
+        ConfigLoad load = ConfigFile.Load(path, InventedMachine.WithRealFiles());
 
         Assert.DoesNotContain(load.Problems, p => p.Severity == ConfigSeverity.Error);
         ServerSettings settings = Assert.IsType<ServerSettings>(load.Settings);
@@ -39,7 +40,7 @@ public sealed partial class ConfigGalleryTests
         string path = Path.Combine(Folder("bad"), name);
         IEnumerable<string> expected = File.ReadAllLines(path).Where(l => l.StartsWith("#! ", StringComparison.Ordinal)).Select(l => l[3..]);
 
-        ConfigLoad load = ConfigFile.Load(path, Surroundings());
+        ConfigLoad load = ConfigFile.Load(path, InventedMachine.WithRealFiles());
 
         IEnumerable<string> told = load.Problems.Where(p => p.Severity != ConfigSeverity.Note).Select(p => p.ToString().Replace(Folder("bad") + "/", "",
             StringComparison.Ordinal));
@@ -52,7 +53,7 @@ public sealed partial class ConfigGalleryTests
     {
         foreach (string name in Directory.GetFiles(Folder("bad"), "*.conf"))
         {
-            ConfigLoad load = ConfigFile.Load(name, Surroundings());
+            ConfigLoad load = ConfigFile.Load(name, InventedMachine.WithRealFiles());
             foreach (ConfigProblem problem in load.Problems.Where(p => p.Line > 0))
             {
                 string[] lines = load.Texts[problem.File].Split('\n');
@@ -72,6 +73,10 @@ public sealed partial class ConfigGalleryTests
         {
             case "warnings":
                 Assert.Equal(int.Parse(what, CultureInfo.InvariantCulture), load.Problems.Count(p => p.Severity == ConfigSeverity.Warning));
+                break;
+            case "note" or "warning":
+                ConfigSeverity severity = match.Groups["kind"].Value == "note" ? ConfigSeverity.Note : ConfigSeverity.Warning;
+                Assert.Contains((who, what), load.Problems.Where(p => p.Severity == severity).Select(p => ($"{p.Line}:{p.Column}", p.Message)));
                 break;
             case "queue":
                 string[] queue = who.Split('/');
@@ -107,20 +112,6 @@ public sealed partial class ConfigGalleryTests
 
     [GeneratedRegex("^(?<kind>[a-z]+)( (?<who>.+?))?: (?<what>.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Promise();
-
-    /// <summary>Real files, an invented machine.</summary>
-    private static ConfigSurroundings Surroundings()
-    {
-        ConfigSurroundings invented = ConfigSurroundings.InMemory(new Dictionary<string, string>());
-        return new ConfigSurroundings
-        {
-            Read = ConfigSurroundings.Machine.Read,
-            Match = ConfigSurroundings.Machine.Match,
-            HostName = invented.HostName,
-            NameServers = invented.NameServers,
-            LocalAddresses = invented.LocalAddresses,
-        };
-    }
 
     private static string Folder(string kind) => Path.Combine(AppContext.BaseDirectory.TrimEnd('/'), "Configs", kind);
 

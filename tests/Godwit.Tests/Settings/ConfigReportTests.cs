@@ -1,9 +1,40 @@
+using System.Text.RegularExpressions;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Settings;
 
 public sealed class ConfigReportTests
 {
+    private const string Mixed = """
+        postmaster a@example.com
+        spool /x
+        log-file /y
+        run-as-root no
+        max-smtp-out 5
+        <domain *>
+          max-smtp-out 5
+          dkim-sign yes
+          dk-sign yes
+          max-smtp-outt 5
+          use-starttls no
+        </domain>
+        <domain a.example>
+          dkim-sign yes
+          dk-sign yes
+          max-smtp-outt 5
+          max-msg-rate 5/s
+        </domain>
+        <smtp-user joe>
+          password x
+        </smtp-user>
+        <signals>
+        </signals>
+        <nonsense>
+          max-smtp-out 5
+        </nonsense>
+
+        """;
+
     [Fact]
     public void A_problem_is_shown_with_its_line_and_a_caret_below_the_place()
     {
@@ -14,21 +45,90 @@ public sealed class ConfigReportTests
                 "/etc/godwit/godwit.conf:5:15: error: max-smtp-out: \"abc\" is not a whole number",
                 "    \tmax-smtp-out abc",
                 "    \t             ^",
-                "The configuration cannot be used: 1 error, 0 warnings.",
-                "Directives: 3 in effect, 0 accepted without effect, 0 not supported yet, 0 unknown.",
+                "The configuration cannot be used: 1 error, 0 warnings, 0 notes.",
+                "In effect: 3 directives.",
+                "Accepted without effect: none.",
+                "Not supported yet: none.",
+                "Unknown: none.",
             ],
             ConfigReport.Lines(load));
     }
 
     [Fact]
-    public void Secrets_are_not_shown()
+    public void The_summary_names_everything_that_does_nothing_once()
     {
-        ConfigLoad load = ConfigFile.LoadText("spool /x\nhttp-api-key hunter2hunter2\nhttp-api-key \"hunter2\nsmtp-passwordd hunter2\n<domain *>\n auth-password hunter2\n</domain>\n");
+        ConfigLoad load = ConfigFile.LoadText(Mixed);
 
-        string report = string.Join('\n', ConfigReport.Lines(load));
+        Assert.Equal(
+            [
+                "The configuration can be used: 0 errors, 5 warnings, 2 notes.",
+                "In effect: 6 directives.",
+                "Accepted without effect: 4 lines.",
+                "    <signals>    Upload to a vendor's analytics; Godwit uploads nothing.",
+                "    dk-sign      DomainKeys gave way to DKIM in 2007.",
+                "    run-as-root  The service unit decides which user Godwit runs as.",
+                "Not supported yet: 4 lines.",
+                "    <smtp-user>, dkim-sign",
+                "Unknown: 4 lines.",
+                "    <nonsense>, max-smtp-out (in the wrong place), max-smtp-outt",
+            ],
+            ConfigReport.Lines(load).SkipWhile(l => !l.StartsWith("The configuration", StringComparison.Ordinal)));
+    }
 
-        Assert.DoesNotContain("hunter2", report, StringComparison.Ordinal);
-        Assert.Contains("auth-password ******", report, StringComparison.Ordinal);
+    [Fact]
+    public void A_program_is_told_everything_that_a_person_is_told()
+    {
+        using var json = System.Text.Json.JsonDocument.Parse(ConfigReport.Json(ConfigFile.LoadText(Mixed)));
+        System.Text.Json.JsonElement root = json.RootElement;
+
+        Assert.True(root.GetProperty("usable").GetBoolean());
+        System.Text.Json.JsonElement problem = root.GetProperty("problems").EnumerateArray().First(p => p.GetProperty("severity").GetString() == "note");
+        Assert.Equal(
+            ("/etc/godwit/godwit.conf", 4, 1, "run-as-root is accepted without effect: The service unit decides which user Godwit runs as.", "run-as-root no"),
+            (problem.GetProperty("file").GetString(), problem.GetProperty("line").GetInt32(), problem.GetProperty("column").GetInt32(),
+                problem.GetProperty("message").GetString(), problem.GetProperty("text").GetString()));
+        Assert.Equal(5, root.GetProperty("problems").EnumerateArray().Count(p => p.GetProperty("severity").GetString() == "warning"));
+        Assert.Equal(6, root.GetProperty("inEffect").GetInt32());
+        Assert.Equal(["<signals>", "dk-sign", "run-as-root"], root.GetProperty("withoutEffect").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
+        Assert.All(root.GetProperty("withoutEffect").EnumerateArray(), n => Assert.NotEmpty(n.GetProperty("reason").GetString()!));
+        Assert.Equal(["<smtp-user>", "dkim-sign"], root.GetProperty("notYet").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal(["<nonsense>", "max-smtp-out (in the wrong place)", "max-smtp-outt"], root.GetProperty("unknown").EnumerateArray().Select(n => n.GetString()));
+    }
+
+    [Fact]
+    public void Colours_change_nothing_but_the_colour()
+    {
+        ConfigLoad load = ConfigFile.LoadText(Mixed + "total-max-smtp-in x\n");
+
+        string coloured = string.Join('\n', ConfigReport.Lines(load, colour: true));
+
+        Assert.Contains("\u001b[1;31merror\u001b[0m", coloured, StringComparison.Ordinal);
+        Assert.Contains("\u001b[1;33mwarning\u001b[0m", coloured, StringComparison.Ordinal);
+        Assert.Contains("\u001b[1;36mnote\u001b[0m", coloured, StringComparison.Ordinal);
+        string plain = Regex.Replace(coloured, "\u001b\\[[0-9;]*m", "", RegexOptions.None, TimeSpan.FromSeconds(10));
+        Assert.Equal(string.Join('\n', ConfigReport.Lines(load)), plain);
+    }
+
+    [Fact]
+    public void A_flood_of_names_is_cut()
+    {
+        ConfigLoad load = ConfigFile.LoadText("spool /x\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"nothing-{i:0000} 1\n")));
+
+        IReadOnlyList<string> lines = ConfigReport.Lines(load);
+
+        Assert.Equal(5000, load.Tally.Unknown);
+        Assert.Equal(DirectiveTally.MaxUnknownNames, load.Tally.UnknownNames.Count);
+        Assert.EndsWith("nothing-0099, and 900 more", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_caret_stands_at_the_mask_where_a_secret_is_wrong()
+    {
+        ConfigLoad load = ConfigFile.LoadText("spool /x\npostmaster a@example.com\n<signals>\n  privacy-policy hunter2\n</signals>\n");
+
+        Assert.Contains("/etc/godwit/godwit.conf:4:18: error: privacy-policy: the value cannot be read; it takes retain, sha1", ConfigReport.Lines(load));
+        Assert.Contains("      privacy-policy ******", ConfigReport.Lines(load));
+        Assert.Contains("                     ^", ConfigReport.Lines(load));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class SettingsTextTests
         Gen<string> rate = Gen.OneOf(Gen.Const("unlimited"), Gen.Select(Gen.Int[1, 100000], Gen.Int[1, 100], OneOf("s", "m", "h", "d"), (n, p, u) => $"{n}/{p}{u}"));
         Gen<string> host = OneOf("mx.example", "[10.0.0.1]:26", "[IPv6:2001:db8::1]", "lookup-mx:b.example", "other.example:587");
         Gen<string> line = Gen.OneOf(
-            Gen.Int[0, 1000].Select(n => $"max-smtp-out {n}"),
+            Gen.Int[1, 1000].Select(n => $"max-smtp-out {n}"),
             rate.Select(r => $"max-msg-rate {r}"),
             rate.Select(r => $"max-connect-rate {r}"),
             time.Select(t => $"bounce-after {t}"),

@@ -114,7 +114,7 @@ public sealed class ValueParsersTests
     [Theory]
     [InlineData("a, b,c", "a,b,c")]
     [InlineData("\"a b\", c", "a b,c")]
-    [InlineData("\"a,b\"", "a,b")]
+    [InlineData("\"a,b\"", "\"a,b\"")]
     public void A_list_is_split_at_commas_outside_quotes(string text, string joined) => Assert.Equal(joined, Print(ValueParsers.Names, text));
 
     [Fact]

@@ -50,6 +50,10 @@ internal sealed class GodwitProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs godwitd with other arguments to its end.</summary>
+    public static Task<ToolResult> RunAsync(params string[] arguments) =>
+        Tool.RunAsync(Host, [Path.Combine(AppContext.BaseDirectory, "godwitd.dll"), .. arguments], _startLimit);
+
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public Task KillAsync() => _process.KillAsync();
 

@@ -73,11 +73,12 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Starts again behind <see cref="StopAsync"/>, on what that left.</summary>
     public async Task StartAsync()
     {
-        ConfigLoad load = ConfigFile.Load(ConfigPath);
+        ConfigLoad load = GodwitServer.LoadConfiguration(ConfigPath);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
-        _loggers = LoggerFactory.Create(logging => logging.AddProvider(new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System)));
+        var logFile = new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System);
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile));
         _server = await GodwitServer.StartAsync(
-            load.Settings, () => ConfigFile.Load(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken);
+            load.Settings, () => GodwitServer.LoadConfiguration(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
     }
 
     public async Task StopAsync()
@@ -96,6 +97,15 @@ internal sealed class RunningServer : IAsyncDisposable
         Write(config);
         ReloadReport report = await Server.Operator.ReloadAsync(TestContext.Current.CancellationToken);
         Assert.True(report.Reloaded, string.Join('\n', report.Problems));
+    }
+
+    /// <summary>The same for a reload that may be refused.</summary>
+    /// <param name="edit">Changes the whole file, the preamble included.</param>
+    public async Task<ReloadReport> TryReloadAsync(string config, Func<string, string>? edit = null)
+    {
+        string text = _preamble + config;
+        File.WriteAllText(ConfigPath, edit is null ? text : edit(text));
+        return await Server.Operator.ReloadAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Hands one message in over a connection of its own.</summary>
@@ -151,5 +161,6 @@ internal sealed class RunningServer : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private void Write(string config) => File.WriteAllText(ConfigPath, _preamble + config);
+    /// <summary>Writes another configuration and leaves it to somebody else to put it in force.</summary>
+    public void Write(string config) => File.WriteAllText(ConfigPath, _preamble + config);
 }

@@ -29,7 +29,6 @@ internal static class TestSettings
             TotalMaxSmtpOut = totalMaxSmtpOut,
             InvalidVirtualMtaFallback = fallback,
             ConfigFile = "test.conf",
-            Warnings = [],
             ResolveDelivery = delivery ?? ((_, _) => new DeliverySettings()),
             ResolveSource = (_, _) => new SourceSettings(),
             ResolveRelayDomain = _ => false,

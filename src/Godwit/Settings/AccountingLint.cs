@@ -1,0 +1,44 @@
+// Columns that no record has. They load, because a later version may have them, and the file is written without them: whoever reads it by position
+// would take one column for another.
+
+namespace Godwit.Settings;
+
+/// <summary>Fields in <c>record-fields</c> that cannot be written.</summary>
+internal static class AccountingLint
+{
+    /// <summary>What PowerMTA can put into every record: header fields of the message, and fields of a report.</summary>
+    private static readonly string[] _families = ["header_", "arf_"];
+
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
+    {
+        foreach (CheckedDirective line in root.BlocksOf(BlockKind.AccountingFile).SelectMany(b => b.All("record-fields")))
+        {
+            if (line.Value is RecordFieldsValue value)
+            {
+                CheckFields(line, value, surroundings, problems);
+            }
+        }
+    }
+
+    private static void CheckFields(CheckedDirective line, RecordFieldsValue value, ConfigSurroundings surroundings, ProblemList problems)
+    {
+        foreach ((string entry, int offset) in value.Fields.Zip(value.Offsets))
+        {
+            string field = entry.TrimStart('!', ' ');
+            foreach (string type in value.Types)
+            {
+                IReadOnlyList<string> known = surroundings.AccountingFields(type);
+                if (field != "*" && known.Count > 0 && !known.Contains(field, StringComparer.OrdinalIgnoreCase))
+                {
+                    problems.Warn(line.ValueAt.Right(offset), $"record-fields: {Sentence(field, type, known)}");
+                    break;
+                }
+            }
+        }
+    }
+
+    private static string Sentence(string field, string type, IReadOnlyList<string> known) =>
+        Array.Exists(_families, family => field.StartsWith(family, StringComparison.OrdinalIgnoreCase))
+            ? $"{ValueParsers.Show(field)} is not supported yet, the column is left out"
+            : $"records of type {type} have no field {ValueParsers.Show(field)}, the column is left out{Spelling.Hint(field, known)}";
+}

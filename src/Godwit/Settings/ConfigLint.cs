@@ -1,0 +1,39 @@
+// What loads and still is not what its owner wants: the mistakes that spoil a launch. Each check is a file of its own and is listed here once.
+// A check never cries wolf: where it cannot be sure it is silent, and what it says tells what to do.
+
+namespace Godwit.Settings;
+
+/// <summary>One check.</summary>
+/// <param name="root">What the files say, values read.</param>
+/// <param name="settings">What they mean; null when an error stands in the way.</param>
+internal delegate void LintCheck(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems);
+
+/// <summary>Runs every check.</summary>
+internal static class ConfigLint
+{
+    public static IReadOnlyList<LintCheck> Checks { get; } =
+    [
+        PostmasterLint.Check,
+        RelayLint.Check,
+        ListenerLint.Check,
+        SourceAddressLint.Check,
+        VirtualMtaLint.Check,
+        MacroLint.Check,
+        BackoffLint.Check,
+        RateLint.Check,
+        RetryLint.Check,
+        PatternLint.Check,
+        KeyLint.Check,
+        SecretFileLint.Check,
+        DirectoryLint.Check,
+        AccountingLint.Check,
+    ];
+
+    public static void Run(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
+    {
+        foreach (LintCheck check in Checks)
+        {
+            check(root, settings, surroundings, problems);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// The management port as the configuration wants it: none, or a console on one port; and the token that outlives a change of port.
+// Owned by the server, which opens it early and closes it last, so that the command line can look on while the server starts and stops.
+// A new port is open before the old one closes, and the old one closes behind the answer to whoever asked for the change.
+
+using Godwit.Control;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Web;
+
+/// <summary>Opens, moves and closes the management port. One change at a time.</summary>
+/// <param name="tokenFile">Where the token is written when a console is open.</param>
+public sealed class ManagementPort(Operator @operator, string tokenFile, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly ILogger _log = loggers.CreateLogger<ManagementPort>();
+    private ControlToken? _token;
+    private WebConsole? _console;
+    private int _configured;
+    private Task _closing = Task.CompletedTask;
+
+    /// <summary>The port that is open; 0 when none is.</summary>
+    public int Port => _console?.Port ?? 0;
+
+    /// <summary>
+    /// Opens the port that is wanted, unless it is open already; 0 wants none. Throws <see cref="PortUnavailableException"/>, <see cref="IOException"/> or
+    /// <see cref="UnauthorizedAccessException"/> when that is impossible.
+    /// </summary>
+    public async Task<IPreparedChange> PrepareAsync(int port, CancellationToken cancellation)
+    {
+        if (port == _configured || port == 0)
+        {
+            return new Change(this, port, port == 0 ? null : _console);
+        }
+
+        _token ??= ControlToken.Create(tokenFile);
+        return new Change(this, port, await WebConsole.StartAsync(@operator, port, _token, loggers, cancellation));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing;
+        if (_console is not null)
+        {
+            await _console.DisposeAsync();
+        }
+
+        RemoveToken();
+    }
+
+    private void RemoveToken()
+    {
+        try
+        {
+            _token?.Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Nobody checks this token any more and the next start replaces it: no reason to stop badly.
+            _log.ConsoleTokenRemains(tokenFile, error.Message);
+        }
+    }
+
+    private async Task CloseAsync(WebConsole old, Task before)
+    {
+        await before;
+        int port = old.Port;
+        await old.DisposeAsync();
+        _log.ConsoleClosed(port);
+    }
+
+    private sealed class Change(ManagementPort owner, int port, WebConsole? console) : IPreparedChange
+    {
+        public ValueTask CommitAsync()
+        {
+            WebConsole? old = owner._console;
+            (owner._console, owner._configured) = (console, port);
+            if (old is not null && old != console)
+            {
+                // Not awaited: the request for this very change may be under way on the old port, and it gets its answer.
+                owner._closing = owner.CloseAsync(old, owner._closing);
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CancelAsync() => console is null || console == owner._console ? ValueTask.CompletedTask : console.DisposeAsync();
+    }
+}

@@ -1,0 +1,64 @@
+using Godwit.Settings;
+
+namespace Godwit.Tests.Settings;
+
+/// <summary>What the checks say is in Configs/bad/lint-*.conf; here is what holds for all of them.</summary>
+public sealed class ConfigLintTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-lint-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_check_warns_of_something_in_the_gallery()
+    {
+        string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Configs", "bad"), "*.conf");
+        HashSet<LintCheck> silent = [.. ConfigLint.Checks];
+        foreach (string file in files)
+        {
+            ConfigSurroundings surroundings = InventedMachine.WithRealFiles();
+            var problems = new ProblemList();
+            ConfigBlock written = new ConfigTreeReader(surroundings, problems, Path.GetDirectoryName(file)!).Read(file);
+            CheckedBlock meant = new ConfigChecker(problems, new DirectiveTally(), Path.GetDirectoryName(file)!).Check(written);
+            ServerSettings settings = new SettingsBuilder(meant, problems, surroundings, Path.GetDirectoryName(file)!).Build();
+            silent.RemoveWhere(check => Finds(check, meant, problems.HasErrors ? null : settings, surroundings));
+        }
+
+        Assert.Empty(silent.Select(check => check.Method.DeclaringType!.Name));
+    }
+
+    [Fact]
+    public void No_check_finds_fault_with_nothing()
+    {
+        ConfigLoad load = ConfigFile.LoadText("postmaster a@example.com\nspool /x\nlog-file /y\n");
+
+        Assert.Empty(load.Problems);
+    }
+
+    [Fact]
+    public void On_a_real_machine_an_open_password_and_a_missing_spool_are_found()
+    {
+        string file = Path.Combine(_folder, "config");
+        string spool = Path.Combine(_folder, "spool");
+        File.WriteAllText(file, $"postmaster a@example.com\nlog-file log\nspool {spool}\nhttp-api-key 0123456789abcdef0123456789abcdef\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        string[] before = Warnings(file);
+        Directory.CreateDirectory(spool);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        Assert.Contains($"{spool} does not exist, and the server does not make a spool by itself; create it", before);
+        Assert.Contains($"{file} holds passwords or keys and every user of this machine may read it; run: chmod o-r {file}", before);
+        Assert.Equal(["http-api-key has no effect: not supported yet"], Warnings(file));
+    }
+
+    private static string[] Warnings(string file) =>
+        [.. ConfigFile.Load(file).Problems.Where(p => p.Severity == ConfigSeverity.Warning).Select(p => p.Message)];
+
+    private static bool Finds(LintCheck check, CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings)
+    {
+        var problems = new ProblemList();
+        check(root, settings, surroundings, problems);
+        return problems.ToList().Count > 0;
+    }
+}

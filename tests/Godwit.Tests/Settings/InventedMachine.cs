@@ -1,0 +1,36 @@
+// The files of this checkout on a machine that exists nowhere: its addresses, file modes and directories are told by names.
+
+using Godwit.Accounting;
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Tests.Settings;
+
+internal static class InventedMachine
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>
+    /// Addresses 192.0.2.1 to 192.0.2.127 are here. A file with "world-readable" in its name is, others are not. Directories below /missing, /sealed,
+    /// /forbidden and /occupied are as the name says; all others can be used.
+    /// </summary>
+    public static ConfigSurroundings WithRealFiles()
+    {
+        ConfigSurroundings invented = ConfigSurroundings.InMemory(new Dictionary<string, string>());
+        return invented with
+        {
+            Read = ConfigSurroundings.Machine.Read,
+            Match = ConfigSurroundings.Machine.Match,
+            AccountingFields = AccountingColumns.NamesOf,
+            Mode = path => path.Contains("world-readable", StringComparison.Ordinal) ? OwnerOnly | UnixFileMode.OtherRead : OwnerOnly,
+            Look = path => path.Split('/')[1] switch
+            {
+                "missing" => DirectoryState.Missing,
+                "sealed" => DirectoryState.CannotBeCreated,
+                "forbidden" => DirectoryState.NotWritable,
+                "occupied" => DirectoryState.NotADirectory,
+                _ => DirectoryState.Usable,
+            },
+        };
+    }
+}
