@@ -320,6 +320,34 @@ public sealed class HostChoiceTests
     }
 
     [Fact]
+    public async Task Hosts_of_one_level_share_the_mail_and_the_next_level_gets_none()
+    {
+        const int Messages = 90;
+        await using var one = new ScriptedSmtpServer();
+        await using var two = new ScriptedSmtpServer();
+        await using var three = new ScriptedSmtpServer();
+        await using var spare = new ScriptedSmtpServer();
+        HostTarget Target(ScriptedSmtpServer server) => new(default, server.EndPoint.Address, server.Port, LookupMx: false);
+        await using DeliveryBench bench = DeliveryBench.Start(new DeliverySettings
+        {
+            SmtpHosts = [new HostLevel([Target(one), Target(two), Target(three)]), new HostLevel([Target(spare)])],
+            MaxSmtpOut = 1,
+            MaxMsgPerConnection = 1,
+        });
+        for (int i = 0; i < Messages; i++)
+        {
+            bench.Submit(to: [$"r{i}@dest.test"]);
+        }
+
+        await bench.FatesAsync(Messages);
+
+        // The dispatcher's chance is seeded: the bounds are wide all the same, so that another order of asking it stays within them.
+        ScriptedSmtpServer[] equal = [one, two, three];
+        Assert.All(equal, server => Assert.InRange(server.MessagesWaiting, Messages / 6, Messages / 2));
+        Assert.Equal(0, spare.MessagesWaiting);
+    }
+
+    [Fact]
     public async Task Unresolvable_smtp_hosts_are_never_a_reason_to_bounce()
     {
         await using var bench = new DeliveryBench(

@@ -136,6 +136,47 @@ public sealed class SmtpReplyReaderTests
         Assert.Equal(SmtpReplyStatus.TimedOut, (await reading.AsTask().WaitAsync(TimeSpan.FromSeconds(10))).Status);
     }
 
+    [Fact]
+    public async Task Each_line_of_a_reply_has_the_whole_time_to_come()
+    {
+        await using var pair = await Pair.OpenAsync();
+        var extensions = new SmtpExtensions();
+        ValueTask<SmtpReplyRead> reading = pair.Reader.ReadAsync(_timeout, extensions);
+        await pair.SendAsync("250-mx.dest.test\r\n250-PIPELINING\r\n", 1000);
+        await DeliveryBench.EventuallyAsync(() => extensions.Has(SmtpExtension.Pipelining));
+        PassAlmostAllTime();
+        await pair.SendAsync("250-DSN\r\n", 1000);
+        await DeliveryBench.EventuallyAsync(() => extensions.Has(SmtpExtension.Dsn));
+        PassAlmostAllTime();
+        await pair.SendAsync("250 CHUNKING\r\n", 1000);
+
+        Assert.Equal(SmtpReplyStatus.Ok, (await reading.AsTask().WaitAsync(TimeSpan.FromSeconds(10))).Status);
+
+        // In two steps: a deadline that is missed ends reading at the first and the connection at the second, whatever comes behind it.
+        void PassAlmostAllTime()
+        {
+            pair.Time.Advance(_timeout - TimeSpan.FromSeconds(30));
+            pair.Time.Advance(TimeSpan.FromSeconds(29));
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_that_stops_between_its_lines_is_late_as_one_that_never_begins()
+    {
+        await using var pair = await Pair.OpenAsync();
+        var extensions = new SmtpExtensions();
+        Task<SmtpReplyRead> reading = pair.Reader.ReadAsync(_timeout, extensions).AsTask();
+        await pair.SendAsync("250-mx.dest.test\r\n250-PIPELINING\r\n", 1000);
+        await DeliveryBench.EventuallyAsync(() => extensions.Has(SmtpExtension.Pipelining));
+        await DeliveryBench.EventuallyAsync(() =>
+        {
+            pair.Time.Advance(TimeSpan.FromSeconds(30));
+            return reading.IsCompleted;
+        });
+
+        Assert.Equal(SmtpReplyStatus.TimedOut, (await reading).Status);
+    }
+
     private sealed class Pair : IAsyncDisposable
     {
         private readonly ConnectionDeadlines _deadlines;

@@ -62,7 +62,7 @@ public sealed class SettlementTests : IAsyncDisposable
             ReadEnvelope = message => _onRead(message),
             ReadLastReply = (_, _) => _lastReply,
             WaitOf = delayed => _onWait(delayed.Recipient),
-            ReadOriginal = (_, whole) => ReturnedContent.Of("Subject: x\r\n\r\nbody\r\n"u8.ToArray(), whole),
+            ReadOriginal = (_, whole) => ReturnedContent.Of("Subject: x\r\n\r\nall of it\r\n"u8.ToArray(), whole),
             Submit = draft =>
             {
                 Interlocked.Increment(ref _submits);
@@ -162,6 +162,31 @@ public sealed class SettlementTests : IAsyncDisposable
 
         Assert.Equal(told ? 1 : 0, _drafts.Count);
         Assert.Equal("finish", _events.Last());
+    }
+
+    [Theory]
+    [InlineData(DsnReturn.Full, BodyKind.SevenBit, true)]
+    [InlineData(DsnReturn.Full, BodyKind.EightBitMime, true)]
+    [InlineData(DsnReturn.Full, BodyKind.BinaryMime, false)]
+    [InlineData(DsnReturn.Headers, BodyKind.SevenBit, false)]
+    [InlineData(DsnReturn.Unspecified, BodyKind.SevenBit, false)]
+    public async Task A_failure_returns_the_whole_message_only_on_request_and_never_a_binary_one(DsnReturn wish, BodyKind body, bool whole)
+    {
+        await SettleAsync(Records.Envelope() with { Return = wish, Body = body }, Bounced());
+
+        string notice = Encoding.ASCII.GetString(Assert.Single(_drafts).Octets);
+        Assert.Contains("Subject: x", notice, StringComparison.Ordinal);
+        Assert.Equal(whole, notice.Contains("all of it", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_delay_never_returns_the_whole_message()
+    {
+        _onRead = _ => Envelope(DsnNotify.Delay) with { Return = DsnReturn.Full };
+
+        await TellDelaysAsync(Recipient(Message(), 0));
+
+        Assert.DoesNotContain("all of it", Encoding.ASCII.GetString(Assert.Single(_drafts).Octets), StringComparison.Ordinal);
     }
 
     [Theory]

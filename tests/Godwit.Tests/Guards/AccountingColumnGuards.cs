@@ -7,6 +7,9 @@ namespace Godwit.Tests.Guards;
 
 public sealed class AccountingColumnGuards
 {
+    /// <summary>What a record of that type has no value for, by its meaning: a delivery has no category, and what was not delivered no size.</summary>
+    private static readonly string[] _without = ["d bounceCat", "b dlvSize", "t dlvSize"];
+
     [Fact]
     public void Every_column_is_in_the_table_once()
     {
@@ -22,10 +25,11 @@ public sealed class AccountingColumnGuards
         }
     }
 
+    /// <summary>By invented records, for those columns too that nothing fills yet; Scenarios/TheRecordsSayEverything asks real ones.</summary>
     [Fact]
-    public void Every_column_has_a_value_in_some_record_of_each_of_its_types()
+    public void Every_column_has_a_value_in_a_record_of_each_of_its_types()
     {
-        var filled = new HashSet<string>();
+        var empty = new List<string>();
         foreach (AccountingType type in Enum.GetValues<AccountingType>())
         {
             string name = AccountingColumns.TypeNames[(int)type];
@@ -43,10 +47,10 @@ public sealed class AccountingColumnGuards
             var buffer = new CsvBuffer();
             layout.WriteLine(buffer, Records.Full(type));
             string[] fields = Csv.Parse(Encoding.UTF8.GetString(buffer.Octets.Span))[0];
-            filled.UnionWith(layout.Columns.Where((_, i) => fields[i].Length > 0));
+            empty.AddRange(layout.Columns.Where((_, i) => fields[i].Length == 0).Select(column => $"{name} {column}"));
         }
 
-        Assert.Equal([], AccountingColumns.Table.Select(column => column.Name).Except(filled));
+        Assert.Equal(_without.Order(), empty.Order());
     }
 
     [Fact]

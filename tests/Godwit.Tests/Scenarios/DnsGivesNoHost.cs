@@ -121,6 +121,19 @@ public sealed class DnsGivesNoHost
             "there.test/v");
     }
 
+    [Fact]
+    public async Task An_address_in_place_of_the_domain_needs_no_DNS()
+    {
+        await using var peer = new ScriptedSmtpServer(address: System.Net.IPAddress.Parse("127.0.0.9"));
+        await using RunningServer server = await RunningServer.StartAsync(Config($"default-smtp-port {peer.Port}"));
+        await server.SendAsync("", "b@[127.0.0.9]");
+
+        AccountingRow record = await server.RecordAsync("d", "b@[127.0.0.9]");
+
+        Assert.Equal(("127.0.0.9", "[127.0.0.9]/{default}"), (record["dlvDestinationIp"], record["queue"]));
+        Assert.Equal("RCPT TO:<b@[127.0.0.9]>", Assert.Single((await peer.NextMessageAsync()).Recipients));
+    }
+
     private static async Task<AccountingRow> BounceAsync(ScriptedDnsServer dns, string more = "")
     {
         await using RunningServer server = await RunningServer.StartAsync(Config(more), dns);

@@ -91,6 +91,59 @@ public sealed class MailComesBack
     }
 
     [Fact]
+    public async Task Nobody_is_told_about_mail_of_a_source_that_suppresses_notices()
+    {
+        await using ScriptedSmtpServer home = new();
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 no"));
+        await using RunningServer server = await RunningServer.StartAsync(
+            Config(home, peer) + "\n<source 127.0.0.1>\n  suppress-local-dsn yes\n</source>");
+        await server.SendAsync("a@sender.test", ["<b@there.test> NOTIFY=FAILURE"], Original);
+        await server.RecordAsync("b", "b@there.test");
+
+        // The recipient is gone only when its notice, if there is one, is in the queue.
+        await server.EmptyAsync();
+        Assert.Empty(home.Sessions);
+    }
+
+    [Theory]
+    [InlineData("RET=FULL", true)]
+    [InlineData("RET=HDRS", false)]
+    [InlineData("", false)]
+    public async Task The_message_comes_back_whole_only_where_the_sender_asked_for_that(string parameters, bool whole)
+    {
+        await using ScriptedSmtpServer home = new();
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 no"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer));
+        await server.SendAsync("a@sender.test", ["b@there.test"], Original, parameters);
+
+        MimeMessage notice = await MimeMessage.LoadAsync(new MemoryStream((await home.NextMessageAsync()).Content), TestContext.Current.CancellationToken);
+
+        MimeEntity returned = Assert.IsType<MultipartReport>(notice.Body)[2];
+        Assert.Equal(whole ? "message/rfc822" : "text/rfc822-headers", returned.ContentType.MimeType);
+        Assert.Contains("Subject: the original", returned.ToString());
+        Assert.Equal(whole, returned.ToString().Contains("hello", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("a@sender.test", "b@there.test", "RET=FULL", "hello", "")]
+    [InlineData("a@sender.test", "b@there.test", "RET=FULL BODY=8BITMIME", "grüße", " BODY=8BITMIME")]
+    [InlineData("a@sender.test", "b@there.test", "RET=HDRS BODY=8BITMIME", "grüße", "")]
+    [InlineData("ä@sender.test", "b@there.test", "SMTPUTF8", "hello", " BODY=8BITMIME SMTPUTF8")]
+    [InlineData("a@sender.test", "ä@there.test", "SMTPUTF8", "hello", " BODY=8BITMIME")]
+    public async Task A_bounce_message_asks_its_host_for_no_more_than_it_needs(string sender, string recipient, string parameters, string text, string asked)
+    {
+        await using var home = new ScriptedSmtpServer(script => script.Extensions.Add("SMTPUTF8"));
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 no").Extensions.Add("SMTPUTF8"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(home, peer));
+        await server.SendAsync(sender, [recipient], $"Subject: x\r\n\r\n{text}\r\n", parameters);
+
+        ReceivedMessage received = await home.NextMessageAsync();
+
+        Assert.Matches($"^MAIL FROM:<> SIZE=[0-9]+{asked}$", received.Mail);
+        Assert.Equal(asked.Length > 0, received.Content.Any(octet => octet >= 0x80));
+    }
+
+    [Fact]
     public async Task A_bounce_message_that_bounces_ends_there()
     {
         await using var home = new ScriptedSmtpServer(script => script.Always("RCPT", "550 5.1.1 gone"));

@@ -33,6 +33,30 @@ public sealed class TheServerStops
     }
 
     [Fact]
+    public async Task Mail_of_a_virtual_mta_that_a_reload_takes_away_goes_back()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.Always("RCPT", "451 4.7.1 greylisted"));
+        string domain = $"""
+            <domain *>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+              retry-recipients-after 1s
+            </domain>
+
+            """;
+        await using RunningServer server = await RunningServer.StartAsync(domain + "<virtual-mta v>\n  smtp-source-host 127.0.0.2 v.mx.test\n</virtual-mta>");
+        await server.SendAsync("", "b@there.test", "X-Virtual-MTA: v\r\nSubject: x\r\n\r\nx\r\n");
+        await server.RecordAsync("t", "b@there.test");
+
+        await server.ReloadAsync(domain);
+
+        AccountingRow record = await server.RecordAsync("b", "b@there.test");
+        Assert.StartsWith("5.3.5", record["dsnStatus"]);
+        Assert.Equal(("smtp;550 5.3.5 virtual MTA v does not exist any more", "v", "there.test/v"), (record["dsnDiag"], record["vmta"], record["queue"]));
+        await server.EmptyAsync();
+        Assert.All(peer.Sessions, session => Assert.Equal("127.0.0.2", session.Remote.Address.ToString()));
+    }
+
+    [Fact]
     [Trait("Category", "slow")]
     public async Task A_restart_keeps_the_queue_with_its_times()
     {

@@ -80,15 +80,17 @@ internal sealed class GodwitProcess : IAsyncDisposable
         return _process.WaitForExitAsync(TimeSpan.FromSeconds(30));
     }
 
-    /// <summary>The exit code of a process that ends by itself.</summary>
-    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync(_startLimit);
+    /// <summary>The exit code of a process that ends by itself, or at a signal that the test has sent.</summary>
+    /// <param name="limit">How long it may take; a minute, because most tests ask about something else on a crowded machine.</param>
+    public Task<int> WaitForExitAsync(TimeSpan? limit = null) => _process.WaitForExitAsync(limit ?? _startLimit);
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>The dotnet that runs these tests runs the server too.</summary>
-    private static string Host => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+    public static string Host => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
 
-    private static bool Listens(int port)
+    /// <summary>Whether somebody greets on a port of loopback.</summary>
+    public static bool Listens(int port)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 1000 };
         try

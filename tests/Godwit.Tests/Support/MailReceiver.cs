@@ -8,7 +8,8 @@ using System.Text;
 namespace Godwit.Tests.Support;
 
 /// <summary>A mail that has arrived: content as it was before dot stuffing.</summary>
-internal sealed record ArrivedMail(IReadOnlyList<string> Recipients, byte[] Content);
+/// <param name="Octet">The last octet of the address that it came to.</param>
+internal sealed record ArrivedMail(IReadOnlyList<string> Recipients, byte[] Content, int Octet);
 
 /// <summary>Receives mail for tests. Thread safe.</summary>
 internal sealed class MailReceiver : IAsyncDisposable
@@ -92,6 +93,7 @@ internal sealed class MailReceiver : IAsyncDisposable
     {
         private readonly StringBuilder _replies = new();
         private readonly List<string> _recipients = [];
+        private readonly int _octet = ((IPEndPoint)client.LocalEndPoint!).Address.GetAddressBytes()[^1];
         private byte[] _buffer = new byte[32 * 1024];
         private int _start;
         private int _end;
@@ -120,7 +122,7 @@ internal sealed class MailReceiver : IAsyncDisposable
                     case "DATA":
                         Say("354 go on");
                         byte[] content = await ReadContentAsync();
-                        owner._arrived(new ArrivedMail([.. _recipients], content));
+                        owner._arrived(new ArrivedMail([.. _recipients], content, _octet));
                         _recipients.Clear();
                         Say("250 2.0.0 taken");
                         break;

@@ -32,6 +32,16 @@ public sealed class PeerAnswer
         return false;
     });
 
+    /// <summary>Says something and reads nothing any more; the connection stays until the other side ends it.</summary>
+    public static PeerAnswer Deaf(string text) => new(async session =>
+    {
+        // A size that is set is kept: otherwise the system's buffer grows with what nobody reads.
+        session.Socket.ReceiveBufferSize = 4096;
+        await session.SendAsync(text);
+        await session.Stopped;
+        return false;
+    }, text);
+
     /// <summary>One line that never ends.</summary>
     public static PeerAnswer EndlessLine { get; } = new(session => session.RepeatAsync("250 " + new string('x', 4000)));
 

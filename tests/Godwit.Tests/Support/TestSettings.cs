@@ -14,9 +14,11 @@ internal static class TestSettings
         IEnumerable<VirtualMtaSettings>? virtualMtas = null,
         IEnumerable<PoolSettings>? pools = null,
         int totalMaxSmtpOut = 1200,
-        string fallback = "") => new()
+        string fallback = "",
+        string? postmaster = null) => new()
         {
             HostName = "mx.test",
+            Postmaster = postmaster is null ? null : EmailAddress.Parse(postmaster),
             Listeners = [],
             NameServers = [new IPEndPoint(IPAddress.Loopback, 53)],
             Spool = new SpoolSettings("/nowhere", 0),
