@@ -12,7 +12,6 @@ namespace Godwit.Tests.Peers;
 [Trait("Category", "slow")]
 public sealed class ServerProgramTests
 {
-    private const int HangUp = 1;
     private const int Terminate = 15;
 
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
@@ -62,18 +61,18 @@ public sealed class ServerProgramTests
         Assert.False(GodwitProcess.Listens(second));
 
         site.Configure("type discard", $"smtp-listener 127.0.0.1:{second}");
-        Tool.Signal(server.Id, HangUp);
+        server.SignalHangUp();
         await Eventually.TrueAsync(() => GodwitProcess.Listens(second), _limit, () => site.Log);
 
         site.Configure("type discard\nmax-smtp-out lots", $"smtp-listener 127.0.0.1:{third}");
-        Tool.Signal(server.Id, HangUp);
+        server.SignalHangUp();
         await Eventually.TrueAsync(() => site.Log.Contains("max-smtp-out: \"lots\" is not a whole number", StringComparison.Ordinal), _limit, () => site.Log);
         Assert.True(GodwitProcess.Listens(second));
         Assert.False(GodwitProcess.Listens(third));
 
         // And the next one is heard again.
         site.Configure("type discard", $"smtp-listener 127.0.0.1:{third}");
-        Tool.Signal(server.Id, HangUp);
+        server.SignalHangUp();
         await Eventually.TrueAsync(() => GodwitProcess.Listens(third) && !GodwitProcess.Listens(second), _limit, () => site.Log);
         Assert.True(GodwitProcess.Listens(site.SmtpPort));
         Assert.Equal(0, await server.TerminateAsync());
@@ -104,7 +103,7 @@ public sealed class ServerProgramTests
 
         await load;
         Assert.InRange(loader.AcknowledgedCount, 200, 99_999);
-        Assert.EndsWith("godwitd stopped after SIGTERM\n", site.Log, StringComparison.Ordinal);
+        Assert.Contains("godwitd stopped after SIGTERM\n", site.Log, StringComparison.Ordinal);
         taken.SetResult();
         await using GodwitProcess again = await site.StartAsync();
         await Eventually.TrueAsync(
