@@ -32,6 +32,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     private readonly DeliverySettings _settings = ticket.Settings;
     private readonly OrderInHand _hand = new(ticket, tools.Doors, tools.Clock);
     private bool _closed;
+    private bool _isCounted;
     private string _lastFailure = "";
 
     /// <summary>How one host's part ended.</summary>
@@ -80,6 +81,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         if (!_closed)
         {
             _closed = true;
+            Uncount();
             ticket.Close(tools.Clock.Now);
         }
     }
@@ -151,12 +153,23 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log);
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
+        _isCounted = true;
         try
         {
             return await IntroduceAsync(peer);
         }
         finally
         {
+            Uncount();
+        }
+    }
+
+    /// <summary>A connection counts as long as it holds the slot: one that only waits for the answer to its goodbye does not.</summary>
+    private void Uncount()
+    {
+        if (_isCounted)
+        {
+            _isCounted = false;
             tools.Traffic.ConnectionsOut.Close();
         }
     }

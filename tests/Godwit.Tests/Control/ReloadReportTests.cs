@@ -13,9 +13,35 @@ public sealed class ReloadReportTests
     [InlineData(ConfigSeverity.Error, "error")]
     public void A_program_reads_the_same_word_for_a_severity_as_a_person(ConfigSeverity severity, string word)
     {
-        var report = new ReloadReport(true, [new ConfigProblem("/c", 3, 5, severity, "a sentence")], 2, default(Instant));
+        var problem = new ConfigProblem("/c", 3, 5, severity, "a sentence");
+        var report = new ReloadReport(true, [problem], 2, default(Instant));
 
         Assert.Contains($"\"{word}\"", Encoding.UTF8.GetString(report.Write(ReportFormat.Json).Span), StringComparison.Ordinal);
-        Assert.Contains($"/c:3:5: {word}: a sentence", Encoding.UTF8.GetString(report.Write(ReportFormat.Text).Span), StringComparison.Ordinal);
+        Assert.Equal($"/c:3:5: {word}: a sentence", problem.ToString());
     }
+
+    [Fact]
+    public void A_refused_reload_says_what_refused_it_and_counts_the_warnings()
+    {
+        string text = Text(new ReloadReport(false, [Warning, Error], 2, default(Instant)));
+
+        Assert.StartsWith("/c:9:1: error: wrong\nConfiguration not reloaded. The one before it stays in force.\n1 warning: ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("doubtful", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reload_tells_of_the_machine_and_counts_what_stands_in_the_file()
+    {
+        var machine = new ConfigProblem("/c", 0, 0, ConfigSeverity.Warning, "spool: stays in use");
+
+        string text = Text(new ReloadReport(true, [Warning, machine], 2, default(Instant)));
+
+        Assert.StartsWith("/c:0:0: warning: spool: stays in use\nConfiguration reloaded.\n2 warnings: ", text, StringComparison.Ordinal);
+    }
+
+    private static ConfigProblem Warning { get; } = new("/c", 3, 5, ConfigSeverity.Warning, "doubtful");
+
+    private static ConfigProblem Error { get; } = new("/c", 9, 1, ConfigSeverity.Error, "wrong");
+
+    private static string Text(ReloadReport report) => Encoding.UTF8.GetString(report.Write(ReportFormat.Text).Span);
 }
