@@ -225,6 +225,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             _ when AsksForMore(directive, value) =>
                 (ConfigSeverity.Error, $"{$"{directive.Name} {directive.Unsafe}".TrimEnd()} is not supported yet, and without it {directive.Reason}"),
             { Unsafe.Length: 0, Reason.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect here: {directive.Reason}"),
+            { Meanwhile.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet, {directive.Meanwhile}"),
             _ => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet"),
         };
         problems.Once($"{severity} {directive.Name} {directive.Scope}", at, severity, message);

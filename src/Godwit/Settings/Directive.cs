@@ -60,6 +60,9 @@ internal sealed record Directive
     /// <summary>The blocks that the value names; a name that none of them has is an error.</summary>
     public BlockKind Refers { get; init; }
 
+    /// <summary>What happens to mail until the directive takes effect, where an operator must know; empty otherwise.</summary>
+    public string Meanwhile { get; init; } = "";
+
     /// <summary>The value must not be shown.</summary>
     public bool Secret { get; init; }
 

@@ -61,7 +61,7 @@ internal static partial class DirectiveTable
         Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),
         Later(D, "bcc-upon-delivery", Email, "-", "Gets a copy of what is delivered."),
 
-        Later(D, "use-starttls", YesNo, "yes", "Uses TLS where it is offered."),
+        Later(D, "use-starttls", YesNo, "yes", "Uses TLS where it is offered.") with { Meanwhile = "mail leaves unencrypted" },
         Later(D, "require-starttls", YesNo, "no", "Sends nothing without TLS.") with { Unsafe = "yes", Reason = "mail would be sent in clear text" },
         Later(D, "use-dane", YesNo, "yes", "Checks certificates against DNSSEC."),
         Later(D, "use-mta-sts", YesNo, "no", "Follows the policies of receiving domains."),
@@ -91,7 +91,7 @@ internal static partial class DirectiveTable
 
     private static Directive[] SignatureRows(string prefix) =>
     [
-        Later(D, prefix + "sign", SigningForm, "no", "Signs mail with DKIM."),
+        Later(D, prefix + "sign", SigningForm, "no", "Signs mail with DKIM.") with { Meanwhile = "mail leaves unsigned" },
         Later(D, prefix + "algorithm", AlgorithmForm, "rsa-sha256", "Signature algorithm."),
         Later(D, prefix + "body-canon", CanonicalForm, "relaxed", "Canonical form of the body."),
         Later(D, prefix + "headers-canon", CanonicalForm, "relaxed", "Canonical form of header fields."),

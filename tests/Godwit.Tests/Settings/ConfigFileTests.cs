@@ -157,7 +157,7 @@ public sealed class ConfigFileTests
     {
         ConfigLoad load = ConfigFile.LoadText(Needed + string.Concat(Enumerable.Repeat("<domain *>\n  dkim-sign yes\n</domain>\n", 3)));
 
-        Assert.Contains("dkim-sign has no effect: not supported yet (and in 2 more places)", load.Problems.Select(p => p.Message));
+        Assert.Contains("dkim-sign has no effect: not supported yet, mail leaves unsigned (and in 2 more places)", load.Problems.Select(p => p.Message));
         Assert.Equal(3, load.Tally.NotYet);
     }
 
