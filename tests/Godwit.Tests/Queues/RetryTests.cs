@@ -67,6 +67,18 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public void Of_several_connections_that_fail_together_one_tells_the_operator()
+    {
+        var world = new QueueWorld(_steps);
+        world.SubmitMessages(_key, 3);
+        List<DeliveryTicket> tickets = world.GrantAll();
+
+        tickets.ForEach(ticket => Fail(world, ticket));
+
+        Assert.Equal([true, false, false], tickets.Select(ticket => ticket.BeganRetry));
+    }
+
+    [Fact]
     public void After_the_wait_one_connection_probes_and_the_others_follow_when_it_stands()
     {
         var world = new QueueWorld(_steps);
