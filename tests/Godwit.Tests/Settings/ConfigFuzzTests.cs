@@ -102,7 +102,7 @@ public sealed class ConfigFuzzTests
 
         ConfigLoad load = ConfigFile.Load(mutated.Path, surroundings);
         Check(load);
-        ConfigTreeTextTests.AssertRoundTrip(mutated.Path, surroundings);
+        ConfigTreeTextTests.AssertRoundTrip(mutated.Path, surroundings, damaged: true);
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
         return load.Settings is not null;
