@@ -23,6 +23,16 @@ public enum DsnFormat : byte
     PlainText,
 }
 
+/// <summary>How a queue comes back from backoff mode.</summary>
+public enum RecoveryKind : byte
+{
+    /// <summary>All limits of normal mode hold again.</summary>
+    AtOnce,
+
+    /// <summary>One connection, and one more for each minute in which mail was taken.</summary>
+    Gradual,
+}
+
 /// <summary>The effective settings of one queue. Defaults are PowerMTA's.</summary>
 public sealed record DeliverySettings
 {
@@ -37,6 +47,58 @@ public sealed record DeliverySettings
     public Rate MaxMsgRate { get; init; }
 
     public Rate MaxConnectRate { get; init; }
+
+    /// <summary>Octets delivered.</summary>
+    public Rate MaxDataVolumeRate { get; init; }
+
+    /// <summary>Time between opening two connections.</summary>
+    public TimeSpan SmtpOutRampupInterval { get; init; }
+
+    // The same in backoff mode; null is as in normal mode.
+
+    public int BackoffMaxSmtpOut { get; init; } = 20;
+
+    public Rate? BackoffMaxMsgRate { get; init; }
+
+    public Rate? BackoffMaxConnectRate { get; init; }
+
+    public Rate? BackoffMaxDataVolumeRate { get; init; }
+
+    // The same for each source address of the queue; the longest prefix that holds it counts.
+
+    /// <summary>0 is no limit.</summary>
+    public IReadOnlyList<AddressLimit<int>> SourceMaxSmtpOut { get; init; } = [];
+
+    /// <summary>Of every source address that has no limit of its own; 0 is no limit.</summary>
+    public int MaxSmtpOutPerSource { get; init; }
+
+    public IReadOnlyList<AddressLimit<Rate>> SourceMaxMsgRates { get; init; } = [];
+
+    public IReadOnlyList<AddressLimit<Rate>> SourceMaxConnectRates { get; init; } = [];
+
+    public IReadOnlyList<AddressLimit<Rate>> SourceMaxDataVolumeRates { get; init; } = [];
+
+    // Who comes first.
+
+    /// <summary>0 to 100: a queue's weight where connections are scarce.</summary>
+    public int QueuePriority { get; init; } = 50;
+
+    /// <summary>A more important queue that waits for a connection may have one of this queue's, between two messages.</summary>
+    public bool AllowPriorityInterruption { get; init; } = true;
+
+    // Backoff mode and source addresses.
+
+    /// <summary>Age at which backoff mode ends by itself; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
+    public TimeSpan BackoffToNormalAfter { get; init; } = Timeout.InfiniteTimeSpan;
+
+    public bool BackoffToNormalAfterDelivery { get; init; }
+
+    public bool BackoffUponAllSourcesDisabled { get; init; }
+
+    public RecoveryKind BackoffRecovery { get; init; }
+
+    /// <summary>When a disabled source address is used again; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
+    public TimeSpan ReenableSourceAfter { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>Messages on one connection; 0 is no limit.</summary>
     public int MaxMsgPerConnection { get; init; }
@@ -57,6 +119,12 @@ public sealed record DeliverySettings
 
     /// <summary>The queue's waits after connection failures, step by step; the last one repeats. Never empty.</summary>
     public IReadOnlyList<TimeSpan> RetryAfter { get; init; } = [TimeSpan.FromMinutes(10)];
+
+    /// <summary>The same in backoff mode.</summary>
+    public IReadOnlyList<TimeSpan> BackoffRetryAfter { get; init; } = [TimeSpan.FromHours(1)];
+
+    /// <summary>New mail ends the queue's wait.</summary>
+    public bool RetryUponNewMail { get; init; }
 
     public TimeSpan RetryAfterDnsError { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -81,7 +81,9 @@ internal sealed partial class SettingsBuilder
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
 
-            pools[block.Argument] = new PoolSettings(before?.Name ?? block.Argument, members);
+            var pool = (before ?? new PoolSettings(block.Argument, members)) with { Members = members };
+            OverlayOf(block).ApplyTo(pool, new PoolSettings("", []));
+            pools[block.Argument] = pool;
         }
 
         return pools;
