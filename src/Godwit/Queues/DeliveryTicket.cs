@@ -35,16 +35,19 @@ public sealed class DeliveryTicket
     private readonly Instant _granted;
     private readonly int _epoch;
     private readonly bool _isProbe;
+    private QueueSource? _source;
     private State _state;
+    private RateWait _waits = RateWait.None;
+    private long _orderLength;
     private int _orders;
     private WakeSignal? _signal;
     private LinkedListNode<DeliveryTicket>? _idleInQueue;
     private LinkedListNode<DeliveryTicket>? _idleInLane;
 
-    internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, bool isProbe, Instant now)
+    internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
-        (Settings, Source) = (queue.Settings, source);
+        (Settings, Source, _source, Levels) = (queue.Settings, source, sourceState, queue.Lane.Levels);
         queue.Fresh++;
         _state = State.Fresh;
     }
@@ -67,6 +70,9 @@ public sealed class DeliveryTicket
     public DeliverySettings Settings { get; }
 
     public SourceHost Source { get; }
+
+    /// <summary>The shared limits that this connection counts at: those of the time when it was granted.</summary>
+    internal SharedLimit[] Levels { get; }
 
     /// <summary>Whether this ticket's failure put its queue into retry mode. One that failed beside it did so already, and has told the operator.</summary>
     public bool BeganRetry { get; private set; }
@@ -94,7 +100,7 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             DeliverySettings settings = _scheduler.Current(_queue, now).Settings;
             BeganRetry = _epoch == _queue.Retry.Epoch;
-            Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, settings, now);
+            Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
             EndUnserved(reason, now);
             return retry;
         }
@@ -124,6 +130,29 @@ public sealed class DeliveryTicket
         {
             CheckOpen();
             _queue.Retry.Delivered();
+            _orderLength = 0;
+            _scheduler.NoteDelivery(_queue, _source, _scheduler.Advance(now));
+        }
+    }
+
+    /// <summary>Carries out what a reply asks of the queue and of this connection's source address.</summary>
+    public void React(QueueReaction reaction, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            now = _scheduler.Advance(now);
+            _scheduler.React(_scheduler.Current(_queue, now), Source.Address, reaction, now);
+            FindSource();
+            if (reaction.DeferQueue)
+            {
+                BeganRetry = _epoch == _queue.Retry.Epoch;
+                _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
+                _queue.Record(reaction.Reason, now);
+                Change(State.Closing);
+            }
+
+            _scheduler.Settle(_queue, now);
         }
     }
 
@@ -136,6 +165,11 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             TicketState answer = Take(now, out order, out notBefore);
             _scheduler.Settle(_queue, now);
+            if (_queue.Lane.HasRates)
+            {
+                _scheduler.CallWaiting(Levels);
+            }
+
             return answer;
         }
     }
@@ -148,6 +182,7 @@ public sealed class DeliveryTicket
     {
         lock (_scheduler.Gate)
         {
+            GiveBackFlow();
             _queue.PutBack(order);
             _scheduler.Settle(_queue, _scheduler.Advance(now));
         }
@@ -170,7 +205,7 @@ public sealed class DeliveryTicket
         {
             CheckOpen();
             bool isWorthwhile = _state == State.RateWaiting || (_state == State.Serving && _queue.Ready <= _queue.Fresh && !_queue.IsPaused);
-            if (!isWorthwhile || _scheduler.MustGiveWayIdle(_queue, timeout))
+            if (!isWorthwhile || _scheduler.MustGiveWayIdle(_queue, Levels, timeout))
             {
                 return null;
             }
@@ -198,13 +233,19 @@ public sealed class DeliveryTicket
             CheckOpen();
             now = _scheduler.Advance(now);
             LeaveIdle();
+            GiveBackFlow();
             Change(State.Closed);
+            if (_source is not null)
+            {
+                _source.Connections--;
+            }
+
             if (_isProbe && _epoch == _queue.Retry.Epoch)
             {
                 _queue.Retry.IsProbing = false; // It told neither success nor failure: another one may probe.
             }
 
-            _scheduler.GiveBackSlots(_queue, now);
+            _scheduler.GiveBackSlots(_queue, Levels, now);
         }
     }
 
@@ -229,34 +270,62 @@ public sealed class DeliveryTicket
         LeaveIdle();
         (order, notBefore) = (null, Instant.Never);
         MailQueue queue = _scheduler.Current(_queue, now);
+        GiveBackFlow();
+        FindSource();
 
         // 1. Reasons to end that do not depend on the mail.
-        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue) || _scheduler.IsOverLimit(queue)
-            || _scheduler.MustGiveWay(queue, _orders, _granted, now))
+        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue) || _scheduler.IsOverLimit(queue, _source, Levels, now)
+            || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now))
         {
             Change(State.Closing);
             return TicketState.Close;
         }
 
         // 2. The mail.
-        order = queue.TakeOrder(now, out notBefore);
+        order = queue.TakeOrder(_source, Levels, now, out RateWait wait);
         if (order is not null)
         {
             _orders++;
+            _orderLength = order.Message.ContentLength;
             Change(State.Serving);
             return TicketState.HasOrder;
         }
 
         // 3. Nothing to do: not while somebody waits for the slot.
-        bool isRate = notBefore != Instant.Never;
-        if (_scheduler.MustGiveWayIdle(queue, isRate ? notBefore - now : TimeSpan.MaxValue))
+        if (_scheduler.MustGiveWayIdle(queue, Levels, wait.IsNone ? TimeSpan.MaxValue : wait.Until - now))
         {
             Change(State.Closing);
             return TicketState.Close;
         }
 
-        Change(isRate ? State.RateWaiting : State.Serving);
-        return isRate ? TicketState.Wait : TicketState.Empty;
+        Change(State.Serving);
+        if (!wait.IsNone)
+        {
+            (_waits, notBefore) = (wait, wait.Until);
+            Change(State.RateWaiting);
+        }
+
+        return wait.IsNone ? TicketState.Empty : TicketState.Wait;
+    }
+
+    /// <summary>Somebody may have said something about the source address since this connection was granted.</summary>
+    private void FindSource()
+    {
+        if (_source is null && _queue.Condition?.Find(Source.Address) is { } source)
+        {
+            _source = source;
+            source.Connections++;
+        }
+    }
+
+    /// <summary>The message that was taken last was not delivered.</summary>
+    private void GiveBackFlow()
+    {
+        if (_orderLength > 0)
+        {
+            _queue.GiveBackFlow(_source, Levels, _orderLength);
+            _orderLength = 0;
+        }
     }
 
     private void EndUnserved(string reason, Instant now)
@@ -314,11 +383,27 @@ public sealed class DeliveryTicket
                 _queue.Fresh += change;
                 break;
             case State.RateWaiting:
-                _queue.RateWaiting += change;
+                CountRateWaiting(change);
                 break;
             case State.Closing:
-                _scheduler.CountClosing(_queue, change);
+                Scheduler.CountClosing(_queue, Levels, change);
                 break;
+        }
+    }
+
+    /// <summary>Where a connection waits for a rate, a further one would only wait beside it.</summary>
+    private void CountRateWaiting(int change)
+    {
+        if (_waits.IsSource)
+        {
+            _source!.RateWaiting += change;
+            return;
+        }
+
+        _queue.RateWaiting += change;
+        if (_waits.At is { } level)
+        {
+            level.RateWaiting += change;
         }
     }
 

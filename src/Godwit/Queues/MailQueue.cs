@@ -3,6 +3,7 @@
 // Promise: a recipient that came in stays until Leave, in exactly one place; a move from a place where it is not throws.
 // About 300 bytes when idle, so that a million queues fit into memory.
 
+using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
 using Godwit.Settings;
 
@@ -11,17 +12,15 @@ namespace Godwit.Queues;
 /// <summary>The running side of (destination, virtual MTA).</summary>
 internal sealed class MailQueue : DueNode
 {
-    /// <summary>A recorded error is one line on a screen; a longer text is cut.</summary>
-    private const int MaxErrorLength = 1000;
-
     private readonly DelayNotices _notices;
     private ReadyRecipients _ready = new();
     private DeferredRecipients _deferred = new();
     private RecipientList _expired;
     private LinkedList<DeliveryTicket>? _idle;
-    private List<QueueEvent>? _events;
-    private RateGate _messageGate;
+    private QueueCondition? _condition;
+    private FlowGate _flow;
     private RateGate _connectGate;
+    private RateGate _rampupGate;
 
     public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, DelayNotices notices)
     {
@@ -40,6 +39,14 @@ internal sealed class MailQueue : DueNode
     public DeliverySettings Settings { get; private set; }
 
     public int SettingsVersion { get; private set; }
+
+    /// <summary>The limits of its mode.</summary>
+    public QueuePace Pace => new(Settings, Mode == QueueMode.Backoff);
+
+    public QueueMode Mode => _condition?.Mode ?? QueueMode.Normal;
+
+    /// <summary>What sets it apart; null when nothing does.</summary>
+    public QueueCondition? Condition => _condition;
 
     // Recipients.
 
@@ -94,33 +101,76 @@ internal sealed class MailQueue : DueNode
     public bool IsEmpty => Recipients == 0 && Connections == 0;
 
     /// <summary>The newest recorded error; empty when there is none.</summary>
-    public string LastError => _events is { Count: > 0 } events ? events[^1].Text : "";
+    public string LastError => _condition?.Events is { Count: > 0 } events ? events[^1].Text : "";
 
-    public IReadOnlyList<QueueEvent> Events => _events is null ? [] : [.. _events];
+    public IReadOnlyList<QueueEvent> Events => _condition is null ? [] : [.. _condition.Events];
 
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
     public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
 
-    public Instant NextMessageAllowed(Instant now) => _messageGate.NextAllowed(Settings.MaxMsgRate, now);
+    /// <summary>Connections that it may have now.</summary>
+    public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);
 
-    public Instant NextConnectAllowed(Instant now) => _connectGate.NextAllowed(Settings.MaxConnectRate, now);
+    public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
+
+    public Instant NextConnectAllowed(Instant now) =>
+        Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), _rampupGate.NextAllowed(RampupRate, now));
+
+    /// <summary>When it has a source address that may open a connection; <see cref="Instant.Never"/> when that needs an event.</summary>
+    public Instant NextSourceAllowed(Instant now)
+    {
+        if (!TryUseSources(now, out QueueCondition? condition))
+        {
+            return now;
+        }
+
+        Instant earliest = Instant.Never;
+        foreach (QueueSource source in condition.Sources)
+        {
+            earliest = Instant.Min(earliest, source.NextConnectionAllowed(now));
+        }
+
+        return earliest;
+    }
+
+    /// <summary>The source address whose turn it is, and its state if it has one. One must be allowed to open a connection.</summary>
+    public SourceHost TakeSource(Instant now, out QueueSource? state)
+    {
+        state = null;
+        int turn = Lane.NextTurn();
+        if (!TryUseSources(now, out QueueCondition? condition))
+        {
+            return Lane.Sources[turn];
+        }
+
+        for (int i = 0; i < Lane.Sources.Count; i++)
+        {
+            int place = (turn + i) % Lane.Sources.Count;
+            if (condition.Sources[place].NextConnectionAllowed(now) <= now)
+            {
+                state = condition.Sources[place];
+                state.CountConnect(now);
+                state.Connections++;
+                return Lane.Sources[place];
+            }
+        }
+
+        throw new InvalidOperationException($"queue {Key} got a connection although none of its source addresses may be used");
+    }
 
     /// <summary>Counts a connection attempt.</summary>
-    public void CountConnect(Instant now) => _connectGate.Take(Settings.MaxConnectRate, now, 1);
+    public void CountConnect(Instant now)
+    {
+        _connectGate.Take(Pace.MaxConnectRate, now, 1);
+        _rampupGate.Take(RampupRate, now, 1);
+    }
 
     /// <summary>Takes over settings of a newer configuration.</summary>
     public void Configure(DeliverySettings settings, int version, Instant now)
     {
+        QueuePace before = Pace;
         (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
-        if (old.MaxMsgRate != settings.MaxMsgRate)
-        {
-            _messageGate.Adapt(settings.MaxMsgRate, now);
-        }
-
-        if (old.MaxConnectRate != settings.MaxConnectRate)
-        {
-            _connectGate.Adapt(settings.MaxConnectRate, now);
-        }
+        AdaptTo(before, now);
 
         if (old.BounceAfter != settings.BounceAfter || old.NotifyOfDelayEvery != settings.NotifyOfDelayEvery)
         {
@@ -128,6 +178,41 @@ internal sealed class MailQueue : DueNode
             AddChain(_deferred.TakeAll());
             _ready.LookAgain(now);
         }
+    }
+
+    /// <summary>What a restart must not forget.</summary>
+    public QueueMemory Remember(Instant now) => new()
+    {
+        IsPaused = IsPaused,
+        Mode = Mode,
+        ModeUntil = _condition?.ModeUntil ?? Instant.Never,
+        ModeReason = _condition?.ModeReason ?? "",
+        Disabled = _condition?.DisabledSources(now) ?? [],
+    };
+
+    /// <summary>Its uncommon state, made when it is asked for.</summary>
+    public QueueCondition NeedCondition() => _condition ??= new QueueCondition();
+
+    /// <summary>Its uncommon state with one entry for each source address.</summary>
+    public QueueCondition NeedSources(Instant now)
+    {
+        QueueCondition condition = NeedCondition();
+        condition.UseSources(Lane.Sources, Settings, now);
+        return condition;
+    }
+
+    public void EnterBackoff(Instant until, string reason, bool gradually, Instant now)
+    {
+        QueuePace before = Pace;
+        NeedCondition().EnterBackoff(until, reason, gradually);
+        AdaptTo(before, now);
+    }
+
+    public void LeaveBackoff(Instant now)
+    {
+        QueuePace before = Pace;
+        _condition?.LeaveBackoff(now);
+        AdaptTo(before, now);
     }
 
     /// <summary>A recipient comes in.</summary>
@@ -167,12 +252,14 @@ internal sealed class MailQueue : DueNode
     }
 
     /// <summary>
-    /// The next order: recipients of one message that stand one behind the other, as many as a transaction and the message rate allow.
-    /// Null when nothing is ready, or when the rate says not before <paramref name="notBefore"/>.
+    /// The next order: recipients of one message that stand one behind the other, as many as a transaction and every rate allow.
+    /// Null when nothing is ready, or when <paramref name="wait"/> says until when a rate forbids it and whose.
     /// </summary>
-    public DeliveryOrder? TakeOrder(Instant now, out Instant notBefore)
+    /// <param name="source">The state of the connection's source address, if it has one.</param>
+    /// <param name="levels">The shared limits that the connection counts at.</param>
+    public DeliveryOrder? TakeOrder(QueueSource? source, SharedLimit[] levels, Instant now, out RateWait wait)
     {
-        notBefore = Instant.Never;
+        wait = RateWait.None;
         QueuedRecipient? head = FirstReady(now);
         if (head is null)
         {
@@ -186,15 +273,32 @@ internal sealed class MailQueue : DueNode
             together++;
         }
 
-        int allowed = _messageGate.Allowed(Settings.MaxMsgRate, now, together);
+        int allowed = AllowedByRates(source, levels, now, together, out wait);
         if (allowed == 0)
         {
-            notBefore = NextMessageAllowed(now);
             return null;
         }
 
-        _messageGate.Take(Settings.MaxMsgRate, now, allowed);
+        long length = head.Message.ContentLength;
+        _flow.Take(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, allowed, length);
+        source?.TakeFlow(now, allowed, length);
+        foreach (SharedLimit level in levels)
+        {
+            level.TakeFlow(now, allowed, length);
+        }
+
         return TakeReady(allowed);
+    }
+
+    /// <summary>A message of this length that an order held was not delivered: its octets count nowhere.</summary>
+    public void GiveBackFlow(QueueSource? source, SharedLimit[] levels, long length)
+    {
+        _flow.GiveBack(Pace.MaxDataVolumeRate, length);
+        source?.GiveBackFlow(length);
+        foreach (SharedLimit level in levels)
+        {
+            level.GiveBackFlow(length);
+        }
     }
 
     /// <summary>
@@ -262,33 +366,85 @@ internal sealed class MailQueue : DueNode
         }
     }
 
-    /// <summary>Remembers an error. The same text again only renews its time, so that one trouble does not push out all others.</summary>
-    public void Record(string text, Instant now)
-    {
-        text = text.Length > MaxErrorLength ? text[..MaxErrorLength] : text;
-        _events ??= [];
-        if (_events.Count > 0 && _events[^1].Text == text)
-        {
-            _events[^1] = new QueueEvent(now, text);
-            return;
-        }
-
-        _events.Add(new QueueEvent(now, text));
-        if (_events.Count > Settings.MaxEventsRecorded)
-        {
-            _events.RemoveRange(0, _events.Count - Settings.MaxEventsRecorded);
-        }
-    }
+    public void Record(string text, Instant now) => NeedCondition().Record(text, Settings.MaxEventsRecorded, now);
 
     /// <summary>
-    /// Until when an empty queue is worth keeping: a retry wait, a rate that a new queue of this name would forget, an error somebody may want to
-    /// read.
+    /// Until when an empty queue is worth keeping: a retry wait, a rate or a mode that a new queue of this name would forget, an error somebody may want
+    /// to read.
     /// </summary>
     public Instant WorthKeepingUntil(Instant now, TimeSpan errorsFor)
     {
         Instant until = Instant.Max(NextMessageAllowed(now), NextConnectAllowed(now));
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
-        return _events is { Count: > 0 } ? Instant.Max(until, _events[^1].Time + errorsFor) : until;
+        if (_condition is null)
+        {
+            return until;
+        }
+
+        until = Instant.Max(until, _condition.WorthKeepingUntil(now));
+        return _condition.Events is { Count: > 0 } events ? Instant.Max(until, events[^1].Time + errorsFor) : until;
+    }
+
+    private Rate RampupRate => Settings.SmtpOutRampupInterval > TimeSpan.Zero ? new Rate(1, Settings.SmtpOutRampupInterval) : Rate.Unlimited;
+
+    /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
+    private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
+    {
+        bool has = _condition is { HasSources: true } || Settings.LimitsSources;
+        condition = has ? NeedSources(now) : null;
+        return has;
+    }
+
+    /// <summary>What an old limit said must not hold up the new one by more than one of its units.</summary>
+    private void AdaptTo(in QueuePace before, Instant now)
+    {
+        QueuePace pace = Pace;
+        if (before.MaxMsgRate != pace.MaxMsgRate)
+        {
+            _flow.AdaptMessages(pace.MaxMsgRate, now);
+        }
+
+        if (before.MaxDataVolumeRate != pace.MaxDataVolumeRate)
+        {
+            _flow.AdaptOctets(pace.MaxDataVolumeRate, now);
+        }
+
+        if (before.MaxConnectRate != pace.MaxConnectRate)
+        {
+            _connectGate.Adapt(pace.MaxConnectRate, now);
+        }
+
+        _rampupGate.Adapt(RampupRate, now);
+    }
+
+    private int AllowedByRates(QueueSource? source, SharedLimit[] levels, Instant now, int wanted, out RateWait wait)
+    {
+        wait = RateWait.None;
+        int allowed = _flow.Allowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, wanted);
+        if (allowed == 0)
+        {
+            wait = new RateWait(NextMessageAllowed(now), null);
+            return 0;
+        }
+
+        allowed = source?.Allowed(now, allowed) ?? allowed;
+        if (allowed == 0)
+        {
+            wait = new RateWait(source!.NextMessageAllowed(now), null) { IsSource = true };
+            return 0;
+        }
+
+        foreach (SharedLimit level in levels)
+        {
+            allowed = level.Allowed(now, allowed);
+            if (allowed == 0)
+            {
+                wait = new RateWait(level.NextMessageAllowed(now), level);
+                return 0;
+            }
+        }
+
+        return allowed;
     }
 
     private QueuedRecipient? FirstReady(Instant now)

@@ -21,7 +21,11 @@ internal enum HoldReason : byte
     QueueConnections,
     MessageRate,
     ConnectRate,
-    VirtualMtaConnections,
+    SourcesDisabled,
+    SourceLimits,
+    HostConnections,
+    SharedConnections,
+    SharedRate,
     ServerConnections,
 }
 
@@ -66,7 +70,7 @@ internal static class QueueLimits
         }
 
         // 3. Its own connections.
-        if (queue.Connections >= queue.Settings.MaxSmtpOut)
+        if (queue.Connections >= queue.MostConnections)
         {
             return Hold.For(HoldReason.QueueConnections);
         }
@@ -83,25 +87,44 @@ internal static class QueueLimits
         }
 
         // 5. The connect rate.
-        return queue.NextConnectAllowed(now) is var connect && connect > now ? new Hold(HoldReason.ConnectRate, connect) : Hold.None;
+        if (queue.NextConnectAllowed(now) is var connect && connect > now)
+        {
+            return new Hold(HoldReason.ConnectRate, connect);
+        }
+
+        // 6. Its source addresses.
+        if (queue.NextSourceAllowed(now) is var source && source > now)
+        {
+            return new Hold(queue.Condition!.AreAllDisabled(now) ? HoldReason.SourcesDisabled : HoldReason.SourceLimits, source);
+        }
+
+        return Hold.None;
     }
 
     /// <summary>The same for people, shared limits included: why the next waiting recipient does not leave now. Empty when it does.</summary>
-    public static string Explain(MailQueue queue, ConnectionSlots server, Instant now) => Reason(queue, server, now) switch
+    public static string Explain(MailQueue queue, SharedLimit server, Instant now) => Reason(queue, server, now) switch
     {
         HoldReason.Deferred => "waiting for the recipients' own retry times",
         HoldReason.Paused => "paused",
         HoldReason.Retry => $"retry until {queue.Retry.Time}",
         HoldReason.Probing => "trying one connection after a failure",
-        HoldReason.QueueConnections => "max-smtp-out reached",
-        HoldReason.MessageRate => "message rate limit reached (based on max-msg-rate in configuration)",
+        HoldReason.QueueConnections => $"{Prefix(queue)}max-smtp-out reached",
+        HoldReason.MessageRate => $"message rate limit reached (based on {Prefix(queue)}max-msg-rate in configuration)",
         HoldReason.ConnectRate => "connect rate limit reached",
-        HoldReason.VirtualMtaConnections => "max-smtp-out of the virtual MTA reached",
+        HoldReason.SourcesDisabled => "all source addresses are disabled",
+        HoldReason.SourceLimits => "limits of the source addresses reached",
+        HoldReason.SharedConnections => $"max-smtp-out of {Group(queue, now)} reached",
+        HoldReason.SharedRate => $"max-smtp-msg-rate or max-smtp-data-volume-rate of {Group(queue, now)} reached",
         HoldReason.ServerConnections => "total-max-smtp-out reached",
         _ => "",
     };
 
-    private static HoldReason Reason(MailQueue queue, ConnectionSlots server, Instant now)
+    private static string Prefix(MailQueue queue) => queue.Mode == QueueMode.Backoff ? "backoff-" : "";
+
+    private static string Group(MailQueue queue, Instant now) =>
+        ReferenceEquals(queue.Lane.ShortLevel(now), queue.Lane.Own) ? "the virtual MTA" : "a pool of the virtual MTA";
+
+    private static HoldReason Reason(MailQueue queue, SharedLimit server, Instant now)
     {
         if (queue.IsPaused)
         {
@@ -109,9 +132,13 @@ internal static class QueueLimits
         }
 
         HoldReason own = Ask(queue, now).Reason;
-        return own != HoldReason.None ? own
-            : !queue.Lane.Slots.HasRoom ? HoldReason.VirtualMtaConnections
-            : !server.HasRoom ? HoldReason.ServerConnections
+        if (own != HoldReason.None)
+        {
+            return own;
+        }
+
+        return queue.Lane.ShortLevel(now) is { } level ? (level.IsShortOfSlots ? HoldReason.SharedConnections : HoldReason.SharedRate)
+            : !server.HasRoom(now) ? HoldReason.ServerConnections
             : HoldReason.None;
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version), now);
+            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
             queue.IsPaused = true;
             while (queue.HasIdle)
             {

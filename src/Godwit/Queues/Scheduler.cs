@@ -36,8 +36,9 @@ public sealed partial class Scheduler
     public Scheduler(CurrentSettings settings)
     {
         _settings = settings;
-        _table = new QueueTable(_notices);
+        _table = new QueueTable(_notices, _pools, _server);
         _server.Limit = settings.Value.TotalMaxSmtpOut;
+        _pools.Configure(settings.Value, default);
     }
 
     /// <summary>Set whenever something may have become possible: a grant, an expiry, an earlier <see cref="NextDue"/>.</summary>
@@ -72,7 +73,7 @@ public sealed partial class Scheduler
 
     private void Enter(QueueKey key, QueuedRecipient recipient, Instant now)
     {
-        MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version), now);
+        MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
         _table.Enter(queue, recipient, now);
         Settle(queue, now);
     }
@@ -144,9 +145,9 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
+            bool atOnce = (_server.HasRoom(now) && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
                 || _outdated.Count > 0;
-            return _announced = atOnce ? now : _timers.Earliest;
+            return _announced = atOnce ? now : Instant.Min(_timers.Earliest, _roomTimers.Earliest);
         }
     }
 
@@ -185,13 +186,14 @@ public sealed partial class Scheduler
     {
         lock (Gate)
         {
-            Advance(now);
+            now = Advance(now);
             _version++;
             _server.Limit = _settings.Value.TotalMaxSmtpOut;
+            _pools.Configure(_settings.Value, now);
             foreach (VirtualMtaLane lane in _table.Lanes)
             {
-                lane.Configure(_settings.Value);
-                CallWaiting(lane);
+                lane.Configure(_settings.Value, _pools, _server, now);
+                CallWaiting(lane.Levels);
             }
 
             _outdated.Clear();
@@ -222,6 +224,8 @@ public sealed partial class Scheduler
     /// <summary>Puts a queue where it belongs after anything about it has changed.</summary>
     internal void Settle(MailQueue queue, Instant now)
     {
+        EndWhatIsOver(queue, now);
+
         // 1. Mail for connections that wait for it; they are the cheapest.
         if (queue.HasIdle)
         {
@@ -240,7 +244,7 @@ public sealed partial class Scheduler
         }
 
         // 3. The time of its next look. A timer that is too early costs one look, so it is never moved to later.
-        Instant due = Instant.Min(hold.Until, queue.NextAttention);
+        Instant due = Instant.Min(Instant.Min(hold.Until, queue.NextAttention), queue.Condition?.ModeUntil ?? Instant.Never);
         if (queue.IsEmpty)
         {
             due = _table.Retire(queue, now);
@@ -253,11 +257,7 @@ public sealed partial class Scheduler
         if (due < queue.Due)
         {
             _timers.Set(queue, due);
-            if (due < _announced)
-            {
-                _announced = due;
-                Work.Set();
-            }
+            Announce(due);
         }
 
         // 4. The expired wait for Disposition.
@@ -271,6 +271,16 @@ public sealed partial class Scheduler
 
     /// <summary>The queue of a recipient that is in it or out; it cannot have gone.</summary>
     private MailQueue Known(QueueKey key) => _table.Find(key) ?? throw new InvalidOperationException($"queue {key} has no such recipient");
+
+    /// <summary>Wakes whoever waits for a later time than this.</summary>
+    private void Announce(Instant due)
+    {
+        if (due < _announced)
+        {
+            _announced = due;
+            Work.Set();
+        }
+    }
 
     /// <summary>Handles everything that is due. The lock is let go between slices.</summary>
     private void RunAllTimers(Instant now)
@@ -288,6 +298,7 @@ public sealed partial class Scheduler
     /// <summary>Handles a slice of what is due. True when nothing more is.</summary>
     private bool RunTimers(Instant now)
     {
+        RunRoomTimers(now);
         int ages = AgesAtOnce;
         for (int handled = 0; handled < TimersAtOnce && ages > 0; handled++)
         {
@@ -301,7 +312,7 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        return _timers.Earliest > now && _outdated.Count == 0;
+        return _timers.Earliest > now && _roomTimers.Earliest > now && _outdated.Count == 0;
     }
 
     /// <summary>The next queue that was not looked at since the configuration changed; null when there is none.</summary>

@@ -103,6 +103,11 @@ internal sealed class WaitingLine
 
     public void AddLast(MailQueue queue) => RingFor(queue).AddLast(queue);
 
+    /// <summary>A queue that stood here got its connection.</summary>
+    public void Served(MailQueue queue)
+    {
+    }
+
     /// <summary>Puts back a queue that had come to the front and could not be served.</summary>
     public void AddFirst(MailQueue queue) => RingFor(queue).AddFirst(queue);
 

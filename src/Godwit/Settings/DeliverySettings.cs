@@ -78,6 +78,10 @@ public sealed record DeliverySettings
 
     public IReadOnlyList<AddressLimit<Rate>> SourceMaxDataVolumeRates { get; init; } = [];
 
+    /// <summary>Whether source addresses have limits of their own.</summary>
+    public bool LimitsSources => MaxSmtpOutPerSource > 0 || SourceMaxSmtpOut.Count > 0 || SourceMaxMsgRates.Count > 0
+        || SourceMaxConnectRates.Count > 0 || SourceMaxDataVolumeRates.Count > 0;
+
     // Who comes first.
 
     /// <summary>0 to 100: a queue's weight where connections are scarce.</summary>

@@ -28,7 +28,7 @@ public sealed class ReadyRecipientsTests
         Assert.False(_queue.Attend(_world.Now, ref budget));
         for (int i = 0; i < takenBetween; i++)
         {
-            Assert.NotNull(_queue.TakeOrder(_world.Now, out _));
+            Assert.NotNull(_queue.TakeOrder(null, [], _world.Now, out _));
         }
 
         budget = 100;
