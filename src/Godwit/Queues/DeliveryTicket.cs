@@ -136,7 +136,8 @@ public sealed class DeliveryTicket
     }
 
     /// <summary>Carries out what a reply asks of the queue and of this connection's source address.</summary>
-    public void React(QueueReaction reaction, Instant now)
+    /// <param name="stream">Of the message that was answered; the default when the reply was to none.</param>
+    public void React(QueueReaction reaction, Instant now, StreamKey stream = default)
     {
         lock (_scheduler.Gate)
         {
@@ -144,6 +145,11 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             _scheduler.React(_scheduler.Current(_queue, now), Source.Address, reaction, now);
             FindSource();
+            if (reaction.HoldFor > TimeSpan.Zero && !stream.IsNone)
+            {
+                _queue.Hold(new StreamHold(reaction.HoldsTenant ? null : stream.Job ?? "", stream.Tenant, now + reaction.HoldFor));
+            }
+
             if (reaction.DeferQueue)
             {
                 BeganRetry = _epoch == _queue.Retry.Epoch;

@@ -12,7 +12,7 @@ namespace Godwit.Queues;
 /// <summary>The running side of (destination, virtual MTA).</summary>
 internal sealed class MailQueue : DueNode
 {
-    private readonly DelayNotices _notices;
+    private readonly QueueSurroundings _around;
     private ReadyRecipients _ready = new();
     private DeferredRecipients _deferred = new();
     private RecipientList _expired;
@@ -22,10 +22,10 @@ internal sealed class MailQueue : DueNode
     private RateGate _connectGate;
     private RateGate _rampupGate;
 
-    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, DelayNotices notices)
+    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, QueueSurroundings around)
     {
         (Key, Lane, Settings, SettingsVersion) = (key, lane, settings, settingsVersion);
-        _notices = notices;
+        _around = around;
     }
 
     /// <summary>The retry clock.</summary>
@@ -50,7 +50,11 @@ internal sealed class MailQueue : DueNode
 
     // Recipients.
 
-    public int Ready => _ready.Count;
+    /// <summary>May go now; those of held jobs are not among them.</summary>
+    public int Ready => _ready.Count - _ready.Held;
+
+    /// <summary>Would go now if their job were not paused or held.</summary>
+    public int Held => _ready.Held;
 
     public int Deferred => _deferred.Count;
 
@@ -107,6 +111,12 @@ internal sealed class MailQueue : DueNode
 
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
     public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
+
+    /// <summary>Mail of a job or a tenant waits here until a time.</summary>
+    public void Hold(StreamHold hold) => _ready.Hold(hold, _around.Streams);
+
+    /// <summary>A job was paused or resumed.</summary>
+    public void JobsChanged() => _ready.Reconsider(_around.Streams);
 
     /// <summary>Connections that it may have now.</summary>
     public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);
@@ -247,7 +257,7 @@ internal sealed class MailQueue : DueNode
         {
             TakeBack(order[i]);
             order[i].Move(RecipientPlace.Out, RecipientPlace.Ready);
-            _ready.Prepend(order[i], Settings);
+            _ready.Prepend(order[i], _around.Streams, Settings);
         }
     }
 
@@ -287,6 +297,7 @@ internal sealed class MailQueue : DueNode
             level.TakeFlow(now, allowed, length);
         }
 
+        _ready.Charge(allowed, _around.Streams);
         return TakeReady(allowed);
     }
 
@@ -308,6 +319,7 @@ internal sealed class MailQueue : DueNode
     public bool Attend(Instant now, ref int budget)
     {
         PromoteDue(now);
+        _ready.Release(_around.Streams, now);
         return _ready.TryWalk(this, now, ref budget);
     }
 
@@ -362,7 +374,7 @@ internal sealed class MailQueue : DueNode
         if (recipient.NextNoticeAt(Settings) <= now)
         {
             recipient.CountNotices(Settings, now);
-            _notices.Add(Key, recipient);
+            _around.Notices.Add(Key, recipient);
         }
     }
 
@@ -450,14 +462,14 @@ internal sealed class MailQueue : DueNode
     private QueuedRecipient? FirstReady(Instant now)
     {
         PromoteDue(now);
-        while (_ready.Head is { } head)
+        while (_ready.PeekNext() is { } head)
         {
             if (head.ExpiresAt(Settings) > now)
             {
                 return head;
             }
 
-            Expire(_ready.TakeHead());
+            Expire(_ready.TakeNext());
         }
 
         return null;
@@ -482,7 +494,7 @@ internal sealed class MailQueue : DueNode
 
     private QueuedRecipient TakeReady()
     {
-        QueuedRecipient recipient = _ready.TakeHead();
+        QueuedRecipient recipient = _ready.TakeNext();
         recipient.Move(RecipientPlace.Ready, RecipientPlace.Out);
         return recipient;
     }
@@ -509,7 +521,7 @@ internal sealed class MailQueue : DueNode
         else
         {
             recipient.Move(RecipientPlace.Out, RecipientPlace.Ready);
-            _ready.Append(recipient, Settings);
+            _ready.Append(recipient, _around.Streams, Settings);
         }
     }
 

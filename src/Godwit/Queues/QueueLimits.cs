@@ -15,6 +15,7 @@ internal enum HoldReason : byte
     /// <summary>Every ready recipient has a connection that is about to take it.</summary>
     Covered,
     Deferred,
+    JobsHeld,
     Paused,
     Retry,
     Probing,
@@ -47,6 +48,11 @@ internal static class QueueLimits
         // 1. Is there mail that no connection is coming for? Twenty connections for one message would be nineteen too many.
         if (queue.Ready <= queue.Fresh)
         {
+            if (queue.Ready == 0 && queue.Held > 0)
+            {
+                return Hold.For(HoldReason.JobsHeld);
+            }
+
             return queue.Ready == 0 && queue.Deferred > 0 && queue.Out == 0 ? Hold.For(HoldReason.Deferred) : Hold.For(HoldReason.Covered);
         }
 
@@ -105,6 +111,7 @@ internal static class QueueLimits
     public static string Explain(MailQueue queue, SharedLimit server, Instant now) => Reason(queue, server, now) switch
     {
         HoldReason.Deferred => "waiting for the recipients' own retry times",
+        HoldReason.JobsHeld => "its jobs are paused or held",
         HoldReason.Paused => "paused",
         HoldReason.Retry => $"retry until {queue.Retry.Time}",
         HoldReason.Probing => "trying one connection after a failure",

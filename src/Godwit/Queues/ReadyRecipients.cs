@@ -1,72 +1,155 @@
-// The recipients of one queue that may go now, first in first out, and the watch over their age.
-// Age and order differ (a deferred recipient comes back behind younger ones), so the list keeps the earliest time at which any age matters, and when that
-// time comes it is walked, a slice at a time: a queue of five million must not hold the scheduler's lock for half a second.
-// Promise: nobody's age is looked at later than its time plus 10 µs for every recipient in the list. That bounds the walks to one per cent of a core.
-// Jobs, when they come, make this a ring of such lists; nothing outside this file knows that it is one.
+// The recipients of one queue that may go now, and the watch over their age.
+// They stand in lines, one for each stream (job and tenant) and priority, and lines take turns by weight: a job of five million never starves a password
+// reset, and a priority is a share, not a right of way. Within a line it is first in first out. A tenant with many jobs gets no more turns than one with a
+// single job: each of its lines pays for all of them. Most queues have one line, which lies in this struct.
+// Age and order differ (a deferred recipient comes back behind younger ones), so the lists keep the earliest time at which any age matters, and when that
+// time comes they are walked, a slice at a time: a queue of five million must not hold the scheduler's lock for half a second.
+// Promise: nobody's age is looked at later than its time plus 10 µs for every recipient in the lists. That bounds the walks to one per cent of a core.
 
+using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
 
-/// <summary>The ready list of a queue. A mutable struct: keep it in a field.</summary>
+/// <summary>The ready lists of a queue. A mutable struct: keep it in a field.</summary>
 internal struct ReadyRecipients()
 {
+    /// <summary>Lines that take turns; further streams share those there are. Each turn looks at all of them: 3 KB read in a row.</summary>
+    internal const int MaxLines = 64;
+
     private const long TicksBetweenWalksPerRecipient = 100;
 
-    private RecipientList _list;
+    private JobLine _first;
+    private JobLine[]? _others;
+    private int _lines;
+    private int _chosen;
+    private List<StreamHold>? _holds;
 
-    /// <summary>The last recipient that the running walk has seen and left; null when the walk starts at the head.</summary>
+    /// <summary>The pass of the line that was served last: who comes anew starts there, and silence saves up no turns.</summary>
+    private long _turn;
+
+    // The walk under way: in which line, and the last recipient there that it has seen and left (null: none yet).
+    private int _walkLine;
     private QueuedRecipient? _walkedTo;
-
     private bool _walking;
     private int _walked;
     private Instant _walkEarliest = Instant.Never;
+    private Instant _walkDue = Instant.Never;
 
-    public readonly int Count => _list.Count;
+    public int Count { get; private set; }
 
-    public readonly QueuedRecipient? Head => _list.Head;
+    /// <summary>Of these, those whose job is paused or held.</summary>
+    public int Held { get; private set; }
 
-    /// <summary>When <see cref="TryWalk"/> has something to do.</summary>
-    public Instant Attention { get; private set; } = Instant.Never;
+    /// <summary>When <see cref="TryWalk"/> or <see cref="Release"/> has something to do.</summary>
+    public readonly Instant Attention => Instant.Min(_walkDue, NextRelease);
 
-    public void Append(QueuedRecipient recipient, DeliverySettings settings)
+    private readonly Instant NextRelease
     {
-        _list.Append(recipient);
-        Attention = Instant.Min(Attention, recipient.AttentionAt(settings));
+        get
+        {
+            Instant earliest = Instant.Never;
+            for (int i = 0; i < _holds?.Count; i++)
+            {
+                earliest = Instant.Min(earliest, _holds[i].Until);
+            }
+
+            return earliest;
+        }
     }
 
-    /// <summary>Puts one back in front of all others.</summary>
-    public void Prepend(QueuedRecipient recipient, DeliverySettings settings)
+    public void Append(QueuedRecipient recipient, StreamTable streams, DeliverySettings settings)
     {
-        _list.Prepend(recipient);
-        Instant attention = recipient.AttentionAt(settings);
-        Attention = Instant.Min(Attention, attention);
-        _walkEarliest = Instant.Min(_walkEarliest, attention);
+        ref JobLine line = ref LineFor(recipient, streams);
+        line.List.Append(recipient);
+        Entered(in line, recipient, settings);
     }
 
-    public QueuedRecipient TakeHead()
+    /// <summary>Puts one back in front of its line.</summary>
+    public void Prepend(QueuedRecipient recipient, StreamTable streams, DeliverySettings settings)
     {
-        QueuedRecipient taken = _list.TakeAfter(null);
-        if (ReferenceEquals(taken, _walkedTo))
+        ref JobLine line = ref LineFor(recipient, streams);
+        line.List.Prepend(recipient);
+        Entered(in line, recipient, settings);
+    }
+
+    /// <summary>The first of the line whose turn it is; null when everybody is held. <see cref="TakeNext"/> takes it.</summary>
+    public QueuedRecipient? PeekNext()
+    {
+        if (_lines == 1)
         {
-            _walkedTo = null; // Everything behind it is unseen, and that is where a walk without a mark goes on.
+            _chosen = 0;
+            return _first.IsHeld ? null : _first.List.Head;
         }
 
-        if (_list.Count == 0)
+        _chosen = -1;
+        long least = long.MaxValue;
+        for (int i = 0; i < _lines; i++)
         {
-            Attention = Instant.Never;
-            _walking = false;
+            ref JobLine line = ref LineAt(i);
+            if (line.List.Count > 0 && !line.IsHeld && line.Pass < least)
+            {
+                (_chosen, least) = (i, line.Pass);
+            }
         }
 
-        return taken;
+        return _chosen < 0 ? null : LineAt(_chosen).List.Head;
+    }
+
+    /// <summary>Takes what <see cref="PeekNext"/> showed; may be called again for those behind it in the same line.</summary>
+    public QueuedRecipient TakeNext() => TakeAfter(_chosen, null);
+
+    /// <summary>The line of <see cref="PeekNext"/> has its turn: before its recipients are taken.</summary>
+    public void Charge(int recipients, StreamTable streams)
+    {
+        ref JobLine line = ref LineAt(_chosen);
+        _turn = line.Pass;
+        line.Pass += PriorityWeight.StrideOf(line.Priority) * recipients * (_lines == 1 ? 1 : LinesOfTenant(line.Stream, streams));
     }
 
     /// <summary>Ages are counted anew: the configuration changed them.</summary>
     public void LookAgain(Instant now)
     {
         _walking = false;
-        Attention = _list.Count == 0 ? Instant.Never : now;
+        _walkDue = Count == 0 ? Instant.Never : now;
+    }
+
+    /// <summary>A job was paused or resumed, or mail of a job or a tenant is to wait here until a time: lines are held or let go accordingly.</summary>
+    public void Reconsider(StreamTable streams)
+    {
+        Held = 0;
+        for (int i = 0; i < _lines; i++)
+        {
+            if (LineAt(i) is { IsMixed: true, List.Count: > 0 })
+            {
+                TakeOutHeld(i, streams);
+            }
+
+            ref JobLine line = ref LineAt(i);
+            line.IsHeld = !line.IsMixed && IsHeld(line.Stream, streams);
+            line.Pass = Math.Max(line.Pass, _turn);
+            Held += line.IsHeld ? line.List.Count : 0;
+        }
+    }
+
+    public void Hold(StreamHold hold, StreamTable streams)
+    {
+        _holds ??= [];
+        _holds.RemoveAll(known => known.Job == hold.Job && known.Tenant == hold.Tenant && known.Until <= hold.Until);
+        _holds.Add(hold);
+        Reconsider(streams);
+    }
+
+    /// <summary>Lets go what was held until now.</summary>
+    public void Release(StreamTable streams, Instant now)
+    {
+        if (_holds is not null && NextRelease <= now)
+        {
+            _holds.RemoveAll(hold => hold.Until <= now);
+            _holds = _holds.Count == 0 ? null : _holds;
+            Reconsider(streams);
+        }
     }
 
     /// <summary>
@@ -74,18 +157,24 @@ internal struct ReadyRecipients()
     /// </summary>
     public bool TryWalk(MailQueue owner, Instant now, ref int budget)
     {
-        if (Attention > now)
+        if (_walkDue > now)
         {
             return true;
         }
 
         if (!_walking)
         {
-            (_walking, _walkedTo, _walked, _walkEarliest) = (true, null, 0, Instant.Never);
+            (_walking, _walkLine, _walkedTo, _walked, _walkEarliest) = (true, 0, null, 0, Instant.Never);
         }
 
-        while ((_walkedTo is null ? _list.Head : _walkedTo.Next) is { } recipient)
+        while (_walkLine < _lines)
         {
+            if ((_walkedTo is null ? LineAt(_walkLine).List.Head : _walkedTo.Next) is not { } recipient)
+            {
+                (_walkLine, _walkedTo) = (_walkLine + 1, null);
+                continue;
+            }
+
             if (budget-- <= 0)
             {
                 return false;
@@ -94,7 +183,7 @@ internal struct ReadyRecipients()
             _walked++;
             if (recipient.ExpiresAt(owner.Settings) <= now)
             {
-                owner.Expire(_list.TakeAfter(_walkedTo));
+                owner.Expire(TakeAfter(_walkLine, _walkedTo));
                 continue;
             }
 
@@ -104,7 +193,223 @@ internal struct ReadyRecipients()
         }
 
         _walking = false;
-        Attention = _list.Count == 0 ? Instant.Never : Instant.Max(_walkEarliest, new Instant(now.Ticks + _walked * TicksBetweenWalksPerRecipient));
+        _walkDue = Count == 0 ? Instant.Never : Instant.Max(_walkEarliest, new Instant(now.Ticks + _walked * TicksBetweenWalksPerRecipient));
         return true;
+    }
+
+    /// <summary>Takes out at most so many, in the order of the lines and not of turns; a chain through their links, null when there is nobody.</summary>
+    public QueuedRecipient? TakeSome(int most)
+    {
+        _walking = false; // What is left is walked anew.
+        QueuedRecipient? chain = null;
+        QueuedRecipient? last = null;
+        for (int i = 0; i < _lines && most > 0; i++)
+        {
+            while (most-- > 0 && LineAt(i).List.Count > 0)
+            {
+                QueuedRecipient taken = TakeAfter(i, null);
+                chain ??= taken;
+                if (last is not null)
+                {
+                    last.Next = taken;
+                }
+
+                last = taken;
+            }
+        }
+
+        return chain;
+    }
+
+    /// <summary>Takes out everybody whom <paramref name="isMeant"/> names. One pass over all.</summary>
+    public void TakeWhere(Func<QueuedRecipient, bool> isMeant, List<QueuedRecipient> taken)
+    {
+        _walking = false;
+        for (int i = 0; i < _lines; i++)
+        {
+            QueuedRecipient? previous = null;
+            while ((previous is null ? LineAt(i).List.Head : previous.Next) is { } recipient)
+            {
+                if (isMeant(recipient))
+                {
+                    taken.Add(TakeAfter(i, previous));
+                }
+                else
+                {
+                    previous = recipient;
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds everybody to a list.</summary>
+    public readonly void CopyTo(List<QueuedRecipient> all)
+    {
+        for (int i = 0; i < _lines; i++)
+        {
+            JobLine line = i == 0 ? _first : _others![i - 1];
+            for (QueuedRecipient? recipient = line.List.Head; recipient is not null; recipient = recipient.Next)
+            {
+                all.Add(recipient);
+            }
+        }
+    }
+
+    private void Entered(in JobLine line, QueuedRecipient recipient, DeliverySettings settings)
+    {
+        Count++;
+        Held += line.IsHeld ? 1 : 0;
+        Instant attention = recipient.AttentionAt(settings);
+        _walkDue = Instant.Min(_walkDue, attention);
+        _walkEarliest = Instant.Min(_walkEarliest, attention); // A walk under way may be past its line.
+    }
+
+    private QueuedRecipient TakeAfter(int index, QueuedRecipient? previous)
+    {
+        ref JobLine line = ref LineAt(index);
+        QueuedRecipient taken = line.List.TakeAfter(previous);
+        Count--;
+        Held -= line.IsHeld ? 1 : 0;
+        if (ReferenceEquals(taken, _walkedTo))
+        {
+            _walkedTo = previous; // Everything behind it is unseen, and that is where the walk goes on.
+        }
+
+        if (Count == 0)
+        {
+            _walkDue = Instant.Never;
+            _walking = false;
+            (_lines, _others) = (1, null);
+        }
+
+        return taken;
+    }
+
+    [UnscopedRef]
+    private ref JobLine LineAt(int index) => ref index == 0 ? ref _first : ref _others![index - 1];
+
+    [UnscopedRef]
+    private ref JobLine LineFor(QueuedRecipient recipient, StreamTable streams)
+    {
+        int stream = recipient.Message.Stream;
+        byte priority = recipient.Priority;
+        if (_lines <= 1 && (_first.List.Count == 0 || _first.Takes(stream, priority)))
+        {
+            return ref Open(0, stream, priority, streams);
+        }
+
+        int free = -1;
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt(i);
+            if (line.Takes(stream, priority) && line.List.Count > 0)
+            {
+                return ref line;
+            }
+
+            free = line.List.Count == 0 && !(_walking && i == _walkLine) ? i : free;
+        }
+
+        bool isHeld = IsHeld(stream, streams);
+        if (free < 0 && (_lines < MaxLines || isHeld))
+        {
+            free = _lines;
+        }
+
+        if (free >= 0)
+        {
+            return ref Open(free, stream, priority, streams);
+        }
+
+        // Nobody new may have a line: it stands behind one that is not held.
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt((stream + i) % _lines);
+            if (!line.IsHeld)
+            {
+                line.IsMixed = true;
+                return ref line;
+            }
+        }
+
+        return ref Open(_lines, stream, priority, streams);
+    }
+
+    [UnscopedRef]
+    private ref JobLine Open(int index, int stream, byte priority, StreamTable streams)
+    {
+        if (index > 0)
+        {
+            _others ??= new JobLine[3];
+            if (index - 1 == _others.Length)
+            {
+                Array.Resize(ref _others, _others.Length * 2);
+            }
+        }
+
+        _lines = Math.Max(_lines, index + 1);
+        ref JobLine line = ref LineAt(index);
+        if (line.List.Count == 0)
+        {
+            line.Become(stream, priority, IsHeld(stream, streams));
+            line.Pass = _turn;
+        }
+
+        return ref line;
+    }
+
+    private readonly bool IsHeld(int stream, StreamTable streams)
+    {
+        if (stream == StreamTable.None && _holds is null)
+        {
+            return false;
+        }
+
+        MailStream known = streams[stream];
+        if (known.IsPaused)
+        {
+            return true;
+        }
+
+        for (int i = 0; i < _holds?.Count; i++)
+        {
+            if (_holds[i].Covers(known.Key))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int LinesOfTenant(int stream, StreamTable streams)
+    {
+        string? tenant = streams[stream].Key.Tenant;
+        int lines = 0;
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt(i);
+            lines += line.List.Count > 0 && !line.IsHeld && streams[line.Stream].Key.Tenant == tenant ? 1 : 0;
+        }
+
+        return Math.Max(1, lines);
+    }
+
+    /// <summary>Those of a mixed line that must wait now get a line of their own.</summary>
+    private void TakeOutHeld(int index, StreamTable streams)
+    {
+        QueuedRecipient? previous = null;
+        while ((previous is null ? LineAt(index).List.Head : previous.Next) is { } recipient)
+        {
+            if (!IsHeld(recipient.Message.Stream, streams))
+            {
+                previous = recipient;
+                continue;
+            }
+
+            LineAt(index).List.TakeAfter(previous);
+            _walking = false;
+            LineFor(recipient, streams).List.Append(recipient);
+        }
     }
 }
