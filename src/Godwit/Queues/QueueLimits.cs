@@ -75,6 +75,11 @@ internal static class QueueLimits
             }
         }
 
+        if (queue.WaitsForHost)
+        {
+            return Hold.For(HoldReason.HostConnections);
+        }
+
         // 3. Its own connections.
         if (queue.Connections >= queue.MostConnections)
         {
@@ -120,6 +125,7 @@ internal static class QueueLimits
         HoldReason.ConnectRate => "connect rate limit reached",
         HoldReason.SourcesDisabled => "all source addresses are disabled",
         HoldReason.SourceLimits => "limits of the source addresses reached",
+        HoldReason.HostConnections => "mx-connection-limit or ip-connection-limit of its hosts reached",
         HoldReason.SharedConnections => $"max-smtp-out of {Group(queue, now)} reached",
         HoldReason.SharedRate => $"max-smtp-msg-rate or max-smtp-data-volume-rate of {Group(queue, now)} reached",
         HoldReason.ServerConnections => "total-max-smtp-out reached",

@@ -6,14 +6,13 @@
 // time comes they are walked, a slice at a time: a queue of five million must not hold the scheduler's lock for half a second.
 // Promise: nobody's age is looked at later than its time plus 10 µs for every recipient in the lists. That bounds the walks to one per cent of a core.
 
-using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
 
 /// <summary>The ready lists of a queue. A mutable struct: keep it in a field.</summary>
-internal struct ReadyRecipients()
+internal partial struct ReadyRecipients()
 {
     /// <summary>Lines that take turns; further streams share those there are. Each turn looks at all of them: 3 KB read in a row.</summary>
     internal const int MaxLines = 64;
@@ -29,12 +28,8 @@ internal struct ReadyRecipients()
     /// <summary>The pass of the line that was served last: who comes anew starts there, and silence saves up no turns.</summary>
     private long _turn;
 
-    // The walk under way: in which line, and the last recipient there that it has seen and left (null: none yet).
-    private int _walkLine;
-    private QueuedRecipient? _walkedTo;
-    private bool _walking;
-    private int _walked;
-    private Instant _walkEarliest = Instant.Never;
+    /// <summary>Under way; null when nobody walks.</summary>
+    private Walk? _walk;
     private Instant _walkDue = Instant.Never;
 
     public int Count { get; private set; }
@@ -111,7 +106,7 @@ internal struct ReadyRecipients()
     /// <summary>Ages are counted anew: the configuration changed them.</summary>
     public void LookAgain(Instant now)
     {
-        _walking = false;
+        _walk = null;
         _walkDue = Count == 0 ? Instant.Never : now;
     }
 
@@ -162,16 +157,12 @@ internal struct ReadyRecipients()
             return true;
         }
 
-        if (!_walking)
+        Walk walk = _walk ??= new Walk();
+        while (walk.Line < _lines)
         {
-            (_walking, _walkLine, _walkedTo, _walked, _walkEarliest) = (true, 0, null, 0, Instant.Never);
-        }
-
-        while (_walkLine < _lines)
-        {
-            if ((_walkedTo is null ? LineAt(_walkLine).List.Head : _walkedTo.Next) is not { } recipient)
+            if ((walk.To is null ? LineAt(walk.Line).List.Head : walk.To.Next) is not { } recipient)
             {
-                (_walkLine, _walkedTo) = (_walkLine + 1, null);
+                (walk.Line, walk.To) = (walk.Line + 1, null);
                 continue;
             }
 
@@ -180,27 +171,27 @@ internal struct ReadyRecipients()
                 return false;
             }
 
-            _walked++;
+            walk.Seen++;
             if (recipient.ExpiresAt(owner.Settings) <= now)
             {
-                owner.Expire(TakeAfter(_walkLine, _walkedTo));
+                owner.Expire(TakeAfter(walk.Line, walk.To));
                 continue;
             }
 
             owner.NoticeIfDue(recipient, now);
-            _walkEarliest = Instant.Min(_walkEarliest, recipient.AttentionAt(owner.Settings));
-            _walkedTo = recipient;
+            walk.Earliest = Instant.Min(walk.Earliest, recipient.AttentionAt(owner.Settings));
+            walk.To = recipient;
         }
 
-        _walking = false;
-        _walkDue = Count == 0 ? Instant.Never : Instant.Max(_walkEarliest, new Instant(now.Ticks + _walked * TicksBetweenWalksPerRecipient));
+        _walk = null;
+        _walkDue = Count == 0 ? Instant.Never : Instant.Max(walk.Earliest, new Instant(now.Ticks + walk.Seen * TicksBetweenWalksPerRecipient));
         return true;
     }
 
     /// <summary>Takes out at most so many, in the order of the lines and not of turns; a chain through their links, null when there is nobody.</summary>
     public QueuedRecipient? TakeSome(int most)
     {
-        _walking = false; // What is left is walked anew.
+        _walk = null; // What is left is walked anew.
         QueuedRecipient? chain = null;
         QueuedRecipient? last = null;
         for (int i = 0; i < _lines && most > 0; i++)
@@ -224,7 +215,7 @@ internal struct ReadyRecipients()
     /// <summary>Takes out everybody whom <paramref name="isMeant"/> names. One pass over all.</summary>
     public void TakeWhere(Func<QueuedRecipient, bool> isMeant, List<QueuedRecipient> taken)
     {
-        _walking = false;
+        _walk = null;
         for (int i = 0; i < _lines; i++)
         {
             QueuedRecipient? previous = null;
@@ -252,164 +243,6 @@ internal struct ReadyRecipients()
             {
                 all.Add(recipient);
             }
-        }
-    }
-
-    private void Entered(in JobLine line, QueuedRecipient recipient, DeliverySettings settings)
-    {
-        Count++;
-        Held += line.IsHeld ? 1 : 0;
-        Instant attention = recipient.AttentionAt(settings);
-        _walkDue = Instant.Min(_walkDue, attention);
-        _walkEarliest = Instant.Min(_walkEarliest, attention); // A walk under way may be past its line.
-    }
-
-    private QueuedRecipient TakeAfter(int index, QueuedRecipient? previous)
-    {
-        ref JobLine line = ref LineAt(index);
-        QueuedRecipient taken = line.List.TakeAfter(previous);
-        Count--;
-        Held -= line.IsHeld ? 1 : 0;
-        if (ReferenceEquals(taken, _walkedTo))
-        {
-            _walkedTo = previous; // Everything behind it is unseen, and that is where the walk goes on.
-        }
-
-        if (Count == 0)
-        {
-            _walkDue = Instant.Never;
-            _walking = false;
-            (_lines, _others) = (1, null);
-        }
-
-        return taken;
-    }
-
-    [UnscopedRef]
-    private ref JobLine LineAt(int index) => ref index == 0 ? ref _first : ref _others![index - 1];
-
-    [UnscopedRef]
-    private ref JobLine LineFor(QueuedRecipient recipient, StreamTable streams)
-    {
-        int stream = recipient.Message.Stream;
-        byte priority = recipient.Priority;
-        if (_lines <= 1 && (_first.List.Count == 0 || _first.Takes(stream, priority)))
-        {
-            return ref Open(0, stream, priority, streams);
-        }
-
-        int free = -1;
-        for (int i = 0; i < _lines; i++)
-        {
-            ref JobLine line = ref LineAt(i);
-            if (line.Takes(stream, priority) && line.List.Count > 0)
-            {
-                return ref line;
-            }
-
-            free = line.List.Count == 0 && !(_walking && i == _walkLine) ? i : free;
-        }
-
-        bool isHeld = IsHeld(stream, streams);
-        if (free < 0 && (_lines < MaxLines || isHeld))
-        {
-            free = _lines;
-        }
-
-        if (free >= 0)
-        {
-            return ref Open(free, stream, priority, streams);
-        }
-
-        // Nobody new may have a line: it stands behind one that is not held.
-        for (int i = 0; i < _lines; i++)
-        {
-            ref JobLine line = ref LineAt((stream + i) % _lines);
-            if (!line.IsHeld)
-            {
-                line.IsMixed = true;
-                return ref line;
-            }
-        }
-
-        return ref Open(_lines, stream, priority, streams);
-    }
-
-    [UnscopedRef]
-    private ref JobLine Open(int index, int stream, byte priority, StreamTable streams)
-    {
-        if (index > 0)
-        {
-            _others ??= new JobLine[3];
-            if (index - 1 == _others.Length)
-            {
-                Array.Resize(ref _others, _others.Length * 2);
-            }
-        }
-
-        _lines = Math.Max(_lines, index + 1);
-        ref JobLine line = ref LineAt(index);
-        if (line.List.Count == 0)
-        {
-            line.Become(stream, priority, IsHeld(stream, streams));
-            line.Pass = _turn;
-        }
-
-        return ref line;
-    }
-
-    private readonly bool IsHeld(int stream, StreamTable streams)
-    {
-        if (stream == StreamTable.None && _holds is null)
-        {
-            return false;
-        }
-
-        MailStream known = streams[stream];
-        if (known.IsPaused)
-        {
-            return true;
-        }
-
-        for (int i = 0; i < _holds?.Count; i++)
-        {
-            if (_holds[i].Covers(known.Key))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private int LinesOfTenant(int stream, StreamTable streams)
-    {
-        string? tenant = streams[stream].Key.Tenant;
-        int lines = 0;
-        for (int i = 0; i < _lines; i++)
-        {
-            ref JobLine line = ref LineAt(i);
-            lines += line.List.Count > 0 && !line.IsHeld && streams[line.Stream].Key.Tenant == tenant ? 1 : 0;
-        }
-
-        return Math.Max(1, lines);
-    }
-
-    /// <summary>Those of a mixed line that must wait now get a line of their own.</summary>
-    private void TakeOutHeld(int index, StreamTable streams)
-    {
-        QueuedRecipient? previous = null;
-        while ((previous is null ? LineAt(index).List.Head : previous.Next) is { } recipient)
-        {
-            if (!IsHeld(recipient.Message.Stream, streams))
-            {
-                previous = recipient;
-                continue;
-            }
-
-            LineAt(index).List.TakeAfter(previous);
-            _walking = false;
-            LineFor(recipient, streams).List.Append(recipient);
         }
     }
 }

@@ -40,6 +40,7 @@ public sealed partial class Scheduler
         _table = new QueueTable(new QueueSurroundings(_notices, _streams), _pools, _server);
         _server.Limit = settings.Value.TotalMaxSmtpOut;
         _pools.Configure(settings.Value, default);
+        Hosts.Configure(settings.Value);
     }
 
     /// <summary>Set whenever something may have become possible: a grant, an expiry, an earlier <see cref="NextDue"/>.</summary>
@@ -80,6 +81,11 @@ public sealed partial class Scheduler
     {
         MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
         _table.Enter(queue, recipient, now);
+        if (queue.Settings.RetryUponNewMail && recipient.NotBefore <= now)
+        {
+            queue.Retry.TryNow(now);
+        }
+
         Settle(queue, now);
     }
 
@@ -195,6 +201,9 @@ public sealed partial class Scheduler
             _version++;
             _server.Limit = _settings.Value.TotalMaxSmtpOut;
             _pools.Configure(_settings.Value, now);
+            Hosts.Configure(_settings.Value);
+            Hosts.CallAll(_woken);
+            WakeFromHosts(now);
             foreach (VirtualMtaLane lane in _table.Lanes)
             {
                 lane.Configure(_settings.Value, _pools, _server, now);
