@@ -185,6 +185,12 @@ public sealed class GodwitServer : IAsyncDisposable
             }
 
             return Report(reloaded, problems);
+            // Only those of the file: what the machine does not allow was logged where it was met.
+            foreach (ConfigProblem problem in load.Problems.Where(problem => reloaded && problem.Severity == ConfigSeverity.Warning))
+            {
+                _log.ConfigWarning(problem.ToString());
+            }
+
         }
         finally
         {

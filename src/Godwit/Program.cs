@@ -8,6 +8,7 @@ using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
+using Godwit.Spool;
 using Microsoft.Extensions.Logging;
 
 const string usage = """
@@ -149,11 +150,23 @@ static async Task<int> RunAsync(string file)
             settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
         log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
         log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
+        if (settings.LogFile.Length > 0)
+        {
+            // Standard error has them already.
+            LogWarnings(load, log);
+        }
+
         await ReloadOnSignalAsync(server, hangUps, log, stop.Token);
     }
     catch (StartupException failure)
     {
-        log.ServerNotStarted(failure.Message);
+        // While another godwitd has the spool, the log file is that one's too.
+        bool isForeign = settings.LogFile.Length > 0 && failure.InnerException is SpoolException { IsInUse: true };
+        if (!isForeign)
+        {
+            log.ServerNotStarted(failure.Message);
+        }
+
         if (settings.LogFile.Length > 0)
         {
             await Console.Error.WriteLineAsync($"godwitd: {failure.Message}");
@@ -172,6 +185,15 @@ static async Task<int> RunAsync(string file)
 
 // Runs until asked to stop: each SIGHUP is one reload. A reload that is under way then is not waited for.
 static async Task ReloadOnSignalAsync(GodwitServer server, WakeSignal hangUps, ILogger log, CancellationToken stop)
+// Who looks for a reason later looks into the log.
+static void LogWarnings(ConfigLoad load, ILogger log)
+{
+    foreach (ConfigProblem problem in load.Problems.Where(problem => problem.Severity == ConfigSeverity.Warning))
+    {
+        log.ConfigWarning(problem.ToString());
+    }
+}
+
 {
     try
     {
