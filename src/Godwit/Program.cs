@@ -17,7 +17,7 @@ const string usage = """
                    [--strict]        exit with 1 when there are warnings
                    [--json]          say it for a program
                    [--color]         in colour, also where this is no terminal
-           godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin],
+           godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin] [--set],
                                      show vmta-settings VMTA, show source-settings IP; --json for programs
            godwitd --version
     """;

@@ -32,6 +32,9 @@ public sealed class OperatorCommand
 
     /// <summary>What a question about settings is about; empty for other verbs.</summary>
     internal string Operand { get; private set; } = "";
+    /// <summary>Values that nobody has set are left out.</summary>
+    internal bool OnlySet { get; private set; }
+
 
     private bool IsAboutSettings => SettingsQuestion.IsAskedBy(this);
 
@@ -118,9 +121,9 @@ public sealed class OperatorCommand
 
     private string ReadOption(string word)
     {
-        if (IsAboutSettings && word == "--origin")
+        if (IsAboutSettings && word is ("--origin" or "--set"))
         {
-            Origin = true;
+            (Origin, OnlySet) = (Origin || word == "--origin", OnlySet || word == "--set");
             return "";
         }
 
