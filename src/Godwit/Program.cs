@@ -15,6 +15,8 @@ const string usage = """
     usage: godwitd --config FILE     run the server in the foreground
            godwitd --check FILE      check a configuration and say what is wrong with it
                    [--strict]        exit with 1 when there are warnings
+                   [--file-only]     judge the file alone: not the directories, addresses and keys of this machine
+                   [--all]           list every place of a problem
                    [--json]          say it for a program
                    [--color]         in colour, also where this is no terminal
            godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin] [--set],
@@ -54,7 +56,7 @@ static int Refuse(string text)
 
 static int Check(string[] args)
 {
-    string[] options = ["--check", "--strict", "--json", "--color"];
+    string[] options = ["--check", "--strict", "--file-only", "--all", "--json", "--color"];
     if (args.Except(options).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
     {
         return Refuse(usage);
@@ -63,7 +65,7 @@ static int Check(string[] args)
     ConfigLoad load = GodwitServer.LoadConfiguration(file);
     bool colour = args.Contains("--color")
         || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
-    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour);
+    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour, all: args.Contains("--all"));
     Console.WriteLine(string.Join('\n', lines));
     return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
 }
