@@ -62,7 +62,7 @@ static int Check(string[] args)
         return Refuse(usage);
     }
 
-    ConfigLoad load = GodwitServer.LoadConfiguration(file);
+    ConfigLoad load = GodwitServer.LoadConfiguration(file, isForeign: args.Contains("--file-only"));
     bool colour = args.Contains("--color")
         || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
     IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour, all: args.Contains("--all"));
@@ -150,14 +150,14 @@ static async Task<int> RunAsync(string file)
     {
         await using GodwitServer server = await GodwitServer.StartAsync(
             settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
-        log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
-        log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
         if (settings.LogFile.Length > 0)
         {
             // Standard error has them already.
             LogWarnings(load, log);
         }
 
+        log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
+        log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
         await ReloadOnSignalAsync(server, hangUps, log, stop.Token);
     }
     catch (StartupException failure)
@@ -185,8 +185,6 @@ static async Task<int> RunAsync(string file)
     return 0;
 }
 
-// Runs until asked to stop: each SIGHUP is one reload. A reload that is under way then is not waited for.
-static async Task ReloadOnSignalAsync(GodwitServer server, WakeSignal hangUps, ILogger log, CancellationToken stop)
 // Who looks for a reason later looks into the log.
 static void LogWarnings(ConfigLoad load, ILogger log)
 {
@@ -196,6 +194,8 @@ static void LogWarnings(ConfigLoad load, ILogger log)
     }
 }
 
+// Runs until asked to stop: each SIGHUP is one reload. A reload that is under way then is not waited for.
+static async Task ReloadOnSignalAsync(GodwitServer server, WakeSignal hangUps, ILogger log, CancellationToken stop)
 {
     try
     {
