@@ -31,7 +31,9 @@ internal static class HelpText
             "All of it takes effect or nothing does; what needs a restart is named. Needs permission to read the server's token file.", "godwit reload"),
         new("check config", "FILE", "Judges a configuration file; no server has to run.",
             "Every problem is shown with its line; then what is in effect, accepted without effect, not supported yet, and unknown.\n    "
-                + "\"test config\" is the same. Options, also before the words: --strict takes warnings seriously, --json is for programs.\n    "
+                + "\"test config\" is the same. Without FILE, /etc/pmta/config is judged.\n    "
+                + "Options, also before the words: --strict takes warnings seriously; --file-only leaves out what this machine lacks, for checks\n    "
+                + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
@@ -49,6 +51,12 @@ internal static class HelpText
         }
 
         List<HelpTopic> meant = [.. Topics.Where(topic => IsMeant(topic, words))];
+        if (meant.Count == 0 && VerbList.FindLater(words) is null or "test config")
+        {
+            meant = [.. Topics.Where(topic => Mentions(topic.Words, words))];
+            meant = meant.Count > 0 ? meant : [.. Topics.Where(topic => Mentions($"{topic.Purpose} {topic.Details}", words))];
+        }
+
         return meant.Count == 0 ? null : string.Join('\n', meant.Select(Describe));
     }
 
@@ -57,6 +65,13 @@ internal static class HelpText
         string[] parts = topic.Words.Split(' ');
         return words.Count <= parts.Length
             && words.Zip(parts).All(pair => pair.Second.StartsWith(pair.First, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Whether each word begins some word of the text.</summary>
+    private static bool Mentions(string text, IReadOnlyList<string> words)
+    {
+        string[] said = text.Split([' ', '-', '"', ',', ';', '.'], StringSplitOptions.RemoveEmptyEntries);
+        return words.All(word => word.Length > 0 && said.Any(one => one.StartsWith(word, StringComparison.OrdinalIgnoreCase)));
     }
 
     private static string Describe(HelpTopic topic) =>
