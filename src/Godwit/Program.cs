@@ -150,30 +150,14 @@ static async Task<int> RunAsync(string file)
     {
         await using GodwitServer server = await GodwitServer.StartAsync(
             settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
-        if (settings.LogFile.Length > 0)
-        {
-            // Standard error has them already.
-            LogWarnings(load, log);
-        }
-
+        LogWarnings(load, settings, log);
         log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
         log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
         await ReloadOnSignalAsync(server, hangUps, log, stop.Token);
     }
     catch (StartupException failure)
     {
-        // While another godwitd has the spool, the log file is that one's too.
-        bool isForeign = settings.LogFile.Length > 0 && failure.InnerException is SpoolException { IsInUse: true };
-        if (!isForeign)
-        {
-            log.ServerNotStarted(failure.Message);
-        }
-
-        if (settings.LogFile.Length > 0)
-        {
-            await Console.Error.WriteLineAsync($"godwitd: {failure.Message}");
-        }
-
+        await ReportAsync(failure, settings, log);
         return 1;
     }
     catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -185,10 +169,25 @@ static async Task<int> RunAsync(string file)
     return 0;
 }
 
-// Who looks for a reason later looks into the log.
-static void LogWarnings(ConfigLoad load, ILogger log)
+static async Task ReportAsync(StartupException failure, ServerSettings settings, ILogger log)
 {
-    foreach (ConfigProblem problem in load.Problems.Where(problem => problem.Severity == ConfigSeverity.Warning))
+    // While another godwitd has the spool, the log file is that one's too.
+    bool isForeign = settings.LogFile.Length > 0 && failure.InnerException is SpoolException { IsInUse: true };
+    if (!isForeign)
+    {
+        log.ServerNotStarted(failure.Message);
+    }
+
+    if (settings.LogFile.Length > 0)
+    {
+        await Console.Error.WriteLineAsync($"godwitd: {failure.Message}");
+    }
+}
+
+// Who looks for a reason later looks into the log. Without a file for it the log is standard error, which has them already.
+static void LogWarnings(ConfigLoad load, ServerSettings settings, ILogger log)
+{
+    foreach (ConfigProblem problem in load.Problems.Where(problem => settings.LogFile.Length > 0 && problem.Severity == ConfigSeverity.Warning))
     {
         log.ConfigWarning(problem.ToString());
     }

@@ -13,6 +13,9 @@ public sealed class OperatorCommand
     /// <summary>The longest list that one reply carries: some 30 MB of JSON.</summary>
     public const int MostMaxItems = 100_000;
 
+    /// <summary>Verbs that hold a typed word and are named to whoever typed no more; "show" is a part of too many.</summary>
+    private const int MaxHinted = 3;
+
     private readonly OperatorVerb _verb;
 
     private OperatorCommand(OperatorVerb verb) => _verb = verb;
@@ -119,8 +122,9 @@ public sealed class OperatorCommand
             }
         }
 
-        IReadOnlyList<string> holding = [.. OperatorVerb.Table.Where(verb => verb.Words.Split(' ').Contains(words[0], StringComparer.OrdinalIgnoreCase)).Select(verb => verb.Words)];
-        return holding.Count is 0 or > 3 ? "" : $"; did you mean {string.Join(" or ", holding.Select(verb => $"\"{verb}\""))}?";
+        List<string> holding = [.. OperatorVerb.Table.Select(verb => verb.Words)
+            .Where(verb => verb.Split(' ').Contains(words[0], StringComparer.OrdinalIgnoreCase))];
+        return holding.Count is 0 or > MaxHinted ? "" : $"; did you mean {string.Join(" or ", holding.Select(verb => $"\"{verb}\""))}?";
     }
 
     private string ReadArguments(IEnumerable<string> words)

@@ -42,7 +42,10 @@ public static class SettingsQuestion
 
         return new SettingsReport(
             $"{destination.Text}/{virtualMta.Name}",
-            [settings.Origins.VirtualMta(virtualMta.Name), settings.Origins.Queue(destination, virtualMta.Name)], command.Origin, settings.ConfigFile, command.OnlySet);
+            [settings.Origins.VirtualMta(virtualMta.Name), settings.Origins.Queue(destination, virtualMta.Name)],
+            command.Origin,
+            settings.ConfigFile,
+            command.OnlySet);
     }
 
     private static OperatorReport VirtualMta(ServerSettings settings, OperatorCommand command) =>

@@ -96,7 +96,9 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
 
         IReadOnlyList<string> akin = Spelling.Akin(word, DirectiveTable.NamesIn(scope));
         akin = akin.Count > 0 ? akin : Spelling.Akin(word, DirectiveTable.AllNames);
-        string where = akin is [var only] && DirectiveTable.Find(scope, only) is null ? $", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(only))}" : "";
+        string where = akin is [var only] && DirectiveTable.Find(scope, only) is null
+            ? $", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(only))}"
+            : "";
         return akin.Count == 0 ? "" : $"; did you mean {string.Join(" or ", akin.Select(name => $"\"{name}\""))}{where}?";
     }
 }

@@ -75,7 +75,7 @@ public sealed class ConfigLintTests : IDisposable
 
         Assert.Contains(Warnings(file), said => said.Contains("203.0.113.77 is not on this machine", StringComparison.Ordinal));
         Assert.Contains(Warnings(file), said => said.Contains(key, StringComparison.Ordinal));
-        Assert.DoesNotContain(left, said => said.Contains("/", StringComparison.Ordinal) || said.Contains("machine", StringComparison.Ordinal));
+        Assert.DoesNotContain(left, said => said.Contains('/') || said.Contains("machine", StringComparison.Ordinal));
         Assert.Contains(left, said => said.StartsWith("max-smtp-outt is unknown", StringComparison.Ordinal));
     }
 
