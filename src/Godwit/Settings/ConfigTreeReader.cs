@@ -18,10 +18,10 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     public const int MaxBlockDepth = 16;
 
     /// <summary>
-    /// Parts after which what was just made is moved to where the collector looks rarely. A reload runs beside the delivery of mail: many collections of a
-    /// few milliseconds cost no more than a few of thirty, which would be felt. Only very large configurations come here at all.
+    /// Lines after which what was just made is moved to where the collector looks rarely. A reload runs beside the delivery of mail: many collections of one
+    /// or two milliseconds cost no more than a few of thirty, which would be felt. Only very large configurations come here at all.
     /// </summary>
-    private const int PartsAtOnce = 2_000;
+    private const int LinesAtOnce = 5_000;
 
     private const string NestedList = "<pattern-list>";
 
@@ -32,7 +32,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
 
     private Action<ConfigBlock>? _each;
     private int _files;
-    private int _parts;
+
+    /// <summary>Lines that say something, since the collector was last asked.</summary>
+    private int _lines;
 
     /// <summary>Blocks that are open in the files that include the present one.</summary>
     private int _outerBlocks;
@@ -116,6 +118,7 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         while (lexer.Next(out ConfigLine line))
         {
             HandOver(blocks);
+            _lines++;
             var at = new ConfigPosition(file, line.Line, line.Column);
             switch (line.Kind)
             {
@@ -148,8 +151,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         {
             _each(root);
             root.Children.Clear();
-            if (++_parts % PartsAtOnce == 0)
+            if (_lines >= LinesAtOnce)
             {
+                _lines = 0;
                 GC.Collect(generation: 1, GCCollectionMode.Forced, blocking: true);
             }
         }

@@ -98,7 +98,7 @@ internal sealed partial class SettingsBuilder
 
             if (!virtualMtas.TryGetValue(name, out VirtualMtaSettings? member))
             {
-                bool isPool = root.Blocks.Exists(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
+                bool isPool = root.Blocks.Any(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
                 problems.Error(line.ValueAt, isPool
                     ? $"{name} is a pool; a pool's members are virtual MTAs"
                     : $"the virtual MTA {ValueParsers.Show(name)} is not defined{Spelling.Hint(name, virtualMtas.Keys)}");
