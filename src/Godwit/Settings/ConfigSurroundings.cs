@@ -78,7 +78,11 @@ public sealed record ConfigSurroundings
         }
 
         using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
+        // Straight into a string as long as the file, which is right for ASCII: a large text in pieces would cost the collector more than all its lines do.
+        int read = 0;
+        string text = string.Create((int)file.Length, reader, (characters, from) => read = from.ReadBlock(characters));
+        string rest = reader.ReadToEnd();
+        return read == text.Length && rest.Length == 0 ? text : string.Concat(text.AsSpan(0, read), rest);
     }
 
     private static UnixFileMode? ReadMode(string path)

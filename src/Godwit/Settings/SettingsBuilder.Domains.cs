@@ -90,6 +90,7 @@ internal sealed partial class SettingsBuilder
 
     private void Lay(DomainPatternMap<SettingOverlay> map, SaidBlock said, DomainMacros macros, List<DomainName> hostNames)
     {
+        _pace.Step();
         SettingOverlay? fresh = null;
         foreach (DomainPattern pattern in PatternsOf(said.Block.Argument, said.Block.ArgumentAt, macros, hostNames))
         {

@@ -21,6 +21,7 @@ internal sealed partial class SettingsBuilder
         var all = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase);
         foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.VirtualMta && IsQueueName(b)))
         {
+            _pace.Step();
             bool again = all.TryGetValue(block.Argument, out VirtualMtaSettings? settings);
             if (again)
             {
