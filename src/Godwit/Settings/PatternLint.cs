@@ -15,7 +15,7 @@ internal static class PatternLint
 
     private static void Check(CheckedBlock block, ProblemList problems)
     {
-        var entries = new List<Entry>();
+        List<Entry>? entries = null;
         foreach (CheckedDirective line in block.Directives)
         {
             foreach (PcrePattern pattern in PatternsOf(line.Value))
@@ -28,8 +28,9 @@ internal static class PatternLint
                 CheckCategory(category, line, problems);
             }
 
-            if (entries.Count < MaxCompared && Entry.Of(line) is { } entry)
+            if ((entries is null || entries.Count < MaxCompared) && Entry.Of(line) is { } entry)
             {
+                entries ??= [];
                 CheckShadow(entry, entries, problems);
                 entries.Add(entry);
             }

@@ -21,6 +21,7 @@ internal sealed partial class SettingsBuilder
         var all = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase);
         foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.VirtualMta && IsQueueName(b)))
         {
+            _pace.Step();
             bool again = all.TryGetValue(block.Argument, out VirtualMtaSettings? settings);
             if (again)
             {
@@ -98,7 +99,7 @@ internal sealed partial class SettingsBuilder
 
             if (!virtualMtas.TryGetValue(name, out VirtualMtaSettings? member))
             {
-                bool isPool = root.Blocks.Exists(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
+                bool isPool = root.Blocks.Any(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
                 problems.Error(line.ValueAt, isPool
                     ? $"{name} is a pool; a pool's members are virtual MTAs"
                     : $"the virtual MTA {ValueParsers.Show(name)} is not defined{Spelling.Hint(name, virtualMtas.Keys)}");

@@ -8,6 +8,7 @@ namespace Godwit.Settings;
 /// <summary>Builds one <see cref="ServerSettings"/>. The other parts of this class are one section of the configuration each.</summary>
 internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList problems, ConfigSurroundings surroundings, string baseDirectory)
 {
+    private readonly CollectorPace _pace = new();
     private readonly ConfigPosition _wholeFile = root.At with { Line = 0, Column = 0 };
 
     public ServerSettings Build()
