@@ -50,6 +50,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
     /// <summary>Checks one more part of the global level.</summary>
     public void Check(ConfigBlock part, CheckedBlock root) => CheckChildren(part, root, DirectiveStatus.InEffect);
 
+    /// <summary>Checks a provider file. The configuration says whether it has an effect, so its lines are not counted.</summary>
+    public void CheckProviders(ConfigBlock file, CheckedBlock root) => CheckChildren(file, root, DirectiveStatus.NotYet);
+
     private void CheckChildren(ConfigBlock written, CheckedBlock into, DirectiveStatus outer)
     {
         foreach (ConfigNode node in written.Children)
@@ -81,7 +84,8 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!rule.Parents.HasFlag(parent.Kind))
         {
-            string where = parent.Kind == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
+            string where = parent.Kind == BlockKind.Global ? "at global level"
+                : parent.Kind == BlockKind.ProviderFile ? $"in {BlockTable.Describe(parent.Kind)}" : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
             problems.Error(block.At, $"<{rule.Tag}> cannot stand {where}; it belongs {BlockTable.Into(rule.Parents)}");
         }
 

@@ -25,7 +25,7 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
     {
         string name = hidden ? SecretValue.Mask : written.Name == "/" ? "a /pattern/" : SecretText.Name(written.Name);
         BlockKind elsewhere = DirectiveTable.ScopesOf(written.Name);
-        string key = $"unknown {written.Name} {(int)scope}";
+        string key = $"unknown {written.Name} {(uint)scope}";
         tally.CountUnknown(elsewhere == BlockKind.None ? name : $"{name} (in the wrong place)");
         if (problems.IsFull(ConfigSeverity.Warning) || problems.Again(key))
         {
