@@ -50,9 +50,6 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
     /// <summary>Checks one more part of the global level.</summary>
     public void Check(ConfigBlock part, CheckedBlock root) => CheckChildren(part, root, DirectiveStatus.InEffect);
 
-    /// <summary>Checks a provider file. The configuration says whether it has an effect, so its lines are not counted.</summary>
-    public void CheckProviders(ConfigBlock file, CheckedBlock root) => CheckChildren(file, root, DirectiveStatus.NotYet);
-
     private void CheckChildren(ConfigBlock written, CheckedBlock into, DirectiveStatus outer)
     {
         foreach (ConfigNode node in written.Children)
@@ -105,7 +102,8 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(checkedBlock.Argument)} is none of: {string.Join(", ", rule.Choices)}");
         }
 
-        CheckChildren(block, checkedBlock, Worse(outer, rule.Status));
+        // Whether a provider file has an effect is said of the directive that names it, once.
+        CheckChildren(block, checkedBlock, Worse(outer, rule.Kind == BlockKind.Provider ? DirectiveStatus.NotYet : rule.Status));
         _secretAwaited = false;
         if (rule.Parents.HasFlag(parent.Kind) && (checkedBlock.Argument.Length > 0 || rule.Argument != ArgumentUse.Required))
         {

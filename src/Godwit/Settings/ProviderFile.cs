@@ -70,7 +70,7 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
         var reader = new ConfigTreeReader(with, problems, baseDirectory);
         var root = new CheckedBlock(BlockKind.ProviderFile, "", new ConfigPosition(path, 0, 0), new ConfigPosition(path, 0, 0));
         var checker = new ConfigChecker(problems, new DirectiveTally(), baseDirectory);
-        checker.CheckProviders(reader.Read(path), root);
+        checker.Check(reader.Read(path), root);
         foreach ((string name, string content) in reader.Texts)
         {
             Texts[name] = content;
@@ -86,7 +86,8 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
         {
             if (!_names.TryAdd(block.Argument, block.At))
             {
-                problems.Error(block.At, $"<provider {block.Argument}> stands already in line {_names[block.Argument].Line} of {_names[block.Argument].File}");
+                ConfigPosition first = _names[block.Argument];
+                problems.Error(block.At, $"<provider {block.Argument}> stands already in {(first.File == block.At.File ? "" : first.File + ":")}line {first.Line}");
                 continue;
             }
 

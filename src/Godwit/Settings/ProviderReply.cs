@@ -83,12 +83,15 @@ public sealed record ProviderReply(string Id, ReplyClass Class, ReplyScope Scope
             if (!parts.TryTake(word, out bool known))
             {
                 return known ? false : reading.Fail(
-                    $"{ValueParsers.Show(word.Text)} is not a reaction{Spelling.HintOrAll(word.Text, ReactionReading.AllWords)}", word.Offset);
+                    $"{ValueParsers.Show(word.Text)} is not a reaction{Hint(word.Text)}", word.Offset);
             }
         }
 
         return parts.TryFinish(waits: false, out reaction) && Fits(reaction, scope, parts.First, reading);
     }
+
+    private static string Hint(string written) =>
+        ReactionReading.Near(written) is { } near ? $"; did you mean \"{near}\"?" : $"; they are {string.Join(", ", ReactionReading.AllWords)}";
 
     /// <summary>Whether the scope is something that the acts can act on.</summary>
     private static bool Fits(ReplyReaction reaction, ReplyScope scope, int at, ValueReading reading)

@@ -93,6 +93,12 @@ internal sealed class ReactionReading(ValueReading reading)
         return fault.Length == 0 || reading.Fail(fault, First);
     }
 
+    /// <summary>The word that a slip was meant to be, by what stands before its <c>=</c>; null when none is near.</summary>
+    public static string? Near(string written) =>
+        Spelling.Nearest(written.Split('=')[0], AllWords.Select(NameOf)) is { } near ? AllWords.First(word => NameOf(word) == near) : null;
+
+    private static string NameOf(string word) => word.Split('=')[0];
+
     /// <summary>The words of acts.</summary>
     public static string WordsOf(ReactionActs acts) =>
         string.Join(" and ", ReplyReaction.Plain.Concat(ReplyReaction.Valued).Where(w => (acts & w.Act) != 0).Select(w => w.Word));

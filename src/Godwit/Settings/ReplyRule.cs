@@ -204,7 +204,9 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         string[] all = [.. _words.Select(w => w.Word), BackoffTimer + "=TIME", ReenableTimer + "=TIME", .. _ownWords];
         return Array.Find(all, word => word.EndsWith($"={written}", StringComparison.OrdinalIgnoreCase)) is { } whole
             ? $"; did you mean \"{whole}\"?"
-            : Spelling.HintOrAll(written, all);
+            : Spelling.Hint(written, all) is { Length: > 0 } hint ? hint
+            : written.Contains('=', StringComparison.Ordinal) && ReactionReading.Near(written) is { } near ? $"; did you mean \"{near}\"?"
+            : $"; they are {string.Join(", ", all)}";
     }
 
     /// <summary>A timer stands behind the action that it belongs to, once.</summary>
