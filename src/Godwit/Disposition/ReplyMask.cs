@@ -23,7 +23,8 @@ internal static class ReplyMask
         |(?<ip6>[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]*)
         |(?<id>\b[0-9a-z]*[0-9][0-9a-z]*(?:-[0-9a-z]+)*\b)
         """,
-        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
+        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture
+            | RegexOptions.IgnorePatternWhitespace,
         TimeSpan.FromSeconds(1));
 
     /// <summary>The reply without what differs, at most <see cref="MaxLength"/> characters of it.</summary>
@@ -96,8 +97,9 @@ internal static class ReplyMask
                 start--;
             }
 
-            bool whole = (start == at || text[at - 1] == '.') && (end == text.Length || !IsName(text[end]) || (text[end] == '.' && (end + 1 == text.Length || !IsName(text[end + 1]))));
-            if (whole)
+            // A full stop behind it ends a sentence; a dot with a letter behind it makes it a longer name.
+            bool ends = end == text.Length || !IsName(text[end]) || (text[end] == '.' && (end + 1 == text.Length || !IsName(text[end + 1])));
+            if (ends && (start == at || text[at - 1] == '.'))
             {
                 text = $"{text[..start]}<domain>{text[end..]}";
                 end = start + "<domain>".Length;

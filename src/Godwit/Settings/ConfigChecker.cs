@@ -82,7 +82,8 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         if (!rule.Parents.HasFlag(parent.Kind))
         {
             string where = parent.Kind == BlockKind.Global ? "at global level"
-                : parent.Kind == BlockKind.ProviderFile ? $"in {BlockTable.Describe(parent.Kind)}" : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
+                : parent.Kind == BlockKind.ProviderFile ? $"in {BlockTable.Describe(parent.Kind)}"
+                : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
             problems.Error(block.At, $"<{rule.Tag}> cannot stand {where}; it belongs {BlockTable.Into(rule.Parents)}");
         }
 

@@ -108,7 +108,8 @@ internal static class PatternLint
 
         /// <summary>Whether this line has decided before <paramref name="later"/> could.</summary>
         public bool LeavesNothingTo(Entry later) =>
-            Decides && (ReplyRule.Excluded(Actions) & later.Actions) == later.Actions && (Reacts || !later.Reacts) && (MatchesEverything || MatchesWherever(later));
+            Decides && (ReplyRule.Excluded(Actions) & later.Actions) == later.Actions && (Reacts || !later.Reacts)
+            && (MatchesEverything || MatchesWherever(later));
 
         private bool MatchesWherever(Entry later) =>
             Subject.Equals(later.Subject, StringComparison.OrdinalIgnoreCase) && later.Cover is { } other && (Text == later.Text || Cover!.Covers(other));

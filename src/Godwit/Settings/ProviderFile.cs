@@ -87,7 +87,8 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
             if (!_names.TryAdd(block.Argument, block.At))
             {
                 ConfigPosition first = _names[block.Argument];
-                problems.Error(block.At, $"<provider {block.Argument}> stands already in {(first.File == block.At.File ? "" : first.File + ":")}line {first.Line}");
+                string file = first.File == block.At.File ? "" : $" of {first.File}";
+                problems.Error(block.At, $"<provider {block.Argument}> stands already in line {first.Line}{file}");
                 continue;
             }
 
@@ -104,7 +105,8 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
         List<DomainName> suffixes = Names(block, "mx", _suffixes, name);
         if (name == ProviderProfile.Any && block.Directives.Find(d => d.Directive.Name is not ("reply" or "sample")) is { } limit)
         {
-            problems.Error(limit.At, $"{limit.Directive.Name} cannot stand in <provider {name}>: its replies hold for every destination, and it has nothing else");
+            problems.Error(limit.At,
+                $"{limit.Directive.Name} cannot stand in <provider {name}>: its replies hold for every destination, and it has nothing else");
         }
         else if (suffixes.Count > 0 && domains.Count == 0)
         {
@@ -195,7 +197,8 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
                 }
                 else if (taker != rules[^1])
                 {
-                    problems.Warn(line.ValueAt, $"the pattern of {taker.Id}, which stands before {rules[^1].Id}, takes this sample; put the special before the general");
+                    problems.Warn(line.ValueAt,
+                        $"the pattern of {taker.Id}, which stands before {rules[^1].Id}, takes this sample; put the special before the general");
                 }
             }
         }

@@ -12,7 +12,9 @@ public sealed record ProviderProfile(string Name)
     /// <summary>The name of the rules that hold for every destination.</summary>
     public const string Any = "any";
 
-    /// <summary>Domains that are known to be hosted there; the first is the main one, whose <c>&lt;domain&gt;</c> settings are those of a shared queue.</summary>
+    /// <summary>
+    /// Domains that are known to be hosted there; the first is the main one, whose <c>&lt;domain&gt;</c> settings are those of a shared queue.
+    /// </summary>
     public IReadOnlyList<DomainName> Domains { get; init; } = [];
 
     /// <summary>Its MX hosts end in one of these, at a label boundary.</summary>

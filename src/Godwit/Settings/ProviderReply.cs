@@ -100,7 +100,8 @@ public sealed record ProviderReply(string Id, ReplyClass Class, ReplyScope Scope
         string word = ReplyWords.Scope.Print(scope);
         if (ReplyWords.IsOneAttempt(scope) && (reaction.Acts & Waiting) is not ReactionActs.None and var waits)
         {
-            return reading.Fail($"{ReactionReading.WordsOf(waits)} cannot act on a {word}, which is over with the attempt; write retry=TIME, or a wider scope", at);
+            string acts = ReactionReading.WordsOf(waits);
+            return reading.Fail($"{acts} cannot act on a {word}, which is over with the attempt; write retry=TIME, or a wider scope", at);
         }
 
         if (reaction.Has(ReactionActs.DisableSource) && scope is not (ReplyScope.SourceIp or ReplyScope.SourceNet))

@@ -63,8 +63,7 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
 
     /// <summary>Godwit's words that PowerMTA has not, for hints.</summary>
     private static readonly string[] _ownWords =
-        [.. ReactionReading.AllWords.Where(w => !w.StartsWith("disable-", StringComparison.Ordinal) && !w.StartsWith(ReenableTimer, StringComparison.Ordinal) && w != "next-host"),
-            ScopeWord + "=SCOPE"];
+        [.. ReactionReading.AllWords.Except(["disable-source-ip", ReenableTimer + "=TIME", "next-host"]), ScopeWord + "=SCOPE"];
 
     /// <summary>What Godwit's words add; <see cref="ReplyReaction.None"/> in a rule that PowerMTA would read too.</summary>
     public ReplyReaction Reaction { get; init; } = ReplyReaction.None;

@@ -51,7 +51,9 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
             : $"{name} is unknown and has no effect{(hidden ? "" : Hint(written.Name, scope))}");
     }
 
-    /// <summary>Where a name has a meaning, for somebody who wrote it in <paramref name="scope"/>: a configuration and a provider file are two worlds.</summary>
+    /// <summary>
+    /// Where a name has a meaning, for somebody who wrote it in <paramref name="scope"/>: a configuration and a provider file are two worlds.
+    /// </summary>
     private static BlockKind Elsewhere(string name, BlockKind scope)
     {
         const BlockKind Providers = BlockKind.Provider | BlockKind.ProviderFile;

@@ -63,7 +63,7 @@ public sealed class ReplyReactionTests
     [InlineData("source-ip", "connections=0,for=1h", "0 is less than 1")]
     [InlineData("source-ip", "rate=unlimited,for=1h", "\"unlimited\" limits nothing; write a number and a time such as 60/h")]
     [InlineData("source-ip", "threshold=3/10m", "nothing is done; write what, such as suspend=10m, retry, fail or alert")]
-    [InlineData("source-ip", "suspnd=1h", "\"suspnd=1h\" is not a reaction; did you mean")]
+    [InlineData("source-ip", "suspnd=1h", "\"suspnd=1h\" is not a reaction; did you mean \"suspend=TIME\"?")]
     [InlineData("source-ip", "mode=backoff", "\"mode=backoff\" is not a reaction; they are suspend=TIME, recover=gradual,")]
     [InlineData("recipient", "suspend=1h", "suspend cannot act on a recipient, which is over with the attempt; write retry=TIME, or a wider scope")]
     [InlineData("message", "rate=1/m,for=1h", "rate cannot act on a message, which is over with the attempt; write retry=TIME, or a wider scope")]
