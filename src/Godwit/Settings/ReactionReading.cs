@@ -16,6 +16,8 @@ internal sealed class ReactionReading(ValueReading reading)
 
     private const ReactionActs Slowing = ReactionActs.Suspend | ReactionActs.LimitConnections | ReactionActs.LimitRate | ReactionActs.DisableSource;
 
+    private const ReactionActs Waits = ReactionActs.Suspend | ReactionActs.DisableSource;
+
     /// <summary>Acts that contradict each other.</summary>
     private static readonly (ReactionActs One, ReactionActs Others)[] _exclusive =
     [
@@ -81,11 +83,11 @@ internal sealed class ReactionReading(ValueReading reading)
         reaction = _reaction;
         string fault = true switch
         {
-            _ when !waits && reaction.Has(ReactionActs.RecoverGradually) && (reaction.Acts & (ReactionActs.Suspend | ReactionActs.DisableSource)) == 0 =>
+            _ when reaction.Has(ReactionActs.RecoverGradually) && !waits && (reaction.Acts & Waits) == ReactionActs.None =>
                 "recover=gradual follows a wait; put suspend=TIME beside it",
-            _ when (reaction.Acts & ReplyReaction.Limits) != 0 && reaction.LimitFor == TimeSpan.Zero =>
+            _ when (reaction.Acts & ReplyReaction.Limits) != ReactionActs.None && reaction.LimitFor == TimeSpan.Zero =>
                 $"{WordsOf(reaction.Acts & ReplyReaction.Limits)} holds for a time; put for=TIME beside it",
-            _ when (reaction.Acts & ReplyReaction.Limits) == 0 && reaction.LimitFor > TimeSpan.Zero =>
+            _ when (reaction.Acts & ReplyReaction.Limits) == ReactionActs.None && reaction.LimitFor > TimeSpan.Zero =>
                 "for=TIME belongs beside connections, rate or messages",
             _ when !reaction.Has(ReactionActs.DisableSource) && reaction.ReenableAfter is not null => "reenable-after belongs beside disable-source-ip",
             _ => "",
@@ -101,7 +103,7 @@ internal sealed class ReactionReading(ValueReading reading)
 
     /// <summary>The words of acts.</summary>
     public static string WordsOf(ReactionActs acts) =>
-        string.Join(" and ", ReplyReaction.Plain.Concat(ReplyReaction.Valued).Where(w => (acts & w.Act) != 0).Select(w => w.Word));
+        string.Join(" and ", ReplyReaction.Plain.Concat(ReplyReaction.Valued).Where(w => (acts & w.Act) != ReactionActs.None).Select(w => w.Word));
 
     private static bool IsValued(string name) =>
         name is "retry" or "for" or "reenable-after" or "category" or "threshold" || Array.Exists(ReplyReaction.Valued, v => v.Word == name);
@@ -112,7 +114,7 @@ internal sealed class ReactionReading(ValueReading reading)
         _reaction = _reaction with { Acts = before | act };
         foreach ((ReactionActs one, ReactionActs others) in _exclusive)
         {
-            ReactionActs conflict = act == one ? before & others : (act & others) != 0 ? before & one : ReactionActs.None;
+            ReactionActs conflict = act == one ? before & others : (act & others) != ReactionActs.None ? before & one : ReactionActs.None;
             if (conflict != ReactionActs.None)
             {
                 return reading.Fail($"{WordsOf(act)} cannot stand beside {WordsOf(conflict)} in one rule; keep one of them", word.Offset);
