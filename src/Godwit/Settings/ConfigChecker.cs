@@ -108,7 +108,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!rule.Parents.HasFlag(parent.Kind))
         {
-            string where = parent.Kind == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
+            string where = parent.Kind == BlockKind.Global ? "at global level"
+                : parent.Kind == BlockKind.ProviderFile ? $"in {BlockTable.Describe(parent.Kind)}"
+                : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
             problems.Error(block.At, $"<{rule.Tag}> cannot stand {where}; it belongs {BlockTable.Into(rule.Parents)}");
         }
 
@@ -128,7 +130,8 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(checkedBlock.Argument)} is none of: {string.Join(", ", rule.Choices)}");
         }
 
-        CheckChildren(block, checkedBlock, Worse(outer, rule.Status));
+        // Whether a provider file has an effect is said of the directive that names it, once.
+        CheckChildren(block, checkedBlock, Worse(outer, rule.Kind == BlockKind.Provider ? DirectiveStatus.NotYet : rule.Status));
         _secretAwaited = false;
         if (rule.Parents.HasFlag(parent.Kind) && (checkedBlock.Argument.Length > 0 || rule.Argument != ArgumentUse.Required))
         {

@@ -21,7 +21,7 @@ public static class ConfigFile
         ServerSettings? settings = null;
         if (reader.Texts.Count > 0)
         {
-            settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory).Build();
+            settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory) { Texts = reader.Texts }.Build();
             ConfigLint.Run(meant, problems.HasErrors ? null : settings, surroundings, problems);
         }
 

@@ -130,4 +130,12 @@ public sealed record DeliverySettings
 
     /// <summary>Error events kept for <c>show topqueues --errors</c>.</summary>
     public int MaxEventsRecorded { get; init; } = 10;
+
+    // What is known about providers.
+
+    /// <summary>Acts on replies that the provider table knows, where no pattern of the user's did.</summary>
+    public bool ShippedReplyPatterns { get; init; } = true;
+
+    /// <summary>Joins the queue of the provider that all hosts of the lowest preference belong to.</summary>
+    public bool MxRollupProviders { get; init; } = true;
 }

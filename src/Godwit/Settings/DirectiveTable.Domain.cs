@@ -90,5 +90,7 @@ internal static partial class DirectiveTable
         Idle(D, "add-x-msys-api-header", YesNo, "no", "For a vendor's relay."),
         Idle(D, "sparkpost-sandbox", RawText, "-", "For a vendor's relay."),
         Idle(D, "sparkpost-ip-pool", RawText, "-", "For a vendor's relay."),
+        Later(D, "shipped-reply-patterns", YesNo, "yes", "Acts on replies that providers are known to give.") with { Member = nameof(DeliverySettings.ShippedReplyPatterns) },
+        Later(D, "mx-rollup-providers", YesNo, "yes", "Domains hosted at one known provider share its queue.") with { Member = nameof(DeliverySettings.MxRollupProviders) },
     ];
 }

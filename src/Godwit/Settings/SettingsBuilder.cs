@@ -44,6 +44,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             Pools = pools,
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
+            ResolveProviders = Providers(),
             ResolveDelivery = delivery.For,
             ResolveSource = sources.For,
             ResolveRelayDomain = domain => relay.For(domain).MoveNext(),
