@@ -82,6 +82,7 @@ internal sealed record Directive
         BlockKind.Pool => typeof(PoolSettings),
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
+        BlockKind.PatternList => typeof(PatternListSettings),
         BlockKind.Global => typeof(ServerSettings),
         _ => null,
     };
