@@ -19,7 +19,9 @@ internal sealed class ColdCounters
     /// <summary>A warm-up that rests this long begins again: receivers have forgotten the address by then.</summary>
     internal const int RememberedDays = 30;
 
-    /// <summary>Counters of past days that each message takes away: midnight costs no message much, and all are gone before new ones have taken their places.</summary>
+    /// <summary>
+    /// Counters of past days that each message takes away: midnight costs no message much, and all are gone before new ones have taken their places.
+    /// </summary>
     private const int RemovedAtOnce = 8;
 
     private const string KeyPrefix = "cold/";
@@ -66,8 +68,9 @@ internal sealed class ColdCounters
             {
                 string key = $"{KeyPrefix}{candidates[i].VirtualMta}/{destination.Text}";
                 Counter counter = _counters.GetValueOrDefault(key).On(today, candidates[i].Steps.Count > 1);
-                if (key.Length <= SpoolFormat.MaxStateKeyChars && counter.Messages < counter.Limit(candidates[i].Steps) && (best < 0 || counter.Messages < bestCounter.Messages)
-                    && (_counters.Count < MaxCounters || _counters.ContainsKey(key)))
+                bool hasRoom = counter.Messages < counter.Limit(candidates[i].Steps)
+                    && key.Length <= SpoolFormat.MaxStateKeyChars && (_counters.Count < MaxCounters || _counters.ContainsKey(key));
+                if (hasRoom && (best < 0 || counter.Messages < bestCounter.Messages))
                 {
                     (best, bestKey, bestCounter) = (i, key, counter);
                 }

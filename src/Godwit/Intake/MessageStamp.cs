@@ -26,8 +26,8 @@ internal static class MessageStamp
     internal const int MaxJobId = 255;
 
     /// <summary>
-    /// Reads X-Virtual-MTA, X-Job, X-Envid and X-Schedule where the source allows them, unfolded (RFC 5322 section 2.2.3). A refusal is returned for values that cannot
-    /// be used.
+    /// Reads X-Virtual-MTA, X-Job, X-Envid and X-Schedule where the source allows them, unfolded (RFC 5322 section 2.2.3). A refusal is returned for
+    /// values that cannot be used.
     /// </summary>
     public static SmtpReply? ReadControlFields(
         HeaderBlock header, SourceSettings source, TimeZoneInfo zone, Instant now, out ControlFields fields)

@@ -4,7 +4,7 @@
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Mail;
-using Godwit.Queues;
+using Godwit.Patterns;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -18,12 +18,18 @@ internal sealed class RecipientRouting(ColdCounters cold, ServerClock clock, ILo
     /// <summary>Routes every recipient of a message; returns a refusal when its virtual MTA does not exist.</summary>
     /// <param name="kept">Completes when what was counted for the message is durable; await it before the message is acknowledged.</param>
     public SmtpReply? Route(
-        Submission submission, MessageId id, ReadOnlyMemory<byte> header, string? wish, ServerSettings server, out EnvelopeRecipient[] recipients, out Task kept)
+        Submission submission,
+        MessageId id,
+        ReadOnlyMemory<byte> header,
+        string? wish,
+        ServerSettings server,
+        out EnvelopeRecipient[] recipients,
+        out Task kept)
     {
         SourceSettings source = submission.Source;
         var message = new MessageRoute(this, submission.Kind, server);
         bool hasPatterns = server.PatternLists.TryGetValue(source.PatternList, out PatternListSettings? patterns);
-        PatternWalk? walk = hasPatterns ? new PatternWalk(server, header, submission.Sender.Text, rule => RanOut(rule, id)) : null;
+        PatternWalk? walk = hasPatterns ? Walk(submission, id, header, server) : null;
         recipients = new EnvelopeRecipient[submission.Recipients.Count];
         kept = Task.CompletedTask;
         for (int i = 0; i < recipients.Length; i++)
@@ -59,14 +65,19 @@ internal sealed class RecipientRouting(ColdCounters cold, ServerClock clock, ILo
         return null;
     }
 
-    private void RanOut(PatternRule rule, MessageId id) =>
-        log.PatternRanOut(id.ToString(), rule.Subject.ToString(), rule.Pattern!.ToString(), Patterns.PcrePattern.MatchTime.TotalMilliseconds);
+    /// <summary>Apart from <see cref="Route"/>, so that messages without a list pay for no closure.</summary>
+    private PatternWalk Walk(Submission submission, MessageId id, ReadOnlyMemory<byte> header, ServerSettings server) => new(
+        server,
+        header,
+        submission.Sender.Text,
+        rule => log.PatternRanOut(id.ToString(), rule.Subject.ToString(), rule.Pattern!.ToString(), PcrePattern.MatchTime.TotalMilliseconds));
 
     /// <summary>A bare "postmaster" is this server's own (RFC 5321 section 4.5.1).</summary>
     private static EmailAddress LocalPostmaster(ServerSettings server) =>
         server.Postmaster ?? EmailAddress.Parse($"postmaster@{server.HostName}");
 
-    /// <summary>The cold virtual MTA that has a share of this mail left today, counted as one message of <paramref name="countedAs"/>; the choice itself otherwise.</summary>
+    /// <summary>The cold virtual MTA that may have more of this mail today, or else the choice itself.</summary>
+    /// <param name="countedAs">The queue whose value and count matter: the destination, whatever it was made of.</param>
     private VirtualMtaChoice Cool(DomainName countedAs, VirtualMtaChoice choice, IReadOnlyList<string> names, ServerSettings server, ref Task kept)
     {
         IReadOnlyList<int> own = server.DeliveryFor(countedAs, choice.VirtualMta).MaxColdVirtualMtaMsg;
