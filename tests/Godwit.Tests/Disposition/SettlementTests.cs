@@ -306,6 +306,31 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_turn_that_was_passed_over_is_no_attempt_and_on_no_record()
+    {
+        RecipientOutcome outcome = Deferred(attempts: 2);
+        await SettleAsync(outcome with { Verdict = outcome.Verdict with { WasAttempted = false } });
+
+        Assert.Equal(["mark", $"defer {outcome.Verdict.NotBefore} False"], _events);
+        Assert.Equal(2, Assert.Single(_marks).Attempts);
+        Assert.Equal(0, _traffic.Deferred.Total);
+    }
+
+    [Fact]
+    public async Task Mail_with_windows_is_tried_again_in_one_and_bounces_behind_the_last()
+    {
+        RecipientOutcome outcome = Deferred(attempts: 0);
+        Instant next = outcome.Verdict.NotBefore + TimeSpan.FromHours(5);
+        Envelope envelope = Envelope(DsnNotify.Unspecified) with { Windows = DeliveryWindows.Of([new(next, next + TimeSpan.FromHours(1))]) };
+
+        await SettleAsync(envelope, outcome);
+        await SettleAsync(envelope with { Windows = DeliveryWindows.Of([new(default, outcome.Verdict.NotBefore)]) }, Deferred(attempts: 0));
+
+        Assert.Equal(["account", "mark", $"defer {next} True", "account", "submit", "mark", "finish"], _events);
+        Assert.Equal("message-expired", _records.Last().BounceCategory);
+    }
+
+    [Fact]
     public async Task A_deferral_remembers_which_delay_was_told()
     {
         RecipientOutcome outcome = Deferred(attempts: 2);
