@@ -83,7 +83,7 @@ internal sealed class ColdCounters
 
                 // Under the lock, so that counts of one queue reach the spool in their order.
                 kept = KeepAsync(bestKey, bestCounter.ToOctets());
-                RemoveStale();
+                RemoveStale(ref kept);
             }
 
             return best;
@@ -108,34 +108,20 @@ internal sealed class ColdCounters
         }
     }
 
-    private void RemoveStale()
+    private void RemoveStale(ref Task kept)
     {
         for (int i = 0; i < RemovedAtOnce && _stale.TryPop(out string? key); i++)
         {
             if (_counters.TryGetValue(key, out Counter counter) && counter.IsForgotten(_today))
             {
                 _counters.Remove(key);
-
-                // Nobody waits: what a crash brings back is as stale then. The next message meets a failing spool by itself.
-                _ = ForgetAsync(key);
+                kept = Task.WhenAll(kept, KeepAsync(key, []));
             }
         }
     }
 
     /// <summary>Asynchronous so that a spool that refuses at once says so where the count is awaited.</summary>
     private async Task KeepAsync(string key, byte[] value) => await _keep(key, value);
-
-    private async Task ForgetAsync(string key)
-    {
-        try
-        {
-            await _keep(key, []);
-        }
-        catch (SpoolException)
-        {
-            // The spool has raised its own alarm.
-        }
-    }
 
     /// <summary>What is known about one queue of a cold virtual MTA.</summary>
     /// <param name="Day">The day that <paramref name="Messages"/> are of.</param>

@@ -252,6 +252,19 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Mail_that_waits_for_its_window_is_no_delay_and_mail_that_waits_in_it_is_one()
+    {
+        Envelope envelope = Records.Envelope() with { Windows = DeliveryWindows.Of([new(_clock.Now + TimeSpan.FromHours(1), _clock.Now + TimeSpan.FromHours(9))]) };
+        _onRead = _ => envelope;
+
+        await TellDelaysAsync(Recipient(Message(), 0));
+        Assert.Empty(_events);
+        _time.Advance(TimeSpan.FromHours(5));
+        await TellDelaysAsync(Recipient(Message(), 0));
+        Assert.Equal(["submit", "mark"], _events);
+    }
+
+    [Fact]
     public async Task A_recipient_that_does_not_wait_any_more_is_no_delay()
     {
         _onWait = _ => null;
