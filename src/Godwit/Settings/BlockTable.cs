@@ -80,7 +80,7 @@ internal static class BlockTable
         new("smtp-listener", BlockKind.Listener, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "An address and port for inbound SMTP."),
         new("smtp-user", BlockKind.User, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A user who authenticates."),
         new("source-group", BlockKind.SourceGroup, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Connection limits that several sources share."),
-        new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.NotYet,
+        new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.InEffect,
             "Chooses a virtual MTA by header, sender or recipient."),
         new("smtp-pattern-list", BlockKind.SmtpPatternList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "What replies of receiving hosts lead to."),
         new("bounce-category-patterns", BlockKind.BounceCategories, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Names for the reasons of bounces."),

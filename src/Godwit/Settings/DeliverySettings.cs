@@ -79,6 +79,12 @@ public sealed record DeliverySettings
     /// <summary>Another destination that this domain's mail joins; absent keeps the domain.</summary>
     public DomainName QueueTo { get; init; }
 
+    /// <summary>Another virtual MTA or pool whose queue this mail joins; empty keeps it here.</summary>
+    public string RerouteToVirtualMta { get; init; } = "";
+
+    /// <summary>Messages that go to each cold virtual MTA on the first day, the second and so on; the last number stays. Never empty; 0 is none.</summary>
+    public IReadOnlyList<int> MaxColdVirtualMtaMsg { get; init; } = [0];
+
     // The conversation.
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(2);

@@ -59,9 +59,12 @@ internal static partial class DirectiveTable
         Later(D, "queue-priority", Integer(0, 100), "50", "Which queues come first when connections are scarce."),
         Later(D, "allow-priority-interruption", YesNo, "yes", "A more important queue may take a connection away."),
         Later(D, "allow-priority-interruption-during-transfer", YesNo, "no", "Also while a message is sent."),
-        Later(D, "max-cold-virtual-mta-msg", DailySteps, "0/d", "Messages a day for cold virtual MTAs."),
+        Bound(D, "max-cold-virtual-mta-msg", DailySteps, nameof(DeliverySettings.MaxColdVirtualMtaMsg), "0/d", "Messages a day for cold virtual MTAs."),
         Bound(D, "queue-to", Domain, nameof(DeliverySettings.QueueTo), "\"\"", "Another domain whose queue this mail joins."),
-        Later(D, "reroute-to-virtual-mta", Name, "-", "Another virtual MTA that delivers.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
+        Bound(D, "reroute-to-virtual-mta", Name, nameof(DeliverySettings.RerouteToVirtualMta), "\"\"", "Another virtual MTA that delivers.") with
+        {
+            Refers = BlockKind.VirtualMta | BlockKind.Pool,
+        },
         Later(D, "backoff-reroute-to-virtual-mta", Name, "-", "In backoff mode.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
         Later(D, "disable-mx-rollup", YesNo, "no", "Keeps a queue of its own."),
         Later(D, "smtp-pattern-list", Name, "-", "What replies lead to.") with { Refers = BlockKind.SmtpPatternList },

@@ -29,7 +29,7 @@ internal static partial class DirectiveTable
             Later(P, "max-smtp-out", ConnectionsOrUnlimited, "unlimited", "Connections at once."),
             Later(V | P, "max-smtp-msg-rate", RateForm, "unlimited", "Recipients attempted by all its queues."),
             Later(V | P, "max-smtp-data-volume-rate", VolumeRate, "unlimited", "Octets delivered by all its queues."),
-            Later(V | P, "cold-virtual-mta", ColdMember, "-",
+            Built(V | P, "cold-virtual-mta", ColdMember, nameof(VirtualMtaSettings.ColdVirtualMtas), "-",
                 "Takes a share of the mail while it is warmed up.") with { Repeatable = true, Refers = BlockKind.VirtualMta },
             Later(V, "auto-cold-virtual-mta", SourceHosts, "-", "Old form.") with
             {

@@ -39,6 +39,7 @@ internal sealed partial class SettingsBuilder
                 settings = settings with { };
             }
 
+            settings = settings with { ColdVirtualMtas = ColdMembers(block, settings.ColdVirtualMtas) };
             OverlayOf(block).ApplyTo(settings, new VirtualMtaSettings { Name = "", SourceHosts = common });
             all[block.Argument] = settings;
         }
@@ -82,7 +83,10 @@ internal sealed partial class SettingsBuilder
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
 
-            pools[block.Argument] = new PoolSettings(before?.Name ?? block.Argument, members);
+            pools[block.Argument] = new PoolSettings(before?.Name ?? block.Argument, members)
+            {
+                ColdVirtualMtas = ColdMembers(block, before?.ColdVirtualMtas ?? []),
+            };
         }
 
         return pools;
@@ -116,6 +120,37 @@ internal sealed partial class SettingsBuilder
             }
         }
     }
+
+    /// <summary>What a block adds; names are looked up when mail comes, so they may stand in any case and be defined further down.</summary>
+    private static List<string> ColdMembers(CheckedBlock block, IReadOnlyList<string> before)
+    {
+        List<string> names = [.. before];
+        foreach (CheckedDirective line in All(block, "cold-virtual-mta"))
+        {
+            if (line.Value is not string name)
+            {
+                names.Clear();
+            }
+            else if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                names.Add(name);
+            }
+        }
+
+        return names;
+    }
+
+    private Dictionary<string, PatternListSettings> PatternLists(Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools) =>
+        root.Blocks.Where(b => b.Kind == BlockKind.PatternList && b.Argument.Length > 0).GroupBy(b => b.Argument, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(
+                blocks => blocks.Key,
+                blocks => PatternListSettings.Of(blocks.Key, blocks, rule => Canonical(rule, virtualMtas, pools)),
+                StringComparer.OrdinalIgnoreCase);
+
+    private static PatternRule Canonical(PatternRule rule, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools) =>
+        rule.Result.VirtualMta.Length > 0 && NameOf(rule.Result.VirtualMta, virtualMtas, pools) is { } name
+            ? rule with { Result = rule.Result with { VirtualMta = name } }
+            : rule;
 
     /// <summary>Queues are written <c>domain/vmta</c>, and <c>*</c> stands for all of them.</summary>
     private bool IsQueueName(CheckedBlock block)

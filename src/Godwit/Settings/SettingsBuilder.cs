@@ -42,6 +42,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             AccountingFiles = AccountingFiles(),
             VirtualMtas = virtualMtas,
             Pools = pools,
+            PatternLists = PatternLists(virtualMtas, pools),
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
             ResolveProviders = Providers(),

@@ -16,7 +16,14 @@ public sealed record VirtualMtaSettings
 
     /// <summary>Connections over all queues of the virtual MTA; 0 is no limit.</summary>
     public int MaxSmtpOut { get; init; }
+
+    /// <summary>Virtual MTAs that are being warmed up and take a share of this one's mail, in turn. Usually empty.</summary>
+    public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
 }
 
 /// <summary>One <c>&lt;virtual-mta-pool&gt;</c>: members are drawn in turn.</summary>
-public sealed record PoolSettings(string Name, IReadOnlyList<string> Members);
+public sealed record PoolSettings(string Name, IReadOnlyList<string> Members)
+{
+    /// <summary>As <see cref="VirtualMtaSettings.ColdVirtualMtas"/>, for members that have none of their own.</summary>
+    public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
+}
