@@ -41,6 +41,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             AccountingFiles = AccountingFiles(),
             VirtualMtas = virtualMtas,
             Pools = pools,
+            ReplyLists = ReplyLists(),
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
             ResolveDelivery = delivery.For,
@@ -63,6 +64,13 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
 
         return names;
     }
+
+    /// <summary>Blocks of one name are one list, in the order of the file.</summary>
+    private Dictionary<string, IReadOnlyList<ReplyRule>> ReplyLists() =>
+        root.BlocksOf(BlockKind.SmtpPatternList).GroupBy(block => block.Argument, StringComparer.OrdinalIgnoreCase).ToDictionary(
+            blocks => blocks.Key,
+            blocks => (IReadOnlyList<ReplyRule>)[.. blocks.SelectMany(block => block.All("reply")).Select(line => line.Value).OfType<ReplyRule>()],
+            StringComparer.OrdinalIgnoreCase);
 
     private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.All(name);
 
