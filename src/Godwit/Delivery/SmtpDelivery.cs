@@ -101,6 +101,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         // 1 Hosts and 2 connect: one by one, until one serves us.
         HostAddress? last = null;
         SmtpReply? refusal = null;
+        bool isFull = false;
         HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
         while (await search.NextAsync(abort) is { } host)
         {
@@ -108,6 +109,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             {
                 _hand.Return();
                 return;
+            }
+
+            if (DomainName.TryParse(host.Name, out DomainName name) && !ticket.TryUseHost(name, host.EndPoint.Address, tools.Clock.Now))
+            {
+                isFull = true;
+                continue;
             }
 
             last = host;
@@ -135,6 +142,14 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             {
                 return;
             }
+        }
+
+        if (isFull)
+        {
+            // A host at its limit is there and well: the queue waits for it and takes no step of its retry schedule.
+            _hand.Return();
+            ticket.WaitForHost(tools.Clock.Now);
+            return;
         }
 
         if (last is null)

@@ -28,7 +28,7 @@ public enum TicketState : byte
 }
 
 /// <summary>One granted connection. Used by one delivery at a time; calls go through the scheduler's lock.</summary>
-public sealed class DeliveryTicket
+public sealed partial class DeliveryTicket
 {
     private readonly Scheduler _scheduler;
     private readonly MailQueue _queue;
@@ -40,9 +40,6 @@ public sealed class DeliveryTicket
     private RateWait _waits = RateWait.None;
     private long _orderLength;
     private int _orders;
-    private WakeSignal? _signal;
-    private LinkedListNode<DeliveryTicket>? _idleInQueue;
-    private LinkedListNode<DeliveryTicket>? _idleInLane;
 
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
@@ -136,7 +133,8 @@ public sealed class DeliveryTicket
     }
 
     /// <summary>Carries out what a reply asks of the queue and of this connection's source address.</summary>
-    public void React(QueueReaction reaction, Instant now)
+    /// <param name="stream">Of the message that was answered; the default when the reply was to none.</param>
+    public void React(QueueReaction reaction, Instant now, StreamKey stream = default)
     {
         lock (_scheduler.Gate)
         {
@@ -144,6 +142,11 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             _scheduler.React(_scheduler.Current(_queue, now), Source.Address, reaction, now);
             FindSource();
+            if (reaction.HoldFor > TimeSpan.Zero && !stream.IsNone)
+            {
+                _queue.Hold(new StreamHold(reaction.HoldsTenant ? null : stream.Job ?? "", stream.Tenant, now + reaction.HoldFor));
+            }
+
             if (reaction.DeferQueue)
             {
                 BeganRetry = _epoch == _queue.Retry.Epoch;
@@ -188,43 +191,6 @@ public sealed class DeliveryTicket
         }
     }
 
-    /// <summary>
-    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>.
-    /// Ask <see cref="Next"/> afterwards.
-    /// </summary>
-    public ValueTask WaitAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellation) =>
-        BeginWait(timeout) is { } signal ? new ValueTask(WaitForSignalAsync(signal, timeout, time, cancellation)) : ValueTask.CompletedTask;
-
-    /// <summary>
-    /// Stands in the lists of the idle; the signal is set when the wait is over. Null when there is nothing to wait for. Tests without threads call
-    /// it themselves.
-    /// </summary>
-    internal WakeSignal? BeginWait(TimeSpan timeout)
-    {
-        lock (_scheduler.Gate)
-        {
-            CheckOpen();
-            bool isWorthwhile = _state == State.RateWaiting || (_state == State.Serving && _queue.Ready <= _queue.Fresh && !_queue.IsPaused);
-            if (!isWorthwhile || _scheduler.MustGiveWayIdle(_queue, Levels, timeout))
-            {
-                return null;
-            }
-
-            _signal ??= new WakeSignal();
-            EnterIdle();
-            return _signal;
-        }
-    }
-
-    /// <summary>The wait is over, for whatever reason.</summary>
-    internal void EndWait()
-    {
-        lock (_scheduler.Gate)
-        {
-            LeaveIdle();
-        }
-    }
-
     /// <summary>Gives the slot back. Exactly once.</summary>
     public void Close(Instant now)
     {
@@ -234,6 +200,7 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             LeaveIdle();
             GiveBackFlow();
+            LeaveHosts(now);
             Change(State.Closed);
             if (_source is not null)
             {
@@ -247,22 +214,6 @@ public sealed class DeliveryTicket
 
             _scheduler.GiveBackSlots(_queue, Levels, now);
         }
-    }
-
-    /// <summary>The scheduler has mail for this idle connection. Counts as on its way from now on, so that the next recipient wakes another one.</summary>
-    internal void WakeForMail()
-    {
-        LeaveIdle();
-        Change(State.Fresh);
-        _signal!.Set();
-    }
-
-    /// <summary>The scheduler wants the slot of this idle connection, or the queue was paused.</summary>
-    internal void WakeToClose()
-    {
-        LeaveIdle();
-        Change(State.Closing);
-        _signal!.Set();
     }
 
     private TicketState Take(Instant now, out DeliveryOrder? order, out Instant notBefore)
@@ -336,37 +287,6 @@ public sealed class DeliveryTicket
     }
 
     private bool HasHadItsMessages(MailQueue queue) => queue.Settings.MaxMsgPerConnection > 0 && _orders >= queue.Settings.MaxMsgPerConnection;
-
-    private async Task WaitForSignalAsync(WakeSignal signal, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
-    {
-        try
-        {
-            await signal.WaitAsync(timeout, time, cancellation);
-        }
-        finally
-        {
-            EndWait();
-        }
-    }
-
-    /// <summary>A connection that waits for the rate stands only where slots are asked back: mail does not shorten its wait.</summary>
-    private void EnterIdle()
-    {
-        LeaveIdle();
-        _idleInLane ??= new LinkedListNode<DeliveryTicket>(this);
-        _queue.Lane.Idle.AddLast(_idleInLane);
-        if (_state == State.Serving)
-        {
-            _idleInQueue ??= new LinkedListNode<DeliveryTicket>(this);
-            _queue.Idle.AddLast(_idleInQueue);
-        }
-    }
-
-    private void LeaveIdle()
-    {
-        _idleInLane?.List?.Remove(_idleInLane);
-        _idleInQueue?.List?.Remove(_idleInQueue);
-    }
 
     private void Change(State to)
     {

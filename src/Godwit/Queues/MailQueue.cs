@@ -3,29 +3,24 @@
 // Promise: a recipient that came in stays until Leave, in exactly one place; a move from a place where it is not throws.
 // About 300 bytes when idle, so that a million queues fit into memory.
 
-using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
 
 /// <summary>The running side of (destination, virtual MTA).</summary>
-internal sealed class MailQueue : DueNode
+internal sealed partial class MailQueue : DueNode
 {
-    private readonly DelayNotices _notices;
+    private readonly QueueSurroundings _around;
     private ReadyRecipients _ready = new();
     private DeferredRecipients _deferred = new();
     private RecipientList _expired;
     private LinkedList<DeliveryTicket>? _idle;
-    private QueueCondition? _condition;
-    private FlowGate _flow;
-    private RateGate _connectGate;
-    private RateGate _rampupGate;
 
-    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, DelayNotices notices)
+    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, QueueSurroundings around)
     {
         (Key, Lane, Settings, SettingsVersion) = (key, lane, settings, settingsVersion);
-        _notices = notices;
+        _around = around;
     }
 
     /// <summary>The retry clock.</summary>
@@ -40,17 +35,13 @@ internal sealed class MailQueue : DueNode
 
     public int SettingsVersion { get; private set; }
 
-    /// <summary>The limits of its mode.</summary>
-    public QueuePace Pace => new(Settings, Mode == QueueMode.Backoff);
-
-    public QueueMode Mode => _condition?.Mode ?? QueueMode.Normal;
-
-    /// <summary>What sets it apart; null when nothing does.</summary>
-    public QueueCondition? Condition => _condition;
-
     // Recipients.
 
-    public int Ready => _ready.Count;
+    /// <summary>May go now; those of held jobs are not among them.</summary>
+    public int Ready => _ready.Count - _ready.Held;
+
+    /// <summary>Would go now if their job were not paused or held.</summary>
+    public int Held => _ready.Held;
 
     public int Deferred => _deferred.Count;
 
@@ -84,6 +75,9 @@ internal sealed class MailQueue : DueNode
 
     public bool IsPaused { get; set; }
 
+    /// <summary>All its hosts are full.</summary>
+    public bool WaitsForHost { get; set; }
+
     // Its places in the scheduler's structures.
 
     public QueueRing? Ring { get; set; }
@@ -100,75 +94,19 @@ internal sealed class MailQueue : DueNode
 
     public bool IsEmpty => Recipients == 0 && Connections == 0;
 
-    /// <summary>The newest recorded error; empty when there is none.</summary>
-    public string LastError => _condition?.Events is { Count: > 0 } events ? events[^1].Text : "";
-
-    public IReadOnlyList<QueueEvent> Events => _condition is null ? [] : [.. _condition.Events];
-
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
     public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
 
-    /// <summary>Connections that it may have now.</summary>
-    public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);
+    /// <summary>Mail of a job or a tenant waits here until a time.</summary>
+    public void Hold(StreamHold hold) => _ready.Hold(hold, _around.Streams);
 
-    public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
-
-    public Instant NextConnectAllowed(Instant now) =>
-        Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), _rampupGate.NextAllowed(RampupRate, now));
-
-    /// <summary>When it has a source address that may open a connection; <see cref="Instant.Never"/> when that needs an event.</summary>
-    public Instant NextSourceAllowed(Instant now)
-    {
-        if (!TryUseSources(now, out QueueCondition? condition))
-        {
-            return now;
-        }
-
-        Instant earliest = Instant.Never;
-        foreach (QueueSource source in condition.Sources)
-        {
-            earliest = Instant.Min(earliest, source.NextConnectionAllowed(now));
-        }
-
-        return earliest;
-    }
-
-    /// <summary>The source address whose turn it is, and its state if it has one. One must be allowed to open a connection.</summary>
-    public SourceHost TakeSource(Instant now, out QueueSource? state)
-    {
-        state = null;
-        int turn = Lane.NextTurn();
-        if (!TryUseSources(now, out QueueCondition? condition))
-        {
-            return Lane.Sources[turn];
-        }
-
-        for (int i = 0; i < Lane.Sources.Count; i++)
-        {
-            int place = (turn + i) % Lane.Sources.Count;
-            if (condition.Sources[place].NextConnectionAllowed(now) <= now)
-            {
-                state = condition.Sources[place];
-                state.CountConnect(now);
-                state.Connections++;
-                return Lane.Sources[place];
-            }
-        }
-
-        throw new InvalidOperationException($"queue {Key} got a connection although none of its source addresses may be used");
-    }
-
-    /// <summary>Counts a connection attempt.</summary>
-    public void CountConnect(Instant now)
-    {
-        _connectGate.Take(Pace.MaxConnectRate, now, 1);
-        _rampupGate.Take(RampupRate, now, 1);
-    }
+    /// <summary>A job was paused or resumed.</summary>
+    public void JobsChanged() => _ready.Reconsider(_around.Streams);
 
     /// <summary>Takes over settings of a newer configuration.</summary>
     public void Configure(DeliverySettings settings, int version, Instant now)
     {
-        QueuePace before = Pace;
+        PaceSettings before = Pace;
         (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
         AdaptTo(before, now);
 
@@ -178,41 +116,6 @@ internal sealed class MailQueue : DueNode
             AddChain(_deferred.TakeAll());
             _ready.LookAgain(now);
         }
-    }
-
-    /// <summary>What a restart must not forget.</summary>
-    public QueueMemory Remember(Instant now) => new()
-    {
-        IsPaused = IsPaused,
-        Mode = Mode,
-        ModeUntil = _condition?.ModeUntil ?? Instant.Never,
-        ModeReason = _condition?.ModeReason ?? "",
-        Disabled = _condition?.DisabledSources(now) ?? [],
-    };
-
-    /// <summary>Its uncommon state, made when it is asked for.</summary>
-    public QueueCondition NeedCondition() => _condition ??= new QueueCondition();
-
-    /// <summary>Its uncommon state with one entry for each source address.</summary>
-    public QueueCondition NeedSources(Instant now)
-    {
-        QueueCondition condition = NeedCondition();
-        condition.UseSources(Lane.Sources, Settings, now);
-        return condition;
-    }
-
-    public void EnterBackoff(Instant until, string reason, bool gradually, Instant now)
-    {
-        QueuePace before = Pace;
-        NeedCondition().EnterBackoff(until, reason, gradually);
-        AdaptTo(before, now);
-    }
-
-    public void LeaveBackoff(Instant now)
-    {
-        QueuePace before = Pace;
-        _condition?.LeaveBackoff(now);
-        AdaptTo(before, now);
     }
 
     /// <summary>A recipient comes in.</summary>
@@ -247,7 +150,7 @@ internal sealed class MailQueue : DueNode
         {
             TakeBack(order[i]);
             order[i].Move(RecipientPlace.Out, RecipientPlace.Ready);
-            _ready.Prepend(order[i], Settings);
+            _ready.Prepend(order[i], _around.Streams, Settings);
         }
     }
 
@@ -287,18 +190,8 @@ internal sealed class MailQueue : DueNode
             level.TakeFlow(now, allowed, length);
         }
 
+        _ready.Charge(allowed, _around.Streams);
         return TakeReady(allowed);
-    }
-
-    /// <summary>A message of this length that an order held was not delivered: its octets count nowhere.</summary>
-    public void GiveBackFlow(QueueSource? source, SharedLimit[] levels, long length)
-    {
-        _flow.GiveBack(Pace.MaxDataVolumeRate, length);
-        source?.GiveBackFlow(length);
-        foreach (SharedLimit level in levels)
-        {
-            level.GiveBackFlow(length);
-        }
     }
 
     /// <summary>
@@ -308,6 +201,7 @@ internal sealed class MailQueue : DueNode
     public bool Attend(Instant now, ref int budget)
     {
         PromoteDue(now);
+        _ready.Release(_around.Streams, now);
         return _ready.TryWalk(this, now, ref budget);
     }
 
@@ -362,102 +256,21 @@ internal sealed class MailQueue : DueNode
         if (recipient.NextNoticeAt(Settings) <= now)
         {
             recipient.CountNotices(Settings, now);
-            _notices.Add(Key, recipient);
+            _around.Notices.Add(Key, recipient);
         }
-    }
-
-    public void Record(string text, Instant now) => NeedCondition().Record(text, Settings.MaxEventsRecorded, now);
-
-    /// <summary>
-    /// Until when an empty queue is worth keeping: a retry wait, a rate or a mode that a new queue of this name would forget, an error somebody may want
-    /// to read.
-    /// </summary>
-    public Instant WorthKeepingUntil(Instant now, TimeSpan errorsFor)
-    {
-        Instant until = Instant.Max(NextMessageAllowed(now), NextConnectAllowed(now));
-        until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
-        if (_condition is null)
-        {
-            return until;
-        }
-
-        until = Instant.Max(until, _condition.WorthKeepingUntil(now));
-        return _condition.Events is { Count: > 0 } events ? Instant.Max(until, events[^1].Time + errorsFor) : until;
-    }
-
-    private Rate RampupRate => Settings.SmtpOutRampupInterval > TimeSpan.Zero ? new Rate(1, Settings.SmtpOutRampupInterval) : Rate.Unlimited;
-
-    /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
-    private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
-    {
-        bool has = _condition is { HasSources: true } || Settings.LimitsSources;
-        condition = has ? NeedSources(now) : null;
-        return has;
-    }
-
-    /// <summary>What an old limit said must not hold up the new one by more than one of its units.</summary>
-    private void AdaptTo(in QueuePace before, Instant now)
-    {
-        QueuePace pace = Pace;
-        if (before.MaxMsgRate != pace.MaxMsgRate)
-        {
-            _flow.AdaptMessages(pace.MaxMsgRate, now);
-        }
-
-        if (before.MaxDataVolumeRate != pace.MaxDataVolumeRate)
-        {
-            _flow.AdaptOctets(pace.MaxDataVolumeRate, now);
-        }
-
-        if (before.MaxConnectRate != pace.MaxConnectRate)
-        {
-            _connectGate.Adapt(pace.MaxConnectRate, now);
-        }
-
-        _rampupGate.Adapt(RampupRate, now);
-    }
-
-    private int AllowedByRates(QueueSource? source, SharedLimit[] levels, Instant now, int wanted, out RateWait wait)
-    {
-        wait = RateWait.None;
-        int allowed = _flow.Allowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, wanted);
-        if (allowed == 0)
-        {
-            wait = new RateWait(NextMessageAllowed(now), null);
-            return 0;
-        }
-
-        allowed = source?.Allowed(now, allowed) ?? allowed;
-        if (allowed == 0)
-        {
-            wait = new RateWait(source!.NextMessageAllowed(now), null) { IsSource = true };
-            return 0;
-        }
-
-        foreach (SharedLimit level in levels)
-        {
-            allowed = level.Allowed(now, allowed);
-            if (allowed == 0)
-            {
-                wait = new RateWait(level.NextMessageAllowed(now), level);
-                return 0;
-            }
-        }
-
-        return allowed;
     }
 
     private QueuedRecipient? FirstReady(Instant now)
     {
         PromoteDue(now);
-        while (_ready.Head is { } head)
+        while (_ready.PeekNext() is { } head)
         {
             if (head.ExpiresAt(Settings) > now)
             {
                 return head;
             }
 
-            Expire(_ready.TakeHead());
+            Expire(_ready.TakeNext());
         }
 
         return null;
@@ -482,7 +295,7 @@ internal sealed class MailQueue : DueNode
 
     private QueuedRecipient TakeReady()
     {
-        QueuedRecipient recipient = _ready.TakeHead();
+        QueuedRecipient recipient = _ready.TakeNext();
         recipient.Move(RecipientPlace.Ready, RecipientPlace.Out);
         return recipient;
     }
@@ -509,7 +322,7 @@ internal sealed class MailQueue : DueNode
         else
         {
             recipient.Move(RecipientPlace.Out, RecipientPlace.Ready);
-            _ready.Append(recipient, Settings);
+            _ready.Append(recipient, _around.Streams, Settings);
         }
     }
 

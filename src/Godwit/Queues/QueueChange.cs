@@ -13,6 +13,12 @@ public enum QueueChangeKind : byte
     AllSourcesDisabled,
     Paused,
     Resumed,
+
+    /// <summary>About a job and no queue: the reason is its name, and the key is empty.</summary>
+    JobPaused,
+
+    /// <summary>As <see cref="JobPaused"/>.</summary>
+    JobResumed,
 }
 
 /// <summary>A change that must outlive the process and may be told to somebody.</summary>

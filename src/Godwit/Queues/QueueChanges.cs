@@ -20,13 +20,29 @@ internal sealed class QueueChanges
 
     public void Add(MailQueue queue, QueueChangeKind kind, string reason, Instant now)
     {
-        if (_waiting.Count == Bound)
+        if (HasRoom())
         {
-            Dropped++;
-            return;
+            Add(new QueueChange(queue.Key, kind, reason, now, queue.Remember(now)));
         }
+    }
 
-        _waiting.Enqueue(new QueueChange(queue.Key, kind, reason, now, queue.Remember(now)));
+    public void AddJob(string job, QueueChangeKind kind, Instant now)
+    {
+        if (HasRoom())
+        {
+            Add(new QueueChange(default, kind, job, now, new QueueMemory()));
+        }
+    }
+
+    private bool HasRoom()
+    {
+        Dropped += _waiting.Count >= Bound ? 1 : 0;
+        return _waiting.Count < Bound;
+    }
+
+    private void Add(QueueChange change)
+    {
+        _waiting.Enqueue(change);
         Arrived.Set();
     }
 

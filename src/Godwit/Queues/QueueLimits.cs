@@ -15,6 +15,7 @@ internal enum HoldReason : byte
     /// <summary>Every ready recipient has a connection that is about to take it.</summary>
     Covered,
     Deferred,
+    JobsHeld,
     Paused,
     Retry,
     Probing,
@@ -47,6 +48,11 @@ internal static class QueueLimits
         // 1. Is there mail that no connection is coming for? Twenty connections for one message would be nineteen too many.
         if (queue.Ready <= queue.Fresh)
         {
+            if (queue.Ready == 0 && queue.Held > 0)
+            {
+                return Hold.For(HoldReason.JobsHeld);
+            }
+
             return queue.Ready == 0 && queue.Deferred > 0 && queue.Out == 0 ? Hold.For(HoldReason.Deferred) : Hold.For(HoldReason.Covered);
         }
 
@@ -67,6 +73,11 @@ internal static class QueueLimits
             {
                 return Hold.For(HoldReason.Probing);
             }
+        }
+
+        if (queue.WaitsForHost)
+        {
+            return Hold.For(HoldReason.HostConnections);
         }
 
         // 3. Its own connections.
@@ -105,6 +116,7 @@ internal static class QueueLimits
     public static string Explain(MailQueue queue, SharedLimit server, Instant now) => Reason(queue, server, now) switch
     {
         HoldReason.Deferred => "waiting for the recipients' own retry times",
+        HoldReason.JobsHeld => "its jobs are paused or held",
         HoldReason.Paused => "paused",
         HoldReason.Retry => $"retry until {queue.Retry.Time}",
         HoldReason.Probing => "trying one connection after a failure",
@@ -113,6 +125,7 @@ internal static class QueueLimits
         HoldReason.ConnectRate => "connect rate limit reached",
         HoldReason.SourcesDisabled => "all source addresses are disabled",
         HoldReason.SourceLimits => "limits of the source addresses reached",
+        HoldReason.HostConnections => "mx-connection-limit or ip-connection-limit of its hosts reached",
         HoldReason.SharedConnections => $"max-smtp-out of {Group(queue, now)} reached",
         HoldReason.SharedRate => $"max-smtp-msg-rate or max-smtp-data-volume-rate of {Group(queue, now)} reached",
         HoldReason.ServerConnections => "total-max-smtp-out reached",

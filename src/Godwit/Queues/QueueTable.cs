@@ -7,7 +7,7 @@ using Godwit.Settings;
 namespace Godwit.Queues;
 
 /// <summary>Finds and makes queues.</summary>
-internal sealed class QueueTable(DelayNotices notices, PoolLimits pools, SharedLimit server)
+internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, SharedLimit server)
 {
     /// <summary>Empty queues kept for what they remember. Beyond it a queue is forgotten at once: 40 MB is what memory of this kind is worth.</summary>
     public const int MaxKept = 100_000;
@@ -39,7 +39,7 @@ internal sealed class QueueTable(DelayNotices notices, PoolLimits pools, SharedL
             return known;
         }
 
-        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, notices);
+        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, around);
         _queues.Add(key, queue);
         return queue;
     }
@@ -48,6 +48,7 @@ internal sealed class QueueTable(DelayNotices notices, PoolLimits pools, SharedL
     public void Enter(MailQueue queue, QueuedRecipient recipient, Instant now)
     {
         queue.Enter(recipient, now);
+        around.Streams.Enter(recipient.Message.Stream, recipient.Message.ContentLength);
         Recipients++;
         Bytes += recipient.Message.ContentLength;
         if (queue.IsKept)
@@ -61,6 +62,7 @@ internal sealed class QueueTable(DelayNotices notices, PoolLimits pools, SharedL
     public void Leave(MailQueue queue, QueuedRecipient recipient)
     {
         queue.Leave(recipient);
+        around.Streams.Leave(recipient.Message.Stream, recipient.Message.ContentLength);
         Recipients--;
         Bytes -= recipient.Message.ContentLength;
     }

@@ -26,6 +26,7 @@ public sealed partial class Scheduler
 
     private readonly SharedLimit _server = new();
     private readonly PoolLimits _pools = new();
+    private readonly List<MailQueue> _woken = [];
 
     /// <summary>Shared limits for whose rate somebody waits, by the time at which it gives something again.</summary>
     private readonly DueHeap<SharedLimit> _roomTimers = new();
@@ -46,6 +47,30 @@ public sealed partial class Scheduler
                 }
             }
         }
+    }
+
+    /// <summary>Connections by host.</summary>
+    internal HostLimits Hosts { get; } = new();
+
+    /// <summary>A connection to a host has ended, or goes to another: queues that wait for the host may try.</summary>
+    internal void LeaveHost(HostUse use, Instant now)
+    {
+        Hosts.Leave(use, _woken);
+        WakeFromHosts(now);
+    }
+
+    private void WakeFromHosts(Instant now)
+    {
+        foreach (MailQueue queue in _woken)
+        {
+            queue.WaitsForHost = false;
+            if (_table.Find(queue.Key) == queue)
+            {
+                Settle(queue, now);
+            }
+        }
+
+        _woken.Clear();
     }
 
     /// <summary>Whether a connection that has nothing to do for <paramref name="wait"/> should give its slot to somebody.</summary>

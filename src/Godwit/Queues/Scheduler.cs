@@ -21,6 +21,7 @@ public sealed partial class Scheduler
 
     private readonly CurrentSettings _settings;
     private readonly DelayNotices _notices = new();
+    private readonly StreamTable _streams = new();
     private readonly QueueTable _table;
     private readonly DueHeap<MailQueue> _timers = new();
     private readonly Queue<MailQueue> _withExpired = new();
@@ -36,9 +37,10 @@ public sealed partial class Scheduler
     public Scheduler(CurrentSettings settings)
     {
         _settings = settings;
-        _table = new QueueTable(_notices, _pools, _server);
+        _table = new QueueTable(new QueueSurroundings(_notices, _streams), _pools, _server);
         _server.Limit = settings.Value.TotalMaxSmtpOut;
         _pools.Configure(settings.Value, default);
+        Hosts.Configure(settings.Value);
     }
 
     /// <summary>Set whenever something may have become possible: a grant, an expiry, an earlier <see cref="NextDue"/>.</summary>
@@ -48,10 +50,12 @@ public sealed partial class Scheduler
     internal Lock Gate { get; } = new();
 
     /// <summary>Puts a recipient of a message into its queue. It comes in with its NotBefore.</summary>
-    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now)
+    /// <param name="stream">What it takes turns with inside the queue.</param>
+    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now, StreamKey stream = default)
     {
         lock (Gate)
         {
+            recipient.Message.Stream = _streams.FindOrAdd(stream).Number;
             Enter(key, recipient, Advance(now));
         }
     }
@@ -59,13 +63,15 @@ public sealed partial class Scheduler
     /// <summary>
     /// Puts the recipients of one message into their queues, all before any of them can be granted: those of one queue leave in one transaction.
     /// </summary>
-    public void Enqueue(IReadOnlyList<(QueueKey Key, QueuedRecipient Recipient)> recipients, Instant now)
+    public void Enqueue(IReadOnlyList<(QueueKey Key, QueuedRecipient Recipient)> recipients, Instant now, StreamKey stream = default)
     {
         lock (Gate)
         {
             now = Advance(now);
+            int number = _streams.FindOrAdd(stream).Number;
             for (int i = 0; i < recipients.Count; i++)
             {
+                recipients[i].Recipient.Message.Stream = number;
                 Enter(recipients[i].Key, recipients[i].Recipient, now);
             }
         }
@@ -75,6 +81,11 @@ public sealed partial class Scheduler
     {
         MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
         _table.Enter(queue, recipient, now);
+        if (queue.Settings.RetryUponNewMail && recipient.NotBefore <= now)
+        {
+            queue.Retry.TryNow(now);
+        }
+
         Settle(queue, now);
     }
 
@@ -190,6 +201,9 @@ public sealed partial class Scheduler
             _version++;
             _server.Limit = _settings.Value.TotalMaxSmtpOut;
             _pools.Configure(_settings.Value, now);
+            Hosts.Configure(_settings.Value);
+            Hosts.CallAll(_woken);
+            WakeFromHosts(now);
             foreach (VirtualMtaLane lane in _table.Lanes)
             {
                 lane.Configure(_settings.Value, _pools, _server, now);

@@ -9,7 +9,7 @@ public sealed class ReadyRecipientsTests
     private static readonly DeliverySettings _oneHour = new() { BounceAfter = TimeSpan.FromHours(1), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
 
     private readonly QueueWorld _world = new(_oneHour);
-    private readonly MailQueue _queue = new(QueueWorld.Key("a.example"), new VirtualMtaLane("v"), _oneHour, 1, new DelayNotices());
+    private readonly MailQueue _queue = new(QueueWorld.Key("a.example"), new VirtualMtaLane("v"), _oneHour, 1, new QueueSurroundings(new DelayNotices(), new StreamTable()));
 
     [Theory]
     [InlineData(0)]

@@ -5,7 +5,7 @@ using Godwit.Foundation;
 namespace Godwit.Settings;
 
 /// <summary>How fast a queue may go in normal or in backoff mode.</summary>
-public readonly struct QueuePace(DeliverySettings settings, bool backoff)
+public readonly struct PaceSettings(DeliverySettings settings, bool backoff)
 {
     public int MaxSmtpOut => backoff ? settings.BackoffMaxSmtpOut : settings.MaxSmtpOut;
 
