@@ -52,7 +52,7 @@ public static partial class LogMessages
     [LoggerMessage(1025, LogLevel.Error, "the states of {Count} queues are not in the spool yet and would be lost with a restart; next try in {Pause}")]
     public static partial void QueueStatesNotKept(this ILogger log, int count, TimeSpan pause, Exception error);
 
-    [LoggerMessage(1026, LogLevel.Warning, "the state of queue {Key} in the spool cannot be read by this version; the queue begins as a new one")]
+    [LoggerMessage(1026, LogLevel.Warning, "the state {Key} cannot be kept in the spool or read from it by this version; after a restart the queue begins as a new one")]
     public static partial void QueueStateUnreadable(this ILogger log, string key);
 
     [LoggerMessage(1027, LogLevel.Warning, "queue {Queue}: no notice for {Recipient}, it was not accepted: {Reply}")]

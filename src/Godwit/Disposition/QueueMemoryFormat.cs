@@ -16,6 +16,9 @@ internal static class QueueMemoryFormat
     /// <summary>In front of every key.</summary>
     public const string Prefix = "queue/";
 
+    /// <summary>In front of the key of a paused job; any value means paused.</summary>
+    public const string JobPrefix = "job/";
+
     private const int Version = 1;
 
     /// <summary>Half of what the spool takes under one key (MessageSpool.PutStateAsync).</summary>

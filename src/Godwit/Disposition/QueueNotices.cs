@@ -31,6 +31,11 @@ internal sealed class QueueNotices(Func<BounceDraft, ValueTask<SmtpReply>> submi
     /// <summary>Sends the mails about a change, if somebody wants them. Never throws for what Intake says.</summary>
     public async ValueTask TellAsync(QueueChange change)
     {
+        if (change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed)
+        {
+            return; // About no queue, and an operator has said it.
+        }
+
         DeliverySettings delivery = settings.Value.DeliveryFor(change.Key.Destination, change.Key.VirtualMta);
         IReadOnlyList<EmailAddress> who = change.Kind switch
         {

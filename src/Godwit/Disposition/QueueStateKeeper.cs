@@ -5,6 +5,7 @@
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Intake;
+using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
@@ -18,25 +19,39 @@ public sealed class QueueStateKeeper : IAsyncDisposable
     /// <summary>Changes taken at once, and states written at the same time: they share one commit.</summary>
     private const int MostAtOnce = 256;
 
+    /// <summary>What the spool takes as a key (MessageSpool.PutStateAsync); domains and jobs are bounded far below, names of virtual MTAs by taste.</summary>
+    private const int MaxKeyChars = 1024;
+
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(10);
 
     private readonly Scheduler _scheduler;
-    private readonly MessageSpool _spool;
+    private readonly IReadOnlyDictionary<string, byte[]> _recovered;
+    private readonly Func<string, ReadOnlyMemory<byte>, ValueTask> _put;
     private readonly CurrentSettings _settings;
     private readonly ServerClock _clock;
     private readonly ILogger _log;
     private readonly QueueNotices _notices;
     private readonly CancellationTokenSource _stop = new();
 
-    /// <summary>The newest state of each queue whose state is not in the spool yet.</summary>
-    private readonly Dictionary<QueueKey, QueueMemory> _pending = [];
+    /// <summary>What is not in the spool yet, by its key there: the newest value of each.</summary>
+    private readonly Dictionary<string, byte[]> _pending = new(StringComparer.Ordinal);
     private Task _loop = Task.CompletedTask;
 
     public QueueStateKeeper(
         Scheduler scheduler, MessageSpool spool, MessageIntake intake, CurrentSettings settings, ServerClock clock, ILogger log)
+        : this(scheduler, spool.RecoveredState, spool.PutStateAsync, draft => SettlementSteps.SubmitAsync(intake, settings, draft), settings, clock, log)
     {
-        (_scheduler, _spool, _settings, _clock, _log) = (scheduler, spool, settings, clock, log);
-        _notices = new QueueNotices(draft => SettlementSteps.SubmitAsync(intake, settings, draft), settings, clock, log);
+    }
+
+    /// <param name="recovered">What stands in the spool.</param>
+    /// <param name="put">Writes there. Throws <see cref="SpoolException"/>.</param>
+    /// <param name="submit">Takes a notice.</param>
+    internal QueueStateKeeper(
+        Scheduler scheduler, IReadOnlyDictionary<string, byte[]> recovered, Func<string, ReadOnlyMemory<byte>, ValueTask> put,
+        Func<BounceDraft, ValueTask<SmtpReply>> submit, CurrentSettings settings, ServerClock clock, ILogger log)
+    {
+        (_scheduler, _recovered, _put, _settings, _clock, _log) = (scheduler, recovered, put, settings, clock, log);
+        _notices = new QueueNotices(submit, settings, clock, log);
     }
 
     /// <summary>Puts queues into the state that they had before the last stop. Once, before mail comes back and before <see cref="Start"/>.</summary>
@@ -44,8 +59,14 @@ public sealed class QueueStateKeeper : IAsyncDisposable
     {
         Instant now = _clock.Now;
         int restored = 0;
-        foreach ((string key, byte[] value) in _spool.RecoveredState)
+        foreach ((string key, byte[] value) in _recovered)
         {
+            if (key.StartsWith(QueueMemoryFormat.JobPrefix, StringComparison.Ordinal))
+            {
+                _scheduler.PauseJob(key[QueueMemoryFormat.JobPrefix.Length..], now);
+                continue;
+            }
+
             if (!key.StartsWith(QueueMemoryFormat.Prefix, StringComparison.Ordinal))
             {
                 continue;
@@ -62,7 +83,7 @@ public sealed class QueueStateKeeper : IAsyncDisposable
             if (!memory.IsPaused && memory.Mode == QueueMode.Normal && memory.Disabled.All(source => source.Until <= now))
             {
                 // Time has ended all of it.
-                _pending[queue] = new QueueMemory();
+                _pending[key] = [];
                 restored--;
             }
         }
@@ -80,7 +101,6 @@ public sealed class QueueStateKeeper : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _loop;
-        _stop.Dispose();
     }
 
     private async Task RunAsync()
@@ -123,7 +143,7 @@ public sealed class QueueStateKeeper : IAsyncDisposable
         {
             foreach (QueueChange change in changes)
             {
-                _pending[change.Key] = change.After;
+                Note(change);
             }
 
             await WriteAsync();
@@ -147,11 +167,11 @@ public sealed class QueueStateKeeper : IAsyncDisposable
         {
             while (_pending.Count > 0)
             {
-                QueueKey[] written = [.. _pending.Keys.Take(MostAtOnce)];
-                await Task.WhenAll(written.Select(queue => PutAsync(queue, _pending[queue])));
-                foreach (QueueKey queue in written)
+                string[] written = [.. _pending.Keys.Take(MostAtOnce)];
+                await Task.WhenAll(written.Select(key => _put(key, _pending[key]).AsTask()));
+                foreach (string key in written)
                 {
-                    _pending.Remove(queue);
+                    _pending.Remove(key);
                 }
             }
         }
@@ -161,8 +181,18 @@ public sealed class QueueStateKeeper : IAsyncDisposable
         }
     }
 
-    private async Task PutAsync(QueueKey queue, QueueMemory memory) =>
-        await _spool.PutStateAsync(QueueMemoryFormat.KeyOf(queue), QueueMemoryFormat.Write(memory));
+    private void Note(QueueChange change)
+    {
+        bool isJob = change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed;
+        string key = isJob ? QueueMemoryFormat.JobPrefix + change.Reason : QueueMemoryFormat.KeyOf(change.Key);
+        if (key.Length > MaxKeyChars)
+        {
+            _log.QueueStateUnreadable(key);
+            return;
+        }
+
+        _pending[key] = isJob ? (change.Kind == QueueChangeKind.JobPaused ? [1] : []) : QueueMemoryFormat.Write(change.After);
+    }
 
     private void Log(QueueChange change)
     {

@@ -85,7 +85,7 @@ internal sealed record Directive
         BlockKind.Pool => typeof(PoolSettings),
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
-        BlockKind.Global => typeof(ServerSettings),
+        BlockKind.Global or BlockKind.SmtpPatternList => typeof(ServerSettings),
         _ => null,
     };
 }

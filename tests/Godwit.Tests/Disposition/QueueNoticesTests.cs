@@ -92,6 +92,14 @@ public sealed class QueueNoticesTests
     }
 
     [Fact]
+    public async Task A_paused_job_is_no_queue_and_told_to_nobody()
+    {
+        await _notices.TellAsync(new QueueChange(default, QueueChangeKind.JobPaused, "campaign-7", _clock.Now, new QueueMemory()));
+
+        Assert.Empty(_sent);
+    }
+
+    [Fact]
     public async Task A_queue_that_changes_all_the_time_tells_six_changes_an_hour_and_then_how_many_were_left_out()
     {
         await TellAsync(100);

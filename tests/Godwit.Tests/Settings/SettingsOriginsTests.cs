@@ -94,7 +94,7 @@ public sealed class SettingsOriginsTests
 
         Assert.Equal(
             ["<domain *>", "<domain gmail.com> in <virtual-mta v1>"], rates.Lines.Select(line => line.Origin.Block));
-        Assert.Equal("not yet", rates.Status);
+        Assert.Equal("in effect", rates.Status);
     }
 
     [Fact]
