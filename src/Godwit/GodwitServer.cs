@@ -82,7 +82,7 @@ public sealed class GodwitServer : IAsyncDisposable
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
             IsOurs = name => _settings.Value.HostNames.Contains(name),
-            ReplyList = name => _settings.Value.ReplyLists.GetValueOrDefault(name, []),
+            ReplyList = name => _settings.Value.ReplyListFor(name),
             ReleaseRecipients = key => _scheduler.ScheduleNow(key, retryRecipients: true, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);

@@ -15,8 +15,8 @@ internal sealed partial class OutgoingTransaction
     private static readonly Verdict _goesOn = new(VerdictKind.Deferred, new SmtpReply(451, ""), default, default, "");
 
     /// <summary>
-    /// 421 ends this host's part, where the configuration says so; unless the content is out already: then its reply counts. So does a reply with skip-mx; behind a
-    /// refused MAIL there is nobody whom content could reach.
+    /// 421 ends this host's part, where the configuration says so; unless the content is out already: then its reply counts. So does a reply with skip-mx;
+    /// behind a refused MAIL there is nobody whom content could reach.
     /// </summary>
     private bool LeavesForNextHost =>
         (settings.Smtp421MeansMxUnavailable && _unavailable is not null && (!_inContent || _dataReply is { Code: 421 }))

@@ -8,8 +8,9 @@ namespace Godwit.Queues;
 public sealed partial class Scheduler
 {
     /// <summary>
-    /// Puts a queue into the state that it had before a restart. That is no change, so nothing is noted for <see cref="TakeChanges"/>; only a backoff mode that has
-    /// ended by itself meanwhile is noted as ended. A source address that the queue does not have any more is left out, and so is one whose time has passed.
+    /// Puts a queue into the state that it had before a restart. That is no change, so nothing is noted for <see cref="TakeChanges"/>; only a backoff mode
+    /// that has ended by itself meanwhile is noted as ended. A source address that the queue does not have any more is left out, and so is one whose time has
+    /// passed.
     /// </summary>
     public void Restore(QueueKey key, QueueMemory memory, Instant now)
     {

@@ -26,6 +26,9 @@ public sealed partial record ServerSettings
     /// <summary>The rules for a client: by its address, then overridden by the named source when <paramref name="name"/> is not empty.</summary>
     public SourceSettings SourceFor(IPAddress? client, string name) => ResolveSource(client, name);
 
+    /// <summary>The rules of an <c>&lt;smtp-pattern-list&gt;</c>; none for a name that there is not.</summary>
+    public IReadOnlyList<ReplyRule> ReplyListFor(string name) => ReplyLists.TryGetValue(name, out IReadOnlyList<ReplyRule>? rules) ? rules : [];
+
     /// <summary>Whether mail for this domain is accepted from anyone.</summary>
     public bool IsRelayDomain(DomainName domain) => ResolveRelayDomain(domain);
 }

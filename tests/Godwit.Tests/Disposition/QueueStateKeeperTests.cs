@@ -57,7 +57,7 @@ public sealed class QueueStateKeeperTests : IAsyncDisposable
         await Eventually.TrueAsync(() => Kept("job/campaign-7"), _patience);
 
         Scheduler next = await RestartAsync();
-        Assert.True(Assert.Single(next.Jobs()).Paused);
+        Assert.True(Assert.Single(next.Jobs()).IsPaused);
 
         next.ResumeJob("campaign-7", _clock.Now);
         await Eventually.TrueAsync(() => !Kept("job/campaign-7"), _patience);
