@@ -7,7 +7,9 @@ namespace Godwit.Cli;
 
 /// <summary>The command line. One object a call.</summary>
 /// <param name="calledAs">The name the program was started by: a link named <c>pmta</c> is the same program.</param>
-internal sealed class CommandLine(Screen screen, Func<string, string?> environment, string calledAs = "godwit")
+/// <param name="usualFile">The configuration that is judged when none is named.</param>
+internal sealed class CommandLine(
+    Screen screen, Func<string, string?> environment, string calledAs = "godwit", string usualFile = ConfigCheck.PowerMtaFile)
 {
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
@@ -34,7 +36,7 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
             {
                 [] => await NothingAsync(),
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
-                _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, cancellation),
+                _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, usualFile, cancellation),
                 _ when SettingsInquiry.TryTakeFile(words, out string file) =>
                     await SettingsInquiry.RunAsync(file, words, options, screen, environment, cancellation),
                 _ => await AskServerAsync(words, options, cancellation),
@@ -57,7 +59,9 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
             return ExitCode.Done;
         }
 
-        await screen.Error.WriteLineAsync($"godwit: there is no help about \"{string.Join(' ', words)}\"; \"godwit help\" lists what there is");
+        await screen.Error.WriteLineAsync(VerbList.FindLater(words) is { } later
+            ? $"godwit: {VerbList.NotYet(later)}"
+            : $"godwit: there is no help about \"{string.Join(' ', words)}\"{VerbList.Hint(words)}; \"godwit help\" lists what there is");
         return ExitCode.Usage;
     }
 
@@ -71,6 +75,12 @@ internal sealed class CommandLine(Screen screen, Func<string, string?> environme
     {
         using var server = new ServerConnection(options);
         ServerReply reply = await server.RunAsync(words, cancellation);
+        if (reply.ExitCode == ExitCode.Unreachable && VerbList.Fault(words) is { } fault)
+        {
+            // What no server could do is said even when none runs.
+            reply = new ServerReply(ExitCode.Usage, "godwit: " + fault);
+        }
+
         if (options.Format == "json")
         {
             string envelope = reply.Text.StartsWith('{') ? reply.Text : $$"""{"data":{},"status":"error","message":"{{JsonEncodedText.Encode(reply.Text)}}"}""";

@@ -19,18 +19,21 @@ internal static class HelpText
         new("show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]", "The queues by name.",
             "Options as for show topqueues.", "godwit show queues bigmail.example"),
         new("show version", "", "Which version runs.", "The version of this program itself: godwit --version.", "godwit show version"),
-        new("show settings", "DOMAIN[/VMTA] [--origin]", "Every setting of a queue, and who said so.",
-            "--origin adds the file, line and block of each value, and what it beat. --config FILE asks a file; no server has to run.",
+        new("show settings", "DOMAIN[/VMTA] [--origin] [--set]", "Every setting of a queue, and who said so.",
+            "--origin adds the file, line and block of each value, and what it beat; --set leaves out what nobody has set. "
+                + "--config FILE asks a file;\n    no server has to run.",
             "godwit show settings bigmail.example/vmta-1 --origin"),
-        new("show vmta-settings", "VMTA [--origin]", "Every setting of a virtual MTA or of a pool.",
+        new("show vmta-settings", "VMTA [--origin] [--set]", "Every setting of a virtual MTA or of a pool.",
             "Options as for show settings.", "godwit show vmta-settings vmta-1"),
-        new("show source-settings", "IP|NAME [--origin]", "Every rule for a client's address, or of a named source.",
+        new("show source-settings", "IP|NAME [--origin] [--set]", "Every rule for a client's address, or of a named source.",
             "Options as for show settings.", "godwit show source-settings 192.0.2.1 --origin"),
         new("reload", "", "Puts the configuration file in force as it is now.",
             "All of it takes effect or nothing does; what needs a restart is named. Needs permission to read the server's token file.", "godwit reload"),
         new("check config", "FILE", "Judges a configuration file; no server has to run.",
             "Every problem is shown with its line; then what is in effect, accepted without effect, not supported yet, and unknown.\n    "
-                + "\"test config\" is the same. Options, also before the words: --strict takes warnings seriously, --json is for programs.\n    "
+                + "\"test config\" is the same. Without FILE, /etc/pmta/config is judged.\n    "
+                + "Options, also before the words: --strict takes warnings seriously; --file-only leaves out what this machine lacks, for checks\n    "
+                + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
@@ -48,6 +51,12 @@ internal static class HelpText
         }
 
         List<HelpTopic> meant = [.. Topics.Where(topic => IsMeant(topic, words))];
+        if (meant.Count == 0 && VerbList.FindLater(words) is null or "test config")
+        {
+            meant = [.. Topics.Where(topic => Mentions(topic.Words, words))];
+            meant = meant.Count > 0 ? meant : [.. Topics.Where(topic => Mentions($"{topic.Purpose} {topic.Details}", words))];
+        }
+
         return meant.Count == 0 ? null : string.Join('\n', meant.Select(Describe));
     }
 
@@ -56,6 +65,13 @@ internal static class HelpText
         string[] parts = topic.Words.Split(' ');
         return words.Count <= parts.Length
             && words.Zip(parts).All(pair => pair.Second.StartsWith(pair.First, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Whether each word begins some word of the text.</summary>
+    private static bool Mentions(string text, IReadOnlyList<string> words)
+    {
+        string[] said = text.Split([' ', '-', '"', ',', ';', '.'], StringSplitOptions.RemoveEmptyEntries);
+        return words.All(word => word.Length > 0 && said.Any(one => one.StartsWith(word, StringComparison.OrdinalIgnoreCase)));
     }
 
     private static string Describe(HelpTopic topic) =>

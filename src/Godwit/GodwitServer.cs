@@ -107,8 +107,9 @@ public sealed class GodwitServer : IAsyncDisposable
     public Operator Operator => _operator;
 
     /// <summary>Reads a configuration for this server: the machine, and what the server can write into accounting files.</summary>
-    public static ConfigLoad LoadConfiguration(string file) =>
-        ConfigFile.Load(file, ConfigSurroundings.Machine with { AccountingFields = AccountingColumns.NamesOf });
+    /// <param name="isForeign">The file is for another machine; what this one lacks is not told.</param>
+    public static ConfigLoad LoadConfiguration(string file, bool isForeign = false) =>
+        ConfigFile.Load(file, ConfigSurroundings.Machine with { AccountingFields = AccountingColumns.NamesOf, IsForeign = isForeign });
 
     /// <summary>Builds the server and opens its doors, mail last.</summary>
     /// <param name="load">Reads the configuration again for a reload.</param>
@@ -189,6 +190,12 @@ public sealed class GodwitServer : IAsyncDisposable
             foreach (ConfigProblem problem in problems.Where(problem => problem.Severity == ConfigSeverity.Error))
             {
                 _log.ConfigError(problem.ToString());
+            }
+
+            // Only those of the file: what the machine does not allow was logged where it was met.
+            foreach (ConfigProblem problem in load.Problems.Where(problem => reloaded && problem.Severity == ConfigSeverity.Warning))
+            {
+                _log.ConfigWarning(problem.ToString());
             }
 
             return Report(reloaded, problems);

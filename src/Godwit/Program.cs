@@ -8,15 +8,18 @@ using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
+using Godwit.Spool;
 using Microsoft.Extensions.Logging;
 
 const string usage = """
     usage: godwitd --config FILE     run the server in the foreground
            godwitd --check FILE      check a configuration and say what is wrong with it
                    [--strict]        exit with 1 when there are warnings
+                   [--file-only]     judge the file alone: not the directories, addresses and keys of this machine
+                   [--all]           list every place of a problem
                    [--json]          say it for a program
                    [--color]         in colour, also where this is no terminal
-           godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin],
+           godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin] [--set],
                                      show vmta-settings VMTA, show source-settings IP; --json for programs
            godwitd --version
     """;
@@ -53,16 +56,16 @@ static int Refuse(string text)
 
 static int Check(string[] args)
 {
-    string[] options = ["--check", "--strict", "--json", "--color"];
+    string[] options = ["--check", "--strict", "--file-only", "--all", "--json", "--color"];
     if (args.Except(options).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
     {
         return Refuse(usage);
     }
 
-    ConfigLoad load = GodwitServer.LoadConfiguration(file);
+    ConfigLoad load = GodwitServer.LoadConfiguration(file, isForeign: args.Contains("--file-only"));
     bool colour = args.Contains("--color")
         || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
-    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour);
+    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour, all: args.Contains("--all"));
     Console.WriteLine(string.Join('\n', lines));
     return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
 }
@@ -147,18 +150,14 @@ static async Task<int> RunAsync(string file)
     {
         await using GodwitServer server = await GodwitServer.StartAsync(
             settings, LoadAgain, TimeProvider.System, loggers, stop.Token, logFile);
+        LogWarnings(load, settings, log);
         log.ConfigLoaded(settings.ConfigFile, load.Tally.InEffect, load.Tally.NotYet, load.Tally.Unknown);
         log.ServerStarted(ProductVersion.Text, settings.ConfigFile);
         await ReloadOnSignalAsync(server, hangUps, log, stop.Token);
     }
     catch (StartupException failure)
     {
-        log.ServerNotStarted(failure.Message);
-        if (settings.LogFile.Length > 0)
-        {
-            await Console.Error.WriteLineAsync($"godwitd: {failure.Message}");
-        }
-
+        await ReportAsync(failure, settings, log);
         return 1;
     }
     catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -168,6 +167,30 @@ static async Task<int> RunAsync(string file)
 
     log.ServerStopped(reason);
     return 0;
+}
+
+static async Task ReportAsync(StartupException failure, ServerSettings settings, ILogger log)
+{
+    // While another godwitd has the spool, the log file is that one's too.
+    bool isForeign = settings.LogFile.Length > 0 && failure.InnerException is SpoolException { IsInUse: true };
+    if (!isForeign)
+    {
+        log.ServerNotStarted(failure.Message);
+    }
+
+    if (settings.LogFile.Length > 0)
+    {
+        await Console.Error.WriteLineAsync($"godwitd: {failure.Message}");
+    }
+}
+
+// Who looks for a reason later looks into the log. Without a file for it the log is standard error, which has them already.
+static void LogWarnings(ConfigLoad load, ServerSettings settings, ILogger log)
+{
+    foreach (ConfigProblem problem in load.Problems.Where(problem => settings.LogFile.Length > 0 && problem.Severity == ConfigSeverity.Warning))
+    {
+        log.ConfigWarning(problem.ToString());
+    }
 }
 
 // Runs until asked to stop: each SIGHUP is one reload. A reload that is under way then is not waited for.

@@ -1,5 +1,7 @@
 // From the words an operator typed to a verb with its options; or to a usage report that says what there is.
 
+using Godwit.Settings;
+
 namespace Godwit.Control;
 
 /// <summary>A command that was understood.</summary>
@@ -10,6 +12,9 @@ public sealed class OperatorCommand
 
     /// <summary>The longest list that one reply carries: some 30 MB of JSON.</summary>
     public const int MostMaxItems = 100_000;
+
+    /// <summary>Verbs that hold a typed word and are named to whoever typed no more; "show" is a part of too many.</summary>
+    private const int MaxHinted = 3;
 
     private readonly OperatorVerb _verb;
 
@@ -29,6 +34,9 @@ public sealed class OperatorCommand
 
     /// <summary>Values come with where they came from.</summary>
     internal bool Origin { get; private set; }
+
+    /// <summary>Values that nobody has set are left out.</summary>
+    internal bool OnlySet { get; private set; }
 
     /// <summary>What a question about settings is about; empty for other verbs.</summary>
     internal string Operand { get; private set; } = "";
@@ -87,7 +95,7 @@ public sealed class OperatorCommand
         OperatorVerb? verb = meant.Find(candidate => candidate.IsSpelledOutBy(words)) ?? meant.FirstOrDefault();
         if (verb is null)
         {
-            problem = $"unknown command \"{string.Join(' ', words.Take(3))}\"";
+            problem = $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}";
         }
         else if (meant.Count > 1 && meant.Exists(candidate => candidate.Changes) && !verb.IsSpelledOutBy(words))
         {
@@ -100,6 +108,23 @@ public sealed class OperatorCommand
         }
 
         return problem.Length > 0 ? null : verb;
+    }
+
+    /// <summary>The verb that was nearly typed, arguments left aside.</summary>
+    private static string Hint(IReadOnlyList<string> words)
+    {
+        foreach (int count in (int[])[3, 2, 1])
+        {
+            IEnumerable<string> verbs = OperatorVerb.Table.Where(verb => verb.WordCount == count).Select(verb => verb.Words);
+            if (words.Count >= count && Spelling.Hint(string.Join(' ', words.Take(count)), verbs) is { Length: > 0 } hint)
+            {
+                return hint;
+            }
+        }
+
+        List<string> holding = [.. OperatorVerb.Table.Select(verb => verb.Words)
+            .Where(verb => verb.Split(' ').Contains(words[0], StringComparer.OrdinalIgnoreCase))];
+        return holding.Count is 0 or > MaxHinted ? "" : $"; did you mean {string.Join(" or ", holding.Select(verb => $"\"{verb}\""))}?";
     }
 
     private string ReadArguments(IEnumerable<string> words)
@@ -118,9 +143,9 @@ public sealed class OperatorCommand
 
     private string ReadOption(string word)
     {
-        if (IsAboutSettings && word == "--origin")
+        if (IsAboutSettings && word is ("--origin" or "--set"))
         {
-            Origin = true;
+            (Origin, OnlySet) = (Origin || word == "--origin", OnlySet || word == "--set");
             return "";
         }
 

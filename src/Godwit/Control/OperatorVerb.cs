@@ -30,9 +30,9 @@ internal sealed record OperatorVerb(VerbId Id, string Words, string Arguments = 
         new(VerbId.ShowVersion, "show version"),
         new(VerbId.ShowQueues, "show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]"),
         new(VerbId.ShowTopQueues, "show topqueues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]"),
-        new(VerbId.ShowSettings, "show settings", "DOMAIN[/VMTA] [--origin]"),
-        new(VerbId.ShowVirtualMtaSettings, "show vmta-settings", "VMTA [--origin]"),
-        new(VerbId.ShowSourceSettings, "show source-settings", "IP|NAME [--origin]"),
+        new(VerbId.ShowSettings, "show settings", "DOMAIN[/VMTA] [--origin] [--set]"),
+        new(VerbId.ShowVirtualMtaSettings, "show vmta-settings", "VMTA [--origin] [--set]"),
+        new(VerbId.ShowSourceSettings, "show source-settings", "IP|NAME [--origin] [--set]"),
         new(VerbId.Reload, "reload", Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE"),
         .. Later(

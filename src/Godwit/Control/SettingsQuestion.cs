@@ -42,14 +42,17 @@ public static class SettingsQuestion
 
         return new SettingsReport(
             $"{destination.Text}/{virtualMta.Name}",
-            [settings.Origins.VirtualMta(virtualMta.Name), settings.Origins.Queue(destination, virtualMta.Name)], command.Origin, settings.ConfigFile);
+            [settings.Origins.VirtualMta(virtualMta.Name), settings.Origins.Queue(destination, virtualMta.Name)],
+            command.Origin,
+            settings.ConfigFile,
+            command.OnlySet);
     }
 
     private static OperatorReport VirtualMta(ServerSettings settings, OperatorCommand command) =>
         settings.VirtualMtas.TryGetValue(command.Operand, out VirtualMtaSettings? virtualMta)
-            ? new SettingsReport(virtualMta.Name, [settings.Origins.VirtualMta(virtualMta.Name)], command.Origin, settings.ConfigFile)
+            ? new SettingsReport(virtualMta.Name, [settings.Origins.VirtualMta(virtualMta.Name)], command.Origin, settings.ConfigFile, command.OnlySet)
             : settings.Pools.TryGetValue(command.Operand, out PoolSettings? pool)
-                ? new SettingsReport(pool.Name, [settings.Origins.Pool(pool.Name)], command.Origin, settings.ConfigFile)
+                ? new SettingsReport(pool.Name, [settings.Origins.Pool(pool.Name)], command.Origin, settings.ConfigFile, command.OnlySet)
                 : Unknown("virtual MTA or pool", command.Operand, settings.VirtualMtas.Keys.Concat(settings.Pools.Keys));
 
     private static OperatorReport Source(ServerSettings settings, OperatorCommand command)
@@ -61,7 +64,7 @@ public static class SettingsQuestion
         }
 
         ExplainedSection section = settings.Origins.Source(client, isAddress ? "" : command.Operand);
-        return new SettingsReport(command.Operand, [section], command.Origin, settings.ConfigFile);
+        return new SettingsReport(command.Operand, [section], command.Origin, settings.ConfigFile, command.OnlySet);
     }
 
     private static MessageReport Unknown(string what, string name, IEnumerable<string> known) =>

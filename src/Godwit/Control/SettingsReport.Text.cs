@@ -14,13 +14,15 @@ public sealed partial class SettingsReport
 
     public override void WriteText(StringBuilder text)
     {
-        foreach (ExplainedSection section in sections)
+        foreach (ExplainedSection section in Sections)
         {
             text.Append(text.Length == 0 ? "" : "\n").Append(section.Heading).Append('\n');
             foreach (ExplainedSetting setting in section.Settings)
             {
                 Write(text, setting);
             }
+
+            text.Append(onlySet && section.Settings.Count == 0 ? "(nothing is set; every value is the default)\n" : "");
         }
     }
 
@@ -28,7 +30,7 @@ public sealed partial class SettingsReport
     {
         foreach (ExplainedLine line in setting.Lines)
         {
-            string remark = line.Origin.IsReset ? "(back to the default)" : line.Origin.IsDefault ? "" : Remark(setting.Status);
+            string remark = line.Origin.IsReset ? "(back to the default)" : Remark(setting.Status);
             WriteLine(text, $"{line.Name} {line.Text}", line.Origin, remark);
         }
 

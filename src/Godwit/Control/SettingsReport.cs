@@ -8,18 +8,25 @@ namespace Godwit.Control;
 /// <param name="subject">What was asked for: a queue, a virtual MTA, a pool, a source.</param>
 /// <param name="withOrigin">Whether the text says where each value came from; the tree always does.</param>
 /// <param name="configFile">Files beside it are named relative to its directory.</param>
-public sealed partial class SettingsReport(string subject, IReadOnlyList<ExplainedSection> sections, bool withOrigin, string configFile) : OperatorReport
+/// <param name="onlySet">Whether values that nobody has set are left out, in text and tree.</param>
+public sealed partial class SettingsReport(
+    string subject, IReadOnlyList<ExplainedSection> sections, bool withOrigin, string configFile, bool onlySet = false) : OperatorReport
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(configFile)) is { } folder ? folder.TrimEnd('/') + '/' : "/";
 
-    public IReadOnlyList<ExplainedSection> Sections => sections;
+    public IReadOnlyList<ExplainedSection> Sections { get; } = onlySet
+        ? [.. sections.Select(section => section with { Settings = [.. section.Settings.Where(IsSet)] })]
+        : sections;
 
     // Entries of a list and not members of a group: a directive may have several lines, and a name may hold a dot.
     public override ReportGroup ToTree() => new()
     {
         { "subject", subject },
-        { "section", new ReportList([.. sections.Select(Describe)]) },
+        { "section", new ReportList([.. Sections.Select(Describe)]) },
     };
+
+    /// <summary>Somebody said something, be it <c>""</c>.</summary>
+    private static bool IsSet(ExplainedSetting setting) => setting.Lines.Any(line => !line.Origin.IsDefault);
 
     private ReportGroup Describe(ExplainedSection section) => new()
     {

@@ -135,7 +135,8 @@ internal static class MessageStamp
     {
         if ((source.ProcessXVirtualMta && !source.RetainXVirtualMta && block.IsNamed(field, "x-virtual-mta"u8))
             || (source.ProcessXJob && !source.RetainXJob && block.IsNamed(field, "x-job"u8))
-            || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8)))
+            || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8))
+            || (source.AddDateHeader == DateHeaderUse.Override && block.IsNamed(field, "date"u8)))
         {
             return true;
         }
@@ -154,7 +155,7 @@ internal static class MessageStamp
     private static void AddMissingFields(
         List<ReadOnlyMemory<byte>> parts, SourceSettings source, MessageId id, string hostName, bool dated, bool identified)
     {
-        if (source.AddDateHeader && !dated)
+        if (source.AddDateHeader == DateHeaderUse.Override || (source.AddDateHeader == DateHeaderUse.AddMissing && !dated))
         {
             parts.Add(Encoding.ASCII.GetBytes($"Date: {DateText(id.Time)}\r\n"));
         }

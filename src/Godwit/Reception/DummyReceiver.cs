@@ -33,7 +33,7 @@ public sealed class DummyReceiver : IAsyncDisposable
         _deadlines = deadlines;
         _time = time;
         _log = log;
-        _entrances = new EntranceSet((client, _) => Accept(client), time, log);
+        _entrances = new EntranceSet(EntranceDirectives.Dummy, (client, _) => Accept(client), time, log);
     }
 
     /// <summary>Where it listens; null while it is off.</summary>

@@ -11,8 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Reception;
 
 /// <summary>Opens and closes listeners. Thread safe; one change at a time.</summary>
+/// <param name="directives">Those of the configuration that say where the door is.</param>
 /// <param name="accept">Gets each client and the source its listener names; must not block.</param>
-internal sealed class EntranceSet(Action<Socket, string> accept, TimeProvider time, ILogger log)
+internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, string> accept, TimeProvider time, ILogger log)
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
     private Dictionary<IPEndPoint, Entrance> _open = [];
@@ -57,7 +58,7 @@ internal sealed class EntranceSet(Action<Socket, string> accept, TimeProvider ti
     private Entrance? TryOpen(ListenerSettings wanted, IPEndPoint endPoint, out string problem)
     {
         var entrance = new Entrance(wanted.Source);
-        entrance.Listener = SmtpListener.TryOpen(endPoint, client => accept(client, entrance.Source), time, log, out problem);
+        entrance.Listener = SmtpListener.TryOpen(endPoint, directives, client => accept(client, entrance.Source), time, log, out problem);
         return entrance.Listener is null ? null : entrance;
     }
 

@@ -45,7 +45,9 @@ public sealed class SmtpListener : IAsyncDisposable
     public bool HasFailed { get; private set; }
 
     /// <summary>Binds and listens. Returns null, and a sentence that says which address failed and what to do, when that is impossible.</summary>
-    public static SmtpListener? TryOpen(IPEndPoint endPoint, Action<Socket> accepted, TimeProvider time, ILogger log, out string problem)
+    /// <param name="directives">Those that say where, for that sentence.</param>
+    internal static SmtpListener? TryOpen(
+        IPEndPoint endPoint, EntranceDirectives directives, Action<Socket> accepted, TimeProvider time, ILogger log, out string problem)
     {
         Socket? socket = null;
         try
@@ -66,7 +68,7 @@ public sealed class SmtpListener : IAsyncDisposable
         catch (SocketException failure)
         {
             socket?.Dispose();
-            problem = Explain(endPoint, failure);
+            problem = Explain(endPoint, directives, failure);
             log.CannotListen(problem);
             return null;
         }
@@ -97,14 +99,14 @@ public sealed class SmtpListener : IAsyncDisposable
         }
     }
 
-    private static string Explain(IPEndPoint endPoint, SocketException failure) => failure.SocketErrorCode switch
+    private static string Explain(IPEndPoint endPoint, EntranceDirectives directives, SocketException failure) => failure.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse =>
-            $"{endPoint} is in use by another program; stop it (ss -ltnp shows which), or choose another port in smtp-listener",
+            $"{endPoint} is in use by another program; stop it (ss -ltnp shows which), or choose another port in {directives.Port}",
         SocketError.AccessDenied =>
             $"{endPoint} needs a privilege: ports below 1024 are for root, or for a service with CAP_NET_BIND_SERVICE",
         SocketError.AddressNotAvailable =>
-            $"{endPoint} is not an address of this machine; correct smtp-listener, or configure the address on an interface first",
+            $"{endPoint} is not an address of this machine; correct {directives.Address}, or configure the address on an interface first",
         SocketError.AddressFamilyNotSupported =>
             $"{endPoint} is an IPv6 address, and this system has IPv6 switched off",
         SocketError.TooManyOpenSockets =>

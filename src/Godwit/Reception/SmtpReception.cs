@@ -36,7 +36,7 @@ public sealed class SmtpReception
         CurrentSettings settings, SubmissionDoor door, TrafficCounters counters, ConnectionDeadlines deadlines, ServerClock clock, ILogger log)
     {
         (_settings, _door, _counters, _deadlines, _clock, _log) = (settings, door, counters, deadlines, clock, log);
-        _entrances = new EntranceSet(Accept, clock.Time, log);
+        _entrances = new EntranceSet(EntranceDirectives.Listener, Accept, clock.Time, log);
     }
 
     /// <summary>Where clients can connect now, with real ports.</summary>

@@ -1,9 +1,9 @@
-// Columns that no record has. They load, because a later version may have them, and the file is written without them: whoever reads it by position
-// would take one column for another.
+// Columns that no record has, and types of which there are no records. They load, because a later version may have them, and the file is written
+// without them: whoever reads it by position would take one column for another.
 
 namespace Godwit.Settings;
 
-/// <summary>Fields in <c>record-fields</c> that cannot be written.</summary>
+/// <summary>Types in <c>records</c> and fields in <c>record-fields</c> that cannot be written.</summary>
 internal static class AccountingLint
 {
     /// <summary>What PowerMTA can put into every record: header fields of the message, and fields of a report.</summary>
@@ -15,7 +15,34 @@ internal static class AccountingLint
         {
             if (line.Value is RecordFieldsValue value)
             {
+                CheckTypes(line, value.Types, surroundings, problems);
                 CheckFields(line, value, surroundings, problems);
+            }
+        }
+
+        foreach (CheckedDirective line in root.BlocksOf(BlockKind.AccountingFile).SelectMany(b => b.All("records")))
+        {
+            if (line.Value is IReadOnlyList<string> types)
+            {
+                CheckTypes(line, types, surroundings, problems);
+            }
+        }
+    }
+
+    /// <summary>Types of which no record can be written so far.</summary>
+    private static void CheckTypes(CheckedDirective line, IReadOnlyList<string> types, ConfigSurroundings surroundings, ProblemList problems)
+    {
+        if (surroundings.AccountingFields("d").Count == 0)
+        {
+            return; // Nobody knows what is written.
+        }
+
+        foreach (string type in types)
+        {
+            if (surroundings.AccountingFields(type).Count == 0)
+            {
+                problems.Once($"type {line.Directive.Name} {type}", line.ValueAt, ConfigSeverity.Warning,
+                    $"{line.Directive.Name}: records of type {type} are not supported yet, no file gets any");
             }
         }
     }

@@ -191,7 +191,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (_reading.Caution.Length > 0)
         {
-            problems.Warn(written.TextAt, $"{directive.Name}: {_reading.Caution}");
+            problems.Once($"caution {directive.Name} {_reading.Caution}", written.TextAt, ConfigSeverity.Warning, $"{directive.Name}: {_reading.Caution}");
         }
 
         Report(directive, value, written.At, outer);

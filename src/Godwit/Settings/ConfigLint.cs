@@ -23,15 +23,19 @@ internal static class ConfigLint
         RateLint.Check,
         RetryLint.Check,
         PatternLint.Check,
+        RollupLint.Check,
         KeyLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
         AccountingLint.Check,
     ];
 
+    /// <summary>Checks of nothing but the machine: its addresses, directories and the modes of its files.</summary>
+    private static IReadOnlyList<LintCheck> OfTheMachine { get; } = [SourceAddressLint.Check, SecretFileLint.Check, DirectoryLint.Check];
+
     public static void Run(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
-        foreach (LintCheck check in Checks)
+        foreach (LintCheck check in surroundings.IsForeign ? Checks.Except(OfTheMachine) : Checks)
         {
             check(root, settings, surroundings, problems);
         }

@@ -17,6 +17,9 @@ public enum ConfigSeverity : byte
 /// <param name="Column">1-based; 0 when the whole line is meant.</param>
 public sealed record ConfigProblem(string File, int Line, int Column, ConfigSeverity Severity, string Message)
 {
+    /// <summary>Further places of which the same is said, as they were met: the message counts them.</summary>
+    public IReadOnlyList<ConfigPlace> Also { get; init; } = [];
+
     /// <summary>Where, as compilers write it.</summary>
     public string Place => $"{File}:{Line}:{Column}";
 
@@ -27,5 +30,11 @@ public sealed record ConfigProblem(string File, int Line, int Column, ConfigSeve
         _ => "note",
     };
 
+    /// <summary>The same as a value.</summary>
+    public ConfigPlace At => new(File, Line, Column);
+
     public override string ToString() => $"{Place}: {SeverityWord}: {Message}";
 }
+
+/// <summary>A place in a configuration file, for whoever reads a report. Line and column as in <see cref="ConfigProblem"/>.</summary>
+public readonly record struct ConfigPlace(string File, int Line, int Column);

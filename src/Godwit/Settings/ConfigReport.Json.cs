@@ -40,9 +40,7 @@ public static partial class ConfigReport
     private static void WriteProblem(Utf8JsonWriter json, ConfigProblem problem, SourceLines? source)
     {
         json.WriteStartObject();
-        json.WriteString("file", problem.File);
-        json.WriteNumber("line", problem.Line);
-        json.WriteNumber("column", problem.Column);
+        WritePlace(json, problem.At);
         json.WriteString("severity", problem.SeverityWord);
         json.WriteString("message", problem.Message);
         if (source is not null)
@@ -51,14 +49,40 @@ public static partial class ConfigReport
             json.WriteString("text", line[..Math.Min(line.Length, MaxText)]);
         }
 
+        if (problem.Also.Count > 0)
+        {
+            json.WriteStartArray("also");
+            foreach (ConfigPlace place in problem.Also)
+            {
+                json.WriteStartObject();
+                WritePlace(json, place);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 
     private static void WriteTally(Utf8JsonWriter json, DirectiveTally tally)
     {
         json.WriteNumber("inEffect", tally.InEffect);
-        json.WriteStartArray("withoutEffect");
-        foreach ((string name, string reason) in tally.WithoutEffect)
+        WriteReasons(json, "withoutEffect", tally.WithoutEffect);
+        WriteReasons(json, "notYet", tally.NotYetNames);
+        json.WriteStartArray("unknown");
+        foreach (string name in tally.UnknownNames)
+        {
+            json.WriteStringValue(name);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteReasons(Utf8JsonWriter json, string property, IReadOnlyDictionary<string, string> reasons)
+    {
+        json.WriteStartArray(property);
+        foreach ((string name, string reason) in reasons)
         {
             json.WriteStartObject();
             json.WriteString("name", name);
@@ -67,18 +91,12 @@ public static partial class ConfigReport
         }
 
         json.WriteEndArray();
-        WriteNames(json, "notYet", tally.NotYetNames);
-        WriteNames(json, "unknown", tally.UnknownNames);
     }
 
-    private static void WriteNames(Utf8JsonWriter json, string property, IEnumerable<string> names)
+    private static void WritePlace(Utf8JsonWriter json, ConfigPlace place)
     {
-        json.WriteStartArray(property);
-        foreach (string name in names)
-        {
-            json.WriteStringValue(name);
-        }
-
-        json.WriteEndArray();
+        json.WriteString("file", place.File);
+        json.WriteNumber("line", place.Line);
+        json.WriteNumber("column", place.Column);
     }
 }

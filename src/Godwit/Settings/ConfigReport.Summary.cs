@@ -9,18 +9,21 @@ public static partial class ConfigReport
     /// <summary>Names listed; a machine-made file may have any number of wrong ones.</summary>
     private const int MaxListed = 100;
 
-    private static void AddSummary(List<string> lines, ConfigLoad load, Ink ink)
+    /// <summary>How whoever wants all of a list gets it.</summary>
+    private const string All = "--all lists them";
+
+    private static void AddSummary(List<string> lines, ConfigLoad load, Ink ink, int most)
     {
         DirectiveTally tally = load.Tally;
         lines.Add(ink.Bold(Verdict(load)));
         lines.Add($"In effect: {Counted(tally.InEffect, "directive")}.");
         AddHeading(lines, "Accepted without effect", tally.NoEffect);
         int width = tally.WithoutEffect.Keys.Select(n => n.Length).DefaultIfEmpty().Max();
-        lines.AddRange(tally.WithoutEffect.Take(MaxListed).Select(entry => $"{Indent}{entry.Key.PadRight(width)}  {entry.Value}"));
+        lines.AddRange(tally.WithoutEffect.Take(most).Select(entry => $"{Indent}{entry.Key.PadRight(width)}  {entry.Value}"));
         AddHeading(lines, "Not supported yet", tally.NotYet);
-        AddNames(lines, tally.NotYetNames);
+        AddList(lines, "", tally.NotYetNames.Keys, tally.NotYetNames.Count, most, All);
         AddHeading(lines, "Unknown", tally.Unknown);
-        AddNames(lines, tally.UnknownNames);
+        AddList(lines, "", tally.UnknownNames, tally.UnknownNames.Count, most, All);
     }
 
     private static string Verdict(ConfigLoad load)
@@ -36,23 +39,24 @@ public static partial class ConfigReport
 
     private static string Counted(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 
-    private static void AddNames(List<string> lines, IReadOnlyCollection<string> names)
+    /// <summary>Entries between commas on as many lines as they need, and how many there are beyond <paramref name="most"/>.</summary>
+    private static void AddList(List<string> lines, string heading, IEnumerable<string> entries, int count, int most, string remedy)
     {
-        var line = new StringBuilder(Indent);
-        foreach (string name in names.Take(MaxListed))
+        var line = new StringBuilder(Indent + heading);
+        foreach (string entry in entries.Take(most))
         {
-            if (line.Length + name.Length > MaxShown)
+            if (line.Length + entry.Length > MaxShown)
             {
                 lines.Add(line.ToString().TrimEnd());
                 line.Clear().Append(Indent);
             }
 
-            line.Append(name).Append(", ");
+            line.Append(entry).Append(", ");
         }
 
-        if (names.Count > 0)
+        if (count > 0)
         {
-            string more = names.Count > MaxListed ? $"and {names.Count - MaxListed} more" : "";
+            string more = count > most ? $"and {count - most} more ({remedy})" : "";
             lines.Add((line + more).TrimEnd(' ', ','));
         }
     }

@@ -1,5 +1,7 @@
 // What "check config" says: every problem with the line it stands in and a caret below the place, then a summary.
 
+using System.Globalization;
+
 namespace Godwit.Settings;
 
 /// <summary>A load as text for an operator.</summary>
@@ -8,11 +10,15 @@ public static partial class ConfigReport
     /// <summary>Longer lines are cut around the caret, to fit a terminal.</summary>
     private const int MaxShown = 120;
 
+    /// <summary>Further places of one problem: one or two lines of a terminal.</summary>
+    private const int MaxFurther = 20;
+
     private const string Indent = "    ";
 
     /// <summary>The report, line by line.</summary>
     /// <param name="colour">Whether a person reads it on a terminal.</param>
-    public static IReadOnlyList<string> Lines(ConfigLoad load, bool colour = false)
+    /// <param name="all">Whether every place and every name is listed; without it the first ones are.</param>
+    public static IReadOnlyList<string> Lines(ConfigLoad load, bool colour = false, bool all = false)
     {
         var lines = new List<string>();
         var ink = new Ink(colour);
@@ -29,10 +35,21 @@ public static partial class ConfigReport
                     lines.Add($"{Indent}{Below(text, column)}{ink.Of(problem.Severity, "^")}");
                 }
             }
+
+            AddFurtherPlaces(lines, problem, all ? int.MaxValue : MaxFurther);
         }
 
-        AddSummary(lines, load, ink);
+        AddSummary(lines, load, ink, all ? int.MaxValue : MaxListed);
         return lines;
+    }
+
+    /// <summary>Lines by number, in another file by its name too.</summary>
+    private static void AddFurtherPlaces(List<string> lines, ConfigProblem problem, int most)
+    {
+        IEnumerable<string> places = problem.Also.Select(place => place.File == problem.File
+            ? place.Line.ToString(CultureInfo.InvariantCulture)
+            : $"{place.File}:{place.Line}");
+        AddList(lines, problem.Also.Count == 1 ? "also in line " : "also in lines ", places, problem.Also.Count, most, All);
     }
 
     private static SourceLines? SourceOf(ConfigLoad load, ConfigProblem problem, Dictionary<string, SourceLines> sources)

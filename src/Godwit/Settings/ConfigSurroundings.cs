@@ -13,8 +13,11 @@ namespace Godwit.Settings;
 /// <summary>The openings through which a load sees the machine.</summary>
 public sealed record ConfigSurroundings
 {
-    /// <summary>An operator's file with a million lines fits; a device file or a log named by mistake does not fill the memory.</summary>
+    /// <summary>An operator's file with a million lines fits; a log named by mistake does not fill the memory.</summary>
     private const long MaxFileBytes = 128L * 1024 * 1024;
+
+    /// <summary>Of what does not know its length, pipes and devices: what a program writes for us fits, /dev/zero ends soon.</summary>
+    private const int MaxStreamBytes = 32 * 1024 * 1024;
 
     /// <summary>Reads a whole file as UTF-8. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     public required Func<string, string> Read { get; init; }
@@ -42,6 +45,9 @@ public sealed record ConfigSurroundings
     /// what is written by them, so whoever starts the server hands this in.
     /// </summary>
     public Func<string, IReadOnlyList<string>> AccountingFields { get; init; } = static _ => [];
+
+    /// <summary>The configuration is for another machine: what this one lacks is not told.</summary>
+    public bool IsForeign { get; init; }
 
     /// <summary>The machine this process runs on.</summary>
     public static ConfigSurroundings Machine { get; } = new()
@@ -71,14 +77,40 @@ public sealed record ConfigSurroundings
 
     private static string ReadFile(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it is a directory; name a file in it");
+        }
+
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (file.Length > MaxFileBytes)
+        long length = file.CanSeek ? file.Length : 0;
+        if (length > MaxFileBytes)
         {
             throw new IOException($"the file is larger than {MaxFileBytes / (1024 * 1024)} MiB");
         }
 
-        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
+        using Stream whole = length > 0 ? file : ReadStream(file);
+        using var reader = new StreamReader(whole, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
         return reader.ReadToEnd();
+    }
+
+    /// <summary>What a pipe or a device gives until it ends.</summary>
+    private static MemoryStream ReadStream(FileStream file)
+    {
+        var whole = new MemoryStream();
+        byte[] part = new byte[64 * 1024];
+        for (int count = file.Read(part); count > 0; count = file.Read(part))
+        {
+            if (whole.Length + count > MaxStreamBytes)
+            {
+                throw new IOException($"it is no ordinary file and does not end within {MaxStreamBytes / (1024 * 1024)} MiB");
+            }
+
+            whole.Write(part, 0, count);
+        }
+
+        whole.Position = 0;
+        return whole;
     }
 
     private static UnixFileMode? ReadMode(string path)

@@ -7,7 +7,7 @@ namespace Godwit.Settings;
 /// <summary>Readers for the rows of <see cref="DialectTable"/> whose value looks different in PowerMTA.</summary>
 internal static partial class DialectValues
 {
-    /// <summary><c>/pattern/</c>, and an <c>i</c> behind it, becomes <c>/pattern/ mode=backoff</c>.</summary>
+    /// <summary><c>/pattern/</c> becomes <c>/pattern/ mode=backoff</c>. Flags directly behind it stay: the real form judges them.</summary>
     public static bool Trigger(string text, ValueReading reading, out string value)
     {
         value = text;
@@ -18,11 +18,10 @@ internal static partial class DialectValues
             return true;
         }
 
-        // Patterns ignore case anyway.
-        string flags = text[end..].Trim();
-        value = $"{text[..end]} mode=backoff";
-        return flags.Length == 0 || flags.Equals("i", StringComparison.OrdinalIgnoreCase)
-            || reading.Fail($"{ValueParsers.Show(flags)} stands behind the pattern; write the pattern alone", end);
+        string whole = text.TrimEnd();
+        int blank = whole.AsSpan(end).IndexOfAny(' ', '\t');
+        value = $"{whole} mode=backoff";
+        return blank < 0 || reading.Fail($"{ValueParsers.Show(whole[(end + blank)..].Trim())} stands behind the pattern; write the pattern alone", end + blank);
     }
 
     /// <summary><c>192.0.2.1 domain = mta.example.com;</c> becomes an address and a host name.</summary>

@@ -63,6 +63,16 @@ internal sealed record Directive
     /// <summary>What happens to mail until the directive takes effect, where an operator must know; empty otherwise.</summary>
     public string Meanwhile { get; init; } = "";
 
+    /// <summary>For a directive that is not supported yet: what follows from that, for somebody who has read its name already.</summary>
+    public string Lack => this switch
+    {
+        { Replacement.Length: > 0 } => $"an old form; use {Replacement}",
+        { Unsafe.Length: > 0 } or { Harmless.Length: > 0 } => $"not supported yet, and without it {Reason}",
+        { Reason.Length: > 0 } => Reason,
+        { Meanwhile.Length: > 0 } => $"not supported yet, {Meanwhile}",
+        _ => "not supported yet",
+    };
+
     /// <summary>The value must not be shown.</summary>
     public bool Secret { get; init; }
 

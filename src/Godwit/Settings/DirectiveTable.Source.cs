@@ -8,23 +8,26 @@ internal static partial class DirectiveTable
 {
     private const BlockKind S = BlockKind.Source;
 
-    /// <summary><c>override</c> replaces a Date field; until that exists it adds one where it is missing.</summary>
-    private static ValueForm<bool> AddDate => new(
+    private static ValueForm<DateHeaderUse> AddDate => new(
         "no, yes or override",
         (text, reading, out value) =>
         {
+            value = DateHeaderUse.Override;
             if (text.Equals("override", StringComparison.OrdinalIgnoreCase))
             {
-                reading.Caution = "override is treated as yes: a Date field that is there is kept";
-                value = true;
                 return true;
             }
 
             bool fine = YesNo.TryRead(text, reading, out object? plain);
-            value = plain is true;
-            return fine;
+            value = plain is true ? DateHeaderUse.AddMissing : DateHeaderUse.Keep;
+            return fine || reading.Fail($"{Show(text)} is not yes, no, true, false or override");
         },
-        v => v ? "yes" : "no");
+        v => v switch
+        {
+            DateHeaderUse.Override => "override",
+            DateHeaderUse.AddMissing => "yes",
+            _ => "no",
+        });
 
     private static ValueForm<string> DefaultVirtualMta => new(
         "the name of a virtual MTA or pool",
@@ -57,7 +60,8 @@ internal static partial class DirectiveTable
         Idle(S, "broken-auth-clients", RawText, "-", "Deprecated long ago."),
         Bound(S, "allow-chunking", YesNo, nameof(SourceSettings.AllowChunking), "yes", "Offers CHUNKING."),
         Bound(S, "allow-smtputf8", YesNo, nameof(SourceSettings.AllowSmtpUtf8), "yes", "Offers SMTPUTF8."),
-        Bound(S, "add-date-header", AddDate, nameof(SourceSettings.AddDateHeader), "no", "Adds Date where it is missing."),
+        Bound(S, "add-date-header", AddDate, nameof(SourceSettings.AddDateHeader), "no",
+            "Adds Date where it is missing; override puts a new one in the place of what is there."),
         Later(S, "date-header-time", Words("reception", "delivery"), "reception", "The time that the added Date holds."),
         Bound(S, "add-message-id-header", YesNo, nameof(SourceSettings.AddMessageIdHeader), "no", "Adds Message-Id where it is missing."),
         Bound(S, "add-received-header", YesNo, nameof(SourceSettings.AddReceivedHeader), "yes", "Adds Received."),

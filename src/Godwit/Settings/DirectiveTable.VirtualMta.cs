@@ -34,7 +34,10 @@ internal static partial class DirectiveTable
                 "Octets delivered by all its members together."),
             Later(V | P, "cold-virtual-mta", ColdMember, "-",
                 "Takes a share of the mail while it is warmed up.") with { Repeatable = true, Refers = BlockKind.VirtualMta },
-            Later(V, "auto-cold-virtual-mta", SourceHosts, "-", "Old form.") with { Replacement = "cold-virtual-mta" },
+            Later(V, "auto-cold-virtual-mta", SourceHosts, "-", "Old form.") with
+            {
+                Replacement = "a <virtual-mta> with this address as its smtp-source-host, and \"cold-virtual-mta NAME\" here",
+            },
             Later(V | P, "rewrite-list", Name, "-", "Changes sender addresses.") with { Refers = BlockKind.RewriteList },
             Built(P, "virtual-mta", Name, nameof(PoolSettings.Members), "-", "A member; members are used in turn.") with { Repeatable = true },
         ];

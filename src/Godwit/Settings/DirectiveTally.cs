@@ -10,7 +10,7 @@ public sealed class DirectiveTally
     public const int MaxUnknownNames = 1000;
 
     private readonly SortedDictionary<string, string> _withoutEffect = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _notYet = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _notYet = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
 
     /// <summary>Directives only.</summary>
@@ -27,8 +27,8 @@ public sealed class DirectiveTally
     /// <summary>Names accepted without effect, each with the reason. A block stands for everything inside it.</summary>
     public IReadOnlyDictionary<string, string> WithoutEffect => _withoutEffect;
 
-    /// <summary>Names not supported yet. A block stands for everything inside it.</summary>
-    public IReadOnlyCollection<string> NotYetNames => _notYet;
+    /// <summary>Names not supported yet, each with what follows from that. A block stands for everything inside it.</summary>
+    public IReadOnlyDictionary<string, string> NotYetNames => _notYet;
 
     public IReadOnlyCollection<string> UnknownNames => _unknown;
 
@@ -43,14 +43,14 @@ public sealed class DirectiveTally
 
         bool named = outer == DirectiveStatus.InEffect;
         DirectiveStatus status = !named ? outer : obeyed ? DirectiveStatus.InEffect : directive.Status;
-        Count(status, named ? directive.Name : "", directive.Reason);
+        Count(status, named ? directive.Name : "", status == DirectiveStatus.NotYet ? directive.Lack : directive.Reason);
     }
 
     internal void Count(BlockRule block)
     {
         if (block.Status != DirectiveStatus.InEffect)
         {
-            Count(block.Status, $"<{block.Tag}>", block.Meaning);
+            Count(block.Status, $"<{block.Tag}>", block.Status == DirectiveStatus.NotYet ? "not supported yet" : block.Meaning);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class DirectiveTally
                 break;
             default:
                 NotYet++;
-                _ = name.Length > 0 && _notYet.Add(name);
+                _ = name.Length > 0 && _notYet.TryAdd(name, reason);
                 break;
         }
     }

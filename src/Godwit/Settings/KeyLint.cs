@@ -55,6 +55,11 @@ internal static class KeyLint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException or NotSupportedException)
         {
             // Perhaps only whoever checks may not read it; the server says so again when it signs.
+            if (surroundings.IsForeign)
+            {
+                return (ConfigSeverity.Note, "");
+            }
+
             string why = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
             return (ConfigSeverity.Warning, $"{file}: {why}; mail would go unsigned");
         }

@@ -27,9 +27,9 @@ internal static class NameReferences
     {
         foreach (CheckedDirective line in block.Directives)
         {
-            foreach ((BlockKind kinds, string name) in NamesIn(line))
+            foreach ((BlockKind kinds, string name, int offset) in NamesIn(line))
             {
-                Require(kinds, name, line, defined, problems);
+                Require(kinds, name, line, line.ValueAt.Right(offset), defined, problems);
             }
         }
 
@@ -39,17 +39,19 @@ internal static class NameReferences
         }
     }
 
-    private static IEnumerable<(BlockKind Kinds, string Name)> NamesIn(CheckedDirective line) => (line.Directive.Refers, line.Value) switch
+    /// <summary>Each name, and where in the value it stands.</summary>
+    private static IEnumerable<(BlockKind Kinds, string Name, int Offset)> NamesIn(CheckedDirective line) => (line.Directive.Refers, line.Value) switch
     {
         (_, PatternRule { Result: var result }) =>
-            [(BlockKind.VirtualMta | BlockKind.Pool, result.VirtualMta), (BlockKind.PatternList, result.CallTo)],
+            [(BlockKind.VirtualMta | BlockKind.Pool, result.VirtualMta, result.NameOffset), (BlockKind.PatternList, result.CallTo, result.NameOffset)],
         (BlockKind.None, _) => [],
-        (BlockKind kinds, string name) => [(kinds, name)],
-        (BlockKind kinds, IReadOnlyList<string> names) => names.Select(name => (kinds, name)),
+        (BlockKind kinds, string name) => [(kinds, name, 0)],
+        (BlockKind kinds, NameList names) => names.Select((name, index) => (kinds, name, names.OffsetOf(index))),
         _ => [],
     };
 
-    private static void Require(BlockKind kinds, string name, CheckedDirective line, ILookup<BlockKind, string> defined, ProblemList problems)
+    private static void Require(
+        BlockKind kinds, string name, CheckedDirective line, ConfigPosition at, ILookup<BlockKind, string> defined, ProblemList problems)
     {
         bool builtIn = (kinds.HasFlag(BlockKind.VirtualMta) && name.Equals(EnvelopeRecipient.DefaultVirtualMta, StringComparison.OrdinalIgnoreCase))
             || (kinds.HasFlag(BlockKind.Source) && _builtInSources.Contains(name, StringComparer.OrdinalIgnoreCase));
@@ -62,10 +64,10 @@ internal static class NameReferences
         if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             string key = $"undefined {line.Directive.Name} {name}";
-            if (!problems.Again(key))
+            if (!problems.Again(key, at))
             {
                 string fault = $"{line.Directive.Name}: no {BlockTable.Describe(kinds)} is called {ValueParsers.Show(name)}{Hint(name, known, defined)}";
-                problems.Once(key, line.ValueAt, ConfigSeverity.Error, fault);
+                problems.Once(key, at, ConfigSeverity.Error, fault);
             }
         }
     }

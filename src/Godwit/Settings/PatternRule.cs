@@ -27,6 +27,15 @@ public sealed record PatternResult(string VirtualMta, int? RecipientPriority, st
     public static PatternResult Nested { get; } = new("", null, "");
 
     public bool IsNested => this == Nested;
+
+    /// <summary>Where in the line's value the name stands, of the virtual MTA or of the list; 0 when it names none.</summary>
+    internal int NameOffset { get; init; }
+
+    /// <summary>The same result written elsewhere is the same result.</summary>
+    public bool Equals(PatternResult? other) =>
+        other is not null && VirtualMta == other.VirtualMta && RecipientPriority == other.RecipientPriority && CallTo == other.CallTo;
+
+    public override int GetHashCode() => HashCode.Combine(VirtualMta, RecipientPriority, CallTo);
 }
 
 /// <summary>One rule of a <c>&lt;pattern-list&gt;</c>.</summary>
@@ -73,8 +82,9 @@ public sealed record PatternRule(PatternSubject Subject, string Header, PcrePatt
         result = PatternResult.Nested;
         if (cursor.TakePrefix(CallTo))
         {
+            int at = cursor.Position;
             bool fine = cursor.TryPart(ValueParsers.Name, out string list);
-            result = result with { CallTo = list };
+            result = result with { CallTo = list, NameOffset = at };
             return fine;
         }
 
@@ -100,7 +110,7 @@ public sealed record PatternRule(PatternSubject Subject, string Header, PcrePatt
         {
             bool first = result.VirtualMta.Length == 0;
             bool fine = ValueParsers.Name.TryReadPart(given, reading, out string name);
-            result = result with { VirtualMta = name };
+            result = result with { VirtualMta = name, NameOffset = given.Offset };
             return fine && (first || reading.Fail("virtual-mta is given twice", item.Offset));
         }
 

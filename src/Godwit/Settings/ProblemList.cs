@@ -1,6 +1,6 @@
 // What is wrong with a configuration, gathered while it is read. Owned by one load.
-// The same complaint about the same directive is made once, at its first place, with the number of further places: a file with
-// 50,000 domains must not answer with 50,000 lines. The first error is never dropped, so "no error here" can be trusted.
+// The same complaint about the same directive is made once, at its first place, and knows the further places: a file with
+// 50,000 domains must not answer with 50,000 sentences. The first error is never dropped, so "no error here" can be trusted.
 
 namespace Godwit.Settings;
 
@@ -13,10 +13,14 @@ internal sealed class ProblemList
     /// <summary>Places of one complaint that are listed one by one, where each sentence names something else: as many as anyone mends in one go.</summary>
     public const int MaxFew = 20;
 
+    /// <summary>Further places kept in all: 24 MB of them, more than a file of the largest size that anyone has written by hand has lines.</summary>
+    public const int MaxPlaces = 1_000_000;
+
     private readonly List<ConfigProblem> _problems = [];
     private readonly Dictionary<string, int> _few = [];
-    private readonly Dictionary<string, (int Index, int Times)> _once = [];
+    private readonly Dictionary<string, Repeated> _once = [];
     private readonly int[] _counts = new int[3];
+    private int _places;
 
     public bool HasErrors => _counts[(int)ConfigSeverity.Error] > 0;
 
@@ -27,17 +31,23 @@ internal sealed class ProblemList
     public void Note(ConfigPosition at, string message) => Add(at, ConfigSeverity.Note, message);
 
     /// <summary>
-    /// Counts one more place for what was said already under <paramref name="key"/>; false when it was not said yet. Asked before a costly sentence
+    /// Notes one more place for what was said already under <paramref name="key"/>; false when it was not said yet. Asked before a costly sentence
     /// is made.
     /// </summary>
-    public bool Again(string key)
+    public bool Again(string key, ConfigPosition at)
     {
-        if (!_once.TryGetValue(key, out (int Index, int Times) known))
+        if (!_once.TryGetValue(key, out Repeated? known))
         {
             return false;
         }
 
-        _once[key] = known with { Times = known.Times + 1 };
+        known.Times++;
+        if (_places < MaxPlaces)
+        {
+            known.Places.Add(new ConfigPlace(at.File, at.Line, at.Column));
+            _places++;
+        }
+
         return true;
     }
 
@@ -47,9 +57,9 @@ internal sealed class ProblemList
     /// <summary>Says <paramref name="message"/> once for all places that share <paramref name="key"/>.</summary>
     public void Once(string key, ConfigPosition at, ConfigSeverity severity, string message)
     {
-        if (!Again(key) && Add(at, severity, message))
+        if (!Again(key, at) && Add(at, severity, message))
         {
-            _once[key] = (_problems.Count - 1, 1);
+            _once[key] = new Repeated(_problems.Count - 1);
         }
     }
 
@@ -64,7 +74,7 @@ internal sealed class ProblemList
         {
             Warn(at, message());
         }
-        else if (!Again(key))
+        else if (!Again(key, at))
         {
             Once(key, at, ConfigSeverity.Warning, message());
         }
@@ -74,11 +84,12 @@ internal sealed class ProblemList
     public IReadOnlyList<ConfigProblem> ToList()
     {
         var all = new List<ConfigProblem>(_problems);
-        foreach ((int index, int times) in _once.Values)
+        foreach (Repeated said in _once.Values)
         {
-            if (times > 1)
+            if (said.Times > 0)
             {
-                all[index] = all[index] with { Message = $"{all[index].Message} (and in {times - 1} more place{(times == 2 ? "" : "s")})" };
+                string message = $"{all[said.Index].Message} (and in {said.Times} more place{(said.Times == 1 ? "" : "s")})";
+                all[said.Index] = all[said.Index] with { Message = message, Also = said.Places };
             }
         }
 
@@ -102,5 +113,17 @@ internal sealed class ProblemList
         string sentence = count <= MaxPerSeverity ? message : "there are more like this; they are not listed";
         _problems.Add(new ConfigProblem(at.File, at.Line, at.Column, severity, sentence));
         return count <= MaxPerSeverity;
+    }
+
+    /// <summary>What was said once for many places.</summary>
+    private sealed class Repeated(int index)
+    {
+        public int Index => index;
+
+        /// <summary>Places behind the first one.</summary>
+        public int Times { get; set; }
+
+        /// <summary>Those of them that were kept.</summary>
+        public List<ConfigPlace> Places { get; } = [];
     }
 }

@@ -32,7 +32,7 @@ public sealed record SourceSettings
 
     public bool AddReceivedHeader { get; init; } = true;
 
-    public bool AddDateHeader { get; init; }
+    public DateHeaderUse AddDateHeader { get; init; }
 
     public bool AddMessageIdHeader { get; init; }
 

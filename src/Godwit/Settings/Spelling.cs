@@ -8,6 +8,12 @@ internal static class Spelling
     /// <summary>Longer words are no slips, and the comparison is quadratic.</summary>
     private const int MaxLength = 64;
 
+    /// <summary>Shorter parts, such as "smtp", are parts of everything.</summary>
+    private const int LeastAkin = 6;
+
+    /// <summary>More than anyone reads in one sentence.</summary>
+    private const int MaxAkin = 4;
+
     /// <summary>The tail of a sentence: <c>; did you mean "x"?</c>, or nothing.</summary>
     public static string Hint(string word, IEnumerable<string> known) => Nearest(word, known) is { } near ? $"; did you mean \"{near}\"?" : "";
 
@@ -38,6 +44,24 @@ internal static class Spelling
         }
 
         return best;
+    }
+
+    /// <summary>
+    /// Known words of which the word is a part, or that are a part of it, from hyphen to hyphen: those that are not much longer or shorter, the nearest in
+    /// length first. None when there are so many that the word means nothing in particular.
+    /// </summary>
+    public static IReadOnlyList<string> Akin(string word, IEnumerable<string> known)
+    {
+        List<string> akin = [.. known.Where(candidate => IsAkin(word, candidate)).Distinct(StringComparer.OrdinalIgnoreCase)
+            .OrderBy(candidate => Math.Abs(candidate.Length - word.Length)).ThenBy(candidate => candidate, StringComparer.Ordinal)];
+        return akin.Count <= MaxAkin ? akin : [];
+    }
+
+    private static bool IsAkin(string word, string candidate)
+    {
+        (string shorter, string longer) = word.Length <= candidate.Length ? (word, candidate) : (candidate, word);
+        return longer.Length <= MaxLength && shorter.Length >= LeastAkin && shorter.Length * 2 >= longer.Length
+            && $"-{longer}-".Contains($"-{shorter}-", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Letters changed, added, dropped or swapped with a neighbour (optimal string alignment), ignoring case.</summary>

@@ -14,7 +14,7 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
         string tag = SecretText.Name(block.Name);
         string key = $"block {block.Name}";
         tally.CountUnknown($"<{tag}>");
-        if (!problems.IsFull(ConfigSeverity.Warning) && !problems.Again(key))
+        if (!problems.IsFull(ConfigSeverity.Warning) && !problems.Again(key, block.At))
         {
             problems.Once(key, block.At, ConfigSeverity.Warning, $"<{tag}> is unknown and has no effect{TagHint(block.Name)}");
         }
@@ -27,7 +27,7 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
         BlockKind elsewhere = DirectiveTable.ScopesOf(written.Name);
         string key = $"unknown {written.Name} {(int)scope}";
         tally.CountUnknown(elsewhere == BlockKind.None ? name : $"{name} (in the wrong place)");
-        if (problems.IsFull(ConfigSeverity.Warning) || problems.Again(key))
+        if (problems.IsFull(ConfigSeverity.Warning) || problems.Again(key, written.At))
         {
             return;
         }
@@ -84,7 +84,21 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
         }
 
         string near = Spelling.Hint(word, DirectiveTable.NamesIn(scope));
-        return near.Length > 0 || word.Length < LeastGuessed || Spelling.Nearest(word, DirectiveTable.AllNames) is not { } far ? near
-            : $"; did you mean \"{far}\", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(far))}?";
+        if (near.Length > 0 || word.Length < LeastGuessed)
+        {
+            return near;
+        }
+
+        if (Spelling.Nearest(word, DirectiveTable.AllNames) is { } far)
+        {
+            return $"; did you mean \"{far}\", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(far))}?";
+        }
+
+        IReadOnlyList<string> akin = Spelling.Akin(word, DirectiveTable.NamesIn(scope));
+        akin = akin.Count > 0 ? akin : Spelling.Akin(word, DirectiveTable.AllNames);
+        string where = akin is [var only] && DirectiveTable.Find(scope, only) is null
+            ? $", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(only))}"
+            : "";
+        return akin.Count == 0 ? "" : $"; did you mean {string.Join(" or ", akin.Select(name => $"\"{name}\""))}{where}?";
     }
 }

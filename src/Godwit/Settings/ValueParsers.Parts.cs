@@ -11,26 +11,39 @@ internal static partial class ValueParsers
         shape,
         (text, reading, out value) =>
         {
-            var items = new List<T>();
-            value = items;
-            foreach (ValueWord word in Quoting.SplitItems(text, ','))
+            if (TryItems(text, item, most, reading, out value))
             {
-                if (word.Text.Length == 0)
-                {
-                    return reading.Fail("an entry of the list is empty", word.Offset);
-                }
-
-                if (!item.TryReadPart(word, reading, out T one))
-                {
-                    return false;
-                }
-
-                items.Add(one);
+                return true;
             }
 
-            return items.Count <= most || reading.Fail($"{items.Count} entries are too many; at most {most} are used");
+            // Quotes around the whole list, as smtp-hosts has them: no item reads with its commas, so they part items.
+            return text.Contains(',', StringComparison.Ordinal) && Quoting.TryUnquote(text, out string plain)
+                && (TryItems(plain, item, most, reading, out value) || reading.Fail(reading.Fault, Quoting.RawOffset(text, reading.FaultOffset)));
         },
-        v => v.Count == 0 ? "\"\"" : JoinItems(v.Select(one => item.Print(one)))) { Quotes = QuoteUse.Raw };
+        v => PrintItems(v.Select(one => item.Print(one)))) { Quotes = QuoteUse.Raw };
+
+    private static bool TryItems<T>(string text, ValueForm<T> item, int most, ValueReading reading, out IReadOnlyList<T> value)
+        where T : notnull
+    {
+        var items = new List<T>();
+        value = items;
+        foreach (ValueWord word in Quoting.SplitItems(text, ','))
+        {
+            if (word.Text.Length == 0)
+            {
+                return reading.Fail("an entry of the list is empty", word.Offset);
+            }
+
+            if (!item.TryReadPart(word, reading, out T one))
+            {
+                return false;
+            }
+
+            items.Add(one);
+        }
+
+        return items.Count <= most || reading.Fail($"{items.Count} entries are too many; at most {most} are used");
+    }
 
     /// <summary>Two parts with a blank between them.</summary>
     /// <param name="split">Takes a value apart again, for printing.</param>
@@ -57,6 +70,9 @@ internal static partial class ValueParsers
             (TFirst one, TSecond two) = split(v);
             return $"{first.Print(one)} {second.Print(two)}";
         }) { Quotes = QuoteUse.Raw };
+
+    /// <summary>A list as it is read back, also an empty one.</summary>
+    internal static string PrintItems(IEnumerable<string> items) => JoinItems(items) is { Length: > 0 } list ? list : "\"\"";
 
     /// <summary>A list as it is read back.</summary>
     private static string JoinItems(IEnumerable<string> items) => string.Join(',', items.Select(QuoteItem));

@@ -62,7 +62,7 @@ internal static partial class ValueParsers
     public static ValueForm<string> QueryMethod { get; } = Word(
         "a method such as dns/txt", c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/' or ':', text => $"{Show(text)} is not a query method such as dns/txt");
 
-    public static ValueForm<IReadOnlyList<string>> Names => ListOf("names, comma separated", _item);
+    public static ValueForm<IReadOnlyList<string>> Names => NameList.Form;
 
     public static ValueForm<IReadOnlyList<string>> HeaderNames => ListOf("header names, comma separated", HeaderName);
 
@@ -99,8 +99,6 @@ internal static partial class ValueParsers
         text => $"{Show(text)} is not a macro name; "
             + (text is ['$', ..] ? "it is defined without $, which stands where it is used" : "letters, digits and _ may be used"));
 
-    private static readonly ValueForm<string> _item = new("a name", TryText);
-
     /// <summary>A column, <c>*</c> for the usual ones, or <c>!column</c> to leave one out.</summary>
     private static readonly ValueForm<string> _recordField = new(
         "a field, *, or !field",
@@ -133,7 +131,8 @@ internal static partial class ValueParsers
             (text, reading, out value) =>
             {
                 (value, _) = Array.Find(_recordTypes, t => shorts.Contains(t.Short) && (Matches(t.Short, text) || Matches(t.Long, text)));
-                return value is not null || reading.Fail($"{Show(text)} is not a record type; they are {all}");
+                return value is not null || reading.Fail($"{Show(text)} is not a record type; "
+                    + (text.AsSpan().ContainsAny(' ', '\t') ? "put a comma between types" : $"they are {all}"));
             });
         return ListOf($"record types: {all}", one);
     }

@@ -215,7 +215,7 @@ public sealed class MessageSpool : IAsyncDisposable
             return volume.TryLock(SpoolFormat.LockName, out string holder)
                 ?? throw new SpoolException(
                     $"the spool {volume.Path} is in use by process {(holder.Length > 0 ? holder : "(unknown)")}; "
-                    + "stop that godwitd, or give this one another spool");
+                    + "stop that godwitd, or give this one another spool") { IsInUse = true };
         }
         catch (DirectoryNotFoundException missing)
         {

@@ -14,8 +14,13 @@ internal static class HomePage
     /// <summary>Queues on the page; the rest is a command away.</summary>
     private const int QueuesShown = 10;
 
-    public static string Render(Operator @operator)
+    /// <summary>Where the command line asks when nobody says where.</summary>
+    private const int UsualPort = 8080;
+
+    /// <param name="port">The management port that the page was asked for at.</param>
+    public static string Render(Operator @operator, int port)
     {
+        string godwit = port == UsualPort ? "godwit" : $"godwit --server http://127.0.0.1:{port}";
         StatusReport status = @operator.ShowStatus();
         QueueListReport queues = @operator.ShowTopQueues(QueuePattern.All, QueuesShown, errors: false);
         string state = @operator.NotReady() is { } reason ? "Not accepting mail: " + reason : "Accepting mail.";
@@ -43,8 +48,8 @@ internal static class HomePage
             <h2>Queues</h2>
             <pre>{{Encode(ReportFormats.Text(queues))}}</pre>
             <h2>What to try</h2>
-            <pre>godwit show topqueues --errors
-            godwit show status --json
+            <pre>{{godwit}} show topqueues --errors
+            {{godwit}} show status --json
             godwit help</pre>
             <p>For programs: <a href="/status?format=json">/status?format=json</a>, <a href="/queues?format=json">/queues?format=json</a>,
             <a href="/health">/health</a>, <a href="/ready">/ready</a>.</p>

@@ -59,7 +59,7 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         }
 
         context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(HomePage.Render(@operator), context.RequestAborted);
+        return context.Response.WriteAsync(HomePage.Render(@operator, context.Connection.LocalPort), context.RequestAborted);
     }
 
     private Task QueuesAsync(HttpContext context)

@@ -19,6 +19,8 @@ public sealed class CommandLineTests : IAsyncLifetime
     private readonly Dictionary<string, string> _environment = [];
     private WebConsole _console = null!;
 
+    private string UsualFile => Path.Combine(_folder, "usual");
+
     private string Server => $"http://127.0.0.1:{_console.Port}";
 
     public async ValueTask InitializeAsync() =>
@@ -196,7 +198,7 @@ public sealed class CommandLineTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("check config", "needs one file")]
+    [InlineData("check config", "needs one file, and there is no ")]
     [InlineData("check config a b", "needs one file")]
     [InlineData("check config a --stirct", "does not take \"--stirct\"")]
     public async Task A_check_that_is_not_understood_is_usage(string words, string sentence)
@@ -221,6 +223,52 @@ public sealed class CommandLineTests : IAsyncLifetime
         await commandLine.RunAsync(["check", "config", "x"], TestContext.Current.CancellationToken);
 
         Assert.Equal(passedOn, _out.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task Without_a_file_the_usual_one_is_judged_and_named()
+    {
+        await PretendServerProgramAsync(0);
+        await File.WriteAllTextAsync(UsualFile, "", TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await RunAsync("check", "config", "--all", "--file-only"));
+
+        Assert.Equal($"--check {UsualFile} --file-only --all", _out.ToString().Trim());
+        Assert.Contains($"no file is named, so {UsualFile} is judged", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_verbs_of_later_versions_are_those_of_the_server() =>
+        Assert.Equal(OperatorVerb.Table.Where(verb => verb.Id == VerbId.Later).Select(verb => verb.Words), VerbList.Later);
+
+    [Theory]
+    [InlineData("status", "show status")]
+    [InlineData("topqueues", "show topqueues")]
+    [InlineData("settings", "show settings", "show vmta-settings", "show source-settings")]
+    [InlineData("test", "check config")]
+    [InlineData("test config", "check config")]
+    [InlineData("show set", "show settings")]
+    public async Task Help_finds_a_verb_by_a_word_of_it(string words, params string[] verbs)
+    {
+        Assert.Equal(0, await RunAsync(["help", .. words.Split(' ')]));
+
+        Assert.Equal(verbs, _out.ToString().Split('\n').Where(line => line.StartsWith("godwit ", StringComparison.Ordinal))
+            .Select(line => string.Join(' ', line.Split(' ')[1..3])));
+    }
+
+    [Theory]
+    [InlineData("help trace", "\"trace\" is not yet in this version")]
+    [InlineData("help stauts", "there is no help about \"stauts\"")]
+    [InlineData("pause queue a.example", "\"pause queue\" is not yet in this version")]
+    [InlineData("show stauts", "unknown command \"show stauts\"; did you mean \"show status\"?")]
+    [InlineData("shwo topqueues --errors", "did you mean \"show topqueues\"?")]
+    [InlineData("relaod", "did you mean \"reload\"?")]
+    public async Task What_no_server_can_do_is_said_without_a_server(string words, string sentence)
+    {
+        await _console.DisposeAsync();
+
+        Assert.Equal(2, await RunAsync([.. words.Split(' '), "--server", Server]));
+        Assert.Contains(sentence, _error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -256,5 +304,5 @@ public sealed class CommandLineTests : IAsyncLifetime
     }
 
     private Task<int> RunAsync(params string[] arguments) =>
-        new CommandLine(new Screen(_out, _error, IsTerminal: false), _environment.GetValueOrDefault).RunAsync(arguments, TestContext.Current.CancellationToken);
+        new CommandLine(new Screen(_out, _error, IsTerminal: false), _environment.GetValueOrDefault, usualFile: UsualFile).RunAsync(arguments, TestContext.Current.CancellationToken);
 }

@@ -41,6 +41,54 @@ public sealed class ServerProgramCheckTests : IDisposable
         Assert.DoesNotContain("hunter2", json.Output + colour.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Warnings_about_this_machine_are_left_out_where_only_the_file_counts()
+    {
+        string file = Write("smtp-source-host 203.0.113.77 a.example.com");
+
+        ToolResult here = await GodwitProcess.RunAsync("--check", file, "--strict");
+        ToolResult elsewhere = await GodwitProcess.RunAsync("--check", file, "--strict", "--file-only");
+
+        Assert.Equal((1, 0), (here.ExitCode, elsewhere.ExitCode));
+        Assert.Contains("203.0.113.77 is not on this machine", here.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_place_of_a_problem_is_listed_when_asked()
+    {
+        string file = Write(string.Concat(Enumerable.Repeat("max-smtp-outt 5\n", 60)));
+
+        ToolResult folded = await GodwitProcess.RunAsync("--check", file);
+        ToolResult all = await GodwitProcess.RunAsync("--check", file, "--all");
+
+        Assert.Contains("and 39 more (--all lists them)", folded.Output, StringComparison.Ordinal);
+        Assert.Contains("62, 63, 64\n", all.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_read_to_its_end()
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs /bin/sh");
+        string file = Write("max-smtp-outt 5");
+
+        ToolResult result = await GodwitProcess.RunPipedAsync(file, "--check", "/dev/stdin");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("/dev/stdin:5:1: warning: max-smtp-outt is unknown", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/tmp", "cannot read /tmp: it is a directory; name a file in it")]
+    [InlineData("/dev/zero", "cannot read /dev/zero: it is no ordinary file and does not end within 32 MiB")]
+    [InlineData("/dev/null", "cannot be used")]
+    public async Task What_is_no_file_is_told_as_what_it_is(string path, string sentence)
+    {
+        ToolResult result = await GodwitProcess.RunAsync("--check", path);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(sentence, result.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--check")]
     [InlineData("--check", "a", "b")]

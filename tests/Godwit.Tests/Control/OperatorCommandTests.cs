@@ -42,7 +42,10 @@ public sealed class OperatorCommandTests
 
     [Theory]
     [InlineData("", "no command was given")]
-    [InlineData("frobnicate", "unknown command \"frobnicate\"")]
+    [InlineData("frobnicate", "unknown command \"frobnicate\"\n")]
+    [InlineData("show stauts", "unknown command \"show stauts\"; did you mean \"show status\"?")]
+    [InlineData("shwo topqueues a.example", "did you mean \"show topqueues\"?")]
+    [InlineData("topqueues", "did you mean \"show topqueues\"?")]
     [InlineData("show", "unknown command \"show\"")]
     [InlineData("show status now", "show status does not take \"now\"")]
     [InlineData("show status --errors", "show status takes no option --errors")]

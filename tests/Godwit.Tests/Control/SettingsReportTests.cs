@@ -66,6 +66,36 @@ public sealed class SettingsReportTests
     }
 
     [Fact]
+    public async Task Defaults_of_what_has_no_effect_yet_are_marked_as_written_values_are()
+    {
+        string text = await TextAsync("show settings bigmail.example/vmta-1 --origin");
+
+        Assert.Contains("dkim-sign no                                      default  (not yet in effect)\n", text, StringComparison.Ordinal);
+        Assert.Contains("bounce-upon-5xx-greeting yes                      default\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_what_was_set_is_shown_when_asked()
+    {
+        Assert.Equal(
+            """
+            Virtual MTA Settings
+            smtp-source-host 192.0.2.1 one.example.com
+
+            Queue Settings
+            auth-password "******"
+            bounce-after 172800
+            max-msg-rate 100/h
+            max-smtp-out 5
+            retry-after 10m,20m
+            smtp-hosts "a-host-with-a-long-name.bigmail.example,another-host-with-a-long-name.bigmail.example"
+
+            """,
+            await TextAsync("show settings bigmail.example/vmta-1 --set"));
+        Assert.Equal("Virtual MTA Settings\n(nothing is set; every value is the default)\n", await TextAsync("show vmta-settings {default} --set"));
+    }
+
+    [Fact]
     public async Task Origins_stand_in_a_second_column_and_what_was_beaten_below()
     {
         string text = await TextAsync("show settings bigmail.example/vmta-1 --origin");

@@ -47,11 +47,22 @@ public sealed class MessageStampTests
     [Fact]
     public void Missing_date_and_message_id_are_added_and_present_ones_left_alone()
     {
-        var source = new SourceSettings { AddDateHeader = true, AddMessageIdHeader = true, AddReceivedHeader = false };
+        var source = new SourceSettings { AddDateHeader = DateHeaderUse.AddMissing, AddMessageIdHeader = true, AddReceivedHeader = false };
 
         Assert.Equal(
             "A: 1\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\nMessage-ID: <00000000000003e8@mx.test>\r\n\r\n", Stamped("A: 1\r\n\r\n", source));
         Assert.Equal("Date: x\r\nMessage-Id: y\r\n\r\n", Stamped("Date: x\r\nMessage-Id: y\r\n\r\n", source));
+    }
+
+    [Theory]
+    [InlineData("Date: x\r\nA: 1\r\ndate: y\r\n z\r\n\r\n")]
+    [InlineData("A: 1\r\n\r\n")]
+    [InlineData("A: 1\r\nDate: x\r\n\r\n")]
+    public void A_date_that_is_overridden_gives_way_to_ours(string content)
+    {
+        var source = new SourceSettings { AddDateHeader = DateHeaderUse.Override, AddReceivedHeader = false };
+
+        Assert.Equal("A: 1\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n", Stamped(content, source));
     }
 
     [Theory]

@@ -41,6 +41,22 @@ public sealed class ServerProgramTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Warnings_of_the_start_and_of_a_reload_stand_in_the_log_too()
+    {
+        using var site = new PeerSite();
+        site.Configure("type discard", "max-smtp-outt 5");
+
+        await using GodwitProcess server = await site.StartAsync();
+
+        Assert.Contains("max-smtp-outt is unknown and has no effect", server.Errors, StringComparison.Ordinal);
+        Assert.Contains("max-smtp-outt is unknown and has no effect", site.Log, StringComparison.Ordinal);
+
+        site.Configure("type discard", "total-max-smtp-inn 7");
+        server.SignalHangUp();
+        await Eventually.TrueAsync(() => site.Log.Contains("total-max-smtp-inn is unknown and has no effect", StringComparison.Ordinal), _limit);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_configuration_that_is_not_there_ends_it_with_2_and_is_named()
     {
         await using GodwitProcess server = GodwitProcess.Launch("/nowhere/godwit.conf");

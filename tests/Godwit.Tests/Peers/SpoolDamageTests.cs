@@ -92,8 +92,12 @@ public sealed class SpoolDamageTests
         await using GodwitProcess first = await site.StartAsync();
 
         await using GodwitProcess second = GodwitProcess.Launch(other.ConfigFile);
+        await using GodwitProcess twin = GodwitProcess.Launch(site.ConfigFile);
 
         Assert.Equal(1, await second.WaitForExitAsync());
+        Assert.Equal(1, await twin.WaitForExitAsync());
+        Assert.Contains("is in use by process", twin.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("FATAL", site.Log, StringComparison.Ordinal);
         Assert.Contains(site.Spool, second.Errors, StringComparison.Ordinal);
         Assert.Contains($"{first.Id}", second.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.Errors, StringComparison.Ordinal);

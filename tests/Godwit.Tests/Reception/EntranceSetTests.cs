@@ -12,7 +12,7 @@ public sealed class EntranceSetTests : IAsyncLifetime
     private readonly List<string> _sources = [];
     private readonly EntranceSet _entrances;
 
-    public EntranceSetTests() => _entrances = new EntranceSet(Accept, TimeProvider.System, NullLogger.Instance);
+    public EntranceSetTests() => _entrances = new EntranceSet(EntranceDirectives.Listener, Accept, TimeProvider.System, NullLogger.Instance);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

@@ -237,8 +237,8 @@ public sealed class TheConfigurationChanges
     }
 
     [Theory]
-    [InlineData("smtp-listener 127.0.0.1:{taken}", "127.0.0.1:{taken} is in use by another program")]
-    [InlineData("dummy-smtp-port {taken}", "127.0.0.1:{taken} is in use by another program")]
+    [InlineData("smtp-listener 127.0.0.1:{taken}", "127.0.0.1:{taken} is in use by another program; stop it (ss -ltnp shows which), or choose another port in smtp-listener")]
+    [InlineData("dummy-smtp-port {taken}", "127.0.0.1:{taken} is in use by another program; stop it (ss -ltnp shows which), or choose another port in dummy-smtp-port")]
     [InlineData("http-mgmt-port {taken}", "the management port 127.0.0.1:{taken} cannot be opened")]
     [InlineData("log-file {root}/config/godwit.log", "{root}/config")]
     [InlineData("<acct-file {root}/config/acct.csv>\n</acct-file>", "accounting file {root}/config/acct.csv cannot be written")]

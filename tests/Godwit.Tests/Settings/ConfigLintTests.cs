@@ -52,6 +52,33 @@ public sealed class ConfigLintTests : IDisposable
         Assert.Equal(["http-api-key has no effect: not supported yet"], Warnings(file));
     }
 
+    [Fact]
+    public void A_file_for_another_machine_is_not_blamed_for_what_this_one_lacks()
+    {
+        string key = Path.Combine(_folder, "no-key.pem");
+        string file = Path.Combine(_folder, "config");
+        File.WriteAllText(file, $"""
+            postmaster a@example.com
+            log-file /proc/no/log
+            spool {_folder}/no-spool
+            http-api-key 0123456789abcdef0123456789abcdef
+            smtp-listener 203.0.113.78:25
+            smtp-source-host 203.0.113.77 two.example.com
+            domain-key s1,example.com,{key}
+            max-smtp-outt 5
+
+            """);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        ConfigLoad load = ConfigFile.Load(file, ConfigSurroundings.Machine with { IsForeign = true });
+
+        string[] left = [.. load.Problems.Where(p => p.Severity == ConfigSeverity.Warning).Select(p => p.Message)];
+
+        Assert.Contains(Warnings(file), said => said.Contains("203.0.113.77 is not on this machine", StringComparison.Ordinal));
+        Assert.Contains(Warnings(file), said => said.Contains(key, StringComparison.Ordinal));
+        Assert.DoesNotContain(left, said => said.Contains('/') || said.Contains("machine", StringComparison.Ordinal));
+        Assert.Contains(left, said => said.StartsWith("max-smtp-outt is unknown", StringComparison.Ordinal));
+    }
+
     private static string[] Warnings(string file) =>
         [.. ConfigFile.Load(file).Problems.Where(p => p.Severity == ConfigSeverity.Warning).Select(p => p.Message)];
 

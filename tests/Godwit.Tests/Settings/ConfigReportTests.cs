@@ -91,7 +91,8 @@ public sealed class ConfigReportTests
         Assert.Equal(6, root.GetProperty("inEffect").GetInt32());
         Assert.Equal(["<signals>", "dk-sign", "run-as-root"], root.GetProperty("withoutEffect").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
         Assert.All(root.GetProperty("withoutEffect").EnumerateArray(), n => Assert.NotEmpty(n.GetProperty("reason").GetString()!));
-        Assert.Equal(["<smtp-user>", "dkim-sign"], root.GetProperty("notYet").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal(["<smtp-user>", "dkim-sign"], root.GetProperty("notYet").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
+        Assert.All(root.GetProperty("notYet").EnumerateArray(), n => Assert.StartsWith("not supported yet", n.GetProperty("reason").GetString(), StringComparison.Ordinal));
         Assert.Equal(["<nonsense>", "max-smtp-out (in the wrong place)", "max-smtp-outt"], root.GetProperty("unknown").EnumerateArray().Select(n => n.GetString()));
     }
 
@@ -110,6 +111,31 @@ public sealed class ConfigReportTests
     }
 
     [Fact]
+    public void Every_further_place_of_a_problem_is_told()
+    {
+        string[] lines = [.. Enumerable.Range(1, 50).Select(i => $"<domain d{i}.example>\nmax-smtp-outt 5\n</domain>\n")];
+        var files = new Dictionary<string, string>
+        {
+            ["/etc/godwit.conf"] = "spool /x\npostmaster a@example.com\n" + string.Concat(lines) + "include more.conf\n",
+            ["/etc/more.conf"] = "\n<domain e.example>\n  max-smtp-outt 7\n</domain>\n",
+        };
+        ConfigLoad load = ConfigFile.Load("/etc/godwit.conf", ConfigSurroundings.InMemory(files));
+        string[] further = [.. Enumerable.Range(1, 49).Select(i => $"{4 + 3 * i}"), "/etc/more.conf:3"];
+
+        IReadOnlyList<string> folded = ConfigReport.Lines(load);
+        IReadOnlyList<string> all = ConfigReport.Lines(load, all: true);
+        using var json = System.Text.Json.JsonDocument.Parse(ConfigReport.Json(load));
+
+        Assert.Contains(folded, line => line.Contains("max-smtp-outt is unknown", StringComparison.Ordinal) && line.EndsWith("(and in 50 more places)", StringComparison.Ordinal));
+        Assert.Contains($"    also in lines {string.Join(", ", further[..20])}, and 30 more (--all lists them)", folded);
+        Assert.Equal(string.Join(", ", further), string.Join(' ', all.SkipWhile(l => !l.StartsWith("    also in", StringComparison.Ordinal))
+            .TakeWhile(l => l.StartsWith("    ", StringComparison.Ordinal)).Select(l => l.Trim()))["also in lines ".Length..]);
+        System.Text.Json.JsonElement also = json.RootElement.GetProperty("problems").EnumerateArray().First(p => p.TryGetProperty("also", out _)).GetProperty("also");
+        Assert.Equal(50, also.GetArrayLength());
+        Assert.Equal(("/etc/more.conf", 3, 3), (also[49].GetProperty("file").GetString(), also[49].GetProperty("line").GetInt32(), also[49].GetProperty("column").GetInt32()));
+    }
+
+    [Fact]
     public void A_flood_of_names_is_cut()
     {
         ConfigLoad load = ConfigFile.LoadText("spool /x\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"nothing-{i:0000} 1\n")));
@@ -118,7 +144,8 @@ public sealed class ConfigReportTests
 
         Assert.Equal(5000, load.Tally.Unknown);
         Assert.Equal(DirectiveTally.MaxUnknownNames, load.Tally.UnknownNames.Count);
-        Assert.EndsWith("nothing-0099, and 900 more", lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith("nothing-0099, and 900 more (--all lists them)", lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith("nothing-0999", ConfigReport.Lines(load, all: true)[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class SecretTextTests
     {
         ConfigLoad load = ConfigFile.LoadText("spool /x\npostmaster a@example.com\n" + text + "\n");
         string told = string.Join('\n', [.. ConfigReport.Lines(load), .. ConfigReport.Lines(load, colour: true), ConfigReport.Json(load),
-            .. load.Problems.Select(p => p.ToString()), .. load.Tally.NotYetNames, .. load.Tally.UnknownNames, .. load.Tally.WithoutEffect.Values]);
+            .. load.Problems.Select(p => p.ToString()), .. load.Tally.NotYetNames.Keys, .. load.Tally.UnknownNames, .. load.Tally.WithoutEffect.Values]);
         Assert.False(told.Contains(Secret, StringComparison.OrdinalIgnoreCase), $"{text}\n\n{told}");
     }
 }

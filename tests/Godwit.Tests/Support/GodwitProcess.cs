@@ -56,6 +56,10 @@ internal sealed class GodwitProcess : IAsyncDisposable
     public static Task<ToolResult> RunAsync(params string[] arguments) =>
         Tool.RunAsync(Host, [Path.Combine(AppContext.BaseDirectory, "godwitd.dll"), .. arguments], _startLimit);
 
+    /// <summary>The same with a file piped into its standard input.</summary>
+    public static Task<ToolResult> RunPipedAsync(string file, params string[] arguments) => Tool.RunAsync(
+        "/bin/sh", ["-c", "cat \"$0\" | \"$@\"", file, Host, Path.Combine(AppContext.BaseDirectory, "godwitd.dll"), .. arguments], _startLimit);
+
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public Task KillAsync() => _process.KillAsync();
 

@@ -221,6 +221,7 @@ public sealed class WebConsoleTests : IAsyncLifetime
         Assert.Equal("text/html", reply.Content.Headers.ContentType?.MediaType);
         Assert.Contains("<h1>Godwit on mx1.sender.example</h1>", page, StringComparison.Ordinal);
         Assert.Contains("Accepting mail.", page, StringComparison.Ordinal);
+        Assert.Contains($"godwit --server http://127.0.0.1:{_console.Port} show status --json", page, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.StartsWith("default-src 'none'", reply.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);

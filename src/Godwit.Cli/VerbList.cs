@@ -1,0 +1,85 @@
+// The verbs, for when no server can be asked: those of this version are the help's topics, those that are still to come stand here.
+// A test compares them with the server's own table.
+
+namespace Godwit.Cli;
+
+/// <summary>Knows verbs by name, and the nearest one to a slip.</summary>
+internal static class VerbList
+{
+    /// <summary>Verbs of PowerMTA that this version does not have.</summary>
+    public static readonly IReadOnlyList<string> Later =
+    [
+        "show domains", "show topdomains", "show vmtas", "show jobs", "show disabled sources", "show license", "show precache", "show registration",
+        "list", "trace", "resolve", "check spf", "check mfrom", "test config", "digest",
+        "delete", "pause queue", "pause job", "resume queue", "resume job", "set queue", "set priority", "schedule", "disable source", "enable source",
+        "clear dnscache", "clear secretscache", "reset counters", "reset status", "rotate log", "rotate acct", "register", "deregister",
+    ];
+
+    /// <summary>A slip is at most so many letters.</summary>
+    private const int MaxSlip = 3;
+
+    private static IEnumerable<string> All => HelpText.Topics.Select(topic => topic.Words).Concat(Later);
+
+    /// <summary>Why words can be no command of any server; null when they may be one.</summary>
+    public static string? Fault(IReadOnlyList<string> words) =>
+        HelpText.Topics.Any(topic => Begins(words, topic.Words)) ? null
+        : FindLater(words) is { } later ? NotYet(later)
+        : $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}; \"godwit help\" lists what there is";
+
+    /// <summary>The verb of a later version that the words mean, or null.</summary>
+    public static string? FindLater(IReadOnlyList<string> words) => Later.FirstOrDefault(verb => Begins(words, verb));
+
+    public static string NotYet(string verb) => $"\"{verb}\" is not yet in this version of Godwit";
+
+    /// <summary>The tail of a sentence: <c>; did you mean "show status"?</c>, or nothing.</summary>
+    public static string Hint(IReadOnlyList<string> words)
+    {
+        string? best = null;
+        int least = MaxSlip + 1;
+        foreach (string verb in All)
+        {
+            string typed = string.Join(' ', words.Take(verb.Split(' ').Length));
+            int distance = Distance(typed, verb);
+            if (distance < Math.Min(least, Math.Max(2, typed.Length / 3 + 1)))
+            {
+                (best, least) = (verb, distance);
+            }
+        }
+
+        best ??= words.Count > 0 ? All.FirstOrDefault(verb => verb.Split(' ').Contains(words[0], StringComparer.OrdinalIgnoreCase)) : null;
+        return best is null ? "" : $"; did you mean \"{best}\"?";
+    }
+
+    /// <summary>Whether the words begin with the verb, each in full or shortened.</summary>
+    private static bool Begins(IReadOnlyList<string> words, string verb)
+    {
+        string[] parts = verb.Split(' ');
+        return words.Count >= parts.Length
+            && parts.Zip(words).All(pair => pair.Second.Length > 0 && pair.First.StartsWith(pair.Second, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Letters changed, added or dropped, ignoring case (Levenshtein).</summary>
+    private static int Distance(string typed, string verb)
+    {
+        if (Math.Abs(typed.Length - verb.Length) > MaxSlip)
+        {
+            return int.MaxValue;
+        }
+
+        int[] last = [.. Enumerable.Range(0, verb.Length + 1)];
+        foreach (char letter in typed)
+        {
+            int[] row = new int[last.Length];
+            row[0] = last[0] + 1;
+            for (int j = 1; j < row.Length; j++)
+            {
+                int change = char.ToLowerInvariant(letter) == verb[j - 1] ? 0 : 1;
+                row[j] = Math.Min(Math.Min(row[j - 1], last[j]) + 1, last[j - 1] + change);
+            }
+
+            last = row;
+        }
+
+        return last[^1];
+    }
+}
