@@ -111,7 +111,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 return;
             }
 
-            if (DomainName.TryParse(host.Name, out DomainName name) && !ticket.TryUseHost(name, host.EndPoint.Address, tools.Clock.Now))
+            if (!ticket.TryUseHost(host.Name, host.EndPoint.Address, tools.Clock.Now))
             {
                 isFull = true;
                 continue;

@@ -8,21 +8,26 @@ namespace Godwit.Queues;
 
 public sealed partial class DeliveryTicket
 {
-    private readonly List<HostUse> _hosts = new(0);
+    private List<HostUse>? _hosts;
     private HostUse? _fullHost;
 
     /// <summary>
     /// Counts this connection at a host, before it is opened, instead of at the one before. False when mx-connection-limit or ip-connection-limit is
     /// reached: another host may have room.
     /// </summary>
-    public bool TryUseHost(DomainName host, IPAddress address, Instant now)
+    public bool TryUseHost(string host, IPAddress address, Instant now)
     {
         lock (_scheduler.Gate)
         {
             CheckOpen();
             now = _scheduler.Advance(now);
             LeaveHosts(now);
-            HostUse? full = _scheduler.Hosts.Enter(host, address, Source.Address, _hosts);
+            if (!_scheduler.Hosts.HasLimits || !DomainName.TryParse(host, out DomainName name))
+            {
+                return true;
+            }
+
+            HostUse? full = _scheduler.Hosts.Enter(name, address, Source.Address, _hosts ??= []);
             _fullHost = full ?? _fullHost;
             return full is null;
         }
@@ -46,13 +51,37 @@ public sealed partial class DeliveryTicket
         }
     }
 
+    /// <summary>
+    /// The hosts that DNS gave are a provider's: the queue shares its limits from now on, under the settings of its main domain. False when it did
+    /// already; on true this connection was granted without them, so close the ticket: it is no failure.
+    /// </summary>
+    public bool JoinGroup(DomainName name, DomainName mainDomain, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            return _scheduler.JoinGroup(_queue, name, mainDomain, _scheduler.Advance(now));
+        }
+    }
+
+    /// <summary>The hosts that DNS gave belong to a rollup: the queue's mail moves there. Close the ticket next.</summary>
+    public void JoinRollup(DomainName rollup, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            Change(State.Closing);
+            _scheduler.JoinRollup(_queue, rollup, _scheduler.Advance(now));
+        }
+    }
+
     private void LeaveHosts(Instant now)
     {
-        foreach (HostUse use in _hosts)
+        for (int i = 0; i < _hosts?.Count; i++)
         {
-            _scheduler.LeaveHost(use, now);
+            _scheduler.LeaveHost(_hosts[i], now);
         }
 
-        _hosts.Clear();
+        _hosts?.Clear();
     }
 }

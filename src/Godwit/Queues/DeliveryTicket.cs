@@ -44,7 +44,7 @@ public sealed partial class DeliveryTicket
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
-        (Settings, Source, _source, Levels) = (queue.Settings, source, sourceState, queue.Lane.Levels);
+        (Settings, Source, _source, Levels) = (queue.Settings, source, sourceState, queue.Levels);
         queue.Fresh++;
         _state = State.Fresh;
     }
@@ -168,7 +168,7 @@ public sealed partial class DeliveryTicket
             now = _scheduler.Advance(now);
             TicketState answer = Take(now, out order, out notBefore);
             _scheduler.Settle(_queue, now);
-            if (_queue.Lane.HasRates)
+            if (SharedLimit.HaveRates(Levels))
             {
                 _scheduler.CallWaiting(Levels);
             }

@@ -16,6 +16,8 @@ internal sealed class HostLimits
     private IReadOnlyList<MxConnectionLimit> _mx = [];
     private IReadOnlyList<AddressLimit<int>> _ip = [];
 
+    public bool HasLimits => _mx.Count > 0 || _ip.Count > 0;
+
     public void Configure(ServerSettings settings) => (_mx, _ip) = (settings.MxConnectionLimits, settings.IpConnectionLimits);
 
     /// <summary>

@@ -2,7 +2,9 @@ using Godwit.Foundation;
 
 namespace Godwit.Queues;
 
-/// <summary>Ready recipients of one stream and priority in one queue, first in first out. A mutable struct: an element of <see cref="ReadyRecipients"/>.</summary>
+/// <summary>
+/// Ready recipients of one stream and priority in one queue, first in first out. A mutable struct: an element of <see cref="ReadyRecipients"/>.
+/// </summary>
 internal struct JobLine
 {
     public RecipientList List;

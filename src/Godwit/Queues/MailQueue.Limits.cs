@@ -2,16 +2,21 @@
 
 using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
 
 internal sealed partial class MailQueue
 {
+    /// <summary>How long an empty queue remembers who receives its mail, so that its next message need not learn it anew.</summary>
+    private static readonly TimeSpan _destinationKnownFor = TimeSpan.FromMinutes(10);
+
     private QueueCondition? _condition;
+    private QueueNotes? _notes;
     private FlowGate _flow;
+    private QueueMode _followed;
     private RateGate _connectGate;
-    private RateGate _rampupGate;
 
     /// <summary>The limits of its mode.</summary>
     public PaceSettings Pace => new(Settings, Mode == QueueMode.Backoff);
@@ -21,13 +26,33 @@ internal sealed partial class MailQueue
     /// <summary>What sets it apart; null when nothing does.</summary>
     public QueueCondition? Condition => _condition;
 
+    /// <summary>The queues it shares limits with; null when it stands alone.</summary>
+    public QueueGroup? Group => _notes?.Group;
+
+    /// <summary>Every limit that its connections count at beside its own, the narrowest first.</summary>
+    public SharedLimit[] Levels => Group?.Levels ?? Lane.Levels;
+
+    /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
+    public DomainName? Rollup
+    {
+        get => _notes?.Rollup;
+        set => NeedNotes().Rollup = value;
+    }
+
+    /// <summary>The virtual MTA or pool that its mail is to leave through instead, in the mode it is in; empty when its own.</summary>
+    public string RerouteWord =>
+        Mode == QueueMode.Backoff && Settings.BackoffRerouteToVirtualMta.Length > 0 ? Settings.BackoffRerouteToVirtualMta : Settings.RerouteToVirtualMta;
+
+    /// <summary>Whether it is worth asking where its mail belongs.</summary>
+    public bool MayMove => (Rollup is not null || RerouteWord.Length > 0) && Ready + Held + Deferred > 0;
+
     /// <summary>Connections that it may have now.</summary>
     public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);
 
     public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
 
     public Instant NextConnectAllowed(Instant now) =>
-        Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), _rampupGate.NextAllowed(RampupRate, now));
+        Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), (_notes is null ? now : _notes.Rampup.NextAllowed(RampupRate, now)));
 
     /// <summary>When it has a source address that may open a connection; <see cref="Instant.Never"/> when that needs an event.</summary>
     public Instant NextSourceAllowed(Instant now)
@@ -75,7 +100,10 @@ internal sealed partial class MailQueue
     public void CountConnect(Instant now)
     {
         _connectGate.Take(Pace.MaxConnectRate, now, 1);
-        _rampupGate.Take(RampupRate, now, 1);
+        if (!RampupRate.IsUnlimited)
+        {
+            NeedNotes().Rampup.Take(RampupRate, now, 1);
+        }
     }
 
     /// <summary>What a restart must not forget.</summary>
@@ -95,22 +123,42 @@ internal sealed partial class MailQueue
     public QueueCondition NeedSources(Instant now)
     {
         QueueCondition condition = NeedCondition();
-        condition.UseSources(Lane.Sources, Settings, now);
+        condition.UseSources(Lane.Sources, Group?.Settings ?? Settings, now);
         return condition;
     }
 
     public void EnterBackoff(Instant until, string reason, bool gradually, Instant now)
     {
-        PaceSettings before = Pace;
         NeedCondition().EnterBackoff(until, reason, gradually);
-        AdaptTo(before, now);
+        FollowMode(now);
     }
 
     public void LeaveBackoff(Instant now)
     {
-        PaceSettings before = Pace;
         _condition?.LeaveBackoff(now);
-        AdaptTo(before, now);
+        FollowMode(now);
+    }
+
+    /// <summary>The mode may be that of a group and have changed for all its queues.</summary>
+    public void FollowMode(Instant now)
+    {
+        if (Mode != _followed)
+        {
+            var before = new PaceSettings(Settings, _followed == QueueMode.Backoff);
+            _followed = Mode;
+            AdaptTo(before, now);
+        }
+    }
+
+    /// <summary>Shares a provider's limits with others, or null: has its own only. What was said about it alone is forgotten.</summary>
+    public void Join(QueueGroup? group)
+    {
+        if (group is not null || _notes is not null)
+        {
+            NeedNotes().Group = group;
+        }
+
+        _condition = group?.Condition;
     }
 
     /// <summary>A message of this length that an order held was not delivered: its octets count nowhere.</summary>
@@ -124,7 +172,7 @@ internal sealed partial class MailQueue
         }
     }
 
-    public void Record(string text, Instant now) => NeedCondition().Record(text, Settings.MaxEventsRecorded, now);
+    public void Record(string text, Instant now) => NeedNotes().Events.Record(text, Settings.MaxEventsRecorded, now);
 
     /// <summary>
     /// Until when an empty queue is worth keeping: a retry wait, a rate or a mode that a new queue of this name would forget, an error somebody may want
@@ -134,21 +182,19 @@ internal sealed partial class MailQueue
     {
         Instant until = Instant.Max(NextMessageAllowed(now), NextConnectAllowed(now));
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
-        if (_condition is null)
-        {
-            return until;
-        }
-
-        until = Instant.Max(until, _condition.WorthKeepingUntil(now));
-        return _condition.Events is { Count: > 0 } events ? Instant.Max(until, events[^1].Time + errorsFor) : until;
+        until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now)) : until;
+        until = Rollup is null && Group is null ? until : Instant.Max(until, now + _destinationKnownFor);
+        return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
     }
+
+    private QueueNotes NeedNotes() => _notes ??= new QueueNotes();
 
     private Rate RampupRate => Settings.SmtpOutRampupInterval > TimeSpan.Zero ? new Rate(1, Settings.SmtpOutRampupInterval) : Rate.Unlimited;
 
     /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
     private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
     {
-        bool has = _condition is { HasSources: true } || Settings.LimitsSources;
+        bool has = _condition is { HasSources: true } || (Group?.Settings ?? Settings).LimitsSources;
         condition = has ? NeedSources(now) : null;
         return has;
     }
@@ -172,7 +218,7 @@ internal sealed partial class MailQueue
             _connectGate.Adapt(pace.MaxConnectRate, now);
         }
 
-        _rampupGate.Adapt(RampupRate, now);
+        _notes?.Rampup.Adapt(RampupRate, now);
     }
 
     private int AllowedByRates(QueueSource? source, SharedLimit[] levels, Instant now, int wanted, out RateWait wait)
@@ -206,7 +252,7 @@ internal sealed partial class MailQueue
     }
 
     /// <summary>The newest recorded error; empty when there is none.</summary>
-    public string LastError => _condition?.Events is { Count: > 0 } events ? events[^1].Text : "";
+    public string LastError => _notes?.Events.Last?.Text ?? "";
 
-    public IReadOnlyList<QueueEvent> Events => _condition is null ? [] : [.. _condition.Events];
+    public IReadOnlyList<QueueEvent> Events => _notes is null ? [] : [.. _notes.Events.All];
 }

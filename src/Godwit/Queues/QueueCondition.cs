@@ -1,5 +1,5 @@
-// What sets a queue apart from one that just delivers: its mode, its source addresses, its recent errors. Most queues have none of it, so it is an object
-// that is made when needed; a million idle queues pay eight octets each. Owned by its MailQueue and touched under the scheduler's lock only.
+// What sets a queue apart from one that just delivers: its mode and its source addresses. Most queues have none of it, so it is an object
+// that is made when needed; a million idle queues pay eight octets each. Owned by its MailQueue or QueueGroup and touched under the scheduler's lock only.
 
 using System.Net;
 using Godwit.Foundation;
@@ -10,10 +10,6 @@ namespace Godwit.Queues;
 /// <summary>The uncommon state of one queue.</summary>
 internal sealed class QueueCondition
 {
-    /// <summary>A recorded error is one line on a screen; a longer text is cut.</summary>
-    private const int MaxErrorLength = 1000;
-
-    private readonly List<QueueEvent> _events = [];
     private QueueSource[] _sources = [];
     private IReadOnlyList<SourceHost>? _sourcesOf;
     private DeliverySettings? _configuredFor;
@@ -30,8 +26,6 @@ internal sealed class QueueCondition
 
     /// <summary>The way back from backoff mode.</summary>
     public ConnectionRamp Ramp;
-
-    public IReadOnlyList<QueueEvent> Events => _events;
 
     /// <summary>Whether source addresses have a state here.</summary>
     public bool HasSources => _sources.Length > 0;
@@ -94,20 +88,17 @@ internal sealed class QueueCondition
     public IReadOnlyList<DisabledSource> DisabledSources(Instant now) =>
         [.. _sources.Where(source => source.IsDisabled(now)).Select(source => new DisabledSource(source.Address, source.DisabledUntil, source.Reason))];
 
-    /// <summary>Remembers an error. The same text again only renews its time, so that one trouble does not push out all others.</summary>
-    public void Record(string text, int most, Instant now)
+    /// <summary>Takes over what was said before a restart. Source addresses that are not in use any more are left out.</summary>
+    public void Restore(QueueMemory memory)
     {
-        text = text.Length > MaxErrorLength ? text[..MaxErrorLength] : text;
-        if (_events.Count > 0 && _events[^1].Text == text)
+        if (memory.Mode == QueueMode.Backoff)
         {
-            _events[^1] = new QueueEvent(now, text);
-            return;
+            EnterBackoff(memory.ModeUntil, memory.ModeReason, gradually: false);
         }
 
-        _events.Add(new QueueEvent(now, text));
-        if (_events.Count > most)
+        foreach (DisabledSource disabled in memory.Disabled)
         {
-            _events.RemoveRange(0, _events.Count - most);
+            Find(disabled.Address)?.Disable(disabled.Until, disabled.Reason, gradually: false);
         }
     }
 
@@ -118,9 +109,7 @@ internal sealed class QueueCondition
         until = Ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
         foreach (QueueSource source in _sources)
         {
-            until = source.IsDisabled(now) ? Instant.Max(until, source.DisabledUntil)
-                : source.IsPlain(now) ? until
-                : Instant.Max(until, now + ConnectionRamp.StepTime);
+            until = Instant.Max(until, source.WorthKeepingUntil(now));
         }
 
         return until;

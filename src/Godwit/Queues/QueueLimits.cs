@@ -135,7 +135,9 @@ internal static class QueueLimits
     private static string Prefix(MailQueue queue) => queue.Mode == QueueMode.Backoff ? "backoff-" : "";
 
     private static string Group(MailQueue queue, Instant now) =>
-        ReferenceEquals(queue.Lane.ShortLevel(now), queue.Lane.Own) ? "the virtual MTA" : "a pool of the virtual MTA";
+        SharedLimit.FirstShort(queue.Levels, now) is var level && ReferenceEquals(level, queue.Lane.Own) ? "the virtual MTA"
+        : queue.Group is { } group && ReferenceEquals(level, group.Limit) ? $"{group.Key}"
+        : "a pool of the virtual MTA";
 
     private static HoldReason Reason(MailQueue queue, SharedLimit server, Instant now)
     {
@@ -150,7 +152,7 @@ internal static class QueueLimits
             return own;
         }
 
-        return queue.Lane.ShortLevel(now) is { } level ? (level.IsShortOfSlots ? HoldReason.SharedConnections : HoldReason.SharedRate)
+        return SharedLimit.FirstShort(queue.Levels, now) is { } level ? (level.IsShortOfSlots ? HoldReason.SharedConnections : HoldReason.SharedRate)
             : !server.HasRoom(now) ? HoldReason.ServerConnections
             : HoldReason.None;
     }

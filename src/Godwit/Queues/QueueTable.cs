@@ -51,6 +51,12 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
         around.Streams.Enter(recipient.Message.Stream, recipient.Message.ContentLength);
         Recipients++;
         Bytes += recipient.Message.ContentLength;
+        Moved(queue);
+    }
+
+    /// <summary>A recipient came in from another queue: the sums stay.</summary>
+    public void Moved(MailQueue queue)
+    {
         if (queue.IsKept)
         {
             queue.IsKept = false;
@@ -82,6 +88,7 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
 
         _kept -= queue.IsKept ? 1 : 0;
         queue.IsKept = false;
+        queue.Group?.Members.Remove(queue);
         _queues.Remove(queue.Key);
         return Instant.Never;
     }

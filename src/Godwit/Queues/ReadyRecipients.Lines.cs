@@ -35,14 +35,15 @@ internal partial struct ReadyRecipients
         {
             _walkDue = Instant.Never;
             _walk = null;
-            (_lines, _others) = (1, null);
+            _lines = 1;
+            _turns = _turns is { Holds.Count: > 0 } ? _turns : null;
         }
 
         return taken;
     }
 
     [UnscopedRef]
-    private ref JobLine LineAt(int index) => ref index == 0 ? ref _first : ref _others![index - 1];
+    private ref JobLine LineAt(int index) => ref index == 0 ? ref _first : ref _turns!.Lines[index - 1];
 
     [UnscopedRef]
     private ref JobLine LineFor(QueuedRecipient recipient, StreamTable streams)
@@ -96,10 +97,10 @@ internal partial struct ReadyRecipients
     {
         if (index > 0)
         {
-            _others ??= new JobLine[3];
-            if (index - 1 == _others.Length)
+            _turns ??= new JobTurns();
+            if (index - 1 == _turns.Lines.Length)
             {
-                Array.Resize(ref _others, _others.Length * 2);
+                Array.Resize(ref _turns.Lines, _turns.Lines.Length * 2);
             }
         }
 
@@ -108,7 +109,7 @@ internal partial struct ReadyRecipients
         if (line.List.Count == 0)
         {
             line.Become(stream, priority, IsHeld(stream, streams));
-            line.Pass = _turn;
+            line.Pass = _turns?.Turn ?? 0;
         }
 
         return ref line;
@@ -116,7 +117,7 @@ internal partial struct ReadyRecipients
 
     private readonly bool IsHeld(int stream, StreamTable streams)
     {
-        if (stream == StreamTable.None && _holds is null)
+        if (stream == StreamTable.None && _turns is null)
         {
             return false;
         }
@@ -127,9 +128,9 @@ internal partial struct ReadyRecipients
             return true;
         }
 
-        for (int i = 0; i < _holds?.Count; i++)
+        for (int i = 0; i < _turns?.Holds.Count; i++)
         {
-            if (_holds[i].Covers(known.Key))
+            if (_turns.Holds[i].Covers(known.Key))
             {
                 return true;
             }

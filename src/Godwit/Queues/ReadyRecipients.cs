@@ -20,13 +20,9 @@ internal partial struct ReadyRecipients()
     private const long TicksBetweenWalksPerRecipient = 100;
 
     private JobLine _first;
-    private JobLine[]? _others;
+    private JobTurns? _turns;
     private int _lines;
     private int _chosen;
-    private List<StreamHold>? _holds;
-
-    /// <summary>The pass of the line that was served last: who comes anew starts there, and silence saves up no turns.</summary>
-    private long _turn;
 
     /// <summary>Under way; null when nobody walks.</summary>
     private Walk? _walk;
@@ -45,9 +41,9 @@ internal partial struct ReadyRecipients()
         get
         {
             Instant earliest = Instant.Never;
-            for (int i = 0; i < _holds?.Count; i++)
+            for (int i = 0; i < _turns?.Holds.Count; i++)
             {
-                earliest = Instant.Min(earliest, _holds[i].Until);
+                earliest = Instant.Min(earliest, _turns.Holds[i].Until);
             }
 
             return earliest;
@@ -98,9 +94,14 @@ internal partial struct ReadyRecipients()
     /// <summary>The line of <see cref="PeekNext"/> has its turn: before its recipients are taken.</summary>
     public void Charge(int recipients, StreamTable streams)
     {
+        if (_turns is null)
+        {
+            return;
+        }
+
         ref JobLine line = ref LineAt(_chosen);
-        _turn = line.Pass;
-        line.Pass += PriorityWeight.StrideOf(line.Priority) * recipients * (_lines == 1 ? 1 : LinesOfTenant(line.Stream, streams));
+        _turns.Turn = line.Pass;
+        line.Pass += PriorityWeight.StrideOf(line.Priority) * recipients * LinesOfTenant(line.Stream, streams);
     }
 
     /// <summary>Ages are counted anew: the configuration changed them.</summary>
@@ -123,26 +124,25 @@ internal partial struct ReadyRecipients()
 
             ref JobLine line = ref LineAt(i);
             line.IsHeld = !line.IsMixed && IsHeld(line.Stream, streams);
-            line.Pass = Math.Max(line.Pass, _turn);
+            line.Pass = Math.Max(line.Pass, _turns?.Turn ?? 0);
             Held += line.IsHeld ? line.List.Count : 0;
         }
     }
 
     public void Hold(StreamHold hold, StreamTable streams)
     {
-        _holds ??= [];
-        _holds.RemoveAll(known => known.Job == hold.Job && known.Tenant == hold.Tenant && known.Until <= hold.Until);
-        _holds.Add(hold);
+        _turns ??= new JobTurns();
+        _turns.Holds.RemoveAll(known => known.Job == hold.Job && known.Tenant == hold.Tenant && known.Until <= hold.Until);
+        _turns.Holds.Add(hold);
         Reconsider(streams);
     }
 
     /// <summary>Lets go what was held until now.</summary>
     public void Release(StreamTable streams, Instant now)
     {
-        if (_holds is not null && NextRelease <= now)
+        if (_turns is not null && NextRelease <= now)
         {
-            _holds.RemoveAll(hold => hold.Until <= now);
-            _holds = _holds.Count == 0 ? null : _holds;
+            _turns.Holds.RemoveAll(hold => hold.Until <= now);
             Reconsider(streams);
         }
     }
@@ -238,7 +238,7 @@ internal partial struct ReadyRecipients()
     {
         for (int i = 0; i < _lines; i++)
         {
-            JobLine line = i == 0 ? _first : _others![i - 1];
+            JobLine line = i == 0 ? _first : _turns!.Lines[i - 1];
             for (QueuedRecipient? recipient = line.List.Head; recipient is not null; recipient = recipient.Next)
             {
                 all.Add(recipient);

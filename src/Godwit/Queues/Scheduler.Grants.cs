@@ -5,8 +5,9 @@
 //
 // Slots are also taken back, or a queue that is never empty would hold its share for ever. While somebody waits for a slot and none is free, a connection
 // must close when 1. it has nothing to do now, or 2. it has had its share (100 orders, or ten seconds with at least one) and its queue has more
-// connections than the waiting one would then have, or 3. the waiting queue is more important (queue-priority) and it has sent something. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally
-// many, nothing moves. The price is one reconnect for a hundred messages, and only under contention.
+// connections than the waiting one would then have, or 3. the waiting queue is more important (queue-priority) and it has sent something. One slot at a
+// time moves: a ticket that was told to close serves one waiter. When all have equally many, nothing moves. The price is one reconnect for a hundred
+// messages, and only under contention.
 
 using Godwit.Foundation;
 using Godwit.Settings;
@@ -210,11 +211,11 @@ public sealed partial class Scheduler
             if (!QueueLimits.Ask(Current(queue, now), now).IsNone)
             {
                 Settle(queue, now);
-                CallWaiting(lane.Levels);
+                CallWaiting(queue.Levels);
                 continue;
             }
 
-            if (lane.ShortLevel(now) is { } level)
+            if (SharedLimit.FirstShort(queue.Levels, now) is { } level)
             {
                 level.Line.AddFirst(queue);
                 ArmRoomTimer(level);
@@ -225,7 +226,7 @@ public sealed partial class Scheduler
             _server.Line.Served(queue);
             DeliveryTicket ticket = Grant(queue, now);
             Settle(queue, now);
-            CallWaiting(lane.Levels);
+            CallWaiting(queue.Levels);
             return ticket;
         }
 
@@ -235,7 +236,7 @@ public sealed partial class Scheduler
     private DeliveryTicket Grant(MailQueue queue, Instant now)
     {
         queue.Connections++;
-        foreach (SharedLimit level in queue.Lane.Levels)
+        foreach (SharedLimit level in queue.Levels)
         {
             level.Take();
         }
@@ -250,7 +251,7 @@ public sealed partial class Scheduler
     /// <summary>Puts a queue into the line where it waits next, unless it stands there.</summary>
     private void LineUp(MailQueue queue)
     {
-        SharedLimit? level = queue.Lane.ShortLevel(_now);
+        SharedLimit? level = SharedLimit.FirstShort(queue.Levels, _now);
         if (_server.Line.HoldsRightly(queue) || level?.Line.HoldsRightly(queue) == true)
         {
             return;
@@ -277,7 +278,7 @@ public sealed partial class Scheduler
     private void StepOut(MailQueue queue)
     {
         queue.Ring!.Remove(queue);
-        CallWaiting(queue.Lane.Levels); // Its place among the candidates passes to the next of the same limits.
+        CallWaiting(queue.Levels); // Its place among the candidates passes to the next of the same limits.
     }
 
     /// <summary>Somebody waits for a rate that several queues share: look again when it gives something.</summary>

@@ -6,7 +6,9 @@ namespace Godwit.Queues;
 
 public sealed partial class Scheduler
 {
-    /// <summary>No mail of the job goes any more, what is under way ends; holds until <see cref="ResumeJob"/>, for mail to come too. False when it was so.</summary>
+    /// <summary>
+    /// No mail of the job goes any more, what is under way ends; holds until <see cref="ResumeJob"/>, for mail to come too. False when it was so.
+    /// </summary>
     public bool PauseJob(string job, Instant now) => SetJobPaused(job, paused: true, now);
 
     /// <summary>Ends a pause. False when there was none.</summary>

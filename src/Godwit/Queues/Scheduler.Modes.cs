@@ -29,7 +29,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
+            MailQueue queue = Current(_groups.Find(key)?.Members.FirstOrDefault() ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool changed = ChangeMode(queue, mode, until, reason, gradually: false, now);
             Settle(queue, now);
             return changed;
@@ -61,6 +61,7 @@ public sealed partial class Scheduler
             }
 
             source.Enable();
+            GroupChanged(queue, now);
             _changes.Add(queue, QueueChangeKind.SourceEnabled, $"{address} is used again", now);
             Settle(queue, now);
             return true;
@@ -108,10 +109,11 @@ public sealed partial class Scheduler
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "mail was delivered", gradually: false, now);
         }
 
-        int top = queue.Pace.MaxSmtpOut;
+        int top = queue.Group is { } group ? new Settings.PaceSettings(group.Settings, condition.Mode == QueueMode.Backoff).MaxSmtpOut : queue.Pace.MaxSmtpOut;
         bool more = condition.Ramp.Delivered(top, now);
         if (source?.Delivered(top, now) == true || more)
         {
+            GroupChanged(queue, now);
             Settle(queue, now);
         }
     }
@@ -119,6 +121,7 @@ public sealed partial class Scheduler
     /// <summary>What time ends by itself.</summary>
     private void EndWhatIsOver(MailQueue queue, Instant now)
     {
+        queue.FollowMode(now);
         if (queue.Mode == QueueMode.Backoff && queue.Condition!.ModeUntil <= now)
         {
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "backoff-to-normal-after has passed", gradually: false, now);
@@ -140,6 +143,7 @@ public sealed partial class Scheduler
 
         if (changes)
         {
+            GroupChanged(queue, now);
             _changes.Add(queue, mode == QueueMode.Backoff ? QueueChangeKind.Backoff : QueueChangeKind.Normal, reason, now);
         }
 
@@ -155,6 +159,7 @@ public sealed partial class Scheduler
             return true;
         }
 
+        GroupChanged(queue, now);
         _changes.Add(queue, QueueChangeKind.SourceDisabled, $"{source.Address} disabled: {reason}", now);
         if (queue.Condition!.AreAllDisabled(now))
         {
@@ -163,7 +168,8 @@ public sealed partial class Scheduler
             if (queue.Settings.BackoffUponAllSourcesDisabled)
             {
                 TimeSpan wait = queue.Settings.BackoffToNormalAfter;
-                ChangeMode(queue, QueueMode.Backoff, wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait, "all source addresses are disabled", false, now);
+                Instant end = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
+                ChangeMode(queue, QueueMode.Backoff, end, "all source addresses are disabled", gradually: false, now);
             }
         }
 

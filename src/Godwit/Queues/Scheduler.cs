@@ -145,8 +145,9 @@ public sealed partial class Scheduler
                 return null;
             }
 
-            MailQueue queue = Known(delayed.Key);
-            return new RecipientWait(delayed.Recipient.Attempts, delayed.Recipient.NotBefore, queue.Retry.IsActive ? queue.LastError : "");
+            // Its mail may have moved to another queue meanwhile.
+            string trouble = _table.Find(delayed.Key) is { Retry.IsActive: true } queue ? queue.LastError : "";
+            return new RecipientWait(delayed.Recipient.Attempts, delayed.Recipient.NotBefore, trouble);
         }
     }
 
@@ -210,6 +211,12 @@ public sealed partial class Scheduler
                 CallWaiting(lane.Levels);
             }
 
+            foreach (QueueGroup group in _groups.All)
+            {
+                group.Configure(_settings.Value, _version, now);
+                CallWaiting(group.Levels);
+            }
+
             _outdated.Clear();
             _outdated.EnsureCapacity(_table.Queues.Count);
             foreach (MailQueue queue in _table.Queues)
@@ -239,6 +246,7 @@ public sealed partial class Scheduler
     internal void Settle(MailQueue queue, Instant now)
     {
         EndWhatIsOver(queue, now);
+        bool movesMore = MoveOn(queue, now);
 
         // 1. Mail for connections that wait for it; they are the cheapest.
         if (queue.HasIdle)
@@ -259,6 +267,7 @@ public sealed partial class Scheduler
 
         // 3. The time of its next look. A timer that is too early costs one look, so it is never moved to later.
         Instant due = Instant.Min(Instant.Min(hold.Until, queue.NextAttention), queue.Condition?.ModeUntil ?? Instant.Never);
+        due = movesMore ? now : due;
         if (queue.IsEmpty)
         {
             due = _table.Retire(queue, now);

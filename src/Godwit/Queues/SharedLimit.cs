@@ -51,6 +51,33 @@ internal sealed class SharedLimit : DueNode
 
     public void GiveBackFlow(long length) => _flow.GiveBack(VolumeRate, length);
 
+    /// <summary>The first limit, the server's at the end left out, that gives no further connection now; null when all do.</summary>
+    public static SharedLimit? FirstShort(SharedLimit[] levels, Instant now)
+    {
+        for (int i = 0; i < levels.Length - 1; i++)
+        {
+            if (!levels[i].HasRoom(now))
+            {
+                return levels[i];
+            }
+        }
+
+        return null;
+    }
+
+    public static bool HaveRates(SharedLimit[] levels)
+    {
+        foreach (SharedLimit level in levels)
+        {
+            if (!level.MessageRate.IsUnlimited || !level.VolumeRate.IsUnlimited)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Takes over limits of a newer configuration; 0 connections is no limit.</summary>
     public void Configure(int connections, Rate messages, Rate volume, Instant now)
     {

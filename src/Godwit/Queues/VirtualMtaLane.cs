@@ -20,9 +20,6 @@ internal sealed class VirtualMtaLane(string name)
     /// </summary>
     public SharedLimit[] Levels { get; private set; } = [];
 
-    /// <summary>Whether any of the levels has a rate.</summary>
-    public bool HasRates { get; private set; }
-
     /// <summary>Never empty.</summary>
     public IReadOnlyList<SourceHost> Sources { get; private set; } = [];
 
@@ -38,22 +35,7 @@ internal sealed class VirtualMtaLane(string name)
         VirtualMtaSettings? own = settings.VirtualMtas.GetValueOrDefault(name);
         Own.Configure(own?.MaxSmtpOut ?? 0, own?.MaxSmtpMsgRate ?? Rate.Unlimited, own?.MaxSmtpDataVolumeRate ?? Rate.Unlimited, now);
         Levels = [Own, .. pools.Of(name), server];
-        HasRates = Array.Exists(Levels, static level => !level.MessageRate.IsUnlimited || !level.VolumeRate.IsUnlimited);
         Sources = own is null || own.SourceHosts.Count == 0 ? [new SourceHost(null, settings.HostName)] : own.SourceHosts;
-    }
-
-    /// <summary>The first limit, the server's left out, that gives no further connection now; null when all do.</summary>
-    public SharedLimit? ShortLevel(Instant now)
-    {
-        for (int i = 0; i < Levels.Length - 1; i++)
-        {
-            if (!Levels[i].HasRoom(now))
-            {
-                return Levels[i];
-            }
-        }
-
-        return null;
     }
 
     /// <summary>The place of the next source address, in turn over all its queues.</summary>

@@ -101,6 +101,12 @@ public sealed record DeliverySettings
 
     public RecoveryKind BackoffRecovery { get; init; }
 
+    /// <summary>The virtual MTA or pool that the mail leaves through instead; empty keeps it.</summary>
+    public string RerouteToVirtualMta { get; init; } = "";
+
+    /// <summary>The same in backoff mode.</summary>
+    public string BackoffRerouteToVirtualMta { get; init; } = "";
+
     /// <summary>When a disabled source address is used again; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
     public TimeSpan ReenableSourceAfter { get; init; } = Timeout.InfiniteTimeSpan;
 

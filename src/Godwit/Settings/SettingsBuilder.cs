@@ -84,7 +84,8 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         for (int i = 1; i < block.Directives.Count; i++)
         {
             CheckedDirective line = block.Directives[i];
-            if (SettingOverlay.SetsSomething(line) && !line.Directive.Repeatable && block.Directives.FindIndex(0, i, before => before.Directive == line.Directive) >= 0)
+            if (SettingOverlay.SetsSomething(line) && !line.Directive.Repeatable
+                && block.Directives.FindIndex(0, i, before => before.Directive == line.Directive) >= 0)
             {
                 problems.Once(
                     $"twice {line.Directive.Name}", line.At, ConfigSeverity.Note, $"{line.Directive.Name} is given twice in one block; the last value counts");
