@@ -83,7 +83,8 @@ public sealed class GodwitServer : IAsyncDisposable
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
-            ReleaseRecipients = key => _scheduler.ScheduleNow(key, retryRecipients: true, _clock.Now),
+            Waiting = _scheduler.Recipients,
+            Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);

@@ -95,8 +95,8 @@ internal sealed partial class SmtpDelivery
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> BounceQueueAsync(PeerConnection peer, Verdict verdict, bool mayQuit)
     {
         tools.Log.QueueBouncedByRule(ticket.Key, peer.Host.Text, verdict.Reply);
-        tools.Doors.ReleaseRecipients(ticket.Key);
-        await _hand.SettleQueueAsync(verdict, peer.Attempt, minimumAge: default, stopping);
+        await _hand.SettleEveryoneAsync(verdict, peer.Attempt, stopping);
+        await NoteDeferralAsync(peer);
         if (mayQuit)
         {
             await QuitAsync(peer);

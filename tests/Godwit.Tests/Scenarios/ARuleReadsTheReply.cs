@@ -84,7 +84,7 @@ public sealed class ARuleReadsTheReply
         var gate = new TaskCompletionSource();
         await using var peer = new ScriptedSmtpServer(script => script.Recipient("later@", "450 4.2.0 greylisted"));
         await using RunningServer server = await RunningServer.StartAsync(
-            OneHost(peer, "reply /never take your mail/ bounce-queue", "max-smtp-out 1\nretry-recipients-after 1h"));
+            OneHost(peer, "reply /never take your mail/ bounce-queue", "max-smtp-out 1\nmax-msg-per-connection 1\nretry-recipients-after 1h"));
         await server.SendAsync("", "later@there.test");
         await server.RecordAsync("t", "later@there.test");
         peer.Script.On("MAIL", PeerAnswer.After(gate.Task, "421 4.7.0 we will never take your mail"));
