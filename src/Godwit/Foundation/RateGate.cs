@@ -30,6 +30,9 @@ public struct RateGate
         }
     }
 
+    /// <summary>Units that were counted have not passed after all: the next may come so much earlier.</summary>
+    public void GiveBack(Rate rate, long units) => _nextTicks -= rate.IsUnlimited ? 0 : Cost(rate, units);
+
     /// <summary>How many of <paramref name="wanted"/> units may pass now.</summary>
     public readonly int Allowed(Rate rate, Instant now, int wanted)
     {

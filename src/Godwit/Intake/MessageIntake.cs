@@ -131,9 +131,12 @@ public sealed class MessageIntake(
             EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
             QueuedRecipient queued = Queued(recovered.Envelope, recovered.Message, open.Index, open.Attempts, open.NotBefore, now);
             queued.RestoreNotices(open.DelayNoticeSent, server.DeliveryFor(recipient.Destination, recipient.VirtualMta));
-            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now);
+            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now, StreamOf(recovered.Envelope));
         }
     }
+
+    /// <summary>What its mail takes turns with inside a queue: the job, and the domain of the sender.</summary>
+    private static StreamKey StreamOf(Envelope envelope) => new(envelope.JobId, envelope.Sender.Domain.Text);
 
     /// <summary>
     /// A recipient as the queues hold it, new or restored: the one place where what the envelope says about its turn is handed on.
@@ -143,7 +146,10 @@ public sealed class MessageIntake(
     {
         // Behind its last window it comes to its turn as it is: the attempt that is not made then ends it.
         Instant open = envelope.Windows?.NextOpen(Instant.Max(now, notBefore)) ?? notBefore;
-        var queued = new QueuedRecipient(message, index);
+        byte priority = envelope.Recipients[index].Priority;
+        QueuedRecipient queued = envelope.Windows is { } windows
+            ? new ScheduledRecipient(message, index, priority, windows.End)
+            : new QueuedRecipient(message, index, priority);
         queued.Restore(attempts, open < Instant.Never ? open : notBefore);
         return queued;
     }
@@ -153,7 +159,7 @@ public sealed class MessageIntake(
         Instant now = clock.Now;
         if (envelope.Recipients is [EnvelopeRecipient only])
         {
-            scheduler.Enqueue(new QueueKey(only.Destination, only.VirtualMta), Queued(envelope, message, 0, 0, default, now), now);
+            scheduler.Enqueue(new QueueKey(only.Destination, only.VirtualMta), Queued(envelope, message, 0, 0, default, now), now, StreamOf(envelope));
             return;
         }
 
@@ -164,7 +170,7 @@ public sealed class MessageIntake(
             queued[i] = (new QueueKey(recipient.Destination, recipient.VirtualMta), Queued(envelope, message, i, 0, default, now));
         }
 
-        scheduler.Enqueue(queued, now);
+        scheduler.Enqueue(queued, now, StreamOf(envelope));
     }
 
     private SmtpReply? CheckHeader(ContentBuffer content, ReadOnlyMemory<byte> header, SourceSettings source, Instant now, out ControlFields control)

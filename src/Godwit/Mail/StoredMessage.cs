@@ -24,6 +24,9 @@ public sealed class StoredMessage
 
     public int FrameLength { get; }
 
+    /// <summary>The number of its stream (job and tenant) in the queues, which set it; it lives as long as the process.</summary>
+    public int Stream { get; set; }
+
     /// <summary>Octets of content, headers included; the accounting's size. Bounded by 4 GiB, which intake enforces.</summary>
     public uint ContentLength { get; }
 

@@ -68,6 +68,33 @@ internal struct DeferredRecipients()
         return taken;
     }
 
+    /// <summary>Takes out at most so many, as a chain in no order; null when there is nobody.</summary>
+    public QueuedRecipient? TakeSome(int most, DeliverySettings settings)
+    {
+        QueuedRecipient? chain = null;
+        for (; most > 0 && Count > 0; most--)
+        {
+            QueuedRecipient taken = TakeHead(_runCount - 1, settings);
+            taken.Next = chain;
+            chain = taken;
+        }
+
+        Earliest = EarliestHead();
+        return chain;
+    }
+
+    /// <summary>Adds everybody to a list, in no order.</summary>
+    public readonly void CopyTo(List<QueuedRecipient> all)
+    {
+        for (int i = 0; i < _runCount; i++)
+        {
+            for (QueuedRecipient? recipient = _runs![i].Head; recipient is not null; recipient = recipient.Next)
+            {
+                all.Add(recipient);
+            }
+        }
+    }
+
     /// <summary>Takes out everything, as a chain in no order.</summary>
     public QueuedRecipient? TakeAll()
     {

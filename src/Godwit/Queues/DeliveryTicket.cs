@@ -28,23 +28,23 @@ public enum TicketState : byte
 }
 
 /// <summary>One granted connection. Used by one delivery at a time; calls go through the scheduler's lock.</summary>
-public sealed class DeliveryTicket
+public sealed partial class DeliveryTicket
 {
     private readonly Scheduler _scheduler;
     private readonly MailQueue _queue;
     private readonly Instant _granted;
     private readonly int _epoch;
     private readonly bool _isProbe;
+    private QueueSource? _source;
     private State _state;
+    private RateWait _waits = RateWait.None;
+    private long _orderLength;
     private int _orders;
-    private WakeSignal? _signal;
-    private LinkedListNode<DeliveryTicket>? _idleInQueue;
-    private LinkedListNode<DeliveryTicket>? _idleInLane;
 
-    internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, bool isProbe, Instant now)
+    internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
-        (Settings, Source) = (queue.Settings, source);
+        (Settings, Source, _source, Levels) = (queue.Settings, source, sourceState, queue.Levels);
         queue.Fresh++;
         _state = State.Fresh;
     }
@@ -67,6 +67,9 @@ public sealed class DeliveryTicket
     public DeliverySettings Settings { get; }
 
     public SourceHost Source { get; }
+
+    /// <summary>The shared limits that this connection counts at: those of the time when it was granted.</summary>
+    internal SharedLimit[] Levels { get; }
 
     /// <summary>Whether this ticket's failure put its queue into retry mode. One that failed beside it did so already, and has told the operator.</summary>
     public bool BeganRetry { get; private set; }
@@ -94,7 +97,7 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             DeliverySettings settings = _scheduler.Current(_queue, now).Settings;
             BeganRetry = _epoch == _queue.Retry.Epoch;
-            Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, settings, now);
+            Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
             EndUnserved(reason, now);
             return retry;
         }
@@ -124,6 +127,35 @@ public sealed class DeliveryTicket
         {
             CheckOpen();
             _queue.Retry.Delivered();
+            _orderLength = 0;
+            _scheduler.NoteDelivery(_queue, _source, _scheduler.Advance(now));
+        }
+    }
+
+    /// <summary>Carries out what a reply asks of the queue and of this connection's source address.</summary>
+    /// <param name="stream">Of the message that was answered; the default when the reply was to none.</param>
+    public void React(QueueReaction reaction, Instant now, StreamKey stream = default)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            now = _scheduler.Advance(now);
+            _scheduler.React(_scheduler.Current(_queue, now), Source.Address, reaction, now);
+            FindSource();
+            if (reaction.HoldFor > TimeSpan.Zero && !stream.IsNone)
+            {
+                _queue.Hold(new StreamHold(reaction.HoldsTenant ? null : stream.Job ?? "", stream.Tenant, now + reaction.HoldFor));
+            }
+
+            if (reaction.DeferQueue)
+            {
+                BeganRetry = _epoch == _queue.Retry.Epoch;
+                _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
+                _queue.Record(reaction.Reason, now);
+                Change(State.Closing);
+            }
+
+            _scheduler.Settle(_queue, now);
         }
     }
 
@@ -136,6 +168,11 @@ public sealed class DeliveryTicket
             now = _scheduler.Advance(now);
             TicketState answer = Take(now, out order, out notBefore);
             _scheduler.Settle(_queue, now);
+            if (SharedLimit.HaveRates(Levels))
+            {
+                _scheduler.CallWaiting(Levels);
+            }
+
             return answer;
         }
     }
@@ -148,45 +185,9 @@ public sealed class DeliveryTicket
     {
         lock (_scheduler.Gate)
         {
+            GiveBackFlow();
             _queue.PutBack(order);
             _scheduler.Settle(_queue, _scheduler.Advance(now));
-        }
-    }
-
-    /// <summary>
-    /// Completes when the queue may have something new for this ticket, when its slot is wanted, or at <paramref name="timeout"/>.
-    /// Ask <see cref="Next"/> afterwards.
-    /// </summary>
-    public ValueTask WaitAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellation) =>
-        BeginWait(timeout) is { } signal ? new ValueTask(WaitForSignalAsync(signal, timeout, time, cancellation)) : ValueTask.CompletedTask;
-
-    /// <summary>
-    /// Stands in the lists of the idle; the signal is set when the wait is over. Null when there is nothing to wait for. Tests without threads call
-    /// it themselves.
-    /// </summary>
-    internal WakeSignal? BeginWait(TimeSpan timeout)
-    {
-        lock (_scheduler.Gate)
-        {
-            CheckOpen();
-            bool isWorthwhile = _state == State.RateWaiting || (_state == State.Serving && _queue.Ready <= _queue.Fresh && !_queue.IsPaused);
-            if (!isWorthwhile || _scheduler.MustGiveWayIdle(_queue, timeout))
-            {
-                return null;
-            }
-
-            _signal ??= new WakeSignal();
-            EnterIdle();
-            return _signal;
-        }
-    }
-
-    /// <summary>The wait is over, for whatever reason.</summary>
-    internal void EndWait()
-    {
-        lock (_scheduler.Gate)
-        {
-            LeaveIdle();
         }
     }
 
@@ -198,30 +199,21 @@ public sealed class DeliveryTicket
             CheckOpen();
             now = _scheduler.Advance(now);
             LeaveIdle();
+            GiveBackFlow();
+            LeaveHosts(now);
             Change(State.Closed);
+            if (_source is not null)
+            {
+                _source.Connections--;
+            }
+
             if (_isProbe && _epoch == _queue.Retry.Epoch)
             {
                 _queue.Retry.IsProbing = false; // It told neither success nor failure: another one may probe.
             }
 
-            _scheduler.GiveBackSlots(_queue, now);
+            _scheduler.GiveBackSlots(_queue, Levels, now);
         }
-    }
-
-    /// <summary>The scheduler has mail for this idle connection. Counts as on its way from now on, so that the next recipient wakes another one.</summary>
-    internal void WakeForMail()
-    {
-        LeaveIdle();
-        Change(State.Fresh);
-        _signal!.Set();
-    }
-
-    /// <summary>The scheduler wants the slot of this idle connection, or the queue was paused.</summary>
-    internal void WakeToClose()
-    {
-        LeaveIdle();
-        Change(State.Closing);
-        _signal!.Set();
     }
 
     private TicketState Take(Instant now, out DeliveryOrder? order, out Instant notBefore)
@@ -229,34 +221,62 @@ public sealed class DeliveryTicket
         LeaveIdle();
         (order, notBefore) = (null, Instant.Never);
         MailQueue queue = _scheduler.Current(_queue, now);
+        GiveBackFlow();
+        FindSource();
 
         // 1. Reasons to end that do not depend on the mail.
-        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue) || _scheduler.IsOverLimit(queue)
-            || _scheduler.MustGiveWay(queue, _orders, _granted, now))
+        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue) || _scheduler.IsOverLimit(queue, _source, Levels, now)
+            || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now))
         {
             Change(State.Closing);
             return TicketState.Close;
         }
 
         // 2. The mail.
-        order = queue.TakeOrder(now, out notBefore);
+        order = queue.TakeOrder(_source, Levels, now, out RateWait wait);
         if (order is not null)
         {
             _orders++;
+            _orderLength = order.Message.ContentLength;
             Change(State.Serving);
             return TicketState.HasOrder;
         }
 
         // 3. Nothing to do: not while somebody waits for the slot.
-        bool isRate = notBefore != Instant.Never;
-        if (_scheduler.MustGiveWayIdle(queue, isRate ? notBefore - now : TimeSpan.MaxValue))
+        if (_scheduler.MustGiveWayIdle(queue, Levels, wait.IsNone ? TimeSpan.MaxValue : wait.Until - now))
         {
             Change(State.Closing);
             return TicketState.Close;
         }
 
-        Change(isRate ? State.RateWaiting : State.Serving);
-        return isRate ? TicketState.Wait : TicketState.Empty;
+        Change(State.Serving);
+        if (!wait.IsNone)
+        {
+            (_waits, notBefore) = (wait, wait.Until);
+            Change(State.RateWaiting);
+        }
+
+        return wait.IsNone ? TicketState.Empty : TicketState.Wait;
+    }
+
+    /// <summary>Somebody may have said something about the source address since this connection was granted.</summary>
+    private void FindSource()
+    {
+        if (_source is null && _queue.Condition?.Find(Source.Address) is { } source)
+        {
+            _source = source;
+            source.Connections++;
+        }
+    }
+
+    /// <summary>The message that was taken last was not delivered.</summary>
+    private void GiveBackFlow()
+    {
+        if (_orderLength > 0)
+        {
+            _queue.GiveBackFlow(_source, Levels, _orderLength);
+            _orderLength = 0;
+        }
     }
 
     private void EndUnserved(string reason, Instant now)
@@ -267,37 +287,6 @@ public sealed class DeliveryTicket
     }
 
     private bool HasHadItsMessages(MailQueue queue) => queue.Settings.MaxMsgPerConnection > 0 && _orders >= queue.Settings.MaxMsgPerConnection;
-
-    private async Task WaitForSignalAsync(WakeSignal signal, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
-    {
-        try
-        {
-            await signal.WaitAsync(timeout, time, cancellation);
-        }
-        finally
-        {
-            EndWait();
-        }
-    }
-
-    /// <summary>A connection that waits for the rate stands only where slots are asked back: mail does not shorten its wait.</summary>
-    private void EnterIdle()
-    {
-        LeaveIdle();
-        _idleInLane ??= new LinkedListNode<DeliveryTicket>(this);
-        _queue.Lane.Idle.AddLast(_idleInLane);
-        if (_state == State.Serving)
-        {
-            _idleInQueue ??= new LinkedListNode<DeliveryTicket>(this);
-            _queue.Idle.AddLast(_idleInQueue);
-        }
-    }
-
-    private void LeaveIdle()
-    {
-        _idleInLane?.List?.Remove(_idleInLane);
-        _idleInQueue?.List?.Remove(_idleInQueue);
-    }
 
     private void Change(State to)
     {
@@ -314,11 +303,27 @@ public sealed class DeliveryTicket
                 _queue.Fresh += change;
                 break;
             case State.RateWaiting:
-                _queue.RateWaiting += change;
+                CountRateWaiting(change);
                 break;
             case State.Closing:
-                _scheduler.CountClosing(_queue, change);
+                Scheduler.CountClosing(_queue, Levels, change);
                 break;
+        }
+    }
+
+    /// <summary>Where a connection waits for a rate, a further one would only wait beside it.</summary>
+    private void CountRateWaiting(int change)
+    {
+        if (_waits.IsSource)
+        {
+            _source!.RateWaiting += change;
+            return;
+        }
+
+        _queue.RateWaiting += change;
+        if (_waits.At is { } level)
+        {
+            level.RateWaiting += change;
         }
     }
 

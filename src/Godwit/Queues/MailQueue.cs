@@ -9,24 +9,18 @@ using Godwit.Settings;
 namespace Godwit.Queues;
 
 /// <summary>The running side of (destination, virtual MTA).</summary>
-internal sealed class MailQueue : DueNode
+internal sealed partial class MailQueue : DueNode
 {
-    /// <summary>A recorded error is one line on a screen; a longer text is cut.</summary>
-    private const int MaxErrorLength = 1000;
-
-    private readonly DelayNotices _notices;
+    private readonly QueueSurroundings _around;
     private ReadyRecipients _ready = new();
     private DeferredRecipients _deferred = new();
     private RecipientList _expired;
     private LinkedList<DeliveryTicket>? _idle;
-    private List<QueueEvent>? _events;
-    private RateGate _messageGate;
-    private RateGate _connectGate;
 
-    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, DelayNotices notices)
+    public MailQueue(QueueKey key, VirtualMtaLane lane, DeliverySettings settings, int settingsVersion, QueueSurroundings around)
     {
         (Key, Lane, Settings, SettingsVersion) = (key, lane, settings, settingsVersion);
-        _notices = notices;
+        _around = around;
     }
 
     /// <summary>The retry clock.</summary>
@@ -43,7 +37,11 @@ internal sealed class MailQueue : DueNode
 
     // Recipients.
 
-    public int Ready => _ready.Count;
+    /// <summary>May go now; those of held jobs are not among them.</summary>
+    public int Ready => _ready.Count - _ready.Held;
+
+    /// <summary>Would go now if their job were not paused or held.</summary>
+    public int Held => _ready.Held;
 
     public int Deferred => _deferred.Count;
 
@@ -77,6 +75,12 @@ internal sealed class MailQueue : DueNode
 
     public bool IsPaused { get; set; }
 
+    /// <summary>All its hosts are full: until then, or until one calls. The default when it does not wait.</summary>
+    public Instant HostWait { get; set; }
+
+    /// <summary>It stands in the line of a host.</summary>
+    public bool IsInHostLine { get; set; }
+
     // Its places in the scheduler's structures.
 
     public QueueRing? Ring { get; set; }
@@ -93,34 +97,21 @@ internal sealed class MailQueue : DueNode
 
     public bool IsEmpty => Recipients == 0 && Connections == 0;
 
-    /// <summary>The newest recorded error; empty when there is none.</summary>
-    public string LastError => _events is { Count: > 0 } events ? events[^1].Text : "";
-
-    public IReadOnlyList<QueueEvent> Events => _events is null ? [] : [.. _events];
-
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
     public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
 
-    public Instant NextMessageAllowed(Instant now) => _messageGate.NextAllowed(Settings.MaxMsgRate, now);
+    /// <summary>Mail of a job or a tenant waits here until a time.</summary>
+    public void Hold(StreamHold hold) => _ready.Hold(hold, _around.Streams);
 
-    public Instant NextConnectAllowed(Instant now) => _connectGate.NextAllowed(Settings.MaxConnectRate, now);
-
-    /// <summary>Counts a connection attempt.</summary>
-    public void CountConnect(Instant now) => _connectGate.Take(Settings.MaxConnectRate, now, 1);
+    /// <summary>A job was paused or resumed.</summary>
+    public void JobsChanged() => _ready.Reconsider(_around.Streams);
 
     /// <summary>Takes over settings of a newer configuration.</summary>
     public void Configure(DeliverySettings settings, int version, Instant now)
     {
+        PaceSettings before = Pace;
         (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
-        if (old.MaxMsgRate != settings.MaxMsgRate)
-        {
-            _messageGate.Adapt(settings.MaxMsgRate, now);
-        }
-
-        if (old.MaxConnectRate != settings.MaxConnectRate)
-        {
-            _connectGate.Adapt(settings.MaxConnectRate, now);
-        }
+        AdaptTo(before, now);
 
         if (old.BounceAfter != settings.BounceAfter || old.NotifyOfDelayEvery != settings.NotifyOfDelayEvery)
         {
@@ -162,17 +153,19 @@ internal sealed class MailQueue : DueNode
         {
             TakeBack(order[i]);
             order[i].Move(RecipientPlace.Out, RecipientPlace.Ready);
-            _ready.Prepend(order[i], Settings);
+            _ready.Prepend(order[i], _around.Streams, Settings);
         }
     }
 
     /// <summary>
-    /// The next order: recipients of one message that stand one behind the other, as many as a transaction and the message rate allow.
-    /// Null when nothing is ready, or when the rate says not before <paramref name="notBefore"/>.
+    /// The next order: recipients of one message that stand one behind the other, as many as a transaction and every rate allow.
+    /// Null when nothing is ready, or when <paramref name="wait"/> says until when a rate forbids it and whose.
     /// </summary>
-    public DeliveryOrder? TakeOrder(Instant now, out Instant notBefore)
+    /// <param name="source">The state of the connection's source address, if it has one.</param>
+    /// <param name="levels">The shared limits that the connection counts at.</param>
+    public DeliveryOrder? TakeOrder(QueueSource? source, SharedLimit[] levels, Instant now, out RateWait wait)
     {
-        notBefore = Instant.Never;
+        wait = RateWait.None;
         QueuedRecipient? head = FirstReady(now);
         if (head is null)
         {
@@ -186,14 +179,21 @@ internal sealed class MailQueue : DueNode
             together++;
         }
 
-        int allowed = _messageGate.Allowed(Settings.MaxMsgRate, now, together);
+        int allowed = AllowedByRates(source, levels, now, together, out wait);
         if (allowed == 0)
         {
-            notBefore = NextMessageAllowed(now);
             return null;
         }
 
-        _messageGate.Take(Settings.MaxMsgRate, now, allowed);
+        long length = head.Message.ContentLength;
+        _flow.Take(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, allowed, length);
+        source?.TakeFlow(now, allowed, length);
+        foreach (SharedLimit level in levels)
+        {
+            level.TakeFlow(now, allowed, length);
+        }
+
+        _ready.Charge(allowed, _around.Streams);
         return TakeReady(allowed);
     }
 
@@ -204,6 +204,7 @@ internal sealed class MailQueue : DueNode
     public bool Attend(Instant now, ref int budget)
     {
         PromoteDue(now);
+        _ready.Release(_around.Streams, now);
         return _ready.TryWalk(this, now, ref budget);
     }
 
@@ -258,50 +259,21 @@ internal sealed class MailQueue : DueNode
         if (recipient.NextNoticeAt(Settings) <= now)
         {
             recipient.CountNotices(Settings, now);
-            _notices.Add(Key, recipient);
+            _around.Notices.Add(Key, recipient);
         }
-    }
-
-    /// <summary>Remembers an error. The same text again only renews its time, so that one trouble does not push out all others.</summary>
-    public void Record(string text, Instant now)
-    {
-        text = text.Length > MaxErrorLength ? text[..MaxErrorLength] : text;
-        _events ??= [];
-        if (_events.Count > 0 && _events[^1].Text == text)
-        {
-            _events[^1] = new QueueEvent(now, text);
-            return;
-        }
-
-        _events.Add(new QueueEvent(now, text));
-        if (_events.Count > Settings.MaxEventsRecorded)
-        {
-            _events.RemoveRange(0, _events.Count - Settings.MaxEventsRecorded);
-        }
-    }
-
-    /// <summary>
-    /// Until when an empty queue is worth keeping: a retry wait, a rate that a new queue of this name would forget, an error somebody may want to
-    /// read.
-    /// </summary>
-    public Instant WorthKeepingUntil(Instant now, TimeSpan errorsFor)
-    {
-        Instant until = Instant.Max(NextMessageAllowed(now), NextConnectAllowed(now));
-        until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
-        return _events is { Count: > 0 } ? Instant.Max(until, _events[^1].Time + errorsFor) : until;
     }
 
     private QueuedRecipient? FirstReady(Instant now)
     {
         PromoteDue(now);
-        while (_ready.Head is { } head)
+        while (_ready.PeekNext() is { } head)
         {
             if (head.ExpiresAt(Settings) > now)
             {
                 return head;
             }
 
-            Expire(_ready.TakeHead());
+            Expire(_ready.TakeNext());
         }
 
         return null;
@@ -326,7 +298,7 @@ internal sealed class MailQueue : DueNode
 
     private QueuedRecipient TakeReady()
     {
-        QueuedRecipient recipient = _ready.TakeHead();
+        QueuedRecipient recipient = _ready.TakeNext();
         recipient.Move(RecipientPlace.Ready, RecipientPlace.Out);
         return recipient;
     }
@@ -353,7 +325,7 @@ internal sealed class MailQueue : DueNode
         else
         {
             recipient.Move(RecipientPlace.Out, RecipientPlace.Ready);
-            _ready.Append(recipient, Settings);
+            _ready.Append(recipient, _around.Streams, Settings);
         }
     }
 

@@ -15,13 +15,18 @@ internal enum HoldReason : byte
     /// <summary>Every ready recipient has a connection that is about to take it.</summary>
     Covered,
     Deferred,
+    JobsHeld,
     Paused,
     Retry,
     Probing,
     QueueConnections,
     MessageRate,
     ConnectRate,
-    VirtualMtaConnections,
+    SourcesDisabled,
+    SourceLimits,
+    HostConnections,
+    SharedConnections,
+    SharedRate,
     ServerConnections,
 }
 
@@ -43,6 +48,11 @@ internal static class QueueLimits
         // 1. Is there mail that no connection is coming for? Twenty connections for one message would be nineteen too many.
         if (queue.Ready <= queue.Fresh)
         {
+            if (queue.Ready == 0 && queue.Held > 0)
+            {
+                return Hold.For(HoldReason.JobsHeld);
+            }
+
             return queue.Ready == 0 && queue.Deferred > 0 && queue.Out == 0 ? Hold.For(HoldReason.Deferred) : Hold.For(HoldReason.Covered);
         }
 
@@ -65,8 +75,13 @@ internal static class QueueLimits
             }
         }
 
+        if (queue.HostWait > now)
+        {
+            return new Hold(HoldReason.HostConnections, queue.HostWait);
+        }
+
         // 3. Its own connections.
-        if (queue.Connections >= queue.Settings.MaxSmtpOut)
+        if (queue.Connections >= queue.MostConnections)
         {
             return Hold.For(HoldReason.QueueConnections);
         }
@@ -83,25 +98,48 @@ internal static class QueueLimits
         }
 
         // 5. The connect rate.
-        return queue.NextConnectAllowed(now) is var connect && connect > now ? new Hold(HoldReason.ConnectRate, connect) : Hold.None;
+        if (queue.NextConnectAllowed(now) is var connect && connect > now)
+        {
+            return new Hold(HoldReason.ConnectRate, connect);
+        }
+
+        // 6. Its source addresses.
+        if (queue.NextSourceAllowed(now) is var source && source > now)
+        {
+            return new Hold(queue.Condition!.AreAllDisabled(now) ? HoldReason.SourcesDisabled : HoldReason.SourceLimits, source);
+        }
+
+        return Hold.None;
     }
 
     /// <summary>The same for people, shared limits included: why the next waiting recipient does not leave now. Empty when it does.</summary>
-    public static string Explain(MailQueue queue, ConnectionSlots server, Instant now) => Reason(queue, server, now) switch
+    public static string Explain(MailQueue queue, SharedLimit server, Instant now) => Reason(queue, server, now) switch
     {
         HoldReason.Deferred => "waiting for the recipients' own retry times",
+        HoldReason.JobsHeld => "its jobs are paused or held",
         HoldReason.Paused => "paused",
         HoldReason.Retry => $"retry until {queue.Retry.Time}",
         HoldReason.Probing => "trying one connection after a failure",
-        HoldReason.QueueConnections => "max-smtp-out reached",
-        HoldReason.MessageRate => "message rate limit reached (based on max-msg-rate in configuration)",
+        HoldReason.QueueConnections => $"{Prefix(queue)}max-smtp-out reached",
+        HoldReason.MessageRate => $"message rate limit reached (based on {Prefix(queue)}max-msg-rate in configuration)",
         HoldReason.ConnectRate => "connect rate limit reached",
-        HoldReason.VirtualMtaConnections => "max-smtp-out of the virtual MTA reached",
+        HoldReason.SourcesDisabled => "all source addresses are disabled",
+        HoldReason.SourceLimits => "limits of the source addresses reached",
+        HoldReason.HostConnections => "mx-connection-limit or ip-connection-limit of its hosts reached",
+        HoldReason.SharedConnections => $"max-smtp-out of {Group(queue, now)} reached",
+        HoldReason.SharedRate => $"max-smtp-msg-rate or max-smtp-data-volume-rate of {Group(queue, now)} reached",
         HoldReason.ServerConnections => "total-max-smtp-out reached",
         _ => "",
     };
 
-    private static HoldReason Reason(MailQueue queue, ConnectionSlots server, Instant now)
+    private static string Prefix(MailQueue queue) => queue.Mode == QueueMode.Backoff ? "backoff-" : "";
+
+    private static string Group(MailQueue queue, Instant now) =>
+        SharedLimit.FirstShort(queue.Levels, now) is var level && ReferenceEquals(level, queue.Lane.Own) ? "the virtual MTA"
+        : queue.Group is { } group && ReferenceEquals(level, group.Limit) ? $"{group.Key}"
+        : "a pool of the virtual MTA";
+
+    private static HoldReason Reason(MailQueue queue, SharedLimit server, Instant now)
     {
         if (queue.IsPaused)
         {
@@ -109,9 +147,13 @@ internal static class QueueLimits
         }
 
         HoldReason own = Ask(queue, now).Reason;
-        return own != HoldReason.None ? own
-            : !queue.Lane.Slots.HasRoom ? HoldReason.VirtualMtaConnections
-            : !server.HasRoom ? HoldReason.ServerConnections
+        if (own != HoldReason.None)
+        {
+            return own;
+        }
+
+        return SharedLimit.FirstShort(queue.Levels, now) is { } level ? (level.IsShortOfSlots ? HoldReason.SharedConnections : HoldReason.SharedRate)
+            : !server.HasRoom(now) ? HoldReason.ServerConnections
             : HoldReason.None;
     }
 }

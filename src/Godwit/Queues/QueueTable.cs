@@ -7,7 +7,7 @@ using Godwit.Settings;
 namespace Godwit.Queues;
 
 /// <summary>Finds and makes queues.</summary>
-internal sealed class QueueTable(DelayNotices notices)
+internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, SharedLimit server)
 {
     /// <summary>Empty queues kept for what they remember. Beyond it a queue is forgotten at once: 40 MB is what memory of this kind is worth.</summary>
     public const int MaxKept = 100_000;
@@ -32,14 +32,14 @@ internal sealed class QueueTable(DelayNotices notices)
 
     public MailQueue? Find(QueueKey key) => _queues.GetValueOrDefault(key);
 
-    public MailQueue FindOrAdd(QueueKey key, ServerSettings settings, int version)
+    public MailQueue FindOrAdd(QueueKey key, ServerSettings settings, int version, Instant now)
     {
         if (_queues.TryGetValue(key, out MailQueue? known))
         {
             return known;
         }
 
-        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings), settings.DeliveryFor(key.Destination, key.VirtualMta), version, notices);
+        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, around);
         _queues.Add(key, queue);
         return queue;
     }
@@ -48,8 +48,15 @@ internal sealed class QueueTable(DelayNotices notices)
     public void Enter(MailQueue queue, QueuedRecipient recipient, Instant now)
     {
         queue.Enter(recipient, now);
+        around.Streams.Enter(recipient.Message.Stream, recipient.Message.ContentLength);
         Recipients++;
         Bytes += recipient.Message.ContentLength;
+        Moved(queue);
+    }
+
+    /// <summary>A recipient came in from another queue: the sums stay.</summary>
+    public void Moved(MailQueue queue)
+    {
         if (queue.IsKept)
         {
             queue.IsKept = false;
@@ -61,6 +68,7 @@ internal sealed class QueueTable(DelayNotices notices)
     public void Leave(MailQueue queue, QueuedRecipient recipient)
     {
         queue.Leave(recipient);
+        around.Streams.Leave(recipient.Message.Stream, recipient.Message.ContentLength);
         Recipients--;
         Bytes -= recipient.Message.ContentLength;
     }
@@ -80,16 +88,17 @@ internal sealed class QueueTable(DelayNotices notices)
 
         _kept -= queue.IsKept ? 1 : 0;
         queue.IsKept = false;
+        queue.Group?.Members.Remove(queue);
         _queues.Remove(queue.Key);
         return Instant.Never;
     }
 
-    private VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings)
+    private VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings, Instant now)
     {
         if (!_lanes.TryGetValue(virtualMta, out VirtualMtaLane? lane))
         {
             lane = new VirtualMtaLane(virtualMta);
-            lane.Configure(settings);
+            lane.Configure(settings, pools, server, now);
             _lanes.Add(virtualMta, lane);
         }
 

@@ -26,8 +26,10 @@ internal enum RecipientPlace : byte
 }
 
 /// <summary>One recipient in a queue. Owned by the queue that holds it, or by the order it was given to.</summary>
-public sealed class QueuedRecipient(StoredMessage message, int index)
+public class QueuedRecipient(StoredMessage message, int index, byte priority = PriorityWeight.Usual)
 {
+    private readonly ushort _index = checked((ushort)index);
+
     /// <summary>The link of whatever list it is in.</summary>
     internal QueuedRecipient? Next;
 
@@ -36,11 +38,17 @@ public sealed class QueuedRecipient(StoredMessage message, int index)
     /// <summary>Not attempted before this time.</summary>
     public Instant NotBefore { get; internal set; }
 
-    /// <summary>Its place in the envelope's list.</summary>
-    public int Index { get; } = index;
+    /// <summary>Its place in the envelope's list, which has at most 50,000.</summary>
+    public int Index => _index;
+
+    /// <summary>0 to 100: its weight among the mail of its queue.</summary>
+    public byte Priority { get; internal set; } = priority;
 
     /// <summary>Attempts that reached a verdict about this recipient.</summary>
     public ushort Attempts { get; internal set; }
+
+    /// <summary>It is a <see cref="ScheduledRecipient"/>: looked up without a virtual call, because ages are compared for every message.</summary>
+    private protected bool IsScheduled { get; init; }
 
     internal RecipientPlace Place { get; set; }
 
@@ -68,7 +76,8 @@ public sealed class QueuedRecipient(StoredMessage message, int index)
 
     /// <summary>When it has waited too long. A negative bounce-after never ends.</summary>
     internal Instant ExpiresAt(DeliverySettings settings) =>
-        settings.BounceAfter < TimeSpan.Zero ? Instant.Never : Message.Id.Time + settings.BounceAfter;
+        IsScheduled ? ((ScheduledRecipient)this).End
+        : settings.BounceAfter < TimeSpan.Zero ? Instant.Never : Message.Id.Time + settings.BounceAfter;
 
     /// <summary>When its sender is to hear next that it is late.</summary>
     internal Instant NextNoticeAt(DeliverySettings settings) =>

@@ -1,72 +1,150 @@
-// The recipients of one queue that may go now, first in first out, and the watch over their age.
-// Age and order differ (a deferred recipient comes back behind younger ones), so the list keeps the earliest time at which any age matters, and when that
-// time comes it is walked, a slice at a time: a queue of five million must not hold the scheduler's lock for half a second.
-// Promise: nobody's age is looked at later than its time plus 10 µs for every recipient in the list. That bounds the walks to one per cent of a core.
-// Jobs, when they come, make this a ring of such lists; nothing outside this file knows that it is one.
+// The recipients of one queue that may go now, and the watch over their age.
+// They stand in lines, one for each stream (job and tenant) and priority, and lines take turns by weight: a job of five million never starves a password
+// reset, and a priority is a share, not a right of way. Within a line it is first in first out. A tenant with many jobs gets no more turns than one with a
+// single job: each of its lines pays for all of them. Most queues have one line, which lies in this struct.
+// Age and order differ (a deferred recipient comes back behind younger ones), so the lists keep the earliest time at which any age matters, and when that
+// time comes they are walked, a slice at a time: a queue of five million must not hold the scheduler's lock for half a second.
+// Promise: nobody's age is looked at later than its time plus 10 µs for every recipient in the lists. That bounds the walks to one per cent of a core.
 
 using Godwit.Foundation;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
 
-/// <summary>The ready list of a queue. A mutable struct: keep it in a field.</summary>
-internal struct ReadyRecipients()
+/// <summary>The ready lists of a queue. A mutable struct: keep it in a field.</summary>
+internal partial struct ReadyRecipients()
 {
+    /// <summary>Lines that take turns; further streams share those there are. Each turn looks at all of them: 3 KB read in a row.</summary>
+    internal const int MaxLines = 64;
+
     private const long TicksBetweenWalksPerRecipient = 100;
 
-    private RecipientList _list;
+    private JobLine _first;
+    private JobTurns? _turns;
+    private int _lines;
+    private int _chosen;
 
-    /// <summary>The last recipient that the running walk has seen and left; null when the walk starts at the head.</summary>
-    private QueuedRecipient? _walkedTo;
+    /// <summary>Under way; null when nobody walks.</summary>
+    private Walk? _walk;
+    private Instant _walkDue = Instant.Never;
 
-    private bool _walking;
-    private int _walked;
-    private Instant _walkEarliest = Instant.Never;
+    public int Count { get; private set; }
 
-    public readonly int Count => _list.Count;
+    /// <summary>Of these, those whose job is paused or held.</summary>
+    public int Held { get; private set; }
 
-    public readonly QueuedRecipient? Head => _list.Head;
+    /// <summary>When <see cref="TryWalk"/> or <see cref="Release"/> has something to do.</summary>
+    public readonly Instant Attention => Instant.Min(_walkDue, NextRelease);
 
-    /// <summary>When <see cref="TryWalk"/> has something to do.</summary>
-    public Instant Attention { get; private set; } = Instant.Never;
-
-    public void Append(QueuedRecipient recipient, DeliverySettings settings)
+    private readonly Instant NextRelease
     {
-        _list.Append(recipient);
-        Attention = Instant.Min(Attention, recipient.AttentionAt(settings));
+        get
+        {
+            Instant earliest = Instant.Never;
+            for (int i = 0; i < _turns?.Holds.Count; i++)
+            {
+                earliest = Instant.Min(earliest, _turns.Holds[i].Until);
+            }
+
+            return earliest;
+        }
     }
 
-    /// <summary>Puts one back in front of all others.</summary>
-    public void Prepend(QueuedRecipient recipient, DeliverySettings settings)
+    public void Append(QueuedRecipient recipient, StreamTable streams, DeliverySettings settings)
     {
-        _list.Prepend(recipient);
-        Instant attention = recipient.AttentionAt(settings);
-        Attention = Instant.Min(Attention, attention);
-        _walkEarliest = Instant.Min(_walkEarliest, attention);
+        ref JobLine line = ref LineFor(recipient, streams);
+        line.List.Append(recipient);
+        Entered(in line, recipient, settings);
     }
 
-    public QueuedRecipient TakeHead()
+    /// <summary>Puts one back in front of its line.</summary>
+    public void Prepend(QueuedRecipient recipient, StreamTable streams, DeliverySettings settings)
     {
-        QueuedRecipient taken = _list.TakeAfter(null);
-        if (ReferenceEquals(taken, _walkedTo))
+        ref JobLine line = ref LineFor(recipient, streams);
+        line.List.Prepend(recipient);
+        Entered(in line, recipient, settings);
+    }
+
+    /// <summary>The first of the line whose turn it is; null when everybody is held. <see cref="TakeNext"/> takes it.</summary>
+    public QueuedRecipient? PeekNext()
+    {
+        if (_lines == 1)
         {
-            _walkedTo = null; // Everything behind it is unseen, and that is where a walk without a mark goes on.
+            _chosen = 0;
+            return _first.IsHeld ? null : _first.List.Head;
         }
 
-        if (_list.Count == 0)
+        _chosen = -1;
+        long least = long.MaxValue;
+        for (int i = 0; i < _lines; i++)
         {
-            Attention = Instant.Never;
-            _walking = false;
+            ref JobLine line = ref LineAt(i);
+            if (line.List.Count > 0 && !line.IsHeld && line.Pass < least)
+            {
+                (_chosen, least) = (i, line.Pass);
+            }
         }
 
-        return taken;
+        return _chosen < 0 ? null : LineAt(_chosen).List.Head;
+    }
+
+    /// <summary>Takes what <see cref="PeekNext"/> showed; may be called again for those behind it in the same line.</summary>
+    public QueuedRecipient TakeNext() => TakeAfter(_chosen, null);
+
+    /// <summary>The line of <see cref="PeekNext"/> has its turn: before its recipients are taken.</summary>
+    public void Charge(int recipients, StreamTable streams)
+    {
+        if (_turns is null)
+        {
+            return;
+        }
+
+        ref JobLine line = ref LineAt(_chosen);
+        _turns.Turn = line.Pass;
+        line.Pass += PriorityWeight.StrideOf(line.Priority) * recipients * LinesOfTenant(line.Stream, streams);
     }
 
     /// <summary>Ages are counted anew: the configuration changed them.</summary>
     public void LookAgain(Instant now)
     {
-        _walking = false;
-        Attention = _list.Count == 0 ? Instant.Never : now;
+        _walk = null;
+        _walkDue = Count == 0 ? Instant.Never : now;
+    }
+
+    /// <summary>A job was paused or resumed, or mail of a job or a tenant is to wait here until a time: lines are held or let go accordingly.</summary>
+    public void Reconsider(StreamTable streams)
+    {
+        Held = 0;
+        for (int i = 0; i < _lines; i++)
+        {
+            if (LineAt(i) is { IsMixed: true, List.Count: > 0 })
+            {
+                TakeOutHeld(i, streams);
+            }
+
+            ref JobLine line = ref LineAt(i);
+            line.IsHeld = !line.IsMixed && IsHeld(line.Stream, streams);
+            line.Pass = Math.Max(line.Pass, _turns?.Turn ?? 0);
+            Held += line.IsHeld ? line.List.Count : 0;
+        }
+    }
+
+    public void Hold(StreamHold hold, StreamTable streams)
+    {
+        _turns ??= new JobTurns();
+        _turns.Holds.RemoveAll(known => known.Job == hold.Job && known.Tenant == hold.Tenant && known.Until <= hold.Until);
+        _turns.Holds.Add(hold);
+        Reconsider(streams);
+    }
+
+    /// <summary>Lets go what was held until now.</summary>
+    public void Release(StreamTable streams, Instant now)
+    {
+        if (_turns is not null && NextRelease <= now)
+        {
+            _turns.Holds.RemoveAll(hold => hold.Until <= now);
+            Reconsider(streams);
+        }
     }
 
     /// <summary>
@@ -74,37 +152,97 @@ internal struct ReadyRecipients()
     /// </summary>
     public bool TryWalk(MailQueue owner, Instant now, ref int budget)
     {
-        if (Attention > now)
+        if (_walkDue > now)
         {
             return true;
         }
 
-        if (!_walking)
+        Walk walk = _walk ??= new Walk();
+        while (walk.Line < _lines)
         {
-            (_walking, _walkedTo, _walked, _walkEarliest) = (true, null, 0, Instant.Never);
-        }
+            if ((walk.To is null ? LineAt(walk.Line).List.Head : walk.To.Next) is not { } recipient)
+            {
+                (walk.Line, walk.To) = (walk.Line + 1, null);
+                continue;
+            }
 
-        while ((_walkedTo is null ? _list.Head : _walkedTo.Next) is { } recipient)
-        {
             if (budget-- <= 0)
             {
                 return false;
             }
 
-            _walked++;
+            walk.Seen++;
             if (recipient.ExpiresAt(owner.Settings) <= now)
             {
-                owner.Expire(_list.TakeAfter(_walkedTo));
+                owner.Expire(TakeAfter(walk.Line, walk.To));
                 continue;
             }
 
             owner.NoticeIfDue(recipient, now);
-            _walkEarliest = Instant.Min(_walkEarliest, recipient.AttentionAt(owner.Settings));
-            _walkedTo = recipient;
+            walk.Earliest = Instant.Min(walk.Earliest, recipient.AttentionAt(owner.Settings));
+            walk.To = recipient;
         }
 
-        _walking = false;
-        Attention = _list.Count == 0 ? Instant.Never : Instant.Max(_walkEarliest, new Instant(now.Ticks + _walked * TicksBetweenWalksPerRecipient));
+        _walk = null;
+        _walkDue = Count == 0 ? Instant.Never : Instant.Max(walk.Earliest, new Instant(now.Ticks + walk.Seen * TicksBetweenWalksPerRecipient));
         return true;
+    }
+
+    /// <summary>Takes out at most so many, in the order of the lines and not of turns; a chain through their links, null when there is nobody.</summary>
+    public QueuedRecipient? TakeSome(int most)
+    {
+        _walk = null; // What is left is walked anew.
+        QueuedRecipient? chain = null;
+        QueuedRecipient? last = null;
+        for (int i = 0; i < _lines && most > 0; i++)
+        {
+            while (most-- > 0 && LineAt(i).List.Count > 0)
+            {
+                QueuedRecipient taken = TakeAfter(i, null);
+                chain ??= taken;
+                if (last is not null)
+                {
+                    last.Next = taken;
+                }
+
+                last = taken;
+            }
+        }
+
+        return chain;
+    }
+
+    /// <summary>Takes out everybody whom <paramref name="isMeant"/> names. One pass over all.</summary>
+    public void TakeWhere(Func<QueuedRecipient, bool> isMeant, List<QueuedRecipient> taken)
+    {
+        _walk = null;
+        for (int i = 0; i < _lines; i++)
+        {
+            QueuedRecipient? previous = null;
+            while ((previous is null ? LineAt(i).List.Head : previous.Next) is { } recipient)
+            {
+                if (isMeant(recipient))
+                {
+                    taken.Add(TakeAfter(i, previous));
+                }
+                else
+                {
+                    previous = recipient;
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds everybody to a list.</summary>
+    public readonly void CopyTo(List<QueuedRecipient> all)
+    {
+        for (int i = 0; i < _lines; i++)
+        {
+            JobLine line = i == 0 ? _first : _turns!.Lines[i - 1];
+            for (QueuedRecipient? recipient = line.List.Head; recipient is not null; recipient = recipient.Next)
+            {
+                all.Add(recipient);
+            }
+        }
     }
 }

@@ -5,7 +5,6 @@
 // Its deliveries reset the steps, but do not end the wait, or the sixth would be tried again at once, in a loop.
 
 using Godwit.Foundation;
-using Godwit.Settings;
 
 namespace Godwit.Queues;
 
@@ -31,10 +30,10 @@ internal struct RetrySchedule
     public readonly Instant Time => IsActive ? _time : Instant.Never;
 
     /// <summary>A connection failed: the queue waits for the next step of retry-after. Returns until when.</summary>
-    public Instant Fail(int ticketEpoch, DeliverySettings settings, Instant now)
+    public Instant Fail(int ticketEpoch, IReadOnlyList<TimeSpan> steps, Instant now)
     {
-        TimeSpan wait = settings.RetryAfter[Math.Min(_step, settings.RetryAfter.Count - 1)];
-        _step += ticketEpoch == Epoch && _step < settings.RetryAfter.Count ? 1 : 0;
+        TimeSpan wait = steps[Math.Min(_step, steps.Count - 1)];
+        _step += ticketEpoch == Epoch && _step < steps.Count ? 1 : 0;
         return Postpone(ticketEpoch, wait, now);
     }
 

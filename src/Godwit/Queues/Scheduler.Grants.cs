@@ -1,14 +1,16 @@
 // Who gets a connection, and when a connection must give way.
 //
-// A queue that wants one stands in the server's line; when its virtual MTA has no slot, in that virtual MTA's line. Whoever gets one goes to the end and may
-// come again, so slots are dealt in turn.
+// A queue that wants one stands in the server's line; when its virtual MTA or one of its pools has no room, in the line of that. Whoever gets one goes to
+// the end and may come again, so slots are dealt in turn.
 //
 // Slots are also taken back, or a queue that is never empty would hold its share for ever. While somebody waits for a slot and none is free, a connection
 // must close when 1. it has nothing to do now, or 2. it has had its share (100 orders, or ten seconds with at least one) and its queue has more
-// connections than the waiting one would then have. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally
-// many, nothing moves. The price is one reconnect for a hundred messages, and only under contention.
+// connections than the waiting one would then have, or 3. the waiting queue is more important (queue-priority) and it has sent something. One slot at a
+// time moves: a ticket that was told to close serves one waiter. When all have equally many, nothing moves. The price is one reconnect for a hundred
+// messages, and only under contention.
 
 using Godwit.Foundation;
+using Godwit.Settings;
 
 namespace Godwit.Queues;
 
@@ -23,7 +25,12 @@ public sealed partial class Scheduler
     /// <summary>The same for slow peers, where a hundred orders would take an hour.</summary>
     private static readonly TimeSpan _shareOfTime = TimeSpan.FromSeconds(10);
 
-    private readonly ConnectionSlots _server = new();
+    private readonly SharedLimit _server = new();
+    private readonly PoolLimits _pools = new();
+    private readonly List<MailQueue> _woken = [];
+
+    /// <summary>Shared limits for whose rate somebody waits, by the time at which it gives something again.</summary>
+    private readonly DueHeap<SharedLimit> _roomTimers = new();
 
     /// <summary>The next connection that may be opened now, or null. Its slot is taken (queue, virtual MTA, server) until the ticket is closed.</summary>
     public DeliveryTicket? TryGrant(Instant now)
@@ -43,86 +50,183 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>Whether a connection that has nothing to do for <paramref name="wait"/> should give its slot to somebody.</summary>
-    internal bool MustGiveWayIdle(MailQueue holder, TimeSpan wait) =>
-        wait >= _shortWait && (_server.WaitingFor(holder) ?? holder.Lane.Slots.WaitingFor(holder)) is not null;
+    /// <summary>Connections by host.</summary>
+    internal HostLimits Hosts { get; } = new();
 
-    /// <summary>Whether a connection with more to do must close, because it has had its share and somebody waits who has less.</summary>
-    internal bool MustGiveWay(MailQueue holder, int orders, Instant granted, Instant now)
+    /// <summary>A connection to a host has ended, or goes to another: queues that wait for the host may try.</summary>
+    internal void LeaveHost(HostUse use, Instant now)
     {
-        if (orders < ShareOfOrders && (orders == 0 || now - granted < _shareOfTime))
+        Hosts.Leave(use, _woken);
+        WakeFromHosts(now);
+    }
+
+    private void WakeFromHosts(Instant now)
+    {
+        foreach (MailQueue queue in _woken)
+        {
+            queue.HostWait = default;
+            if (_table.Find(queue.Key) == queue)
+            {
+                Settle(queue, now);
+            }
+        }
+
+        _woken.Clear();
+    }
+
+    /// <summary>Whether a connection that has nothing to do for <paramref name="wait"/> should give its slot to somebody.</summary>
+    internal bool MustGiveWayIdle(MailQueue holder, SharedLimit[] levels, TimeSpan wait)
+    {
+        if (wait < _shortWait)
         {
             return false;
         }
 
-        return MustGiveWay(_server, holder) || MustGiveWay(holder.Lane.Slots, holder);
+        foreach (SharedLimit level in levels)
+        {
+            if (level.WaitingFor(holder, _now) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a connection with more to do must close, because somebody waits who has less, or who is more important.</summary>
+    internal bool MustGiveWay(MailQueue holder, SharedLimit[] levels, int orders, Instant granted, Instant now)
+    {
+        if (orders == 0)
+        {
+            return false;
+        }
+
+        bool hadItsShare = orders >= ShareOfOrders || now - granted >= _shareOfTime;
+        foreach (SharedLimit level in levels)
+        {
+            if (level.WaitingFor(holder, now) is not { } waiting)
+            {
+                continue;
+            }
+
+            bool isMoreImportant = waiting.Settings.QueuePriority > holder.Settings.QueuePriority && holder.Settings.AllowPriorityInterruption;
+            if (isMoreImportant || (hadItsShare && HasMoreThan(level, waiting, holder)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether a limit was lowered below the connections there are.</summary>
-    internal bool IsOverLimit(MailQueue queue) =>
-        _server.IsOver || queue.Lane.Slots.IsOver || queue.Connections - queue.Closing > queue.Settings.MaxSmtpOut;
+    internal bool IsOverLimit(MailQueue queue, QueueSource? source, SharedLimit[] levels, Instant now)
+    {
+        foreach (SharedLimit level in levels)
+        {
+            if (level.IsOver)
+            {
+                return true;
+            }
+        }
+
+        return queue.Connections - queue.Closing > queue.MostConnections || source?.IsOver(now) == true;
+    }
 
     /// <summary>Counts a ticket as closing, or no longer, at every limit it holds a slot of.</summary>
-    internal void CountClosing(MailQueue queue, int change)
+    internal static void CountClosing(MailQueue queue, SharedLimit[] levels, int change)
     {
         queue.Closing += change;
-        queue.Lane.Slots.Closing += change;
-        _server.Closing += change;
+        foreach (SharedLimit level in levels)
+        {
+            level.Closing += change;
+        }
     }
 
     /// <summary>A ticket is closed: its slots are free.</summary>
-    internal void GiveBackSlots(MailQueue queue, Instant now)
+    internal void GiveBackSlots(MailQueue queue, SharedLimit[] levels, Instant now)
     {
         queue.Connections--;
-        queue.Lane.Slots.GiveBack();
-        _server.GiveBack();
-        CallWaiting(queue.Lane);
+        foreach (SharedLimit level in levels)
+        {
+            level.GiveBack();
+        }
+
+        CallWaiting(levels);
         Settle(queue, now);
-        if (_server.HasRoom && _server.Line.Count > 0)
+        if (_server.HasRoom(now) && _server.Line.Count > 0)
         {
             Work.Set();
         }
     }
 
-    private static bool MustGiveWay(ConnectionSlots slots, MailQueue holder)
+    /// <summary>
+    /// Keeps this true: while a limit has room and queues waiting for it, at least one of them stands further on, in the server's line at the end.
+    /// One is enough, because each one served calls the next.
+    /// </summary>
+    internal void CallWaiting(SharedLimit[] levels)
     {
-        if (slots.WaitingFor(holder) is not { } waiting)
+        for (int i = 0; i < levels.Length - 1; i++)
         {
-            return false;
+            CallWaiting(levels[i]);
         }
+    }
 
+    private void CallWaiting(SharedLimit level)
+    {
+        while (level.Line.First is { } next)
+        {
+            if (!level.HasRoom(_now))
+            {
+                ArmRoomTimer(level);
+                return;
+            }
+
+            next.Ring!.Remove(next);
+            LineUp(next);
+            if (_server.Line.Holds(next))
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool HasMoreThan(SharedLimit level, MailQueue waiting, MailQueue holder)
+    {
         if (waiting.Connections == 0 || holder.Connections > waiting.Connections + 1)
         {
             return true;
         }
 
-        slots.Line.Rotate(); // The next in line may have less than this one.
+        level.Line.Rotate(); // The next in line may have less than this one.
         return false;
     }
 
     private DeliveryTicket? TryGrantInTurn(Instant now)
     {
-        while (_server.HasRoom && _server.Line.First is { } queue)
+        while (_server.HasRoom(now) && _server.Line.First is { } queue)
         {
             queue.Ring!.Remove(queue);
             VirtualMtaLane lane = queue.Lane;
             if (!QueueLimits.Ask(Current(queue, now), now).IsNone)
             {
                 Settle(queue, now);
-                CallWaiting(lane);
+                CallWaiting(queue.Levels);
                 continue;
             }
 
-            if (!lane.Slots.HasRoom)
+            if (SharedLimit.FirstShort(queue.Levels, now) is { } level)
             {
-                lane.Slots.Line.AddFirst(queue);
-                AskIdleToGiveWay(lane.Slots, lane);
+                level.Line.AddFirst(queue);
+                ArmRoomTimer(level);
+                AskIdleToGiveWay(level, lane);
                 continue;
             }
 
+            _server.Line.Served(queue);
             DeliveryTicket ticket = Grant(queue, now);
             Settle(queue, now);
-            CallWaiting(lane);
+            CallWaiting(queue.Levels);
             return ticket;
         }
 
@@ -132,60 +236,67 @@ public sealed partial class Scheduler
     private DeliveryTicket Grant(MailQueue queue, Instant now)
     {
         queue.Connections++;
-        queue.Lane.Slots.Take();
-        _server.Take();
+        foreach (SharedLimit level in queue.Levels)
+        {
+            level.Take();
+        }
+
         queue.CountConnect(now);
         bool probe = queue.Retry.IsActive;
         queue.Retry.IsProbing = probe;
-        return new DeliveryTicket(this, queue, queue.Lane.NextSource(), probe, now);
+        SourceHost source = queue.TakeSource(now, out QueueSource? state);
+        return new DeliveryTicket(this, queue, source, state, probe, now);
     }
 
     /// <summary>Puts a queue into the line where it waits next, unless it stands there.</summary>
     private void LineUp(MailQueue queue)
     {
-        ConnectionSlots own = queue.Lane.Slots;
-        if (_server.Line.HoldsRightly(queue) || (!own.HasRoom && own.Line.HoldsRightly(queue)))
+        SharedLimit? level = SharedLimit.FirstShort(queue.Levels, _now);
+        if (_server.Line.HoldsRightly(queue) || level?.Line.HoldsRightly(queue) == true)
         {
             return;
         }
 
         queue.Ring?.Remove(queue);
-        ConnectionSlots slots = own.HasRoom ? _server : own;
-        slots.Line.AddLast(queue);
-        if (_server.HasRoom && own.HasRoom)
+        SharedLimit limit = level ?? _server;
+        limit.Line.AddLast(queue);
+        if (level is not null)
+        {
+            ArmRoomTimer(level);
+        }
+
+        if (level is null && _server.HasRoom(_now))
         {
             Work.Set();
         }
-        else if (!slots.HasRoom)
+        else if (!limit.HasRoom(_now))
         {
-            AskIdleToGiveWay(slots, own.HasRoom ? null : queue.Lane);
+            AskIdleToGiveWay(limit, level is null ? null : queue.Lane);
         }
     }
 
     private void StepOut(MailQueue queue)
     {
-        bool stoodForServer = _server.Line.Holds(queue);
         queue.Ring!.Remove(queue);
-        if (stoodForServer)
+        CallWaiting(queue.Levels); // Its place among the candidates passes to the next of the same limits.
+    }
+
+    /// <summary>Somebody waits for a rate that several queues share: look again when it gives something.</summary>
+    private void ArmRoomTimer(SharedLimit level)
+    {
+        Instant due = level.NextRoom(_now);
+        if (due < level.Due)
         {
-            CallWaiting(queue.Lane); // Its place among the server's candidates passes to the next of the same virtual MTA.
+            _roomTimers.Set(level, due);
+            Announce(due);
         }
     }
 
-    /// <summary>
-    /// Keeps this true: while a virtual MTA has a free slot and queues waiting for one, at least one of them stands in the server's line.
-    /// One is enough, because each one served calls the next.
-    /// </summary>
-    private void CallWaiting(VirtualMtaLane lane)
+    private void RunRoomTimers(Instant now)
     {
-        if (lane.Slots.HasRoom && lane.Slots.Line.First is { } next)
+        while (_roomTimers.TakeDue(now) is { } level)
         {
-            next.Ring!.Remove(next);
-            _server.Line.AddLast(next);
-            if (_server.HasRoom)
-            {
-                Work.Set();
-            }
+            CallWaiting(level);
         }
     }
 
@@ -199,16 +310,17 @@ public sealed partial class Scheduler
     }
 
     /// <summary>
-    /// A queue waits in vain for a slot of a virtual MTA, or of the server when <paramref name="lane"/> is null: the longest idle connection closes.
+    /// A queue waits in vain for a slot of its virtual MTA, of a pool, or of the server when <paramref name="lane"/> is null: the longest idle connection
+    /// closes.
     /// </summary>
-    private void AskIdleToGiveWay(ConnectionSlots slots, VirtualMtaLane? lane)
+    private void AskIdleToGiveWay(SharedLimit limit, VirtualMtaLane? lane)
     {
-        if (slots.Line.Count <= slots.Closing)
+        if (limit.Line.Count <= limit.Closing)
         {
             return;
         }
 
-        if (lane is not null)
+        if (lane is not null && ReferenceEquals(limit, lane.Own))
         {
             lane.Idle.First?.Value.WakeToClose();
             return;
@@ -216,7 +328,7 @@ public sealed partial class Scheduler
 
         foreach (VirtualMtaLane each in _table.Lanes)
         {
-            if (each.Idle.First is { } idle)
+            if (each.Idle.First is { } idle && Array.IndexOf(idle.Value.Levels, limit) >= 0)
             {
                 idle.Value.WakeToClose();
                 return;

@@ -32,8 +32,13 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version), now);
-            queue.IsPaused = true;
+            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
+            if (!queue.IsPaused)
+            {
+                queue.IsPaused = true;
+                _changes.Add(queue, QueueChangeKind.Paused, "paused by the operator", now);
+            }
+
             while (queue.HasIdle)
             {
                 queue.Idle.First!.Value.WakeToClose();
@@ -55,6 +60,7 @@ public sealed partial class Scheduler
             }
 
             queue.IsPaused = false;
+            _changes.Add(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
             Settle(queue, now);
             return true;
         }

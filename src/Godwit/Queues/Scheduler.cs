@@ -21,6 +21,7 @@ public sealed partial class Scheduler
 
     private readonly CurrentSettings _settings;
     private readonly DelayNotices _notices = new();
+    private readonly StreamTable _streams = new();
     private readonly QueueTable _table;
     private readonly DueHeap<MailQueue> _timers = new();
     private readonly Queue<MailQueue> _withExpired = new();
@@ -36,8 +37,10 @@ public sealed partial class Scheduler
     public Scheduler(CurrentSettings settings)
     {
         _settings = settings;
-        _table = new QueueTable(_notices);
+        _table = new QueueTable(new QueueSurroundings(_notices, _streams), _pools, _server);
         _server.Limit = settings.Value.TotalMaxSmtpOut;
+        _pools.Configure(settings.Value, default);
+        Hosts.Configure(settings.Value);
     }
 
     /// <summary>Set whenever something may have become possible: a grant, an expiry, an earlier <see cref="NextDue"/>.</summary>
@@ -47,10 +50,12 @@ public sealed partial class Scheduler
     internal Lock Gate { get; } = new();
 
     /// <summary>Puts a recipient of a message into its queue. It comes in with its NotBefore.</summary>
-    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now)
+    /// <param name="stream">What it takes turns with inside the queue.</param>
+    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now, StreamKey stream = default)
     {
         lock (Gate)
         {
+            recipient.Message.Stream = _streams.FindOrAdd(stream).Number;
             Enter(key, recipient, Advance(now));
         }
     }
@@ -58,13 +63,15 @@ public sealed partial class Scheduler
     /// <summary>
     /// Puts the recipients of one message into their queues, all before any of them can be granted: those of one queue leave in one transaction.
     /// </summary>
-    public void Enqueue(IReadOnlyList<(QueueKey Key, QueuedRecipient Recipient)> recipients, Instant now)
+    public void Enqueue(IReadOnlyList<(QueueKey Key, QueuedRecipient Recipient)> recipients, Instant now, StreamKey stream = default)
     {
         lock (Gate)
         {
             now = Advance(now);
+            int number = _streams.FindOrAdd(stream).Number;
             for (int i = 0; i < recipients.Count; i++)
             {
+                recipients[i].Recipient.Message.Stream = number;
                 Enter(recipients[i].Key, recipients[i].Recipient, now);
             }
         }
@@ -72,8 +79,13 @@ public sealed partial class Scheduler
 
     private void Enter(QueueKey key, QueuedRecipient recipient, Instant now)
     {
-        MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version), now);
+        MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
         _table.Enter(queue, recipient, now);
+        if (queue.Settings.RetryUponNewMail && recipient.NotBefore <= now)
+        {
+            queue.Retry.TryNow(now);
+        }
+
         Settle(queue, now);
     }
 
@@ -133,8 +145,9 @@ public sealed partial class Scheduler
                 return null;
             }
 
-            MailQueue queue = Known(delayed.Key);
-            return new RecipientWait(delayed.Recipient.Attempts, delayed.Recipient.NotBefore, queue.Retry.IsActive ? queue.LastError : "");
+            // Its mail may have moved to another queue meanwhile.
+            string trouble = _table.Find(delayed.Key) is { Retry.IsActive: true } queue ? queue.LastError : "";
+            return new RecipientWait(delayed.Recipient.Attempts, delayed.Recipient.NotBefore, trouble);
         }
     }
 
@@ -144,9 +157,9 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            bool atOnce = (_server.HasRoom && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
+            bool atOnce = (_server.HasRoom(now) && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
                 || _outdated.Count > 0;
-            return _announced = atOnce ? now : _timers.Earliest;
+            return _announced = atOnce ? now : Instant.Min(_timers.Earliest, _roomTimers.Earliest);
         }
     }
 
@@ -185,13 +198,23 @@ public sealed partial class Scheduler
     {
         lock (Gate)
         {
-            Advance(now);
+            now = Advance(now);
             _version++;
             _server.Limit = _settings.Value.TotalMaxSmtpOut;
+            _pools.Configure(_settings.Value, now);
+            Hosts.Configure(_settings.Value);
+            Hosts.CallAll(_woken);
+            WakeFromHosts(now);
             foreach (VirtualMtaLane lane in _table.Lanes)
             {
-                lane.Configure(_settings.Value);
-                CallWaiting(lane);
+                lane.Configure(_settings.Value, _pools, _server, now);
+                CallWaiting(lane.Levels);
+            }
+
+            foreach (QueueGroup group in _groups.All)
+            {
+                group.Configure(_settings.Value, _version, now);
+                CallWaiting(group.Levels);
             }
 
             _outdated.Clear();
@@ -222,6 +245,9 @@ public sealed partial class Scheduler
     /// <summary>Puts a queue where it belongs after anything about it has changed.</summary>
     internal void Settle(MailQueue queue, Instant now)
     {
+        EndWhatIsOver(queue, now);
+        bool movesMore = MoveOn(queue, now);
+
         // 1. Mail for connections that wait for it; they are the cheapest.
         if (queue.HasIdle)
         {
@@ -240,7 +266,8 @@ public sealed partial class Scheduler
         }
 
         // 3. The time of its next look. A timer that is too early costs one look, so it is never moved to later.
-        Instant due = Instant.Min(hold.Until, queue.NextAttention);
+        Instant due = Instant.Min(Instant.Min(hold.Until, queue.NextAttention), queue.Condition?.ModeUntil ?? Instant.Never);
+        due = movesMore ? now : due;
         if (queue.IsEmpty)
         {
             due = _table.Retire(queue, now);
@@ -253,11 +280,7 @@ public sealed partial class Scheduler
         if (due < queue.Due)
         {
             _timers.Set(queue, due);
-            if (due < _announced)
-            {
-                _announced = due;
-                Work.Set();
-            }
+            Announce(due);
         }
 
         // 4. The expired wait for Disposition.
@@ -271,6 +294,16 @@ public sealed partial class Scheduler
 
     /// <summary>The queue of a recipient that is in it or out; it cannot have gone.</summary>
     private MailQueue Known(QueueKey key) => _table.Find(key) ?? throw new InvalidOperationException($"queue {key} has no such recipient");
+
+    /// <summary>Wakes whoever waits for a later time than this.</summary>
+    private void Announce(Instant due)
+    {
+        if (due < _announced)
+        {
+            _announced = due;
+            Work.Set();
+        }
+    }
 
     /// <summary>Handles everything that is due. The lock is let go between slices.</summary>
     private void RunAllTimers(Instant now)
@@ -288,6 +321,7 @@ public sealed partial class Scheduler
     /// <summary>Handles a slice of what is due. True when nothing more is.</summary>
     private bool RunTimers(Instant now)
     {
+        RunRoomTimers(now);
         int ages = AgesAtOnce;
         for (int handled = 0; handled < TimersAtOnce && ages > 0; handled++)
         {
@@ -301,7 +335,7 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        return _timers.Earliest > now && _outdated.Count == 0;
+        return _timers.Earliest > now && _roomTimers.Earliest > now && _outdated.Count == 0;
     }
 
     /// <summary>The next queue that was not looked at since the configuration changed; null when there is none.</summary>

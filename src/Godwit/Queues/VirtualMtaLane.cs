@@ -1,4 +1,4 @@
-// What the queues of one virtual MTA share: its connection slots, whose turn it is among its source addresses, and its idle connections.
+// What the queues of one virtual MTA share: its limits, those of its pools, whose turn it is among its source addresses, and its idle connections.
 // Made with the first queue that names the virtual MTA and kept: their number is the configuration's. Owned by the scheduler.
 
 using Godwit.Foundation;
@@ -9,10 +9,19 @@ namespace Godwit.Queues;
 /// <summary>The running side of a <see cref="VirtualMtaSettings"/>.</summary>
 internal sealed class VirtualMtaLane(string name)
 {
-    private IReadOnlyList<SourceHost> _sources = [];
     private int _turn;
 
-    public ConnectionSlots Slots { get; } = new();
+    /// <summary>Its own limits.</summary>
+    public SharedLimit Own { get; } = new();
+
+    /// <summary>
+    /// Every limit that a connection counts at, the narrowest first: its own, its pools', the server's. A ticket keeps the list it was granted under, because a
+    /// reload makes another.
+    /// </summary>
+    public SharedLimit[] Levels { get; private set; } = [];
+
+    /// <summary>Never empty.</summary>
+    public IReadOnlyList<SourceHost> Sources { get; private set; } = [];
 
     /// <summary>Connections that wait for mail, the longest waiting first.</summary>
     public LinkedList<DeliveryTicket> Idle { get; } = new();
@@ -21,17 +30,18 @@ internal sealed class VirtualMtaLane(string name)
     /// Reads the limits anew. For a virtual MTA that the configuration no longer has there are none: its mail is granted as soon as its queue allows, and
     /// Delivery bounces it, which takes no connection.
     /// </summary>
-    public void Configure(ServerSettings settings)
+    public void Configure(ServerSettings settings, PoolLimits pools, SharedLimit server, Instant now)
     {
         VirtualMtaSettings? own = settings.VirtualMtas.GetValueOrDefault(name);
-        Slots.Limit = own is null || own.MaxSmtpOut == 0 ? int.MaxValue : own.MaxSmtpOut;
-        _sources = own is null || own.SourceHosts.Count == 0 ? [new SourceHost(null, settings.HostName)] : own.SourceHosts;
+        Own.Configure(own?.MaxSmtpOut ?? 0, own?.MaxSmtpMsgRate ?? Rate.Unlimited, own?.MaxSmtpDataVolumeRate ?? Rate.Unlimited, now);
+        Levels = [Own, .. pools.Of(name), server];
+        Sources = own is null || own.SourceHosts.Count == 0 ? [new SourceHost(null, settings.HostName)] : own.SourceHosts;
     }
 
-    /// <summary>The next source address, in turn.</summary>
-    public SourceHost NextSource()
+    /// <summary>The place of the next source address, in turn over all its queues.</summary>
+    public int NextTurn()
     {
-        _turn = _turn < _sources.Count ? _turn : 0;
-        return _sources[_turn++];
+        _turn = _turn < Sources.Count ? _turn : 0;
+        return _turn++;
     }
 }

@@ -1,110 +1,39 @@
-// Queues that want a connection, in the order in which they get one. Two rings: a queue without any connection goes before all that have one, so a queue of
-// five million recipients, which always wants more, never keeps a password reset waiting. Within a ring it is round robin: one connection, then to the end.
+// Queues that want a connection, in the order in which they get one. Those of one queue-priority are a band; bands take turns by weight, so a priority is a
+// share of the connections and nobody starves. Within a band there are two rings: a queue without any connection goes before all that have one, so a queue
+// of five million recipients, which always wants more, never keeps a password reset waiting. Within a ring it is round robin: one connection, then to the end.
 
 namespace Godwit.Queues;
 
-/// <summary>A doubly linked ring through the queues' own links. A queue is in one ring at most.</summary>
-internal sealed class QueueRing
+/// <summary>The queues that wait for one kind of slot. Owned by its <see cref="SharedLimit"/>.</summary>
+internal sealed class WaitingLine
 {
-    private MailQueue? _last;
+    /// <summary>Bounded by the 101 priorities there are; most installations have one.</summary>
+    private readonly List<Band> _bands = [];
 
-    public MailQueue? First { get; private set; }
+    /// <summary>The pass of the band that was served last.</summary>
+    private long _turn;
 
     public int Count { get; private set; }
 
-    public void AddLast(MailQueue queue)
-    {
-        Enter(queue);
-        (queue.RingPrevious, queue.RingNext) = (_last, null);
-        if (_last is null)
-        {
-            First = queue;
-        }
-        else
-        {
-            _last.RingNext = queue;
-        }
+    public MailQueue? First => NextBand() is { } band ? band.Without.First ?? band.With.First : null;
 
-        _last = queue;
-    }
+    public bool Holds(MailQueue queue) => queue.Ring is { } ring && ReferenceEquals(ring.Line, this);
 
-    public void AddFirst(MailQueue queue)
-    {
-        Enter(queue);
-        (queue.RingPrevious, queue.RingNext) = (null, First);
-        if (First is null)
-        {
-            _last = queue;
-        }
-        else
-        {
-            First.RingPrevious = queue;
-        }
-
-        First = queue;
-    }
-
-    public void Remove(MailQueue queue)
-    {
-        if (!ReferenceEquals(queue.Ring, this))
-        {
-            throw new InvalidOperationException($"queue {queue.Key} is not in the ring it is taken from");
-        }
-
-        (MailQueue? previous, MailQueue? next) = (queue.RingPrevious, queue.RingNext);
-        if (previous is null)
-        {
-            First = next;
-        }
-        else
-        {
-            previous.RingNext = next;
-        }
-
-        if (next is null)
-        {
-            _last = previous;
-        }
-        else
-        {
-            next.RingPrevious = previous;
-        }
-
-        (queue.Ring, queue.RingPrevious, queue.RingNext) = (null, null, null);
-        Count--;
-    }
-
-    private void Enter(MailQueue queue)
-    {
-        if (queue.Ring is not null)
-        {
-            throw new InvalidOperationException($"queue {queue.Key} is in a ring already");
-        }
-
-        queue.Ring = this;
-        Count++;
-    }
-}
-
-/// <summary>The queues that wait for one kind of slot.</summary>
-internal sealed class WaitingLine
-{
-    private readonly QueueRing _without = new();
-    private readonly QueueRing _with = new();
-
-    public int Count => _without.Count + _with.Count;
-
-    public MailQueue? First => _without.First ?? _with.First;
-
-    public bool Holds(MailQueue queue) => ReferenceEquals(queue.Ring, _without) || ReferenceEquals(queue.Ring, _with);
-
-    /// <summary>Whether the queue stands where it belongs: before others as long as it has no connection.</summary>
-    public bool HoldsRightly(MailQueue queue) => ReferenceEquals(queue.Ring, RingFor(queue));
+    /// <summary>Whether the queue stands where it belongs: in the band of its priority, before others as long as it has no connection.</summary>
+    public bool HoldsRightly(MailQueue queue) => Holds(queue) && ReferenceEquals(queue.Ring, RingFor(queue));
 
     public void AddLast(MailQueue queue) => RingFor(queue).AddLast(queue);
 
     /// <summary>Puts back a queue that had come to the front and could not be served.</summary>
     public void AddFirst(MailQueue queue) => RingFor(queue).AddFirst(queue);
+
+    /// <summary>A queue that stood here gets its connection: its band has had its turn.</summary>
+    public void Served(MailQueue queue)
+    {
+        Band band = BandOf(queue);
+        _turn = Math.Max(_turn, band.Pass);
+        band.Pass = _turn + PriorityWeight.StrideOf(band.Priority);
+    }
 
     /// <summary>The first in line that is another queue; null when none is.</summary>
     public MailQueue? FirstOtherThan(MailQueue queue)
@@ -115,18 +44,86 @@ internal sealed class WaitingLine
             return first;
         }
 
-        return first?.RingNext ?? (ReferenceEquals(_without.First, queue) ? _with.First : null);
+        if (first?.RingNext is { } next)
+        {
+            return next;
+        }
+
+        foreach (Band band in _bands)
+        {
+            foreach (QueueRing ring in (ReadOnlySpan<QueueRing>)[band.Without, band.With])
+            {
+                if (ring.First is { } other && !ReferenceEquals(other, queue))
+                {
+                    return other;
+                }
+            }
+        }
+
+        return null;
     }
 
-    /// <summary>Lets the next of those that have connections already come to the front.</summary>
+    /// <summary>Lets the next of those that have connections already come to the front of the band whose turn it is.</summary>
     public void Rotate()
     {
-        if (_with.First is { } first && _with.Count > 1)
+        if (NextBand()?.With is { First: { } first, Count: > 1 } ring)
         {
-            _with.Remove(first);
-            _with.AddLast(first);
+            ring.Remove(first);
+            ring.AddLast(first);
         }
     }
 
-    private QueueRing RingFor(MailQueue queue) => queue.Connections == 0 ? _without : _with;
+    /// <summary>A ring of this line has so many queues more.</summary>
+    internal void Changed(int by) => Count += by;
+
+    private Band? NextBand()
+    {
+        Band? next = null;
+        foreach (Band band in _bands)
+        {
+            if (band.Count > 0 && (next is null || band.Pass < next.Pass))
+            {
+                next = band;
+            }
+        }
+
+        return next;
+    }
+
+    private QueueRing RingFor(MailQueue queue)
+    {
+        Band band = BandOf(queue);
+        return queue.Connections == 0 ? band.Without : band.With;
+    }
+
+    private Band BandOf(MailQueue queue)
+    {
+        int priority = queue.Settings.QueuePriority;
+        foreach (Band known in _bands)
+        {
+            if (known.Priority == priority)
+            {
+                known.Pass = known.Count == 0 ? Math.Max(known.Pass, _turn) : known.Pass;
+                return known;
+            }
+        }
+
+        var band = new Band(this, priority) { Pass = _turn };
+        _bands.Add(band);
+        return band;
+    }
+
+    private sealed class Band(WaitingLine line, int priority)
+    {
+        public int Priority => priority;
+
+        public QueueRing Without { get; } = new(line);
+
+        public QueueRing With { get; } = new(line);
+
+        public int Count => Without.Count + With.Count;
+
+        /// <summary>The lowest is served next.</summary>
+        public long Pass { get; set; }
+    }
 }

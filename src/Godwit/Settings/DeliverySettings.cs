@@ -23,6 +23,16 @@ public enum DsnFormat : byte
     PlainText,
 }
 
+/// <summary>How a queue comes back from backoff mode.</summary>
+public enum RecoveryKind : byte
+{
+    /// <summary>All limits of normal mode hold again.</summary>
+    AtOnce,
+
+    /// <summary>One connection, and one more for each minute in which mail was taken.</summary>
+    Gradual,
+}
+
 /// <summary>The effective settings of one queue. Defaults are PowerMTA's.</summary>
 public sealed record DeliverySettings
 {
@@ -37,6 +47,80 @@ public sealed record DeliverySettings
     public Rate MaxMsgRate { get; init; }
 
     public Rate MaxConnectRate { get; init; }
+
+    /// <summary>Octets delivered.</summary>
+    public Rate MaxDataVolumeRate { get; init; }
+
+    /// <summary>Time between opening two connections.</summary>
+    public TimeSpan SmtpOutRampupInterval { get; init; }
+
+    // The same in backoff mode; null is as in normal mode.
+
+    public int BackoffMaxSmtpOut { get; init; } = 20;
+
+    public Rate? BackoffMaxMsgRate { get; init; }
+
+    public Rate? BackoffMaxConnectRate { get; init; }
+
+    public Rate? BackoffMaxDataVolumeRate { get; init; }
+
+    // The same for each source address of the queue; the longest prefix that holds it counts.
+
+    /// <summary>0 is no limit.</summary>
+    public IReadOnlyList<AddressLimit<int>> SourceMaxSmtpOut { get; init; } = [];
+
+    /// <summary>Of every source address that has no limit of its own; 0 is no limit.</summary>
+    public int MaxSmtpOutPerSource { get; init; }
+
+    public IReadOnlyList<AddressLimit<Rate>> SourceMaxMsgRates { get; init; } = [];
+
+    public IReadOnlyList<AddressLimit<Rate>> SourceMaxConnectRates { get; init; } = [];
+
+    public IReadOnlyList<AddressLimit<Rate>> SourceMaxDataVolumeRates { get; init; } = [];
+
+    /// <summary>Whether source addresses have limits of their own.</summary>
+    public bool LimitsSources => MaxSmtpOutPerSource > 0 || SourceMaxSmtpOut.Count > 0 || SourceMaxMsgRates.Count > 0
+        || SourceMaxConnectRates.Count > 0 || SourceMaxDataVolumeRates.Count > 0;
+
+    // Who comes first.
+
+    /// <summary>0 to 100: a queue's weight where connections are scarce.</summary>
+    public int QueuePriority { get; init; } = 50;
+
+    /// <summary>A more important queue that waits for a connection may have one of this queue's, between two messages.</summary>
+    public bool AllowPriorityInterruption { get; init; } = true;
+
+    // Backoff mode and source addresses.
+
+    /// <summary>Age at which backoff mode ends by itself; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
+    public TimeSpan BackoffToNormalAfter { get; init; } = Timeout.InfiniteTimeSpan;
+
+    public bool BackoffToNormalAfterDelivery { get; init; }
+
+    public bool BackoffUponAllSourcesDisabled { get; init; }
+
+    public RecoveryKind BackoffRecovery { get; init; }
+
+    /// <summary>The virtual MTA or pool that the mail leaves through instead; empty keeps it.</summary>
+    public string RerouteToVirtualMta { get; init; } = "";
+
+    /// <summary>The same in backoff mode.</summary>
+    public string BackoffRerouteToVirtualMta { get; init; } = "";
+
+    /// <summary>When a disabled source address is used again; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
+    public TimeSpan ReenableSourceAfter { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>The <c>&lt;smtp-pattern-list&gt;</c> that says what replies lead to; empty when none does.</summary>
+    public string ReplyList { get; init; } = "";
+
+    /// <summary>Rules that are tried before those of <see cref="ReplyList"/>.</summary>
+    public IReadOnlyList<ReplyRule> ReplyRules { get; init; } = [];
+
+    /// <summary>Who hears of backoff mode.</summary>
+    public IReadOnlyList<EmailAddress> BackoffNotify { get; init; } = [];
+
+    /// <summary>Who hears of disabled source addresses.</summary>
+    public IReadOnlyList<EmailAddress> DisabledSourceNotify { get; init; } = [];
 
     /// <summary>Messages on one connection; 0 is no limit.</summary>
     public int MaxMsgPerConnection { get; init; }
@@ -58,6 +142,12 @@ public sealed record DeliverySettings
     /// <summary>The queue's waits after connection failures, step by step; the last one repeats. Never empty.</summary>
     public IReadOnlyList<TimeSpan> RetryAfter { get; init; } = [TimeSpan.FromMinutes(10)];
 
+    /// <summary>The same in backoff mode.</summary>
+    public IReadOnlyList<TimeSpan> BackoffRetryAfter { get; init; } = [TimeSpan.FromHours(1)];
+
+    /// <summary>New mail ends the queue's wait.</summary>
+    public bool RetryUponNewMail { get; init; }
+
     public TimeSpan RetryAfterDnsError { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>A recipient's least wait after a 4xx.</summary>
@@ -78,9 +168,6 @@ public sealed record DeliverySettings
 
     /// <summary>Another destination that this domain's mail joins; absent keeps the domain.</summary>
     public DomainName QueueTo { get; init; }
-
-    /// <summary>Another virtual MTA or pool whose queue this mail joins; empty keeps it here.</summary>
-    public string RerouteToVirtualMta { get; init; } = "";
 
     /// <summary>Messages that go to each cold virtual MTA on the first day, the second and so on; the last number stays. Never empty; 0 is none.</summary>
     public IReadOnlyList<int> MaxColdVirtualMtaMsg { get; init; } = [0];
@@ -117,6 +204,12 @@ public sealed record DeliverySettings
 
     public bool BounceUponTransferFailure { get; init; }
 
+    /// <summary>The same, only behind a firewall of a kind that is known to break connections in the middle of mail.</summary>
+    public bool BounceUponPixTransferFailure { get; init; }
+
+    /// <summary>Bounce messages do not repeat what stood in a 421.</summary>
+    public bool Replace421Response { get; init; }
+
     /// <summary>Age from which mail to a domain without hosts bounces; zero at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
     public TimeSpan BounceUponNoMx { get; init; } = Timeout.InfiniteTimeSpan;
 
@@ -133,6 +226,8 @@ public sealed record DeliverySettings
     public bool LogResolution { get; init; }
 
     public bool LogTransferFailures { get; init; }
+
+    public bool LogDisabledSources { get; init; }
 
     /// <summary>Error events kept for <c>show topqueues --errors</c>.</summary>
     public int MaxEventsRecorded { get; init; } = 10;

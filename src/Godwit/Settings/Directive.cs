@@ -82,6 +82,9 @@ internal sealed record Directive
     /// <summary>Set when the value is the property's value as it stands; null when the builder makes something of it.</summary>
     public PropertyInfo? Bound { get; init; }
 
+    /// <summary>For a list: what it is with one more line; a null value clears it. Null for a directive with one value.</summary>
+    public Func<object, object?, object>? Append { get; init; }
+
     /// <summary>The settings type of a scope; null for scopes that have none of their own.</summary>
     public static Type? TargetOf(BlockKind scope) => scope switch
     {
@@ -93,7 +96,7 @@ internal sealed record Directive
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
         BlockKind.PatternList => typeof(PatternListSettings),
-        BlockKind.Global => typeof(ServerSettings),
+        BlockKind.Global or BlockKind.SmtpPatternList => typeof(ServerSettings),
         _ => null,
     };
 }

@@ -60,8 +60,10 @@ internal static partial class DirectiveTable
         Idle(G | BlockKind.VirtualMta | BlockKind.Pool, "enable-signals", SignalsUse, "-", "Godwit uploads nothing to a vendor."),
         Idle(G, "volume-audit-api-key", SecretValue.Form, "-", "Godwit needs no licence.") with { Secret = true },
         Idle(G, "pmc-acct-min-free-space", SizeOrUnlimited, "unlimited", "Godwit has its own console."),
-        Later(G, "mx-connection-limit", MxConnectionLimit.Form, "-", "Connections at once to one MX host, per source address.") with { Repeatable = true },
-        Later(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), "-", "Connections at once to one address.") with { Repeatable = true },
+        BoundList(G, "mx-connection-limit", MxConnectionLimit.Form, nameof(ServerSettings.MxConnectionLimits), "-",
+            "Connections at once to one MX host, per source address."),
+        BoundList(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), nameof(ServerSettings.IpConnectionLimits), "-",
+            "Connections at once to one address."),
         Built(G | BlockKind.Domain | BlockKind.Source | BlockKind.VirtualMta | BlockKind.Pool | BlockKind.SmtpPatternList | BlockKind.PatternList | BlockKind.AddressList
             | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile | BlockKind.ProviderFile,
             "include", IncludedFiles, "", "-", "Reads another file in this place; * and ? stand for many.") with { Repeatable = true },

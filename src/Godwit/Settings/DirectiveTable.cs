@@ -66,12 +66,29 @@ internal static partial class DirectiveTable
     private static Directive Bound(BlockKind scope, string name, ValueForm form, string member, string otherwise, string meaning)
     {
         System.Reflection.PropertyInfo? property = Directive.TargetOf(scope)?.GetProperty(member);
-        if (property is null || property.PropertyType != form.ClrType)
+        if (property is null || (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) != form.ClrType)
         {
             throw new InvalidOperationException($"{name}: {scope} has no {member} of type {form.ClrType.Name}");
         }
 
         return new Directive { Name = name, Scope = scope, Form = form, Member = member, Default = otherwise, Meaning = meaning, Bound = property };
+    }
+
+    /// <summary>A directive whose lines together become a property, a list: what the general blocks say first.</summary>
+    private static Directive BoundList<T>(BlockKind scope, string name, ValueForm<T> form, string member, string otherwise, string meaning)
+        where T : notnull
+    {
+        System.Reflection.PropertyInfo? property = Directive.TargetOf(scope)?.GetProperty(member);
+        if (property is null || property.PropertyType != typeof(IReadOnlyList<T>))
+        {
+            throw new InvalidOperationException($"{name}: {scope} has no list {member} of {form.ClrType.Name}");
+        }
+
+        return new Directive
+        {
+            Name = name, Scope = scope, Form = form, Member = member, Default = otherwise, Meaning = meaning, Bound = property, Repeatable = true,
+            Append = static (list, value) => value is null ? Array.Empty<T>() : (IReadOnlyList<T>)[.. (IReadOnlyList<T>)list, (T)value],
+        };
     }
 
     /// <summary>A directive in effect whose value the builder turns into settings.</summary>

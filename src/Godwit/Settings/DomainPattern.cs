@@ -73,6 +73,19 @@ public readonly record struct DomainPattern(DomainPatternKind Kind, string Name,
         return TryParseName(text, out pattern, out fault);
     }
 
+    /// <summary>Whether a host's name is one of these. Not for address literals and reserved names.</summary>
+    public bool Matches(DomainName host) => Kind switch
+    {
+        DomainPatternKind.All => true,
+        DomainPatternKind.Exact => host.Text == Name,
+        DomainPatternKind.Both => host.Text == Name || IsBelow(host.Text),
+        DomainPatternKind.Below => IsBelow(host.Text),
+        _ => false,
+    };
+
+    private bool IsBelow(string host) =>
+        host.Length > Name.Length + 1 && host[^(Name.Length + 1)] == '.' && host.EndsWith(Name, StringComparison.Ordinal);
+
     /// <summary>As it is written in a configuration.</summary>
     public override string ToString() => Kind switch
     {

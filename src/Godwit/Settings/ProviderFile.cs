@@ -68,7 +68,7 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
         string baseDirectory = Path.GetDirectoryName(path) ?? "/";
         ConfigSurroundings with = surroundings with { Read = other => other == path ? text : surroundings.Read(other) };
         var reader = new ConfigTreeReader(with, problems, baseDirectory);
-        var root = new CheckedBlock(BlockKind.ProviderFile, "", new ConfigPosition(path, 0, 0), new ConfigPosition(path, 0, 0));
+        var root = new CheckedBlock(BlockKind.ProviderFile, "", new ConfigPosition(path, 0, 0), 0);
         var checker = new ConfigChecker(problems, new DirectiveTally(), baseDirectory);
         checker.Check(reader.Read(path), root);
         foreach ((string name, string content) in reader.Texts)

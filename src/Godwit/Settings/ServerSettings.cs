@@ -26,6 +26,12 @@ public sealed partial record ServerSettings
     /// <summary>Outbound connections at once.</summary>
     public int TotalMaxSmtpOut { get; init; } = 1200;
 
+    /// <summary>Connections at once to hosts of these names, from one source address; the most specific pattern counts.</summary>
+    public IReadOnlyList<MxConnectionLimit> MxConnectionLimits { get; init; } = [];
+
+    /// <summary>Connections at once to each of these addresses; the longest prefix counts.</summary>
+    public IReadOnlyList<AddressLimit<int>> IpConnectionLimits { get; init; } = [];
+
     /// <summary>Name servers, asked in turn; never empty.</summary>
     public required IReadOnlyList<IPEndPoint> NameServers { get; init; }
 
@@ -40,6 +46,10 @@ public sealed partial record ServerSettings
 
     /// <summary>Every named <c>&lt;pattern-list&gt;</c>, by name (ordinal, ignoring case).</summary>
     public IReadOnlyDictionary<string, PatternListSettings> PatternLists { get; init; } = new Dictionary<string, PatternListSettings>();
+
+    /// <summary>The rules of every <c>&lt;smtp-pattern-list&gt;</c> by name (ordinal, ignoring case).</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ReplyRule>> ReplyLists { get; init; } =
+        System.Collections.Frozen.FrozenDictionary<string, IReadOnlyList<ReplyRule>>.Empty;
 
     /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
     public string InvalidVirtualMtaFallback { get; init; } = "";

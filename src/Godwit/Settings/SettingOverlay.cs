@@ -59,7 +59,16 @@ internal sealed class SettingOverlay
             List<CheckedDirective> lines = said.Block.Directives;
             for (int i = 0; i < lines.Count; i++)
             {
-                if (SetsSomething(lines[i]) && lines[i].Directive.Bound is { } member && lines.FindIndex(i + 1, later => later.Directive.Bound == member) < 0)
+                if (!SetsSomething(lines[i]) || lines[i].Directive.Bound is not { } member)
+                {
+                    continue;
+                }
+
+                if (lines[i].Directive.Append is { } append)
+                {
+                    member.SetValue(target, append(member.GetValue(target)!, lines[i].Value));
+                }
+                else if (lines.FindIndex(i + 1, later => later.Directive.Bound == member) < 0)
                 {
                     member.SetValue(target, lines[i].Value ?? member.GetValue(defaults));
                 }

@@ -83,10 +83,13 @@ internal sealed partial class SettingsBuilder
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
 
-            pools[block.Argument] = new PoolSettings(before?.Name ?? block.Argument, members)
+            PoolSettings pool = (before ?? new PoolSettings(block.Argument, members)) with
             {
+                Members = members,
                 ColdVirtualMtas = ColdMembers(block, before?.ColdVirtualMtas ?? []),
             };
+            OverlayOf(block).ApplyTo(pool, new PoolSettings("", []));
+            pools[block.Argument] = pool;
         }
 
         return pools;

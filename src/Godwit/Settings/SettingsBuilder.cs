@@ -43,6 +43,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             VirtualMtas = virtualMtas,
             Pools = pools,
             PatternLists = PatternLists(virtualMtas, pools),
+            ReplyLists = ReplyLists(),
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
             ResolveProviders = Providers(),
@@ -67,6 +68,13 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         return names;
     }
 
+    /// <summary>Blocks of one name are one list, in the order of the file.</summary>
+    private Dictionary<string, IReadOnlyList<ReplyRule>> ReplyLists() =>
+        root.BlocksOf(BlockKind.SmtpPatternList).GroupBy(block => block.Argument, StringComparer.OrdinalIgnoreCase).ToDictionary(
+            blocks => blocks.Key,
+            blocks => (IReadOnlyList<ReplyRule>)[.. blocks.SelectMany(block => block.All("reply")).Select(line => line.Value).OfType<ReplyRule>()],
+            StringComparer.OrdinalIgnoreCase);
+
     private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.All(name);
 
     private static CheckedDirective? Last(CheckedBlock block, string name) => block.Last(name);
@@ -79,7 +87,8 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         for (int i = 1; i < block.Directives.Count; i++)
         {
             CheckedDirective line = block.Directives[i];
-            if (SettingOverlay.SetsSomething(line) && block.Directives.FindIndex(0, i, before => before.Directive == line.Directive) >= 0)
+            if (SettingOverlay.SetsSomething(line) && !line.Directive.Repeatable
+                && block.Directives.FindIndex(0, i, before => before.Directive == line.Directive) >= 0)
             {
                 problems.Once(
                     $"twice {line.Directive.Name}", line.At, ConfigSeverity.Note, $"{line.Directive.Name} is given twice in one block; the last value counts");

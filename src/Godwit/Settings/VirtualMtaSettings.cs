@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.Foundation;
 
 namespace Godwit.Settings;
 
@@ -17,13 +18,28 @@ public sealed record VirtualMtaSettings
     /// <summary>Connections over all queues of the virtual MTA; 0 is no limit.</summary>
     public int MaxSmtpOut { get; init; }
 
+    /// <summary>Recipients attempted over all queues of the virtual MTA.</summary>
+    public Rate MaxSmtpMsgRate { get; init; }
+
+    /// <summary>Octets delivered over all queues of the virtual MTA.</summary>
+    public Rate MaxSmtpDataVolumeRate { get; init; }
+
     /// <summary>Virtual MTAs that are being warmed up and take a share of this one's mail, in turn. Usually empty.</summary>
     public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
 }
 
-/// <summary>One <c>&lt;virtual-mta-pool&gt;</c>: members are drawn in turn.</summary>
+/// <summary>One <c>&lt;virtual-mta-pool&gt;</c>: members are drawn in turn, and what it limits they share.</summary>
 public sealed record PoolSettings(string Name, IReadOnlyList<string> Members)
 {
+    /// <summary>Connections of all members together; 0 is no limit.</summary>
+    public int MaxSmtpOut { get; init; }
+
+    /// <summary>Recipients attempted by all members together.</summary>
+    public Rate MaxSmtpMsgRate { get; init; }
+
+    /// <summary>Octets delivered by all members together.</summary>
+    public Rate MaxSmtpDataVolumeRate { get; init; }
+
     /// <summary>As <see cref="VirtualMtaSettings.ColdVirtualMtas"/>, for members that have none of their own.</summary>
     public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
 }

@@ -9,7 +9,7 @@ public sealed class ReadyRecipientsTests
     private static readonly DeliverySettings _oneHour = new() { BounceAfter = TimeSpan.FromHours(1), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
 
     private readonly QueueWorld _world = new(_oneHour);
-    private readonly MailQueue _queue = new(QueueWorld.Key("a.example"), new VirtualMtaLane("v"), _oneHour, 1, new DelayNotices());
+    private readonly MailQueue _queue = new(QueueWorld.Key("a.example"), new VirtualMtaLane("v"), _oneHour, 1, new QueueSurroundings(new DelayNotices(), new StreamTable()));
 
     [Theory]
     [InlineData(0)]
@@ -28,7 +28,7 @@ public sealed class ReadyRecipientsTests
         Assert.False(_queue.Attend(_world.Now, ref budget));
         for (int i = 0; i < takenBetween; i++)
         {
-            Assert.NotNull(_queue.TakeOrder(_world.Now, out _));
+            Assert.NotNull(_queue.TakeOrder(null, [], _world.Now, out _));
         }
 
         budget = 100;

@@ -1,0 +1,260 @@
+// What limits one queue: its mode, its rates, its source addresses, and what it remembers of its troubles.
+
+using System.Diagnostics.CodeAnalysis;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+internal sealed partial class MailQueue
+{
+    /// <summary>How long an empty queue remembers who receives its mail, so that its next message need not learn it anew.</summary>
+    private static readonly TimeSpan _destinationKnownFor = TimeSpan.FromMinutes(10);
+
+    private QueueCondition? _condition;
+    private QueueNotes? _notes;
+    private FlowGate _flow;
+    private QueueMode _followed;
+    private RateGate _connectGate;
+
+    /// <summary>The limits of its mode.</summary>
+    public PaceSettings Pace => new(Settings, Mode == QueueMode.Backoff);
+
+    public QueueMode Mode => _condition?.Mode ?? QueueMode.Normal;
+
+    /// <summary>What sets it apart; null when nothing does.</summary>
+    public QueueCondition? Condition => _condition;
+
+    /// <summary>The queues it shares limits with; null when it stands alone.</summary>
+    public QueueGroup? Group => _notes?.Group;
+
+    /// <summary>Every limit that its connections count at beside its own, the narrowest first.</summary>
+    public SharedLimit[] Levels => Group?.Levels ?? Lane.Levels;
+
+    /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
+    public DomainName? Rollup
+    {
+        get => _notes?.Rollup;
+        set => NeedNotes().Rollup = value;
+    }
+
+    /// <summary>The virtual MTA or pool that its mail is to leave through instead, in the mode it is in; empty when its own.</summary>
+    public string RerouteWord =>
+        Mode == QueueMode.Backoff && Settings.BackoffRerouteToVirtualMta.Length > 0 ? Settings.BackoffRerouteToVirtualMta : Settings.RerouteToVirtualMta;
+
+    /// <summary>Whether it is worth asking where its mail belongs.</summary>
+    public bool MayMove => (Rollup is not null || RerouteWord.Length > 0) && Ready + Held + Deferred > 0;
+
+    /// <summary>Connections that it may have now.</summary>
+    public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);
+
+    public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
+
+    public Instant NextConnectAllowed(Instant now) =>
+        Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), (_notes is null ? now : _notes.Rampup.NextAllowed(RampupRate, now)));
+
+    /// <summary>When it has a source address that may open a connection; <see cref="Instant.Never"/> when that needs an event.</summary>
+    public Instant NextSourceAllowed(Instant now)
+    {
+        if (!TryUseSources(now, out QueueCondition? condition))
+        {
+            return now;
+        }
+
+        Instant earliest = Instant.Never;
+        foreach (QueueSource source in condition.Sources)
+        {
+            earliest = Instant.Min(earliest, source.NextConnectionAllowed(now));
+        }
+
+        return earliest;
+    }
+
+    /// <summary>The source address whose turn it is, and its state if it has one. One must be allowed to open a connection.</summary>
+    public SourceHost TakeSource(Instant now, out QueueSource? state)
+    {
+        state = null;
+        int turn = Lane.NextTurn();
+        if (!TryUseSources(now, out QueueCondition? condition))
+        {
+            return Lane.Sources[turn];
+        }
+
+        for (int i = 0; i < Lane.Sources.Count; i++)
+        {
+            int place = (turn + i) % Lane.Sources.Count;
+            if (condition.Sources[place].NextConnectionAllowed(now) <= now)
+            {
+                state = condition.Sources[place];
+                state.CountConnect(now);
+                state.Connections++;
+                return Lane.Sources[place];
+            }
+        }
+
+        throw new InvalidOperationException($"queue {Key} got a connection although none of its source addresses may be used");
+    }
+
+    /// <summary>Counts a connection attempt.</summary>
+    public void CountConnect(Instant now)
+    {
+        _connectGate.Take(Pace.MaxConnectRate, now, 1);
+        if (!RampupRate.IsUnlimited)
+        {
+            NeedNotes().Rampup.Take(RampupRate, now, 1);
+        }
+    }
+
+    /// <summary>What a restart must not forget.</summary>
+    public QueueMemory Remember(Instant now) => new()
+    {
+        IsPaused = IsPaused,
+        Mode = Mode,
+        ModeUntil = _condition?.ModeUntil ?? Instant.Never,
+        ModeReason = _condition?.ModeReason ?? "",
+        Disabled = _condition?.DisabledSources(now) ?? [],
+    };
+
+    /// <summary>Its uncommon state, made when it is asked for.</summary>
+    public QueueCondition NeedCondition() => _condition ??= new QueueCondition();
+
+    /// <summary>Its uncommon state with one entry for each source address.</summary>
+    public QueueCondition NeedSources(Instant now)
+    {
+        QueueCondition condition = NeedCondition();
+        condition.UseSources(Lane.Sources, Group?.Settings ?? Settings, now);
+        return condition;
+    }
+
+    public void EnterBackoff(Instant until, string reason, bool gradually, Instant now)
+    {
+        NeedCondition().EnterBackoff(until, reason, gradually);
+        FollowMode(now);
+    }
+
+    public void LeaveBackoff(Instant now)
+    {
+        _condition?.LeaveBackoff(now);
+        FollowMode(now);
+    }
+
+    /// <summary>The mode may be that of a group and have changed for all its queues.</summary>
+    public void FollowMode(Instant now)
+    {
+        if (Mode != _followed)
+        {
+            var before = new PaceSettings(Settings, _followed == QueueMode.Backoff);
+            _followed = Mode;
+            AdaptTo(before, now);
+        }
+    }
+
+    /// <summary>Shares a provider's limits with others, or null: has its own only. What was said about it alone is forgotten.</summary>
+    public void Join(QueueGroup? group)
+    {
+        if (group is not null || _notes is not null)
+        {
+            NeedNotes().Group = group;
+        }
+
+        _condition = group?.Condition;
+    }
+
+    /// <summary>A message of this length that an order held was not delivered: its octets count nowhere.</summary>
+    public void GiveBackFlow(QueueSource? source, SharedLimit[] levels, long length)
+    {
+        _flow.GiveBack(Pace.MaxDataVolumeRate, length);
+        source?.GiveBackFlow(length);
+        foreach (SharedLimit level in levels)
+        {
+            level.GiveBackFlow(length);
+        }
+    }
+
+    public void Record(string text, Instant now) => NeedNotes().Events.Record(text, Settings.MaxEventsRecorded, now);
+
+    /// <summary>
+    /// Until when an empty queue is worth keeping: a retry wait, a rate or a mode that a new queue of this name would forget, an error somebody may want
+    /// to read.
+    /// </summary>
+    public Instant WorthKeepingUntil(Instant now, TimeSpan errorsFor)
+    {
+        // A new gate forgives the lateness that this one may have forgiven already.
+        Instant before = now - RateGate.Tolerance;
+        Instant until = Instant.Max(NextMessageAllowed(before), NextConnectAllowed(before)) + RateGate.Tolerance;
+        until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
+        until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now)) : until;
+        until = Rollup is null && Group is null ? until : Instant.Max(until, now + _destinationKnownFor);
+        return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
+    }
+
+    private QueueNotes NeedNotes() => _notes ??= new QueueNotes();
+
+    private Rate RampupRate => Settings.SmtpOutRampupInterval > TimeSpan.Zero ? new Rate(1, Settings.SmtpOutRampupInterval) : Rate.Unlimited;
+
+    /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
+    private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
+    {
+        bool has = _condition is { HasSources: true } || (Group?.Settings ?? Settings).LimitsSources;
+        condition = has ? NeedSources(now) : null;
+        return has;
+    }
+
+    /// <summary>What an old limit said must not hold up the new one by more than one of its units.</summary>
+    private void AdaptTo(in PaceSettings before, Instant now)
+    {
+        PaceSettings pace = Pace;
+        if (before.MaxMsgRate != pace.MaxMsgRate)
+        {
+            _flow.AdaptMessages(pace.MaxMsgRate, now);
+        }
+
+        if (before.MaxDataVolumeRate != pace.MaxDataVolumeRate)
+        {
+            _flow.AdaptOctets(pace.MaxDataVolumeRate, now);
+        }
+
+        if (before.MaxConnectRate != pace.MaxConnectRate)
+        {
+            _connectGate.Adapt(pace.MaxConnectRate, now);
+        }
+
+        _notes?.Rampup.Adapt(RampupRate, now);
+    }
+
+    private int AllowedByRates(QueueSource? source, SharedLimit[] levels, Instant now, int wanted, out RateWait wait)
+    {
+        wait = RateWait.None;
+        int allowed = _flow.Allowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, wanted);
+        if (allowed == 0)
+        {
+            wait = new RateWait(NextMessageAllowed(now), null);
+            return 0;
+        }
+
+        allowed = source?.Allowed(now, allowed) ?? allowed;
+        if (allowed == 0)
+        {
+            wait = new RateWait(source!.NextMessageAllowed(now), null) { IsSource = true };
+            return 0;
+        }
+
+        foreach (SharedLimit level in levels)
+        {
+            allowed = level.Allowed(now, allowed);
+            if (allowed == 0)
+            {
+                wait = new RateWait(level.NextMessageAllowed(now), level);
+                return 0;
+            }
+        }
+
+        return allowed;
+    }
+
+    /// <summary>The newest recorded error; empty when there is none.</summary>
+    public string LastError => _notes?.Events.Last?.Text ?? "";
+
+    public IReadOnlyList<QueueEvent> Events => _notes is null ? [] : [.. _notes.Events.All];
+}

@@ -1,0 +1,64 @@
+// Recipients that leave a queue other than by delivery or age: an operator takes them out, or they belong into another queue.
+
+using Godwit.Foundation;
+
+namespace Godwit.Queues;
+
+internal sealed partial class MailQueue
+{
+    /// <summary>Everybody who waits, those ready first.</summary>
+    public List<QueuedRecipient> Waiting()
+    {
+        var all = new List<QueuedRecipient>(_ready.Count + _deferred.Count);
+        _ready.CopyTo(all);
+        _deferred.CopyTo(all);
+        return all;
+    }
+
+    /// <summary>Hands out those that wait and are meant, for their fate. One pass over all.</summary>
+    public List<QueuedRecipient> Withdraw(Func<QueuedRecipient, bool> isMeant)
+    {
+        var taken = new List<QueuedRecipient>();
+        _ready.TakeWhere(isMeant, taken);
+        taken.ForEach(static recipient => recipient.Move(RecipientPlace.Ready, RecipientPlace.Out));
+        QueuedRecipient? chain = _deferred.TakeAll();
+        while (chain is not null)
+        {
+            QueuedRecipient recipient = chain;
+            chain = chain.Next;
+            if (isMeant(recipient))
+            {
+                recipient.Next = null;
+                recipient.Move(RecipientPlace.Deferred, RecipientPlace.Out);
+                taken.Add(recipient);
+            }
+            else
+            {
+                _deferred.Add(recipient, Settings);
+            }
+        }
+
+        Out += taken.Count;
+        return taken;
+    }
+
+    /// <summary>A recipient that was handed out waits again as before, at the end of its line.</summary>
+    public void PutBack(QueuedRecipient recipient, Instant now)
+    {
+        TakeBack(recipient);
+        Place(recipient, now);
+    }
+
+    /// <summary>Takes out at most so many that wait, for another queue to enter; a chain through their links. Their own times stay.</summary>
+    public QueuedRecipient? GiveAway(int most)
+    {
+        QueuedRecipient? chain = _ready.Count > 0 ? _ready.TakeSome(most) : _deferred.TakeSome(most, Settings);
+        for (QueuedRecipient? recipient = chain; recipient is not null; recipient = recipient.Next)
+        {
+            recipient.Move(recipient.Place == RecipientPlace.Deferred ? RecipientPlace.Deferred : RecipientPlace.Ready, RecipientPlace.New);
+            Bytes -= recipient.Message.ContentLength;
+        }
+
+        return chain;
+    }
+}

@@ -1,0 +1,54 @@
+// The queues of one virtual MTA whose mail one provider receives, whatever their domains: 383 domains hosted at one place share what that place allows.
+// Each keeps its own recipients, hosts and retry clock; connections, rates, backoff mode and source addresses are those of the group, under the settings of
+// the provider's main domain. Owned by the scheduler; bounded by providers times virtual MTAs.
+
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>What queues of one provider share.</summary>
+/// <param name="key">Named like a queue: <c>google.rollup/vmta</c>.</param>
+internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMtaLane lane)
+{
+    private SharedLimit[] _laneLevels = [];
+    private int _version;
+
+    public QueueKey Key => key;
+
+    /// <summary>The domain whose settings are the group's.</summary>
+    public DomainName MainDomain => mainDomain;
+
+    public DeliverySettings Settings { get; private set; } = new();
+
+    public SharedLimit Limit { get; } = new();
+
+    /// <summary>Mode and source addresses of all.</summary>
+    public QueueCondition Condition { get; } = new();
+
+    /// <summary>The queues that belong to it now.</summary>
+    public HashSet<MailQueue> Members { get; } = [];
+
+    /// <summary>Every limit that a connection counts at: the group's, then the virtual MTA's.</summary>
+    public SharedLimit[] Levels { get; private set; } = [];
+
+    /// <summary>Takes over the configuration in force and the mode it is in.</summary>
+    public void Configure(ServerSettings settings, int version, Instant now)
+    {
+        if (version != _version)
+        {
+            _version = version;
+            Settings = settings.DeliveryFor(mainDomain, key.VirtualMta);
+        }
+
+        if (!ReferenceEquals(_laneLevels, lane.Levels))
+        {
+            _laneLevels = lane.Levels;
+            Levels = [Limit, .. lane.Levels];
+        }
+
+        var pace = new PaceSettings(Settings, Condition.Mode == QueueMode.Backoff);
+        Limit.Configure(Math.Min(pace.MaxSmtpOut, Condition.Ramp.Most), pace.MaxMsgRate, pace.MaxDataVolumeRate, now);
+    }
+}

@@ -1,0 +1,22 @@
+// What few queues have: recent errors, a provider whose limits they share, a rollup that their mail moves to, a gap between connections. An object that is
+// made when needed, so that a million idle queues pay eight octets each. Owned by its MailQueue.
+
+using Godwit.Foundation;
+using Godwit.Mail;
+
+namespace Godwit.Queues;
+
+/// <summary>The less common notes of one queue.</summary>
+internal sealed class QueueNotes
+{
+    /// <summary>For smtp-out-rampup-interval.</summary>
+    public RateGate Rampup;
+
+    public QueueEvents Events { get; } = new();
+
+    /// <summary>The queues it shares limits with; null when it stands alone.</summary>
+    public QueueGroup? Group { get; set; }
+
+    /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
+    public DomainName? Rollup { get; set; }
+}

@@ -1,0 +1,51 @@
+// What a reply asks of the queue it came to. Made by Disposition from patterns, carried out by DeliveryTicket.React.
+
+using Godwit.Foundation;
+
+namespace Godwit.Queues;
+
+/// <summary>Normal or backoff: two sets of limits and retry times (PowerMTA's words).</summary>
+public enum QueueMode : byte
+{
+    Normal,
+    Backoff,
+}
+
+/// <summary>What is to happen to a queue and to the source address that a reply was given to. Immutable.</summary>
+public sealed record QueueReaction
+{
+    /// <summary>For the operator: the reply, or what else was the cause.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The mode to change to; null leaves it.</summary>
+    public QueueMode? Mode { get; init; }
+
+    /// <summary>How long backoff mode lasts; null leaves it to backoff-to-normal-after, <see cref="Timeout.InfiniteTimeSpan"/> is for ever.</summary>
+    public TimeSpan? BackoffFor { get; init; }
+
+    /// <summary>The queue waits as after a failed connection, for the next step of its retry schedule.</summary>
+    public bool DeferQueue { get; init; }
+
+    /// <summary>The queue stops using the source address.</summary>
+    public bool DisableSource { get; init; }
+
+    /// <summary>When the source address is used again; null leaves it to reenable-source-ip-after, <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
+    public TimeSpan? ReenableAfter { get; init; }
+
+    /// <summary>A source address or a mode that comes back does so with one connection, and one more for each minute in which mail was taken.</summary>
+    public bool RecoverGradually { get; init; }
+
+    /// <summary>Connections that the source address may have meanwhile; 0 leaves them.</summary>
+    public int SourceConnections { get; init; }
+
+    /// <summary>Recipients that may be attempted from the source address meanwhile.</summary>
+    public Rate SourceRate { get; init; }
+
+    /// <summary>How long <see cref="SourceConnections"/> and <see cref="SourceRate"/> hold.</summary>
+    public TimeSpan CeilingFor { get; init; }
+
+    /// <summary>The message's job, or with <see cref="HoldsTenant"/> all mail of its sender, waits so long in this queue.</summary>
+    public TimeSpan HoldFor { get; init; }
+
+    public bool HoldsTenant { get; init; }
+}

@@ -1,0 +1,144 @@
+// One source address as one queue uses it: its own limits (source-ip-max-*), and what replies or the operator have said about it.
+// Made when the configuration limits source addresses, or when somebody says something about one; most queues have none. Owned by its MailQueue.
+
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+/// <summary>The state of a (queue, source address).</summary>
+internal sealed class QueueSource(IPAddress? address)
+{
+    private FlowGate _flow;
+    private RateGate _connects;
+    private int _limit;
+    private Rate _messageRate;
+    private Rate _volumeRate;
+    private Rate _connectRate;
+    private int _ceiling;
+    private Rate _ceilingRate;
+    private Instant _ceilingUntil;
+    private ConnectionRamp _ramp;
+    private bool _recoversGradually;
+
+    /// <summary>null is whatever the system chooses.</summary>
+    public IPAddress? Address => address;
+
+    public int Connections { get; set; }
+
+    /// <summary>Connections that wait for this address's rate.</summary>
+    public int RateWaiting { get; set; }
+
+    /// <summary>When it is used again; <see cref="Instant.Never"/> when only the operator can say so.</summary>
+    public Instant DisabledUntil { get; private set; }
+
+    /// <summary>Why it is disabled.</summary>
+    public string Reason { get; private set; } = "";
+
+    public bool IsDisabled(Instant now) => DisabledUntil > now;
+
+    public void Configure(DeliverySettings settings, Instant now)
+    {
+        _limit = Find(settings.SourceMaxSmtpOut, settings.MaxSmtpOutPerSource);
+        _connectRate = Find(settings.SourceMaxConnectRates, Rate.Unlimited);
+        _connects.Adapt(_connectRate, now);
+        (_messageRate, _volumeRate) = (Find(settings.SourceMaxMsgRates, Rate.Unlimited), Find(settings.SourceMaxDataVolumeRates, Rate.Unlimited));
+        _flow.AdaptMessages(MessageRate(now), now);
+        _flow.AdaptOctets(_volumeRate, now);
+    }
+
+    /// <summary>Not used until then. A longer word stands against a shorter one.</summary>
+    /// <param name="gradually">It comes back with one connection.</param>
+    public void Disable(Instant until, string reason, bool gradually)
+    {
+        if (until > DisabledUntil)
+        {
+            (DisabledUntil, Reason) = (until, reason);
+        }
+
+        _recoversGradually |= gradually;
+    }
+
+    public void Enable() => DisabledUntil = default;
+
+    /// <summary>Fewer connections and a slower rate for a time; 0 and unlimited leave what there is.</summary>
+    public void Slow(int connections, Rate messages, Instant until, Instant now)
+    {
+        (_ceiling, _ceilingRate, _ceilingUntil) = (connections, messages, until);
+        _flow.AdaptMessages(MessageRate(now), now);
+    }
+
+    /// <summary>When this address may open one more connection; <see cref="Instant.Never"/> when it needs an event.</summary>
+    public Instant NextConnectionAllowed(Instant now)
+    {
+        if (IsDisabled(now))
+        {
+            return DisabledUntil;
+        }
+
+        if (_recoversGradually)
+        {
+            _recoversGradually = false;
+            _ramp.Begin(now);
+        }
+
+        if (Connections >= MostConnections(now) || RateWaiting > 0)
+        {
+            return _ceilingUntil > now ? _ceilingUntil : Instant.Never;
+        }
+
+        return Instant.Max(_connects.NextAllowed(_connectRate, now), NextMessageAllowed(now));
+    }
+
+    public bool IsOver(Instant now) => IsDisabled(now) || Connections > MostConnections(now);
+
+    public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(MessageRate(now), _volumeRate, now);
+
+    public int Allowed(Instant now, int wanted) => _flow.Allowed(MessageRate(now), _volumeRate, now, wanted);
+
+    public void TakeFlow(Instant now, int recipients, long length) => _flow.Take(MessageRate(now), _volumeRate, now, recipients, length);
+
+    public void GiveBackFlow(long length) => _flow.GiveBack(_volumeRate, length);
+
+    public void CountConnect(Instant now) => _connects.Take(_connectRate, now, 1);
+
+    /// <summary>Mail was taken. True when one more connection may be opened for it.</summary>
+    public bool Delivered(int top, Instant now) => _ramp.Delivered(top, now);
+
+    /// <summary>Until when it holds something that a new state would not know.</summary>
+    public Instant WorthKeepingUntil(Instant now)
+    {
+        // A new gate forgives the lateness that this one may have forgiven already.
+        Instant before = now - RateGate.Tolerance;
+        Instant until = Instant.Max(NextMessageAllowed(before), _connects.NextAllowed(_connectRate, before)) + RateGate.Tolerance;
+        until = Instant.Max(until, DisabledUntil);
+        until = Instant.Max(until, _ceilingUntil);
+        return _recoversGradually || _ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
+    }
+
+    private int MostConnections(Instant now)
+    {
+        int most = _limit == 0 ? int.MaxValue : _limit;
+        most = _ceilingUntil > now && _ceiling > 0 ? Math.Min(most, _ceiling) : most;
+        return Math.Min(most, _ramp.Most);
+    }
+
+    private Rate MessageRate(Instant now) => _ceilingUntil > now && !_ceilingRate.IsUnlimited ? _ceilingRate : _messageRate;
+
+    /// <summary>The entry whose block is the narrowest around this address; of equal ones the last.</summary>
+    private T Find<T>(IReadOnlyList<AddressLimit<T>> limits, T otherwise)
+        where T : notnull
+    {
+        int best = -1;
+        for (int i = 0; i < limits.Count; i++)
+        {
+            if (address is not null && limits[i].Addresses.Contains(address) && limits[i].Addresses.PrefixLength >= best)
+            {
+                (best, otherwise) = (limits[i].Addresses.PrefixLength, limits[i].Limit);
+            }
+        }
+
+        return otherwise;
+    }
+}

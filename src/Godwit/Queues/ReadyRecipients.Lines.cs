@@ -1,0 +1,184 @@
+// Which line a recipient stands in, and which lines are held.
+
+using System.Diagnostics.CodeAnalysis;
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+internal partial struct ReadyRecipients
+{
+    private void Entered(in JobLine line, QueuedRecipient recipient, DeliverySettings settings)
+    {
+        Count++;
+        Held += line.IsHeld ? 1 : 0;
+        Instant attention = recipient.AttentionAt(settings);
+        _walkDue = Instant.Min(_walkDue, attention);
+        if (_walk is { } walk)
+        {
+            walk.Earliest = Instant.Min(walk.Earliest, attention); // It may be past this line.
+        }
+    }
+
+    private QueuedRecipient TakeAfter(int index, QueuedRecipient? previous)
+    {
+        ref JobLine line = ref LineAt(index);
+        QueuedRecipient taken = line.List.TakeAfter(previous);
+        Count--;
+        Held -= line.IsHeld ? 1 : 0;
+        if (_walk is { } walk && ReferenceEquals(taken, walk.To))
+        {
+            walk.To = previous; // Everything behind it is unseen, and that is where the walk goes on.
+        }
+
+        if (Count == 0)
+        {
+            _walkDue = Instant.Never;
+            _walk = null;
+            _lines = 1;
+            _turns = _turns is { Holds.Count: > 0 } ? _turns : null;
+        }
+
+        return taken;
+    }
+
+    [UnscopedRef]
+    private ref JobLine LineAt(int index) => ref index == 0 ? ref _first : ref _turns!.Lines[index - 1];
+
+    [UnscopedRef]
+    private ref JobLine LineFor(QueuedRecipient recipient, StreamTable streams)
+    {
+        int stream = recipient.Message.Stream;
+        byte priority = recipient.Priority;
+        if (_lines <= 1 && (_first.List.Count == 0 || _first.Takes(stream, priority)))
+        {
+            return ref Open(0, stream, priority, streams);
+        }
+
+        int free = -1;
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt(i);
+            if (line.Takes(stream, priority) && line.List.Count > 0)
+            {
+                return ref line;
+            }
+
+            free = line.List.Count == 0 && _walk?.Line != i ? i : free;
+        }
+
+        bool isHeld = IsHeld(stream, streams);
+        if (free < 0 && (_lines < MaxLines || isHeld))
+        {
+            free = _lines;
+        }
+
+        if (free >= 0)
+        {
+            return ref Open(free, stream, priority, streams);
+        }
+
+        // Nobody new may have a line: it stands behind one that is not held.
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt((stream + i) % _lines);
+            if (!line.IsHeld)
+            {
+                line.IsMixed = true;
+                return ref line;
+            }
+        }
+
+        return ref Open(_lines, stream, priority, streams);
+    }
+
+    [UnscopedRef]
+    private ref JobLine Open(int index, int stream, byte priority, StreamTable streams)
+    {
+        if (index > 0)
+        {
+            _turns ??= new JobTurns();
+            if (index - 1 == _turns.Lines.Length)
+            {
+                Array.Resize(ref _turns.Lines, _turns.Lines.Length * 2);
+            }
+        }
+
+        _lines = Math.Max(_lines, index + 1);
+        ref JobLine line = ref LineAt(index);
+        if (line.List.Count == 0)
+        {
+            line.Become(stream, priority, IsHeld(stream, streams));
+            line.Pass = _turns?.Turn ?? 0;
+        }
+
+        return ref line;
+    }
+
+    private readonly bool IsHeld(int stream, StreamTable streams)
+    {
+        if (stream == StreamTable.None && _turns is null)
+        {
+            return false;
+        }
+
+        MailStream known = streams[stream];
+        if (known.IsPaused)
+        {
+            return true;
+        }
+
+        for (int i = 0; i < _turns?.Holds.Count; i++)
+        {
+            if (_turns.Holds[i].Covers(known.Key))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int LinesOfTenant(int stream, StreamTable streams)
+    {
+        string? tenant = streams[stream].Key.Tenant;
+        int lines = 0;
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt(i);
+            lines += line.List.Count > 0 && !line.IsHeld && streams[line.Stream].Key.Tenant == tenant ? 1 : 0;
+        }
+
+        return Math.Max(1, lines);
+    }
+
+    /// <summary>Those of a mixed line that must wait now get a line of their own.</summary>
+    private void TakeOutHeld(int index, StreamTable streams)
+    {
+        QueuedRecipient? previous = null;
+        while ((previous is null ? LineAt(index).List.Head : previous.Next) is { } recipient)
+        {
+            if (!IsHeld(recipient.Message.Stream, streams))
+            {
+                previous = recipient;
+                continue;
+            }
+
+            LineAt(index).List.TakeAfter(previous);
+            _walk = null;
+            LineFor(recipient, streams).List.Append(recipient);
+        }
+    }
+
+    /// <summary>A walk through the ages of all lines.</summary>
+    private sealed class Walk
+    {
+        public int Line;
+
+        /// <summary>The last recipient of the line that was seen and left; null when none was.</summary>
+        public QueuedRecipient? To;
+
+        public int Seen;
+        public Instant Earliest = Instant.Never;
+    }
+}

@@ -1,0 +1,168 @@
+// Queues that belong together because one provider receives their mail, and queues whose mail belongs into another queue: rollups and reroutes.
+
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+public sealed partial class Scheduler
+{
+    /// <summary>Recipients that change their queue while the lock is held once.</summary>
+    private const int MovedAtOnce = 2000;
+
+    private readonly QueueGroups _groups = new();
+    private int _poolTurn;
+
+    /// <summary>
+    /// DNS has said who receives this queue's mail: it shares that provider's limits from now on. The connection that asked ends, because it was granted
+    /// without them; no failure. False when the queue is in that group already.
+    /// </summary>
+    internal bool JoinGroup(MailQueue queue, DomainName name, DomainName mainDomain, Instant now)
+    {
+        var key = new QueueKey(name, queue.Key.VirtualMta);
+        if (queue.Group?.Key == key)
+        {
+            return false;
+        }
+
+        LeaveGroup(queue);
+        QueueGroup group = _groups.FindOrAdd(key, mainDomain, queue.Lane, _settings.Value, _version, now);
+        group.Configure(_settings.Value, _version, now);
+        group.Members.Add(queue);
+        queue.Join(group);
+        LineUpAnew(queue, now);
+        return true;
+    }
+
+    /// <summary>DNS has said that this queue's mail belongs to a rollup: all of it, and what comes, moves there.</summary>
+    internal void JoinRollup(MailQueue queue, DomainName rollup, Instant now)
+    {
+        queue.Rollup = rollup;
+        Settle(queue, now);
+    }
+
+    /// <summary>The queue belongs to no provider's group any more.</summary>
+    internal void LeaveGroup(MailQueue queue)
+    {
+        queue.Group?.Members.Remove(queue);
+        queue.Join(null);
+    }
+
+    /// <summary>The mode or the source addresses of a group have changed: every member looks again, in slices.</summary>
+    private void GroupChanged(MailQueue queue, Instant now)
+    {
+        if (queue.Group is not { } group)
+        {
+            return;
+        }
+
+        group.Configure(_settings.Value, _version, now);
+        foreach (MailQueue member in group.Members)
+        {
+            _outdated.Push(member);
+        }
+
+        Work.Set();
+    }
+
+    private void LineUpAnew(MailQueue queue, Instant now)
+    {
+        if (queue.Ring is { } ring)
+        {
+            ring.Remove(queue);
+            CallWaiting(queue.Lane.Levels);
+        }
+
+        Settle(queue, now);
+    }
+
+    /// <summary>Moves a slice of a queue's mail to where it belongs. True when more is to be moved.</summary>
+    private bool MoveOn(MailQueue queue, Instant now)
+    {
+        if (!queue.MayMove || TargetOf(queue, now) is not { } target)
+        {
+            return false;
+        }
+
+        for (QueuedRecipient? chain = queue.GiveAway(MovedAtOnce); chain is not null;)
+        {
+            QueuedRecipient recipient = chain;
+            chain = chain.Next;
+            recipient.Next = null;
+            MailQueue to = Current(_table.FindOrAdd(target.For(recipient), _settings.Value, _version, now), now);
+            to.Enter(recipient, now);
+            _table.Moved(to);
+            Settle(to, now);
+        }
+
+        return queue.Ready + queue.Held + queue.Deferred > 0;
+    }
+
+    /// <summary>Where a queue's mail belongs; null when it is there.</summary>
+    private MoveTarget? TargetOf(MailQueue queue, Instant now)
+    {
+        DomainName destination = queue.Rollup ?? queue.Key.Destination;
+        IReadOnlyList<string> virtualMtas = [queue.Key.VirtualMta];
+        string word = queue.RerouteWord;
+        if (word.Length > 0 && Reroute(word) is { Count: > 0 } members)
+        {
+            List<string> straight = [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
+            if (straight.Count == 0)
+            {
+                queue.Record($"mail is not rerouted to {word}: that would lead back here", now);
+            }
+            else
+            {
+                virtualMtas = straight;
+            }
+        }
+
+        return destination == queue.Key.Destination && virtualMtas is [var only] && only == queue.Key.VirtualMta
+            ? null
+            : new MoveTarget(destination, virtualMtas, () => _poolTurn++);
+    }
+
+    /// <summary>The virtual MTAs that a name stands for: itself, or the members of a pool.</summary>
+    private IReadOnlyList<string> Reroute(string name) =>
+        _settings.Value.VirtualMtas.TryGetValue(name, out VirtualMtaSettings? single) ? [single.Name]
+        : _settings.Value.Pools.TryGetValue(name, out PoolSettings? pool) ? pool.Members
+        : [];
+
+    /// <summary>Whether mail of a queue that goes to another virtual MTA would be sent back by the reroutes in force there.</summary>
+    private bool LeadsBackTo(QueueKey from, string virtualMta)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { from.VirtualMta };
+        string at = virtualMta;
+        while (seen.Add(at))
+        {
+            var key = new QueueKey(from.Destination, at);
+            string word = _table.Find(key)?.RerouteWord ?? _settings.Value.DeliveryFor(key.Destination, key.VirtualMta).RerouteToVirtualMta;
+            if (word.Length == 0 || Reroute(word) is not [var next, ..])
+            {
+                return false;
+            }
+
+            at = next;
+        }
+
+        return true;
+    }
+
+    /// <summary>A destination, and the virtual MTAs that take turns message by message.</summary>
+    private sealed class MoveTarget(DomainName destination, IReadOnlyList<string> virtualMtas, Func<int> turn)
+    {
+        private StoredMessage? _last;
+        private string _current = virtualMtas[0];
+
+        public QueueKey For(QueuedRecipient recipient)
+        {
+            if (virtualMtas.Count > 1 && !ReferenceEquals(recipient.Message, _last))
+            {
+                (_last, _current) = (recipient.Message, virtualMtas[(int)((uint)turn() % (uint)virtualMtas.Count)]);
+            }
+
+            return new QueueKey(destination, _current);
+        }
+    }
+}

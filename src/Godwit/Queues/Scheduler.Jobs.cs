@@ -1,0 +1,81 @@
+// Jobs: what has one X-Job, over all queues. A paused job's mail stands in its queues, is told about and expires, and does not go.
+
+using Godwit.Foundation;
+
+namespace Godwit.Queues;
+
+public sealed partial class Scheduler
+{
+    /// <summary>
+    /// No mail of the job goes any more, what is under way ends; holds until <see cref="ResumeJob"/>, for mail to come too. False when it was so.
+    /// </summary>
+    public bool PauseJob(string job, Instant now) => SetJobPaused(job, paused: true, now);
+
+    /// <summary>Ends a pause. False when there was none.</summary>
+    public bool ResumeJob(string job, Instant now) => SetJobPaused(job, paused: false, now);
+
+    /// <summary>Every job that has mail or is paused, in no order. The lock is held once: a million jobs take some 50 ms.</summary>
+    public IReadOnlyList<JobReport> Jobs()
+    {
+        lock (Gate)
+        {
+            var jobs = new Dictionary<string, JobReport>(StringComparer.Ordinal);
+            foreach (string paused in _streams.PausedJobs)
+            {
+                jobs[paused] = new JobReport(paused, 0, 0, true);
+            }
+
+            foreach (MailStream stream in _streams.All)
+            {
+                if (stream.Key.Job is { Length: > 0 } job)
+                {
+                    JobReport known = jobs.GetValueOrDefault(job) ?? new JobReport(job, 0, 0, stream.IsPaused);
+                    jobs[job] = known with { Recipients = known.Recipients + stream.Recipients, Bytes = known.Bytes + stream.Bytes };
+                }
+            }
+
+            return [.. jobs.Values];
+        }
+    }
+
+    /// <summary>The job and tenant of a message that is in a queue.</summary>
+    public StreamKey StreamOf(Mail.StoredMessage message)
+    {
+        lock (Gate)
+        {
+            return _streams[message.Stream].Key;
+        }
+    }
+
+    private bool SetJobPaused(string job, bool paused, Instant now)
+    {
+        lock (Gate)
+        {
+            if (!_streams.SetPaused(job, paused))
+            {
+                return false;
+            }
+
+            _changes.AddJob(job, paused ? QueueChangeKind.JobPaused : QueueChangeKind.JobResumed, Advance(now));
+        }
+
+        // Its lines in every queue, in slices between which mail goes on.
+        MailQueue[] all = All();
+        for (int start = 0; start < all.Length; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in all.AsSpan(start, Math.Min(LookedAtAtOnce, all.Length - start)))
+                {
+                    if (_table.Find(queue.Key) == queue)
+                    {
+                        queue.JobsChanged();
+                        Settle(queue, Advance(now));
+                    }
+                }
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,179 @@
+// What replies and the operator say about a queue as a whole: its mode and its source addresses. Each change is noted for whoever keeps it over a restart and
+// tells people.
+
+using System.Net;
+using Godwit.Foundation;
+
+namespace Godwit.Queues;
+
+public sealed partial class Scheduler
+{
+    /// <summary>Set when <see cref="TakeChanges"/> has something.</summary>
+    public WakeSignal Changed => _changes.Arrived;
+
+    private readonly QueueChanges _changes = new();
+
+    /// <summary>What has changed since the last call, in order; at most <paramref name="most"/>.</summary>
+    public IReadOnlyList<QueueChange> TakeChanges(int most)
+    {
+        lock (Gate)
+        {
+            return _changes.Take(most);
+        }
+    }
+
+    /// <summary>Changes a queue's mode. False when it has that mode already; a new end of backoff mode is taken over all the same.</summary>
+    /// <param name="until">When backoff mode ends by itself; <see cref="Instant.Never"/> when it does not.</param>
+    public bool SetMode(QueueKey key, QueueMode mode, Instant until, string reason, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            MailQueue queue = Current(_groups.Find(key)?.Members.FirstOrDefault() ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
+            bool changed = ChangeMode(queue, mode, until, reason, gradually: false, now);
+            Settle(queue, now);
+            return changed;
+        }
+    }
+
+    /// <summary>The queue stops using a source address until then. False when it has no such address.</summary>
+    public bool DisableSource(QueueKey key, IPAddress address, Instant until, string reason, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
+            bool known = queue.NeedSources(now).Find(address) is { } source && Disable(queue, source, until, reason, gradually: false, now);
+            Settle(queue, now);
+            return known;
+        }
+    }
+
+    /// <summary>The queue uses a source address again. False when it was not disabled.</summary>
+    public bool EnableSource(QueueKey key, IPAddress address, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            if (_table.Find(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
+            {
+                return false;
+            }
+
+            source.Enable();
+            GroupChanged(queue, now);
+            _changes.Add(queue, QueueChangeKind.SourceEnabled, $"{address} is used again", now);
+            Settle(queue, now);
+            return true;
+        }
+    }
+
+    /// <summary>Carries out what a reply asks for.</summary>
+    internal void React(MailQueue queue, IPAddress? address, QueueReaction reaction, Instant now)
+    {
+        if (reaction.Mode is { } mode)
+        {
+            TimeSpan wait = reaction.BackoffFor ?? queue.Settings.BackoffToNormalAfter;
+            Instant until = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
+            ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
+        }
+
+        if (!reaction.DisableSource && reaction.CeilingFor <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        QueueSource? source = queue.NeedSources(now).Find(address);
+        if (reaction.DisableSource && source is not null)
+        {
+            TimeSpan wait = reaction.ReenableAfter ?? queue.Settings.ReenableSourceAfter;
+            Disable(queue, source, wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait, reaction.Reason, reaction.RecoverGradually, now);
+        }
+
+        if (reaction.CeilingFor > TimeSpan.Zero)
+        {
+            source?.Slow(reaction.SourceConnections, reaction.SourceRate, now + reaction.CeilingFor, now);
+        }
+    }
+
+    /// <summary>Mail was taken: what waits for that to return to normal takes a step.</summary>
+    internal void NoteDelivery(MailQueue queue, QueueSource? source, Instant now)
+    {
+        if (queue.Condition is not { } condition)
+        {
+            return;
+        }
+
+        if (condition.Mode == QueueMode.Backoff && queue.Settings.BackoffToNormalAfterDelivery)
+        {
+            ChangeMode(queue, QueueMode.Normal, Instant.Never, "mail was delivered", gradually: false, now);
+            Settle(queue, now);
+        }
+
+        int top = queue.Group is { } group ? new Settings.PaceSettings(group.Settings, condition.Mode == QueueMode.Backoff).MaxSmtpOut : queue.Pace.MaxSmtpOut;
+        bool more = condition.Ramp.Delivered(top, now);
+        if (source?.Delivered(top, now) == true || more)
+        {
+            GroupChanged(queue, now);
+            Settle(queue, now);
+        }
+    }
+
+    /// <summary>What time ends by itself.</summary>
+    private void EndWhatIsOver(MailQueue queue, Instant now)
+    {
+        queue.FollowMode(now);
+        if (queue.Mode == QueueMode.Backoff && queue.Condition!.ModeUntil <= now)
+        {
+            ChangeMode(queue, QueueMode.Normal, Instant.Never, "backoff-to-normal-after has passed", gradually: false, now);
+        }
+    }
+
+    private bool ChangeMode(MailQueue queue, QueueMode mode, Instant until, string reason, bool gradually, Instant now)
+    {
+        bool changes = queue.Mode != mode;
+        if (mode == QueueMode.Backoff)
+        {
+            gradually |= queue.Settings.BackoffRecovery == Settings.RecoveryKind.Gradual;
+            queue.EnterBackoff(until, reason, gradually, now);
+        }
+        else if (changes)
+        {
+            queue.LeaveBackoff(now);
+        }
+
+        if (changes)
+        {
+            GroupChanged(queue, now);
+            _changes.Add(queue, mode == QueueMode.Backoff ? QueueChangeKind.Backoff : QueueChangeKind.Normal, reason, now);
+        }
+
+        return changes;
+    }
+
+    private bool Disable(MailQueue queue, QueueSource source, Instant until, string reason, bool gradually, Instant now)
+    {
+        bool already = source.IsDisabled(now);
+        source.Disable(until, reason, gradually);
+        if (already)
+        {
+            return true;
+        }
+
+        GroupChanged(queue, now);
+        _changes.Add(queue, QueueChangeKind.SourceDisabled, $"{source.Address} disabled: {reason}", now);
+        if (queue.Condition!.AreAllDisabled(now))
+        {
+            queue.Record($"All SMTP sources for queue {queue.Key} are now disabled.", now);
+            _changes.Add(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
+            if (queue.Settings.BackoffUponAllSourcesDisabled)
+            {
+                TimeSpan wait = queue.Settings.BackoffToNormalAfter;
+                Instant end = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
+                ChangeMode(queue, QueueMode.Backoff, end, "all source addresses are disabled", gradually: false, now);
+            }
+        }
+
+        return true;
+    }
+}
