@@ -189,6 +189,11 @@ internal sealed partial class MailQueue
         return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
     }
 
+    /// <summary>Recipients that left a second lately.</summary>
+    public double PerSecond(Instant now) => _notes?.Drain.PerSecond(now) ?? 0;
+
+    public void CountLeft(Instant now) => NeedNotes().Drain.Count(now);
+
     private QueueNotes NeedNotes() => _notes ??= new QueueNotes();
 
     private Rate RampupRate => Settings.SmtpOutRampupInterval > TimeSpan.Zero ? new Rate(1, Settings.SmtpOutRampupInterval) : Rate.Unlimited;

@@ -12,6 +12,9 @@ internal sealed class QueueNotes
     /// <summary>For smtp-out-rampup-interval.</summary>
     public RateGate Rampup;
 
+    /// <summary>How fast its recipients leave.</summary>
+    public DrainMeter Drain;
+
     public QueueEvents Events { get; } = new();
 
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>

@@ -171,6 +171,7 @@ public sealed partial class Scheduler
             now = Advance(now);
             MailQueue queue = Known(key);
             _table.Leave(queue, recipient);
+            queue.CountLeft(now);
             if (queue.IsEmpty)
             {
                 Settle(queue, now);
