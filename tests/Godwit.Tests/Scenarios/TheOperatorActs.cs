@@ -1,0 +1,128 @@
+// Verbs that change something, on a running server: what they do to mail, and what the records say of it.
+
+using Godwit.Control;
+using Godwit.Tests.Support;
+
+namespace Godwit.Tests.Scenarios;
+
+public sealed class TheOperatorActs
+{
+    [Fact]
+    public async Task Mail_of_a_paused_queue_waits_and_goes_when_it_is_resumed()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+
+        // Before the queue exists: nothing of it may slip out.
+        Assert.Equal("Queue(s) paused.\n", await server.RunAsync("pause queue there.test/{default}"));
+        await server.SendAsync("a@sender.test", "held@there.test");
+        await server.SendAsync("a@sender.test", "free@elsewhere.test");
+        await server.RecordAsync("d", "free@elsewhere.test");
+        Assert.Equal(1, server.Waiting);
+        Assert.Contains(" P ", await server.RunAsync("show queues there.test"), StringComparison.Ordinal);
+
+        Assert.Equal("Queue(s) resumed.\n", await server.RunAsync("resume queue */*"));
+        await server.RecordAsync("d", "held@there.test");
+    }
+
+    [Fact]
+    public async Task A_paused_job_waits_in_every_queue_and_other_jobs_go()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+        Assert.Equal("paused job.\n", await server.RunAsync("pause job campaign-7"));
+
+        await server.SendAsync("a@sender.test", ["x@there.test", "y@elsewhere.test"], "X-Job: campaign-7\r\nSubject: news\r\n\r\nnews\r\n");
+        await server.SendAsync("a@sender.test", ["z@there.test", "z@elsewhere.test"], "X-Job: reset\r\nSubject: reset\r\n\r\nreset\r\n");
+        await server.RecordsAsync("d", 2);
+
+        Assert.All(server.Accounting.Of("d"), row => Assert.StartsWith("z@", row["rcpt"], StringComparison.Ordinal));
+        Assert.Matches("campaign-7 +2 .* P\n", await server.RunAsync("show jobs"));
+        Assert.Equal("resumed job.\n", await server.RunAsync("resume job campaign-7"));
+        await server.RecordsAsync("d", 4);
+    }
+
+    [Fact]
+    public async Task Deleted_recipients_are_recorded_and_nobody_is_told()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+        await server.RunAsync("pause queue there.test/{default}");
+        await server.SendAsync("a@sender.test", ["one@there.test", "two@there.test", "stays@there.test"], "X-Job: campaign-7\r\n\r\nnews\r\n");
+
+        Assert.Equal("Deleted 1 recipient(s).\n", await server.RunAsync("delete --queue=there.test --rcpt=one@*"));
+        Assert.Equal("Deleted 1 recipient(s).\n", await server.RunAsync("delete --jobId=campaign-7 --rcpt=two@there.test"));
+
+        Assert.Equal(["one@there.test", "two@there.test"], server.Accounting.Of("b").Select(row => row["rcpt"]));
+        AccountingRow deleted = server.Accounting.Of("b")[0];
+        Assert.Equal(("smtp;550 5.0.0 deleted by administrator", "failed", "campaign-7"), (deleted["dsnDiag"], deleted["dsnAction"], deleted["jobId"]));
+        Assert.StartsWith("5.0.0", deleted["dsnStatus"], StringComparison.Ordinal);
+        Assert.Equal(1, server.Waiting);
+        Assert.Single(server.Accounting.Of("r"), row => row["orig"] == "a@sender.test" && row["rcpt"] == "one@there.test");
+        Assert.DoesNotContain(server.Accounting.Of("r"), row => row["rcpt"] == "a@sender.test");
+
+        // They are gone for good.
+        await server.StopAsync();
+        await server.StartAsync();
+        Assert.EndsWith("<stays@there.test> job=campaign-7\n1 recipient(s).\n", await server.RunAsync("list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sender_is_told_of_a_deletion_only_where_the_operator_says_so()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+        await server.RunAsync("pause queue there.test/{default}");
+        await server.SendAsync("a@sender.test", "told@there.test");
+
+        Assert.Equal("Deleted 1 recipient(s).\n", await server.RunAsync("delete --queue=there.test --dsn --no-accounting"));
+
+        ReceivedMessage notice = await peer.NextMessageAsync();
+        Assert.Equal(["RCPT TO:<a@sender.test> NOTIFY=NEVER", "RCPT TO:<a@sender.test>"], [notice.Recipients[0], "RCPT TO:<a@sender.test>"]);
+        Assert.Contains("deleted by administrator", notice.Text, StringComparison.Ordinal);
+        Assert.Empty(server.Accounting.Of("b"));
+    }
+
+    [Fact]
+    public async Task A_recipient_that_waits_for_its_next_try_is_listed_and_goes_when_it_is_scheduled()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.On("RCPT", "451 4.7.1 greylisted", "250 2.1.5 ok"));
+        await using RunningServer server = await StartAsync(peer);
+        await server.SendAsync("a@sender.test", "later@there.test");
+        await server.RecordAsync("t", "later@there.test");
+        await server.TopQueuesSayAsync("greylisted");
+
+        Assert.Matches("   1   50 20.* there.test/.default. <a@sender.test> <later@there.test>\n1 recipient", await server.RunAsync("list --queue=there.test"));
+        Assert.Equal("1 of 1 matching queues scheduled.\n", await server.RunAsync("schedule --retry-recipients there.test"));
+        await server.RecordAsync("d", "later@there.test");
+    }
+
+    [Fact]
+    public async Task A_domain_is_resolved_as_a_delivery_finds_it()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone.Mx("there.test", 10, "mx.there.test").A("mx.there.test", "127.0.0.9");
+        await using RunningServer server = await RunningServer.StartAsync("", dns);
+
+        Assert.Equal("status = StatusOk\n pref host name      IP addresses\n   10 mx.there.test  127.0.0.9\n", await server.RunAsync("resolve there.test"));
+        Assert.StartsWith("status = StatusDnsNoSuchDomain\n", await server.RunAsync("resolve nowhere.test"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_log_file_begins_where_the_operator_says_so()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+
+        Assert.Equal("Logging file rotated.\n", await server.RunAsync("rotate log"));
+
+        Assert.Equal(2, Directory.GetFiles(server.Root, "godwit.log*").Length);
+    }
+
+    private static Task<RunningServer> StartAsync(ScriptedSmtpServer peer) => RunningServer.StartAsync($"""
+        <domain *>
+          smtp-hosts [127.0.0.1]:{peer.Port}
+          retry-recipients-after 1h
+        </domain>
+        """);
+}
