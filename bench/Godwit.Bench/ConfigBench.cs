@@ -21,10 +21,10 @@ internal static class ConfigBench
             case ["--load", { } file]:
                 Load(file);
                 return 0;
-            case []:
+            case [] or ["--reload"]:
                 break;
             default:
-                Console.Error.WriteLine("usage: Godwit.Bench config");
+                Console.Error.WriteLine("usage: Godwit.Bench config [--reload]");
                 return 2;
         }
 
@@ -37,8 +37,12 @@ internal static class ConfigBench
             string text = LargeConfig.Text(Head);
             await File.WriteAllTextAsync(file, text);
             Console.WriteLine($"configuration: {text.AsSpan().Count('\n'):#,0} lines, {text.Length / 1024.0 / 1024:0.0} MB");
-            await PinnedAsync(file);
-            Swap(file);
+            if (arguments.Length == 0)
+            {
+                await PinnedAsync(file);
+                Swap(file);
+            }
+
             await ConfigReloadBench.RunAsync(folder);
             return 0;
         }

@@ -177,7 +177,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         try
         {
-            ConfigLoad load = _load();
+            ConfigLoad load = await LoadAsync();
             List<ConfigProblem> problems = [.. load.Problems];
             bool reloaded = load.Settings is { } settings && await PutInForceAsync(settings, problems);
             foreach (ConfigProblem problem in problems.Where(problem => problem.Severity == ConfigSeverity.Error))
@@ -198,6 +198,12 @@ public sealed partial class GodwitServer : IAsyncDisposable
             _changing.Release();
         }
     }
+
+    /// <summary>
+    /// Reads on a thread of its own: the pool has one for each core, and mail needs them all. Its priority is the usual one: the collector works on whichever
+    /// thread calls it and waits for every other, so a thread that gets no time would hold up all of them.
+    /// </summary>
+    private Task<ConfigLoad> LoadAsync() => Task.Factory.StartNew(_load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private ReloadReport Report(bool reloaded, IReadOnlyList<ConfigProblem> problems) => new(reloaded, problems, _settings.Load.Version, _settings.Load.Loaded);
 

@@ -62,6 +62,12 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
     public async ValueTask<TransactionEnd> RunAsync(DeliveryOrder order, MessageContent content)
     {
         Begin(order, content);
+        if (content.Envelope.Windows is { } windows && !windows.IsOpen(clock.Now))
+        {
+            Array.Fill(_verdicts, DeliveryVerdicts.OutsideWindows(windows, clock.Now));
+            return TransactionEnd.Done;
+        }
+
         PeerFit fit = PeerFitPolicy.Decide(content, AnyRecipientNeedsUtf8(), peer, settings);
         if (fit.Refusal is { } refusal && Refuse(refusal, fit.OnlyUtf8Recipients))
         {

@@ -10,6 +10,12 @@ public static partial class LogMessages
     [LoggerMessage(902, LogLevel.Error, "message {Id} from <{Sender}> was not stored and was answered with 451; see the spool's own alarm for the cause")]
     public static partial void MessageNotStored(this ILogger log, Exception failure, string id, string sender);
 
+    [LoggerMessage(904, LogLevel.Warning, "message {Id}: {Subject} {Pattern} was given up after {Milliseconds} ms and counts as no match; write it without a repetition in a repetition")]
+    public static partial void PatternRanOut(this ILogger log, string id, string subject, string pattern, double milliseconds);
+
+    [LoggerMessage(905, LogLevel.Warning, "reroute-to-virtual-mta goes in a circle for {Destination}: {Circle}; mail stays in the last queue before it closes")]
+    public static partial void RerouteCircle(this ILogger log, string destination, string circle);
+
     [LoggerMessage(903, LogLevel.Error, "message {Id} from <{Sender}> was answered with 451 and could not be crossed out in the spool; a restart will deliver it beside the copy that the client sends again")]
     public static partial void MessageNotCrossedOut(this ILogger log, Exception failure, string id, string sender);
 }

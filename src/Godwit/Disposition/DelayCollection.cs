@@ -40,6 +40,11 @@ internal sealed class DelayCollection(SettlementSteps steps, NoticeCollection no
 
     private void Add(DelayedRecipient delayed, RecipientWait wait, Envelope envelope, Instant now)
     {
+        if (envelope.Windows?.IsOpen(now) == false)
+        {
+            return; // It waits as its sender asked for.
+        }
+
         QueuedRecipient recipient = delayed.Recipient;
         string lastReply = steps.ReadLastReply(recipient.Message, recipient.Index);
         Notice? notice = notices.ForDelay(delayed.Key, envelope, new RecipientOutcome(recipient, LastReply.Delayed(lastReply, wait)));

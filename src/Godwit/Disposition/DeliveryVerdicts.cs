@@ -78,6 +78,31 @@ public static class DeliveryVerdicts
         return new Verdict(VerdictKind.Bounced, reply, _expired, default, BounceCategories.MessageExpired) { IsLocal = lastReply is null };
     }
 
+    /// <summary>A verdict as the message's delivery windows change it: the next attempt lies in one of them, and behind the last there is none.</summary>
+    public static Verdict Within(DeliveryWindows windows, Verdict verdict)
+    {
+        if (verdict.Kind != VerdictKind.Deferred)
+        {
+            return verdict;
+        }
+
+        Instant open = windows.NextOpen(verdict.NotBefore);
+        return open < Instant.Never
+            ? verdict with { NotBefore = open }
+            : new Verdict(VerdictKind.Bounced, verdict.Reply, _expired, default, BounceCategories.MessageExpired) { IsLocal = verdict.IsLocal };
+    }
+
+    /// <summary>The message came to its turn between two of its windows, or behind the last: it is not attempted.</summary>
+    public static Verdict OutsideWindows(DeliveryWindows windows, Instant now)
+    {
+        Instant open = windows.NextOpen(now);
+        return open < Instant.Never
+            ? new Verdict(VerdictKind.Deferred, new SmtpReply(451, $"4.4.5 The schedule of the message allows no delivery before {open}"),
+                new EnhancedStatus(4, 4, 5), open, "") { IsLocal = true, WasAttempted = false }
+            : new Verdict(VerdictKind.Bounced, new SmtpReply(451, "4.4.7 Not delivered in the times that the schedule of the message gives"), _expired,
+                default, BounceCategories.MessageExpired) { IsLocal = true };
+    }
+
     private static Verdict Deferred(SmtpReply reply, EnhancedStatus status, DeliverySettings settings, Instant now) =>
         new(VerdictKind.Deferred, reply, status, RetryPlan.NextAttempt(settings, now), BounceCategories.Of(status, reply));
 

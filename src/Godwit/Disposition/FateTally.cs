@@ -13,6 +13,7 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
     {
         int delivered = 0;
         int bounced = 0;
+        int untried = 0;
         Verdict? told = null;
         foreach ((_, Verdict verdict) in order.Outcomes)
         {
@@ -22,6 +23,7 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
                 continue;
             }
 
+            untried += verdict.WasAttempted ? 0 : 1;
             bounced += verdict.Kind == VerdictKind.Bounced ? 1 : 0;
 
             // Recipients of one refused message share a reply: the queue hears it once. What an operator did is no error of the queue.
@@ -44,9 +46,10 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             traffic.Bounced.Add(bounced);
         }
 
-        if (order.Outcomes.Count > delivered + bounced)
+        int deferred = order.Outcomes.Count - delivered - bounced - untried;
+        if (deferred > 0)
         {
-            traffic.Deferred.Add(order.Outcomes.Count - delivered - bounced);
+            traffic.Deferred.Add(deferred);
         }
     }
 

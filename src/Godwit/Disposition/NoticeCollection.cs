@@ -55,7 +55,7 @@ internal sealed class NoticeCollection(CurrentSettings settings)
         if (!_open.TryGetValue((envelope.Id, kind), out Notice? notice) || notice.Recipients.Count == Notice.MaxRecipients)
         {
             DeliverySettings delivery = settings.Value.DeliveryFor(key.Destination, key.VirtualMta);
-            Instant retryUntil = envelope.TimeQueued + delivery.BounceAfter;
+            Instant retryUntil = envelope.Windows?.End ?? envelope.TimeQueued + delivery.BounceAfter;
             notice = new Notice(kind, outcome.Recipient.Message, envelope, delivery.DsnFormat, retryUntil);
             _open[(envelope.Id, kind)] = notice;
             _collected.Add(notice);

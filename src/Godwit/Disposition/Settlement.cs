@@ -104,6 +104,11 @@ public sealed partial class Settlement : IAsyncDisposable
             return Task.CompletedTask;
         }
 
+        if (envelope.Windows is { } windows)
+        {
+            outcomes = Within(windows, outcomes);
+        }
+
         var order = new SettlementOrder(key, envelope, outcomes, attempt);
         await _orders.Writer.WriteAsync(order);
         return order.Durable.Task;
@@ -272,7 +277,7 @@ public sealed partial class Settlement : IAsyncDisposable
             }
             else if (!move.Stays)
             {
-                _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, true, now);
+                _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, move.Counts, now);
             }
         }
 
@@ -289,7 +294,7 @@ public sealed partial class Settlement : IAsyncDisposable
         {
             foreach (RecipientOutcome outcome in order.Removal is { Record: false } ? [] : order.Outcomes)
             {
-                if (_steps.Wants(FateRecords.TypeOf(outcome.Verdict.Kind)))
+                if (outcome.Verdict.WasAttempted && _steps.Wants(FateRecords.TypeOf(outcome.Verdict.Kind)))
                 {
                     _records.Add(FateRecords.OfRecipient(order.Key, order.Envelope!, outcome, order.Attempt!, now));
                 }
@@ -300,6 +305,18 @@ public sealed partial class Settlement : IAsyncDisposable
         {
             await _steps.Account(_records);
         }
+    }
+
+    /// <summary>Mail with delivery windows is tried again inside one of them; behind the last it has grown too old.</summary>
+    private static RecipientOutcome[] Within(DeliveryWindows windows, IReadOnlyList<RecipientOutcome> outcomes)
+    {
+        var moved = new RecipientOutcome[outcomes.Count];
+        for (int i = 0; i < moved.Length; i++)
+        {
+            moved[i] = outcomes[i] with { Verdict = DeliveryVerdicts.Within(windows, outcomes[i].Verdict) };
+        }
+
+        return moved;
     }
 
     /// <summary>Sorts an order's recipients: those whose sender is to be told wait for their notice, the others may move.</summary>

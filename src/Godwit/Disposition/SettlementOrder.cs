@@ -24,7 +24,8 @@ internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOn
 
 /// <summary>What is left to do for one recipient whose fate is accounted: its mark, then its place.</summary>
 /// <param name="Stays">Only its sender was told: it goes on waiting where it is.</param>
-internal readonly record struct RecipientMove(QueueKey Key, QueuedRecipient Recipient, SpoolMark Mark, bool Stays = false)
+/// <param name="Counts">It goes back with one attempt more.</param>
+internal readonly record struct RecipientMove(QueueKey Key, QueuedRecipient Recipient, SpoolMark Mark, bool Stays = false, bool Counts = true)
 {
     /// <summary>Out of its queue for good, or back into it with one attempt more.</summary>
     public static RecipientMove Of(QueueKey key, RecipientOutcome outcome, CurrentSettings settings)
@@ -38,8 +39,8 @@ internal readonly record struct RecipientMove(QueueKey Key, QueuedRecipient Reci
 
         // This mark replaces the one of the last delay notice, so it repeats what that said.
         Instant told = recipient.Notices == 0 ? default : recipient.LastNoticeDue(settings.Value.DeliveryFor(key.Destination, key.VirtualMta));
-        var mark = new SpoolMark(
-            recipient.Message, recipient.Index, Done: false, recipient.Attempts + 1, verdict.NotBefore, told, LastReply.Write(verdict));
-        return new RecipientMove(key, recipient, mark);
+        int attempts = recipient.Attempts + (verdict.WasAttempted ? 1 : 0);
+        var mark = new SpoolMark(recipient.Message, recipient.Index, Done: false, attempts, verdict.NotBefore, told, LastReply.Write(verdict));
+        return new RecipientMove(key, recipient, mark, Counts: verdict.WasAttempted);
     }
 }

@@ -20,4 +20,7 @@ public sealed record Verdict(VerdictKind Kind, SmtpReply Reply, EnhancedStatus S
 {
     /// <summary>The reply is our own finding: no peer has said it. A bounce message must not put it into the peer's mouth.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>False for a deferral without an attempt: it counts as none, is on no record, and nobody is told.</summary>
+    public bool WasAttempted { get; init; } = true;
 }

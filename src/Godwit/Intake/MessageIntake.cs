@@ -23,7 +23,8 @@ public sealed class MessageIntake(
     ServerClock clock,
     ILogger log)
 {
-    private readonly MessageRouting _routing = new();
+    private readonly RecipientRouting _routing = new(
+        new ColdCounters(spool.RecoveredState, (key, value) => spool.PutStateAsync(key, value)), clock, log);
 
     /// <summary>A buffer for one message's content.</summary>
     public ContentBuffer NewContent() => new(spool);
@@ -49,12 +50,13 @@ public sealed class MessageIntake(
         // 1 Stamp: what the header says about routing, what goes out of it and what comes in.
         ContentBuffer content = submission.Content;
         ReadOnlyMemory<byte> header = content.Header();
-        SmtpReply? refusal = CheckHeader(content, header, submission.Source, out ControlFields control);
+        SmtpReply? refusal = CheckHeader(content, header, submission.Source, id.Time, out ControlFields control);
 
-        // 2 Route.
-        VirtualMtaChoice choice = default;
-        refusal ??= _routing.Choose(control.VirtualMta, submission.Source, server, out choice);
+        // 2 Route: the last thing that may refuse, because what it counts is kept.
         refusal ??= accounting.Trouble is null ? null : _notAccounted;
+        EnvelopeRecipient[] recipients = [];
+        Task counted = Task.CompletedTask;
+        refusal ??= _routing.Route(submission, id, header, control.VirtualMta, server, out recipients, out counted);
         if (refusal is not null)
         {
             return Refused(refusal, submission, id);
@@ -62,13 +64,14 @@ public sealed class MessageIntake(
 
         List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
             header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
-        Envelope envelope = Address(submission, id, control, choice, server);
+        Envelope envelope = Address(submission, id, control, recipients);
 
         // 3 Spool: the one wait that "250" stands for.
         StoredMessage message;
         try
         {
             message = await spool.StoreAsync(envelope, head, content.Extents, content.Tail());
+            await counted;
         }
         catch (SpoolException failure)
         {
@@ -126,18 +129,37 @@ public sealed class MessageIntake(
         foreach (RecoveredRecipient open in recovered.Open)
         {
             EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
-            var queued = new QueuedRecipient(recovered.Message, open.Index);
-            queued.Restore(open.Attempts, open.NotBefore);
+            QueuedRecipient queued = Queued(recovered.Envelope, recovered.Message, open.Index, open.Attempts, open.NotBefore, now);
             queued.RestoreNotices(open.DelayNoticeSent, server.DeliveryFor(recipient.Destination, recipient.VirtualMta));
-            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now);
+            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now, StreamOf(recovered.Envelope));
         }
+    }
+
+    /// <summary>What its mail takes turns with inside a queue: the job, and the domain of the sender.</summary>
+    private static StreamKey StreamOf(Envelope envelope) => new(envelope.JobId, envelope.Sender.Domain.Text);
+
+    /// <summary>
+    /// A recipient as the queues hold it, new or restored: the one place where what the envelope says about its turn is handed on.
+    /// </summary>
+    /// <param name="notBefore">No attempt is made before; delivery windows may move it further.</param>
+    private static QueuedRecipient Queued(Envelope envelope, StoredMessage message, int index, int attempts, Instant notBefore, Instant now)
+    {
+        // Behind its last window it comes to its turn as it is: the attempt that is not made then ends it.
+        Instant open = envelope.Windows?.NextOpen(Instant.Max(now, notBefore)) ?? notBefore;
+        byte priority = envelope.Recipients[index].Priority;
+        QueuedRecipient queued = envelope.Windows is { } windows
+            ? new ScheduledRecipient(message, index, priority, windows.End)
+            : new QueuedRecipient(message, index, priority);
+        queued.Restore(attempts, open < Instant.Never ? open : notBefore);
+        return queued;
     }
 
     private void Enqueue(Envelope envelope, StoredMessage message)
     {
+        Instant now = clock.Now;
         if (envelope.Recipients is [EnvelopeRecipient only])
         {
-            scheduler.Enqueue(new QueueKey(only.Destination, only.VirtualMta), new QueuedRecipient(message, 0), clock.Now);
+            scheduler.Enqueue(new QueueKey(only.Destination, only.VirtualMta), Queued(envelope, message, 0, 0, default, now), now, StreamOf(envelope));
             return;
         }
 
@@ -145,13 +167,13 @@ public sealed class MessageIntake(
         for (int i = 0; i < queued.Length; i++)
         {
             EnvelopeRecipient recipient = envelope.Recipients[i];
-            queued[i] = (new QueueKey(recipient.Destination, recipient.VirtualMta), new QueuedRecipient(message, i));
+            queued[i] = (new QueueKey(recipient.Destination, recipient.VirtualMta), Queued(envelope, message, i, 0, default, now));
         }
 
-        scheduler.Enqueue(queued, clock.Now);
+        scheduler.Enqueue(queued, now, StreamOf(envelope));
     }
 
-    private static SmtpReply? CheckHeader(ContentBuffer content, ReadOnlyMemory<byte> header, SourceSettings source, out ControlFields control)
+    private SmtpReply? CheckHeader(ContentBuffer content, ReadOnlyMemory<byte> header, SourceSettings source, Instant now, out ControlFields control)
     {
         control = default;
         if (content.HeaderTooLarge)
@@ -165,31 +187,11 @@ public sealed class MessageIntake(
             return new SmtpReply(554, $"5.4.6 too many hops: the message has more than {source.MaxMessageHops} Received fields");
         }
 
-        return MessageStamp.ReadControlFields(block, source, out control);
+        return MessageStamp.ReadControlFields(block, source, clock.Time.LocalTimeZone, now, out control);
     }
 
-    private static Envelope Address(
-        Submission submission, MessageId id, ControlFields control, VirtualMtaChoice choice, ServerSettings server)
-    {
-        var recipients = new EnvelopeRecipient[submission.Recipients.Count];
-        for (int i = 0; i < recipients.Length; i++)
-        {
-            SubmittedRecipient submitted = submission.Recipients[i];
-            EmailAddress address = submitted.Address.Domain.IsEmpty ? LocalPostmaster(server) : submitted.Address;
-            recipients[i] = new EnvelopeRecipient
-            {
-                Address = address,
-                Destination = MessageRouting.Destination(address.Domain, choice.VirtualMta, server),
-                VirtualMta = choice.VirtualMta,
-                Pool = choice.Pool,
-                OriginalRecipient = submitted.OriginalRecipient,
-
-                // A source that wants no bounce messages is the same as each recipient saying NOTIFY=NEVER.
-                Notify = submission.Source.SuppressLocalDsn ? DsnNotify.Never : submitted.Notify,
-            };
-        }
-
-        return new Envelope
+    private static Envelope Address(Submission submission, MessageId id, ControlFields control, EnvelopeRecipient[] recipients) =>
+        new()
         {
             Id = id,
             Sender = submission.Sender,
@@ -204,12 +206,8 @@ public sealed class MessageIntake(
             SourceAddress = submission.ClientAddress,
             LocalAddress = submission.LocalAddress,
             SmtpUser = submission.SmtpUser,
+            Windows = control.Windows,
         };
-    }
-
-    /// <summary>A bare "postmaster" is this server's own (RFC 5321 section 4.5.1).</summary>
-    private static EmailAddress LocalPostmaster(ServerSettings server) =>
-        server.Postmaster ?? EmailAddress.Parse($"postmaster@{server.HostName}");
 
     private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message)
     {

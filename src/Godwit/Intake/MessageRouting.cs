@@ -1,4 +1,4 @@
-// Which queue a recipient's mail joins: virtual MTA first, then destination. Pure but for the turn of each pool.
+// Which queue a recipient's mail joins: virtual MTA first, then destination, then where that queue's settings send it. Pure but for the turn of each pool.
 
 using System.Collections.Concurrent;
 using Godwit.Mail;
@@ -45,6 +45,36 @@ internal sealed class MessageRouting
     {
         DomainName target = server.DeliveryFor(domain, virtualMta).QueueTo;
         return target.IsEmpty ? domain : target;
+    }
+
+    /// <summary>
+    /// Follows <c>reroute-to-virtual-mta</c> from queue to queue. A queue that names itself keeps its mail; a chain that comes back to a queue it has left
+    /// ends in the last one before that, and <paramref name="circle"/> says how it went.
+    /// </summary>
+    public VirtualMtaChoice Reroute(DomainName destination, VirtualMtaChoice choice, ServerSettings server, out string circle)
+    {
+        circle = "";
+        string target = server.DeliveryFor(destination, choice.VirtualMta).RerouteToVirtualMta;
+        if (target.Length == 0)
+        {
+            return choice;
+        }
+
+        List<string> passed = [choice.VirtualMta];
+        while (target.Length > 0 && TryFind(target, server, out VirtualMtaChoice next))
+        {
+            if (passed.Contains(next.VirtualMta))
+            {
+                circle = next.VirtualMta == choice.VirtualMta ? "" : $"{string.Join(" -> ", passed)} -> {next.VirtualMta}";
+                break;
+            }
+
+            passed.Add(next.VirtualMta);
+            choice = next;
+            target = server.DeliveryFor(destination, choice.VirtualMta).RerouteToVirtualMta;
+        }
+
+        return choice;
     }
 
     private bool TryFind(string name, ServerSettings server, out VirtualMtaChoice choice)

@@ -10,7 +10,11 @@ using Godwit.Settings;
 namespace Godwit.Intake;
 
 /// <summary>What the header fields told the server about the message.</summary>
-public readonly record struct ControlFields(string? VirtualMta, string JobId, string EnvelopeId);
+public readonly record struct ControlFields(string? VirtualMta, string JobId, string EnvelopeId)
+{
+    /// <summary>X-Schedule; null when there is none, or an empty one.</summary>
+    public DeliveryWindows? Windows { get; init; }
+}
 
 /// <summary>Reads the control fields and rewrites the header block of one message.</summary>
 internal static class MessageStamp
@@ -22,16 +26,20 @@ internal static class MessageStamp
     internal const int MaxJobId = 255;
 
     /// <summary>
-    /// Reads X-Virtual-MTA, X-Job and X-Envid where the source allows them, unfolded (RFC 5322 section 2.2.3). A refusal is returned for values that cannot
-    /// be used.
+    /// Reads X-Virtual-MTA, X-Job, X-Envid and X-Schedule where the source allows them, unfolded (RFC 5322 section 2.2.3). A refusal is returned for
+    /// values that cannot be used.
     /// </summary>
-    public static SmtpReply? ReadControlFields(HeaderBlock header, SourceSettings source, out ControlFields fields)
+    public static SmtpReply? ReadControlFields(
+        HeaderBlock header, SourceSettings source, TimeZoneInfo zone, Instant now, out ControlFields fields)
     {
         string? virtualMta = source.ProcessXVirtualMta ? Text(header, "x-virtual-mta"u8) : null;
         string jobId = (source.ProcessXJob ? Text(header, "x-job"u8) : null) ?? "";
         string envelopeId = (source.ProcessXEnvId ? Text(header, "x-envid"u8) : null) ?? "";
-        fields = new ControlFields(virtualMta, jobId, envelopeId);
+        string schedule = (source.ProcessXSchedule ? Text(header, "x-schedule"u8) : null) ?? "";
+        DeliveryWindows? windows = null;
         string? problem = JobProblem(jobId) ?? EnvelopeIdProblem(envelopeId);
+        problem ??= schedule.Length == 0 ? null : ScheduleField.Read(schedule, zone, now, out windows);
+        fields = new ControlFields(virtualMta, jobId, envelopeId) { Windows = windows };
         return problem is null ? null : new SmtpReply(554, $"5.6.0 {problem}");
 
         static string? Text(HeaderBlock header, ReadOnlySpan<byte> name) =>
@@ -135,6 +143,7 @@ internal static class MessageStamp
     {
         if ((source.ProcessXVirtualMta && !source.RetainXVirtualMta && block.IsNamed(field, "x-virtual-mta"u8))
             || (source.ProcessXJob && !source.RetainXJob && block.IsNamed(field, "x-job"u8))
+            || (source.ProcessXSchedule && !source.RetainXSchedule && block.IsNamed(field, "x-schedule"u8))
             || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8))
             || (source.AddDateHeader == DateHeaderUse.Override && block.IsNamed(field, "date"u8)))
         {

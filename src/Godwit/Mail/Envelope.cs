@@ -71,5 +71,8 @@ public sealed record Envelope
     /// <summary>The authenticated user; empty when none.</summary>
     public string SmtpUser { get; init; } = "";
 
+    /// <summary>When it may be delivered (X-Schedule); null is whenever. Its end takes the place of bounce-after.</summary>
+    public DeliveryWindows? Windows { get; init; }
+
     public Instant TimeQueued => Id.Time;
 }

@@ -33,6 +33,13 @@ public sealed record EnvelopeRecipient
 
     public DsnNotify Notify { get; init; }
 
+    /// <summary>Its place among the recipients of its queue: 0 to 100, the larger first.</summary>
+    public byte Priority { get; init; } = DefaultPriority;
+
+    public const byte DefaultPriority = 50;
+
+    public const byte MaxPriority = 100;
+
     /// <summary>PowerMTA's name for "no virtual MTA was chosen".</summary>
     public const string DefaultVirtualMta = "{default}";
 }

@@ -109,9 +109,7 @@ internal sealed class QueueCondition
         until = Ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
         foreach (QueueSource source in _sources)
         {
-            until = source.IsDisabled(now) ? Instant.Max(until, source.DisabledUntil)
-                : source.IsPlain(now) ? until
-                : Instant.Max(until, now + ConnectionRamp.StepTime);
+            until = Instant.Max(until, source.WorthKeepingUntil(now));
         }
 
         return until;

@@ -106,8 +106,13 @@ internal sealed class QueueSource(IPAddress? address)
     /// <summary>Mail was taken. True when one more connection may be opened for it.</summary>
     public bool Delivered(int top, Instant now) => _ramp.Delivered(top, now);
 
-    /// <summary>Nothing about it needs to be remembered.</summary>
-    public bool IsPlain(Instant now) => !IsDisabled(now) && !_recoversGradually && !_ramp.IsActive && _ceilingUntil <= now && Connections == 0;
+    /// <summary>Until when it holds something that a new state would not know.</summary>
+    public Instant WorthKeepingUntil(Instant now)
+    {
+        Instant until = Instant.Max(Instant.Max(NextMessageAllowed(now), _connects.NextAllowed(_connectRate, now)), DisabledUntil);
+        until = Instant.Max(until, _ceilingUntil);
+        return _recoversGradually || _ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
+    }
 
     private int MostConnections(Instant now)
     {

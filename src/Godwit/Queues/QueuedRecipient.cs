@@ -26,7 +26,7 @@ internal enum RecipientPlace : byte
 }
 
 /// <summary>One recipient in a queue. Owned by the queue that holds it, or by the order it was given to.</summary>
-public sealed class QueuedRecipient(StoredMessage message, int index, byte priority = PriorityWeight.Usual)
+public class QueuedRecipient(StoredMessage message, int index, byte priority = PriorityWeight.Usual)
 {
     private readonly ushort _index = checked((ushort)index);
 
@@ -46,6 +46,9 @@ public sealed class QueuedRecipient(StoredMessage message, int index, byte prior
 
     /// <summary>Attempts that reached a verdict about this recipient.</summary>
     public ushort Attempts { get; internal set; }
+
+    /// <summary>It is a <see cref="ScheduledRecipient"/>: looked up without a virtual call, because ages are compared for every message.</summary>
+    private protected bool IsScheduled { get; init; }
 
     internal RecipientPlace Place { get; set; }
 
@@ -73,7 +76,8 @@ public sealed class QueuedRecipient(StoredMessage message, int index, byte prior
 
     /// <summary>When it has waited too long. A negative bounce-after never ends.</summary>
     internal Instant ExpiresAt(DeliverySettings settings) =>
-        settings.BounceAfter < TimeSpan.Zero ? Instant.Never : Message.Id.Time + settings.BounceAfter;
+        IsScheduled ? ((ScheduledRecipient)this).End
+        : settings.BounceAfter < TimeSpan.Zero ? Instant.Never : Message.Id.Time + settings.BounceAfter;
 
     /// <summary>When its sender is to hear next that it is late.</summary>
     internal Instant NextNoticeAt(DeliverySettings settings) =>

@@ -6,7 +6,7 @@ namespace Godwit.Settings;
 
 /// <summary>The kinds of block, and so the scopes of directives.</summary>
 [Flags]
-internal enum BlockKind
+internal enum BlockKind : uint
 {
     None = 0,
     Global = 1,
@@ -39,6 +39,10 @@ internal enum BlockKind
     Vault = 1 << 27,
     Goodmail = 1 << 28,
     Statistics = 1 << 29,
+    Provider = 1 << 30,
+
+    /// <summary>The top of a provider file, which is no configuration.</summary>
+    ProviderFile = 1u << 31,
 }
 
 internal enum ArgumentUse : byte
@@ -76,7 +80,7 @@ internal static class BlockTable
         new("smtp-listener", BlockKind.Listener, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "An address and port for inbound SMTP."),
         new("smtp-user", BlockKind.User, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A user who authenticates."),
         new("source-group", BlockKind.SourceGroup, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Connection limits that several sources share."),
-        new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.NotYet,
+        new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.InEffect,
             "Chooses a virtual MTA by header, sender or recipient."),
         new("smtp-pattern-list", BlockKind.SmtpPatternList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "What replies of receiving hosts lead to."),
         new("bounce-category-patterns", BlockKind.BounceCategories, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Names for the reasons of bounces."),
@@ -104,6 +108,8 @@ internal static class BlockTable
             Choices = ["graphite"],
         },
         new("gm-imprinter", BlockKind.Goodmail, ArgumentUse.Optional, Top, DirectiveStatus.NoEffect, "Goodmail ended in 2011."),
+        new("provider", BlockKind.Provider, ArgumentUse.Required, BlockKind.ProviderFile, DirectiveStatus.InEffect,
+            "In the provider file: what is known about a mailbox provider."),
     ];
 
     private static readonly FrozenDictionary<string, BlockRule> _byTag = All.ToFrozenDictionary(b => b.Tag, StringComparer.OrdinalIgnoreCase);
@@ -117,6 +123,11 @@ internal static class BlockTable
         if (kinds.HasFlag(BlockKind.Global))
         {
             names.Add("at global level");
+        }
+
+        if (kinds.HasFlag(BlockKind.ProviderFile))
+        {
+            names.Add("a provider file");
         }
 
         return string.Join(" or ", names);

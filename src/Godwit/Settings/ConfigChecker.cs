@@ -4,16 +4,34 @@
 namespace Godwit.Settings;
 
 /// <summary>A directive whose value was read. A null value is an explicit <c>""</c>.</summary>
-internal sealed record CheckedDirective(Directive Directive, object? Value, ConfigPosition At, ConfigPosition ValueAt);
-
-/// <summary>A block whose directives were read.</summary>
-internal sealed record CheckedBlock(BlockKind Kind, string Argument, ConfigPosition At, ConfigPosition ArgumentAt)
+/// <param name="ValueColumn">Where the value stands in the line of <paramref name="At"/>.</param>
+internal sealed record CheckedDirective(Directive Directive, object? Value, ConfigPosition At, int ValueColumn)
 {
-    public List<CheckedDirective> Directives { get; } = [];
+    public ConfigPosition ValueAt => At with { Column = ValueColumn };
+}
 
-    public List<CheckedBlock> Blocks { get; } = [];
-
+/// <summary>A block whose directives were read. Small: a large configuration has a hundred thousand, and the collector moves each of them twice.</summary>
+/// <param name="argumentColumn">Where the argument stands in the line of <paramref name="at"/>.</param>
+/// <param name="lines">How many lines it has, as far as that is known.</param>
+internal sealed class CheckedBlock(BlockKind kind, string argument, ConfigPosition at, int argumentColumn, int lines = 0)
+{
+    // Most blocks have none inside.
+    private List<CheckedBlock>? _blocks;
     private HashSet<string>? _unread;
+
+    public BlockKind Kind => kind;
+
+    public string Argument => argument;
+
+    public ConfigPosition At => at;
+
+    public ConfigPosition ArgumentAt => at with { Column = argumentColumn };
+
+    public List<CheckedDirective> Directives { get; } = new(lines);
+
+    public IReadOnlyList<CheckedBlock> Blocks => _blocks ?? (IReadOnlyList<CheckedBlock>)[];
+
+    public void Add(CheckedBlock inner) => (_blocks ??= []).Add(inner);
 
     /// <summary>Remembers a directive or block that stands here and was reported instead of read.</summary>
     public void AddUnread(string name) => (_unread ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name);
@@ -25,7 +43,16 @@ internal sealed record CheckedBlock(BlockKind Kind, string Argument, ConfigPosit
     public IEnumerable<CheckedDirective> All(string name) => Directives.Where(d => d.Directive.Name == name);
 
     /// <summary>The line that counts where only one does.</summary>
-    public CheckedDirective? Last(string name) => Directives.FindLast(d => d.Directive.Name == name);
+    public CheckedDirective? Last(string name)
+    {
+        int i = Directives.Count - 1;
+        while (i >= 0 && Directives[i].Directive.Name != name)
+        {
+            i--;
+        }
+
+        return i < 0 ? null : Directives[i];
+    }
 
     public IEnumerable<CheckedBlock> BlocksOf(BlockKind kind) => Blocks.Where(b => b.Kind == kind);
 }
@@ -42,7 +69,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
     public CheckedBlock Check(ConfigBlock root)
     {
-        var checkedRoot = new CheckedBlock(BlockKind.Global, "", root.At, root.TextAt);
+        var checkedRoot = new CheckedBlock(BlockKind.Global, "", root.At, root.TextColumn);
         CheckChildren(root, checkedRoot, DirectiveStatus.InEffect);
         return checkedRoot;
     }
@@ -81,7 +108,9 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
 
         if (!rule.Parents.HasFlag(parent.Kind))
         {
-            string where = parent.Kind == BlockKind.Global ? "at global level" : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
+            string where = parent.Kind == BlockKind.Global ? "at global level"
+                : parent.Kind == BlockKind.ProviderFile ? $"in {BlockTable.Describe(parent.Kind)}"
+                : $"inside {BlockTable.Describe(parent.Kind)} of line {parent.At.Line}";
             problems.Error(block.At, $"<{rule.Tag}> cannot stand {where}; it belongs {BlockTable.Into(rule.Parents)}");
         }
 
@@ -95,17 +124,18 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
             problems.Once($"block {rule.Tag}", block.At, ConfigSeverity.Warning, $"<{rule.Tag}> is not supported yet and has no effect");
         }
 
-        var checkedBlock = new CheckedBlock(rule.Kind, Argument(block, rule), block.At, block.TextAt);
+        var checkedBlock = new CheckedBlock(rule.Kind, Argument(block, rule), block.At, block.TextColumn, block.Children.Count);
         if (rule.Choices.Count > 0 && checkedBlock.Argument.Length > 0 && !rule.Choices.Contains(checkedBlock.Argument, StringComparer.OrdinalIgnoreCase))
         {
             problems.Error(block.TextAt, $"<{rule.Tag}>: {ValueParsers.Show(checkedBlock.Argument)} is none of: {string.Join(", ", rule.Choices)}");
         }
 
-        CheckChildren(block, checkedBlock, Worse(outer, rule.Status));
+        // Whether a provider file has an effect is said of the directive that names it, once.
+        CheckChildren(block, checkedBlock, Worse(outer, rule.Kind == BlockKind.Provider ? DirectiveStatus.NotYet : rule.Status));
         _secretAwaited = false;
         if (rule.Parents.HasFlag(parent.Kind) && (checkedBlock.Argument.Length > 0 || rule.Argument != ArgumentUse.Required))
         {
-            parent.Blocks.Add(checkedBlock);
+            parent.Add(checkedBlock);
         }
         else
         {
@@ -195,7 +225,7 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
         }
 
         Report(directive, value, written.At, outer);
-        return new CheckedDirective(directive, value, written.At, written.TextAt);
+        return new CheckedDirective(directive, value, written.At, written.TextColumn);
     }
 
     /// <summary>The sign of another program's language that alone spoils a value; null when it is not that.</summary>

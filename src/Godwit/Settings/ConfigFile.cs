@@ -16,12 +16,12 @@ public static class ConfigFile
         var tally = new DirectiveTally();
         var reader = new ConfigTreeReader(surroundings, problems, baseDirectory);
         var checker = new ConfigChecker(problems, tally, baseDirectory);
-        var meant = new CheckedBlock(BlockKind.Global, "", new ConfigPosition(path, 0, 0), new ConfigPosition(path, 0, 0));
+        var meant = new CheckedBlock(BlockKind.Global, "", new ConfigPosition(path, 0, 0), argumentColumn: 0);
         reader.Read(path, part => checker.Check(part, meant));
         ServerSettings? settings = null;
         if (reader.Texts.Count > 0)
         {
-            settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory).Build();
+            settings = new SettingsBuilder(meant, problems, surroundings, baseDirectory) { Texts = reader.Texts }.Build();
             ConfigLint.Run(meant, problems.HasErrors ? null : settings, surroundings, problems);
         }
 

@@ -91,7 +91,12 @@ public sealed record ConfigSurroundings
 
         using Stream whole = length > 0 ? file : ReadStream(file);
         using var reader = new StreamReader(whole, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
-        return reader.ReadToEnd();
+
+        // Straight into a string as long as the file, which is right for ASCII: a large text in pieces would cost the collector more than all its lines do.
+        int read = 0;
+        string text = string.Create((int)whole.Length, reader, (characters, from) => read = from.ReadBlock(characters));
+        string rest = reader.ReadToEnd();
+        return read == text.Length && rest.Length == 0 ? text : string.Concat(text.AsSpan(0, read), rest);
     }
 
     /// <summary>What a pipe or a device gives until it ends.</summary>

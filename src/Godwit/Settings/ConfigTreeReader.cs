@@ -17,14 +17,9 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
     /// <summary>The grammar needs three; the rest is room for wrong files to be reported well.</summary>
     public const int MaxBlockDepth = 16;
 
-    /// <summary>
-    /// Parts after which what was just made is moved to where the collector looks rarely. A reload runs beside the delivery of mail: many collections of a
-    /// few milliseconds cost no more than a few of thirty, which would be felt. Only very large configurations come here at all.
-    /// </summary>
-    private const int PartsAtOnce = 2_000;
-
     private const string NestedList = "<pattern-list>";
 
+    private readonly CollectorPace _pace = new();
     private readonly Stack<string> _open = new();
 
     /// <summary>Blocks that are still open though a tag that closed nothing may have been meant for them: how much they held by then.</summary>
@@ -32,7 +27,6 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
 
     private Action<ConfigBlock>? _each;
     private int _files;
-    private int _parts;
 
     /// <summary>Blocks that are open in the files that include the present one.</summary>
     private int _outerBlocks;
@@ -116,6 +110,7 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         while (lexer.Next(out ConfigLine line))
         {
             HandOver(blocks);
+            _pace.Step();
             var at = new ConfigPosition(file, line.Line, line.Column);
             switch (line.Kind)
             {
@@ -148,10 +143,6 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         {
             _each(root);
             root.Children.Clear();
-            if (++_parts % PartsAtOnce == 0)
-            {
-                GC.Collect(generation: 1, GCCollectionMode.Forced, blocking: true);
-            }
         }
     }
 

@@ -157,6 +157,9 @@ public sealed record DeliverySettings
     /// <summary>Another destination that this domain's mail joins; absent keeps the domain.</summary>
     public DomainName QueueTo { get; init; }
 
+    /// <summary>Messages that go to each cold virtual MTA on the first day, the second and so on; the last number stays. Never empty; 0 is none.</summary>
+    public IReadOnlyList<int> MaxColdVirtualMtaMsg { get; init; } = [0];
+
     // The conversation.
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(2);
@@ -208,4 +211,12 @@ public sealed record DeliverySettings
 
     /// <summary>Error events kept for <c>show topqueues --errors</c>.</summary>
     public int MaxEventsRecorded { get; init; } = 10;
+
+    // What is known about providers.
+
+    /// <summary>Acts on replies that the provider table knows, where no pattern of the user's did.</summary>
+    public bool ShippedReplyPatterns { get; init; } = true;
+
+    /// <summary>Joins the queue of the provider that all hosts of the lowest preference belong to.</summary>
+    public bool MxRollupProviders { get; init; } = true;
 }

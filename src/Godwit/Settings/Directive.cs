@@ -95,6 +95,7 @@ internal sealed record Directive
         BlockKind.Pool => typeof(PoolSettings),
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
+        BlockKind.PatternList => typeof(PatternListSettings),
         BlockKind.Global => typeof(ServerSettings),
         _ => null,
     };

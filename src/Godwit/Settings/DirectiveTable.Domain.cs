@@ -64,10 +64,16 @@ internal static partial class DirectiveTable
         Bound(D, "queue-priority", Integer(0, 100), nameof(DeliverySettings.QueuePriority), "50", "Which queues come first when connections are scarce."),
         Bound(D, "allow-priority-interruption", YesNo, nameof(DeliverySettings.AllowPriorityInterruption), "yes", "A more important queue may take a connection away."),
         Later(D, "allow-priority-interruption-during-transfer", YesNo, "no", "Also while a message is sent."),
-        Later(D, "max-cold-virtual-mta-msg", DailySteps, "0/d", "Messages a day for cold virtual MTAs."),
+        Bound(D, "max-cold-virtual-mta-msg", DailySteps, nameof(DeliverySettings.MaxColdVirtualMtaMsg), "0/d", "Messages a day for cold virtual MTAs."),
         Bound(D, "queue-to", Domain, nameof(DeliverySettings.QueueTo), "\"\"", "Another domain whose queue this mail joins."),
-        Bound(D, "reroute-to-virtual-mta", Name, nameof(DeliverySettings.RerouteToVirtualMta), "-", "Another virtual MTA that delivers.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
-        Bound(D, "backoff-reroute-to-virtual-mta", Name, nameof(DeliverySettings.BackoffRerouteToVirtualMta), "-", "In backoff mode.") with { Refers = BlockKind.VirtualMta | BlockKind.Pool },
+        Bound(D, "reroute-to-virtual-mta", Name, nameof(DeliverySettings.RerouteToVirtualMta), "\"\"", "Another virtual MTA that delivers.") with
+        {
+            Refers = BlockKind.VirtualMta | BlockKind.Pool,
+        },
+        Bound(D, "backoff-reroute-to-virtual-mta", Name, nameof(DeliverySettings.BackoffRerouteToVirtualMta), "\"\"", "In backoff mode.") with
+        {
+            Refers = BlockKind.VirtualMta | BlockKind.Pool,
+        },
         Later(D, "disable-mx-rollup", YesNo, "no", "Keeps a queue of its own."),
         Later(D, "smtp-pattern-list", Name, "-", "What replies lead to.") with { Refers = BlockKind.SmtpPatternList },
         Later(D, "reply", ReplyRule.Form, "-", "A rule as in <smtp-pattern-list>, for this domain alone.") with { Repeatable = true },
@@ -97,5 +103,7 @@ internal static partial class DirectiveTable
         Idle(D, "add-x-msys-api-header", YesNo, "no", "For a vendor's relay."),
         Idle(D, "sparkpost-sandbox", RawText, "-", "For a vendor's relay."),
         Idle(D, "sparkpost-ip-pool", RawText, "-", "For a vendor's relay."),
+        Later(D, "shipped-reply-patterns", YesNo, "yes", "Acts on replies that providers are known to give.") with { Member = nameof(DeliverySettings.ShippedReplyPatterns) },
+        Later(D, "mx-rollup-providers", YesNo, "yes", "Domains hosted at one known provider share its queue.") with { Member = nameof(DeliverySettings.MxRollupProviders) },
     ];
 }

@@ -65,7 +65,7 @@ internal static partial class DirectiveTable
         BoundList(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), nameof(ServerSettings.IpConnectionLimits), "-",
             "Connections at once to one address."),
         Built(G | BlockKind.Domain | BlockKind.Source | BlockKind.VirtualMta | BlockKind.Pool | BlockKind.SmtpPatternList | BlockKind.PatternList | BlockKind.AddressList
-            | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile,
+            | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile | BlockKind.ProviderFile,
             "include", IncludedFiles, "", "-", "Reads another file in this place; * and ? stand for many.") with { Repeatable = true },
 
         Built(G, "relay-domain", DomainOrMacro, nameof(ServerSettings.ResolveRelayDomain), "the host names",
@@ -97,6 +97,7 @@ internal static partial class DirectiveTable
         Bound(G, "log-file", FilePath, nameof(ServerSettings.LogFile), "standard error", "The log."),
         Bound(G, "log-rotate", Integer(0, 1000), nameof(ServerSettings.LogRotate), "8", "Log files kept, the current one included; one ends at midnight, and at 128M. 0 never rotates."),
         Bound(G, "log-auto-rotation", YesNo, nameof(ServerSettings.LogAutoRotation), "yes", "Rotates at midnight."),
+        Later(G, "provider-file", FilePath, "the shipped one", "What is known about mailbox providers, in place of what Godwit ships.") with { Member = nameof(ServerSettings.Providers) },
         Bound(G, "log-file-world-readable", YesNo, nameof(ServerSettings.LogFileWorldReadable), "no", "Every user of the machine may read the log."),
     ];
 }

@@ -38,10 +38,14 @@ internal static partial class DirectiveTable
         const string NoUpload = "Godwit uploads nothing to a vendor.";
         return
         [
-            Later(BlockKind.PatternList, "header", PatternRule.FormOf(PatternSubject.Header), "-", "A header name, a pattern, a result.") with { Repeatable = true },
-            Later(BlockKind.PatternList, "mail-from", PatternRule.FormOf(PatternSubject.MailFrom), "-", "A pattern for the sender, a result.") with { Repeatable = true },
-            Later(BlockKind.PatternList, "rcpt-to", PatternRule.FormOf(PatternSubject.RcptTo), "-", "A pattern for the recipient, a result.") with { Repeatable = true },
-            Later(BlockKind.PatternList, "*", PatternRule.FormOf(PatternSubject.Always), "-", "The result for everything else.") with { Repeatable = true },
+            Built(BlockKind.PatternList, "header", PatternRule.FormOf(PatternSubject.Header), nameof(PatternListSettings.Entries), "-",
+                "A header name, a pattern, a result.") with { Repeatable = true },
+            Built(BlockKind.PatternList, "mail-from", PatternRule.FormOf(PatternSubject.MailFrom), nameof(PatternListSettings.Entries), "-",
+                "A pattern for the sender, a result.") with { Repeatable = true },
+            Built(BlockKind.PatternList, "rcpt-to", PatternRule.FormOf(PatternSubject.RcptTo), nameof(PatternListSettings.Entries), "-",
+                "A pattern for the recipient, a result.") with { Repeatable = true },
+            Built(BlockKind.PatternList, "*", PatternRule.FormOf(PatternSubject.Always), nameof(PatternListSettings.Entries), "-",
+                "The result for everything else.") with { Repeatable = true },
             Later(BlockKind.SmtpPatternList, "reply", ReplyRule.Form, "-", "A pattern for replies, actions.") with { Repeatable = true },
             Later(BlockKind.BounceCategories, "/", BounceCategoryRule.Form, "-", "A pattern for status and diagnostic, a category.") with { Repeatable = true },
             Later(BlockKind.AddressList, "address", ListAddress, "-", "An address, a local part or a pattern.") with { Repeatable = true },

@@ -82,7 +82,10 @@ internal static partial class DirectiveTable
         Later(S, "disconnect-on-transient-error", YesNo, "no", "Closes instead of a 4xx."),
         Later(S, "suppression-lists", Names, "-", "Address lists that are never mailed.") with { Refers = BlockKind.AddressList,
             Harmless = "\"\"", Reason = "mail would go to addresses that must never get any" },
-        Later(S, "pattern-list", Name, "-", "Chooses a virtual MTA by header, sender or recipient.") with { Refers = BlockKind.PatternList },
+        Bound(S, "pattern-list", Name, nameof(SourceSettings.PatternList), "\"\"", "Chooses a virtual MTA by header, sender or recipient.") with
+        {
+            Refers = BlockKind.PatternList,
+        },
         Later(S, "rewrite-list", Name, "-", "Changes sender addresses.") with { Refers = BlockKind.RewriteList },
         Bound(S, "default-virtual-mta", DefaultVirtualMta, nameof(SourceSettings.DefaultVirtualMta), "\"\"", "Virtual MTA or pool for mail that names none."),
         Bound(S, "process-x-virtual-mta", YesNo, nameof(SourceSettings.ProcessXVirtualMta), "no", "The header x-virtual-mta chooses the virtual MTA."),
@@ -95,8 +98,8 @@ internal static partial class DirectiveTable
         Later(S, "jobid-header", HeaderName, "-", "Another header that names the job."),
         Later(S, "jobid-prefix", JobIdPrefix, "-", "Put before the job's name."),
         Bound(S, "process-x-envid", YesNo, nameof(SourceSettings.ProcessXEnvId), "no", "The header x-envid gives the envelope id."),
-        Later(S, "process-x-schedule", YesNo, "no", "The header x-schedule gives times for delivery."),
-        Later(S, "retain-x-schedule", YesNo, "no", "Leaves that header in the message."),
+        Bound(S, "process-x-schedule", YesNo, nameof(SourceSettings.ProcessXSchedule), "no", "The header x-schedule gives times for delivery."),
+        Bound(S, "retain-x-schedule", YesNo, nameof(SourceSettings.RetainXSchedule), "no", "Leaves that header in the message."),
         Later(S, "process-x-dkim-options", YesNo, "no", "The header x-dkim-options chooses how to sign."),
         Later(S, "retain-x-dkim-options", YesNo, "no", "Leaves that header in the message."),
         Later(S, "process-x-dkim-key", YesNo, "no", "The header x-dkim-key carries a private key.") with { Unsafe = "yes",

@@ -32,7 +32,7 @@ internal static partial class DirectiveTable
             Bound(V, "max-smtp-data-volume-rate", VolumeRate, nameof(VirtualMtaSettings.MaxSmtpDataVolumeRate), "unlimited", "Octets delivered by all its queues."),
             Bound(P, "max-smtp-data-volume-rate", VolumeRate, nameof(PoolSettings.MaxSmtpDataVolumeRate), "unlimited",
                 "Octets delivered by all its members together."),
-            Later(V | P, "cold-virtual-mta", ColdMember, "-",
+            Built(V | P, "cold-virtual-mta", ColdMember, nameof(VirtualMtaSettings.ColdVirtualMtas), "-",
                 "Takes a share of the mail while it is warmed up.") with { Repeatable = true, Refers = BlockKind.VirtualMta },
             Later(V, "auto-cold-virtual-mta", SourceHosts, "-", "Old form.") with
             {

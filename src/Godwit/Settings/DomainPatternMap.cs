@@ -30,7 +30,7 @@ internal sealed class DomainPatternMap<T>
     public T? Find(DomainPattern pattern) => pattern.Kind switch
     {
         DomainPatternKind.All => _all,
-        DomainPatternKind.Network => _networks?.Find(n => n.Network.Equals(pattern.Network)).Value,
+        DomainPatternKind.Network => FindNetwork(pattern.Network),
         DomainPatternKind.Both => _names?.GetValueOrDefault(pattern.Name).Both,
         DomainPatternKind.Below => _names?.GetValueOrDefault(pattern.Name).Below,
         DomainPatternKind.Exact => _names?.GetValueOrDefault(pattern.Name).Exact,
@@ -46,11 +46,7 @@ internal sealed class DomainPatternMap<T>
                 _all = value;
                 break;
             case DomainPatternKind.Network:
-                // Short prefixes first; few configurations have any of these, and only mail to address literals looks at them.
-                _networks ??= [];
-                _networks.RemoveAll(n => n.Network.Equals(pattern.Network));
-                int place = _networks.FindLastIndex(n => n.Network.PrefixLength <= pattern.Network.PrefixLength) + 1;
-                _networks.Insert(place, (pattern.Network, value));
+                SetNetwork(pattern.Network, value);
                 break;
             case DomainPatternKind.Both or DomainPatternKind.Below or DomainPatternKind.Exact:
                 SetName(pattern, value);
@@ -60,6 +56,18 @@ internal sealed class DomainPatternMap<T>
 
     /// <summary>The matches for a canonical name: <c>*</c>, then suffix by suffix <c>[*.]x</c> before <c>*.x</c>, then the name itself.</summary>
     public Matches For(DomainName domain) => new(this, domain);
+
+    // Methods of their own: what their lambdas hold would else be allocated for every pattern.
+    private T? FindNetwork(IPNetwork network) => _networks?.Find(n => n.Network.Equals(network)).Value;
+
+    private void SetNetwork(IPNetwork network, T value)
+    {
+        // Short prefixes first; few configurations have any of these, and only mail to address literals looks at them.
+        _networks ??= [];
+        _networks.RemoveAll(n => n.Network.Equals(network));
+        int place = _networks.FindLastIndex(n => n.Network.PrefixLength <= network.PrefixLength) + 1;
+        _networks.Insert(place, (network, value));
+    }
 
     private void SetName(DomainPattern pattern, T value)
     {

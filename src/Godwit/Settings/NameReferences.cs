@@ -86,8 +86,8 @@ internal static class NameReferences
             List<CheckedDirective> said = root.Blocks[i].Kind == BlockKind.Source ? root.Blocks[i].Directives : [];
             if (said.FindLast(d => d.Directive.Name == "pattern-list") is { Value: string name } line)
             {
-                int list = root.Blocks.FindIndex(b => b.Kind == BlockKind.PatternList && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
-                if (list > i)
+                int list = root.Blocks.TakeWhile(b => b.Kind != BlockKind.PatternList || !b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase)).Count();
+                if (list > i && list < root.Blocks.Count)
                 {
                     problems.Warn(line.ValueAt, $"<pattern-list {name}> stands behind the source that names it; PowerMTA wants it before");
                 }

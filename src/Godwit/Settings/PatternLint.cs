@@ -15,7 +15,7 @@ internal static class PatternLint
 
     private static void Check(CheckedBlock block, ProblemList problems)
     {
-        var entries = new List<Entry>();
+        List<Entry>? entries = null;
         foreach (CheckedDirective line in block.Directives)
         {
             foreach (PcrePattern pattern in PatternsOf(line.Value))
@@ -28,8 +28,9 @@ internal static class PatternLint
                 CheckCategory(category, line, problems);
             }
 
-            if (entries.Count < MaxCompared && Entry.Of(line) is { } entry)
+            if ((entries is null || entries.Count < MaxCompared) && Entry.Of(line) is { } entry)
             {
+                entries ??= [];
                 CheckShadow(entry, entries, problems);
                 entries.Add(entry);
             }
@@ -44,6 +45,7 @@ internal static class PatternLint
     private static IEnumerable<PcrePattern> PatternsOf(object? value) => value switch
     {
         ReplyRule rule => [rule.Pattern],
+        ProviderReply rule => [rule.Pattern],
         BounceCategoryRule rule => [rule.Pattern],
         PatternRule { Pattern: { } pattern } => [pattern],
         AddressPattern { Pattern: { } pattern } => [pattern],
@@ -90,9 +92,14 @@ internal static class PatternLint
     /// <param name="Decides">Nothing is looked at behind a match.</param>
     private sealed record Entry(CheckedDirective Line, string Subject, string Text, PcreCover? Cover, ReplyActions Actions, bool Decides)
     {
+        /// <summary>Of several matching rules the first with words of Godwit's own has its reaction.</summary>
+        public bool Reacts { get; init; }
+
         public static Entry? Of(CheckedDirective line) => line.Value switch
         {
-            ReplyRule rule => Make(line, "", rule.Pattern, rule.Actions, decides: true),
+            // A rule with a threshold lets replies pass until it is reached.
+            ReplyRule rule => Make(line, "", rule.Pattern, rule.Actions, rule.Reaction.Threshold.IsUnlimited) with { Reacts = !rule.Reaction.IsNone },
+            ProviderReply rule => Make(line, "", rule.Pattern, ReplyActions.None, decides: true),
             BounceCategoryRule rule => Make(line, "", rule.Pattern, ReplyActions.None, decides: true),
             // What a nested or called list does when nothing in it matches is not known.
             PatternRule rule => Make(line, rule.Subject == PatternSubject.Header ? $"header {rule.Header}" : rule.Subject.ToString(), rule.Pattern,
@@ -102,7 +109,8 @@ internal static class PatternLint
 
         /// <summary>Whether this line has decided before <paramref name="later"/> could.</summary>
         public bool LeavesNothingTo(Entry later) =>
-            Decides && (ReplyRule.Excluded(Actions) & later.Actions) == later.Actions && (MatchesEverything || MatchesWherever(later));
+            Decides && (ReplyRule.Excluded(Actions) & later.Actions) == later.Actions && (Reacts || !later.Reacts)
+            && (MatchesEverything || MatchesWherever(later));
 
         private bool MatchesWherever(Entry later) =>
             Subject.Equals(later.Subject, StringComparison.OrdinalIgnoreCase) && later.Cover is { } other && (Text == later.Text || Cover!.Covers(other));

@@ -1,4 +1,4 @@
-// One line of <smtp-pattern-list>: what a reply of a receiving host leads to. Immutable.
+// One line of <smtp-pattern-list>: what a reply of a receiving host leads to, in PowerMTA's words and in Godwit's. Immutable.
 
 using Godwit.Patterns;
 
@@ -34,11 +34,13 @@ public enum ReplyActions
 
 /// <summary>One rule: <c>reply /pattern/ action,action</c>.</summary>
 /// <param name="Pattern">Tried on the reply, its lines joined.</param>
-/// <param name="Actions">At least one.</param>
+/// <param name="Actions">PowerMTA's actions; none only where there is a <see cref="Reaction"/>.</param>
 public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
 {
     private const string BackoffTimer = "backoff-to-normal-after";
     private const string ReenableTimer = "reenable-after";
+
+    private const string ScopeWord = "scope";
 
     private static readonly (string Word, ReplyActions Action)[] _words =
     [
@@ -49,6 +51,25 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
 
     /// <summary>Actions of which one reply can lead to one only.</summary>
     private static readonly ReplyActions[] _exclusive = [ReplyActions.Backoff | ReplyActions.Normal, ReplyActions.SkipMx | ReplyActions.BounceQueue];
+
+    /// <summary>What PowerMTA's words and Godwit's must not ask for together.</summary>
+    private static readonly (ReplyActions Action, ReactionActs Acts)[] _opposed =
+    [
+        (ReplyActions.SkipMx, ReactionActs.Fail), (ReplyActions.BounceQueue, ReactionActs.Temporary | ReactionActs.Retry | ReactionActs.Suspend),
+        (ReplyActions.BounceRecipient, ReactionActs.Temporary | ReactionActs.Retry), (ReplyActions.Backoff, ReactionActs.Retry | ReactionActs.Reconnect),
+        (ReplyActions.DeferQueue, ReactionActs.Retry | ReactionActs.Reconnect | ReactionActs.Suspend),
+        (ReplyActions.DisableSourceAddress, ReactionActs.Retry | ReactionActs.Reconnect | ReactionActs.SameSource),
+    ];
+
+    /// <summary>Godwit's words that PowerMTA has not, for hints.</summary>
+    private static readonly string[] _ownWords =
+        [.. ReactionReading.AllWords.Except(["disable-source-ip", ReenableTimer + "=TIME", "next-host"]), ScopeWord + "=SCOPE"];
+
+    /// <summary>What Godwit's words add; <see cref="ReplyReaction.None"/> in a rule that PowerMTA would read too.</summary>
+    public ReplyReaction Reaction { get; init; } = ReplyReaction.None;
+
+    /// <summary>What the reaction acts on; null is the queue, as for PowerMTA's actions.</summary>
+    public ReplyScope? Scope { get; init; }
 
     /// <summary>Ends the backoff mode that this rule began; null leaves it to <c>backoff-to-normal-after</c>, infinite is never.</summary>
     public TimeSpan? BackoffToNormalAfter { get; init; }
@@ -75,18 +96,49 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         }
 
         value = new ReplyRule(pattern, ReplyActions.None);
+        var reaction = new ReactionReading(reading);
         foreach (ValueWord action in actions)
         {
-            if (!TryAdd(action, reading, ref value))
+            if (!TryAdd(action, reading, reaction, ref value))
             {
                 return false;
             }
         }
 
-        return true;
+        return TryFinish(reaction, reading, ref value);
     }
 
-    private static bool TryAdd(ValueWord word, ValueReading reading, ref ReplyRule rule)
+    /// <summary>Looks at the words together.</summary>
+    private static bool TryFinish(ReactionReading parts, ValueReading reading, ref ReplyRule rule)
+    {
+        const ReplyActions Waiting = ReplyActions.Backoff | ReplyActions.DeferQueue | ReplyActions.DisableSourceAddress;
+        if (!parts.TryFinish((rule.Actions & Waiting) != ReplyActions.None, out ReplyReaction reaction))
+        {
+            return false;
+        }
+
+        rule = rule with { Reaction = reaction };
+        foreach ((ReplyActions action, ReactionActs acts) in _opposed)
+        {
+            if (rule.Actions.HasFlag(action) && (reaction.Acts & acts) is not ReactionActs.None and var opposed)
+            {
+                return reading.Fail($"{Words(action)} and {ReactionReading.WordsOf(opposed)} contradict each other; keep one of them", parts.First);
+            }
+        }
+
+        const ReactionActs Scoped = ReactionActs.Suspend | ReplyReaction.Limits;
+        if (rule.Scope is { } scope && ((reaction.Acts & Scoped) == ReactionActs.None || ReplyWords.IsOneAttempt(scope)))
+        {
+            return reading.Fail(ReplyWords.IsOneAttempt(scope)
+                ? $"{ScopeWord}={ReplyWords.Scope.Print(scope)} is over with the attempt: nothing of it can wait or be slowed"
+                : $"{ScopeWord} says what waits or is slowed; put suspend=TIME or a limit beside it, or leave it out", parts.First);
+        }
+
+        return rule.Actions != ReplyActions.None || reaction.Acts != ReactionActs.None || reaction.Category.Length > 0
+            || reading.Fail("nothing is done; write an action such as mode=backoff", parts.First);
+    }
+
+    private static bool TryAdd(ValueWord word, ValueReading reading, ReactionReading reaction, ref ReplyRule rule)
     {
         TimeSpan time = default;
         if (word.TryValueOf(BackoffTimer, out ValueWord given))
@@ -106,6 +158,11 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         }
 
         (string known, ReplyActions action) = Array.Find(_words, w => w.Word.Equals(word.Text, StringComparison.OrdinalIgnoreCase));
+        if (known is null && TryAddOwn(word, reading, reaction, ref rule) is { } own)
+        {
+            return own;
+        }
+
         if (known is null)
         {
             return reading.Fail($"{ValueParsers.Show(word.Text)} is not an action{Hint(word.Text)}", word.Offset);
@@ -116,6 +173,25 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
         return conflict == ReplyActions.None || reading.Fail($"{known} cannot stand beside {Words(conflict)} in one rule; keep one of them", word.Offset);
     }
 
+    /// <summary>A word of Godwit's; null when it is none.</summary>
+    private static bool? TryAddOwn(ValueWord word, ValueReading reading, ReactionReading reaction, ref ReplyRule rule)
+    {
+        if (word.TryValueOf(ScopeWord, out ValueWord given))
+        {
+            bool once = rule.Scope is null;
+            bool fine = ReplyWords.Scope.TryReadPart(given, reading, out ReplyScope scope);
+            rule = rule with { Scope = scope };
+            return fine && (once || reading.Fail($"{ScopeWord} is given twice in one rule", word.Offset));
+        }
+
+        if (word.Text.Equals(ReactionReading.WordsOf(ReactionActs.NextHost), StringComparison.OrdinalIgnoreCase))
+        {
+            return reading.Fail($"{word.Text} is written {Words(ReplyActions.SkipMx)} here", word.Offset);
+        }
+
+        return reaction.TryTake(word, out bool known) ? true : known ? false : null;
+    }
+
     private static string Hint(string written)
     {
         string first = written.Split(' ', '\t')[0];
@@ -124,10 +200,12 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
             return "; put a comma between actions";
         }
 
-        string[] all = [.. _words.Select(w => w.Word), BackoffTimer + "=TIME", ReenableTimer + "=TIME"];
+        string[] all = [.. _words.Select(w => w.Word), BackoffTimer + "=TIME", ReenableTimer + "=TIME", .. _ownWords];
         return Array.Find(all, word => word.EndsWith($"={written}", StringComparison.OrdinalIgnoreCase)) is { } whole
             ? $"; did you mean \"{whole}\"?"
-            : Spelling.HintOrAll(written, all);
+            : Spelling.Hint(written, all) is { Length: > 0 } hint ? hint
+            : written.Contains('=', StringComparison.Ordinal) && ReactionReading.Near(written) is { } near ? $"; did you mean \"{near}\"?"
+            : $"; they are {string.Join(", ", all)}";
     }
 
     /// <summary>A timer stands behind the action that it belongs to, once.</summary>
@@ -150,6 +228,16 @@ public sealed record ReplyRule(PcrePattern Pattern, ReplyActions Actions)
                 AddTime(words, BackoffTimer, action == ReplyActions.Backoff ? rule.BackoffToNormalAfter : null);
                 AddTime(words, ReenableTimer, action == ReplyActions.DisableSourceAddress ? rule.ReenableAfter : null);
             }
+        }
+
+        if (!rule.Reaction.IsNone)
+        {
+            words.Add(rule.Reaction.ToString());
+        }
+
+        if (rule.Scope is { } scope)
+        {
+            words.Add($"{ScopeWord}={ReplyWords.Scope.Print(scope)}");
         }
 
         return $"{rule.Pattern} {string.Join(',', words)}";

@@ -21,7 +21,7 @@ internal static class RollupLint
     /// <summary>Whether some block that may apply to the queue names hosts, wherever it stands.</summary>
     private static bool HasHosts(CheckedBlock block, string rollup) =>
         (block.Kind == BlockKind.Domain && (block.IsUnread("smtp-hosts") || block.Last("smtp-hosts")?.Value is not null) && MayMean(block.Argument, rollup))
-        || block.Blocks.Exists(inner => HasHosts(inner, rollup));
+        || block.Blocks.Any(inner => HasHosts(inner, rollup));
 
     /// <summary>Whether a <c>&lt;domain&gt;</c> may be for that domain; what cannot be told, such as a macro, may be.</summary>
     private static bool MayMean(string argument, string domain)

@@ -17,6 +17,9 @@ public sealed partial record ServerSettings
     /// <summary>Answers <see cref="IsRelayDomain"/>.</summary>
     public required Func<DomainName, bool> ResolveRelayDomain { get; init; }
 
+    /// <summary>Answers <see cref="Providers"/>.</summary>
+    public Func<ProviderTable> ResolveProviders { get; init; } = static () => ProviderTable.Shipped;
+
     /// <summary>Says for every directive what it is and who said so. Asked by people, so it is computed then and not kept.</summary>
     public SettingsOrigins Origins { get; init; } = SettingsOrigins.DefaultsOnly;
 
@@ -25,6 +28,9 @@ public sealed partial record ServerSettings
 
     /// <summary>The rules for a client: by its address, then overridden by the named source when <paramref name="name"/> is not empty.</summary>
     public SourceSettings SourceFor(IPAddress? client, string name) => ResolveSource(client, name);
+
+    /// <summary>What is known about mailbox providers. The first to ask for the shipped table waits some milliseconds while it is read.</summary>
+    public ProviderTable Providers => ResolveProviders();
 
     /// <summary>Whether mail for this domain is accepted from anyone.</summary>
     public bool IsRelayDomain(DomainName domain) => ResolveRelayDomain(domain);

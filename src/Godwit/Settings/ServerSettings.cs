@@ -44,6 +44,9 @@ public sealed partial record ServerSettings
 
     public required IReadOnlyDictionary<string, PoolSettings> Pools { get; init; }
 
+    /// <summary>Every named <c>&lt;pattern-list&gt;</c>, by name (ordinal, ignoring case).</summary>
+    public IReadOnlyDictionary<string, PatternListSettings> PatternLists { get; init; } = new Dictionary<string, PatternListSettings>();
+
     /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
     public string InvalidVirtualMtaFallback { get; init; } = "";
 

@@ -6,6 +6,8 @@ namespace Godwit.Settings;
 
 internal sealed partial class SettingsBuilder
 {
+    private readonly List<DomainPattern> _patterns = [];
+
     private DomainMacros Macros()
     {
         DomainMacros macros = DomainMacros.Of(root, problems);
@@ -46,35 +48,49 @@ internal sealed partial class SettingsBuilder
     private DomainPatternMap<SettingOverlay> Level(IEnumerable<CheckedBlock> parents, DomainMacros macros, List<DomainName> hostNames)
     {
         var map = new DomainPatternMap<SettingOverlay>();
-        var literal = new List<SaidBlock>();
+        int literal = 0;
+        foreach (SaidBlock said in DomainsOf(parents))
+        {
+            NoteTwice(said.Block);
+            if (NamesLiterally(said.Block.Argument))
+            {
+                literal++;
+            }
+            else
+            {
+                Lay(map, said, macros, hostNames);
+            }
+        }
+
+        map.Expect(literal);
+        foreach (SaidBlock said in DomainsOf(parents))
+        {
+            if (NamesLiterally(said.Block.Argument))
+            {
+                Lay(map, said, macros, hostNames);
+            }
+        }
+
+        return map;
+    }
+
+    private static IEnumerable<SaidBlock> DomainsOf(IEnumerable<CheckedBlock> parents)
+    {
         foreach (CheckedBlock parent in parents)
         {
             foreach (CheckedBlock block in parent.Blocks)
             {
-                if (block.Kind != BlockKind.Domain)
+                if (block.Kind == BlockKind.Domain)
                 {
-                    continue;
-                }
-
-                NoteTwice(block);
-                if (NamesLiterally(block.Argument))
-                {
-                    literal.Add(new SaidBlock(block, parent));
-                }
-                else
-                {
-                    Lay(map, new SaidBlock(block, parent), macros, hostNames);
+                    yield return new SaidBlock(block, parent);
                 }
             }
         }
-
-        map.Expect(literal.Count);
-        literal.ForEach(said => Lay(map, said, macros, hostNames));
-        return map;
     }
 
     private void Lay(DomainPatternMap<SettingOverlay> map, SaidBlock said, DomainMacros macros, List<DomainName> hostNames)
     {
+        _pace.Step();
         SettingOverlay? fresh = null;
         foreach (DomainPattern pattern in PatternsOf(said.Block.Argument, said.Block.ArgumentAt, macros, hostNames))
         {
@@ -118,46 +134,45 @@ internal sealed partial class SettingsBuilder
     private static bool NamesLiterally(string text) =>
         !text.Contains('$', StringComparison.Ordinal) && !text.Equals("local", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The patterns an argument stands for.</summary>
+    /// <summary>The patterns an argument stands for, until the next call: there may be a hundred thousand.</summary>
     private List<DomainPattern> PatternsOf(string text, ConfigPosition at, DomainMacros macros, List<DomainName> hostNames)
     {
-        // The usual case, without a list in between: one name.
+        _patterns.Clear();
         if (NamesLiterally(text))
         {
-            return PatternOf(text, at) is { } pattern ? [pattern] : [];
+            AddPattern(text, at);
+            return _patterns;
         }
 
-        var patterns = new List<DomainPattern>();
         foreach (string item in macros.Expand(text, at))
         {
             if (item.Equals("local", StringComparison.OrdinalIgnoreCase))
             {
-                patterns.AddRange(hostNames.Select(name => new DomainPattern(DomainPatternKind.Exact, name.Text, default)));
+                _patterns.AddRange(hostNames.Select(name => new DomainPattern(DomainPatternKind.Exact, name.Text, default)));
             }
-            else if (PatternOf(item, at) is { } pattern)
+            else
             {
-                patterns.Add(pattern);
+                AddPattern(item, at);
             }
         }
 
-        return patterns;
+        return _patterns;
     }
 
-    /// <summary>Null for what stands for no domain, which is told.</summary>
-    private DomainPattern? PatternOf(string text, ConfigPosition at)
+    /// <summary>What stands for no domain is told and left out.</summary>
+    private void AddPattern(string text, ConfigPosition at)
     {
         if (!DomainPattern.TryParse(text, out DomainPattern pattern, out string fault))
         {
             problems.Error(at, fault);
-            return null;
         }
-
-        if (pattern.Kind == DomainPatternKind.Reserved)
+        else if (pattern.Kind == DomainPatternKind.Reserved)
         {
             problems.Once($"reserved {text}", at, ConfigSeverity.Warning, $"{text} has no effect: this internal queue does not exist");
-            return null;
         }
-
-        return pattern;
+        else
+        {
+            _patterns.Add(pattern);
+        }
     }
 }

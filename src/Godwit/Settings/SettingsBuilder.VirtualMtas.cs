@@ -21,6 +21,7 @@ internal sealed partial class SettingsBuilder
         var all = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase);
         foreach (CheckedBlock block in root.Blocks.Where(b => b.Kind == BlockKind.VirtualMta && IsQueueName(b)))
         {
+            _pace.Step();
             bool again = all.TryGetValue(block.Argument, out VirtualMtaSettings? settings);
             if (again)
             {
@@ -38,6 +39,7 @@ internal sealed partial class SettingsBuilder
                 settings = settings with { };
             }
 
+            settings = settings with { ColdVirtualMtas = ColdMembers(block, settings.ColdVirtualMtas) };
             OverlayOf(block).ApplyTo(settings, new VirtualMtaSettings { Name = "", SourceHosts = common });
             all[block.Argument] = settings;
         }
@@ -81,7 +83,11 @@ internal sealed partial class SettingsBuilder
                 problems.Error(block.At, $"the pool {block.Argument} has no members; add \"virtual-mta NAME\"");
             }
 
-            var pool = (before ?? new PoolSettings(block.Argument, members)) with { Members = members };
+            PoolSettings pool = (before ?? new PoolSettings(block.Argument, members)) with
+            {
+                Members = members,
+                ColdVirtualMtas = ColdMembers(block, before?.ColdVirtualMtas ?? []),
+            };
             OverlayOf(block).ApplyTo(pool, new PoolSettings("", []));
             pools[block.Argument] = pool;
         }
@@ -100,7 +106,7 @@ internal sealed partial class SettingsBuilder
 
             if (!virtualMtas.TryGetValue(name, out VirtualMtaSettings? member))
             {
-                bool isPool = root.Blocks.Exists(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
+                bool isPool = root.Blocks.Any(b => b.Kind == BlockKind.Pool && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase));
                 problems.Error(line.ValueAt, isPool
                     ? $"{name} is a pool; a pool's members are virtual MTAs"
                     : $"the virtual MTA {ValueParsers.Show(name)} is not defined{Spelling.Hint(name, virtualMtas.Keys)}");
@@ -117,6 +123,37 @@ internal sealed partial class SettingsBuilder
             }
         }
     }
+
+    /// <summary>What a block adds; names are looked up when mail comes, so they may stand in any case and be defined further down.</summary>
+    private static List<string> ColdMembers(CheckedBlock block, IReadOnlyList<string> before)
+    {
+        List<string> names = [.. before];
+        foreach (CheckedDirective line in All(block, "cold-virtual-mta"))
+        {
+            if (line.Value is not string name)
+            {
+                names.Clear();
+            }
+            else if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                names.Add(name);
+            }
+        }
+
+        return names;
+    }
+
+    private Dictionary<string, PatternListSettings> PatternLists(Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools) =>
+        root.Blocks.Where(b => b.Kind == BlockKind.PatternList && b.Argument.Length > 0).GroupBy(b => b.Argument, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(
+                blocks => blocks.Key,
+                blocks => PatternListSettings.Of(blocks.Key, blocks, rule => Canonical(rule, virtualMtas, pools)),
+                StringComparer.OrdinalIgnoreCase);
+
+    private static PatternRule Canonical(PatternRule rule, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools) =>
+        rule.Result.VirtualMta.Length > 0 && NameOf(rule.Result.VirtualMta, virtualMtas, pools) is { } name
+            ? rule with { Result = rule.Result with { VirtualMta = name } }
+            : rule;
 
     /// <summary>Queues are written <c>domain/vmta</c>, and <c>*</c> stands for all of them.</summary>
     private bool IsQueueName(CheckedBlock block)

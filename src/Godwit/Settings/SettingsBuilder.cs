@@ -8,6 +8,7 @@ namespace Godwit.Settings;
 /// <summary>Builds one <see cref="ServerSettings"/>. The other parts of this class are one section of the configuration each.</summary>
 internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList problems, ConfigSurroundings surroundings, string baseDirectory)
 {
+    private readonly CollectorPace _pace = new();
     private readonly ConfigPosition _wholeFile = root.At with { Line = 0, Column = 0 };
 
     public ServerSettings Build()
@@ -41,8 +42,10 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             AccountingFiles = AccountingFiles(),
             VirtualMtas = virtualMtas,
             Pools = pools,
+            PatternLists = PatternLists(virtualMtas, pools),
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
+            ResolveProviders = Providers(),
             ResolveDelivery = delivery.For,
             ResolveSource = sources.For,
             ResolveRelayDomain = domain => relay.For(domain).MoveNext(),

@@ -19,7 +19,7 @@ public sealed class SettingsOrigins
 
     /// <summary>Of settings that were built from no file.</summary>
     public static SettingsOrigins DefaultsOnly { get; } = new(
-        new CheckedBlock(BlockKind.Global, "", default, default),
+        new CheckedBlock(BlockKind.Global, "", default, argumentColumn: 0),
         "",
         new DeliveryInheritance(new DomainPatternMap<SettingOverlay>(), new Dictionary<string, VirtualMtaLevels>()),
         new SourceInheritance());

@@ -56,6 +56,13 @@ public sealed record SourceSettings
 
     public bool ProcessXEnvId { get; init; }
 
+    public bool ProcessXSchedule { get; init; }
+
+    public bool RetainXSchedule { get; init; }
+
+    /// <summary>The list that chooses where the message itself does not; empty when none.</summary>
+    public string PatternList { get; init; } = "";
+
     /// <summary>Virtual MTA or pool for mail that names none; empty when none.</summary>
     public string DefaultVirtualMta { get; init; } = "";
 

@@ -24,8 +24,8 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
     public void ReportDirective(ConfigDirective written, BlockKind scope, bool hidden)
     {
         string name = hidden ? SecretValue.Mask : written.Name == "/" ? "a /pattern/" : SecretText.Name(written.Name);
-        BlockKind elsewhere = DirectiveTable.ScopesOf(written.Name);
-        string key = $"unknown {written.Name} {(int)scope}";
+        BlockKind elsewhere = Elsewhere(written.Name, scope);
+        string key = $"unknown {written.Name} {(uint)scope}";
         tally.CountUnknown(elsewhere == BlockKind.None ? name : $"{name} (in the wrong place)");
         if (problems.IsFull(ConfigSeverity.Warning) || problems.Again(key, written.At))
         {
@@ -51,9 +51,20 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
             : $"{name} is unknown and has no effect{(hidden ? "" : Hint(written.Name, scope))}");
     }
 
+    /// <summary>
+    /// Where a name has a meaning, for somebody who wrote it in <paramref name="scope"/>: a configuration and a provider file are two worlds.
+    /// </summary>
+    private static BlockKind Elsewhere(string name, BlockKind scope)
+    {
+        const BlockKind Providers = BlockKind.Provider | BlockKind.ProviderFile;
+        BlockKind all = DirectiveTable.ScopesOf(name);
+        BlockKind near = (scope & Providers) != BlockKind.None ? all & Providers : all & ~Providers;
+        return near == BlockKind.None ? all : near;
+    }
+
     private static string TagHint(string tag)
     {
-        BlockKind scopes = DirectiveTable.ScopesOf(tag);
+        BlockKind scopes = Elsewhere(tag, BlockKind.Global);
         return Dialect.TagAdvice(tag) is { } advice ? $"; {advice}"
             : scopes != BlockKind.None ? $"; {tag} is a directive: write it without brackets {BlockTable.Into(scopes)}"
             : Spelling.Hint(tag, BlockTable.All.Select(b => b.Tag));
@@ -91,13 +102,13 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
 
         if (Spelling.Nearest(word, DirectiveTable.AllNames) is { } far)
         {
-            return $"; did you mean \"{far}\", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(far))}?";
+            return $"; did you mean \"{far}\", which belongs {BlockTable.Into(Elsewhere(far, scope))}?";
         }
 
         IReadOnlyList<string> akin = Spelling.Akin(word, DirectiveTable.NamesIn(scope));
         akin = akin.Count > 0 ? akin : Spelling.Akin(word, DirectiveTable.AllNames);
         string where = akin is [var only] && DirectiveTable.Find(scope, only) is null
-            ? $", which belongs {BlockTable.Into(DirectiveTable.ScopesOf(only))}"
+            ? $", which belongs {BlockTable.Into(Elsewhere(only, scope))}"
             : "";
         return akin.Count == 0 ? "" : $"; did you mean {string.Join(" or ", akin.Select(name => $"\"{name}\""))}{where}?";
     }

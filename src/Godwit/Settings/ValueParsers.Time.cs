@@ -167,7 +167,7 @@ internal static partial class ValueParsers
             }
 
             // Bare seconds stand alone: 1h30 leaves open whether 30 means minutes.
-            int next = end < text.Length ? Array.FindIndex(_units, u => u.Unit == char.ToLowerInvariant(text[end])) : at == 0 ? 4 : -1;
+            int next = end < text.Length ? UnitAt(text[end]) : at == 0 ? 4 : -1;
             if (next <= unit)
             {
                 return reading.Fail($"{Show(text)} is not a time: units are w, d, h, m, s, in this order, each once", end);
@@ -184,6 +184,18 @@ internal static partial class ValueParsers
 
         value = TimeSpan.FromSeconds(total);
         return true;
+    }
+
+    /// <summary>Where a letter stands among the units; -1 when it is none.</summary>
+    private static int UnitAt(char letter)
+    {
+        int at = _units.Length - 1;
+        while (at >= 0 && _units[at].Unit != char.ToLowerInvariant(letter))
+        {
+            at--;
+        }
+
+        return at;
     }
 
     private static bool TryRate(string text, ValueReading reading, bool volume, out Rate value)

@@ -23,6 +23,9 @@ public sealed record VirtualMtaSettings
 
     /// <summary>Octets delivered over all queues of the virtual MTA.</summary>
     public Rate MaxSmtpDataVolumeRate { get; init; }
+
+    /// <summary>Virtual MTAs that are being warmed up and take a share of this one's mail, in turn. Usually empty.</summary>
+    public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
 }
 
 /// <summary>One <c>&lt;virtual-mta-pool&gt;</c>: members are drawn in turn, and what it limits they share.</summary>
@@ -36,4 +39,7 @@ public sealed record PoolSettings(string Name, IReadOnlyList<string> Members)
 
     /// <summary>Octets delivered by all members together.</summary>
     public Rate MaxSmtpDataVolumeRate { get; init; }
+
+    /// <summary>As <see cref="VirtualMtaSettings.ColdVirtualMtas"/>, for members that have none of their own.</summary>
+    public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
 }

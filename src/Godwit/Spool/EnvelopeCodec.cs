@@ -1,7 +1,8 @@
 // The envelope as the spool keeps it: compact, with a version of its own. A recipient repeats only what differs from the one before it,
-// so a list with one virtual MTA names it once, on disk and in memory.
+// so a list with one virtual MTA names it once, on disk and in memory. What few messages have, windows and priorities, stands in version 2 only.
 
 using System.Net;
+using Godwit.Foundation;
 using Godwit.Mail;
 
 namespace Godwit.Spool;
@@ -9,7 +10,11 @@ namespace Godwit.Spool;
 /// <summary>Envelope to octets and back. The id is not among them: it stands in the frame's header.</summary>
 internal static class EnvelopeCodec
 {
-    private const byte Version = 1;
+    /// <summary>No windows, every recipient with the default priority: nothing is said about either.</summary>
+    private const byte Plain = 1;
+
+    /// <summary>The number of windows and their times stand before the recipients, a priority behind each recipient's flags.</summary>
+    private const byte Extended = 2;
 
     [Flags]
     private enum RecipientFields : byte
@@ -26,7 +31,8 @@ internal static class EnvelopeCodec
 
     public static void Write(Envelope envelope, OctetBuffer to)
     {
-        to.WriteByte(Version);
+        byte version = VersionFor(envelope);
+        to.WriteByte(version);
         to.WriteByte((byte)((int)envelope.Return | ((int)envelope.Body << 2) | (envelope.SmtpUtf8 ? 0x10 : 0)));
         to.WriteByte((byte)envelope.Kind);
         to.WriteText(envelope.Sender.Text);
@@ -36,12 +42,17 @@ internal static class EnvelopeCodec
         to.WriteText(envelope.SmtpUser);
         WriteAddress(envelope.SourceAddress, to);
         WriteAddress(envelope.LocalAddress, to);
+        if (version == Extended)
+        {
+            WriteWindows(envelope.Windows, to);
+        }
+
         to.WriteNumber(envelope.Recipients.Count);
         EnvelopeRecipient? previous = null;
         for (int i = 0; i < envelope.Recipients.Count; i++)
         {
             EnvelopeRecipient recipient = envelope.Recipients[i];
-            WriteRecipient(recipient, previous, to);
+            WriteRecipient(recipient, previous, version, to);
             previous = recipient;
         }
     }
@@ -50,7 +61,8 @@ internal static class EnvelopeCodec
     public static Envelope Read(ReadOnlySpan<byte> octets, MessageId id)
     {
         var from = new OctetReader(octets);
-        if (from.ReadByte() != Version)
+        byte version = from.ReadByte();
+        if (version is not (Plain or Extended))
         {
             throw new FormatException("unknown version of an envelope");
         }
@@ -71,11 +83,64 @@ internal static class EnvelopeCodec
             SmtpUser = from.ReadText(),
             SourceAddress = ReadAddress(ref from),
             LocalAddress = ReadAddress(ref from),
-            Recipients = ReadRecipients(ref from),
+            Windows = version == Extended ? ReadWindows(ref from) : null,
+            Recipients = ReadRecipients(ref from, version),
         };
     }
 
-    private static void WriteRecipient(EnvelopeRecipient recipient, EnvelopeRecipient? previous, OctetBuffer to)
+    private static byte VersionFor(Envelope envelope)
+    {
+        if (envelope.Windows is not null)
+        {
+            return Extended;
+        }
+
+        for (int i = 0; i < envelope.Recipients.Count; i++)
+        {
+            if (envelope.Recipients[i].Priority != EnvelopeRecipient.DefaultPriority)
+            {
+                return Extended;
+            }
+        }
+
+        return Plain;
+    }
+
+    private static void WriteWindows(DeliveryWindows? windows, OctetBuffer to)
+    {
+        to.WriteNumber(windows?.All.Count ?? 0);
+        foreach (DeliveryWindow window in windows?.All ?? [])
+        {
+            to.WriteSigned(window.Start.Ticks);
+            to.WriteSigned((window.End - window.Start).Ticks);
+        }
+    }
+
+    private static DeliveryWindows? ReadWindows(ref OctetReader from)
+    {
+        int count = from.ReadCount();
+        if (count == 0)
+        {
+            return null;
+        }
+
+        if (count > DeliveryWindows.MaxWindows)
+        {
+            throw new FormatException("too many windows");
+        }
+
+        var windows = new DeliveryWindow[count];
+        for (int i = 0; i < count; i++)
+        {
+            var start = new Instant(from.ReadSigned());
+            long length = from.ReadSigned();
+            windows[i] = length > 0 ? new DeliveryWindow(start, start + new TimeSpan(length)) : throw new FormatException("a window without length");
+        }
+
+        return DeliveryWindows.Of(windows);
+    }
+
+    private static void WriteRecipient(EnvelopeRecipient recipient, EnvelopeRecipient? previous, byte version, OctetBuffer to)
     {
         RecipientFields fields = RecipientFields.None;
         fields |= recipient.Destination != recipient.Address.Domain ? RecipientFields.Destination : RecipientFields.None;
@@ -83,6 +148,11 @@ internal static class EnvelopeCodec
         fields |= recipient.Pool != (previous?.Pool ?? "") ? RecipientFields.Pool : RecipientFields.None;
         fields |= recipient.OriginalRecipient.Length > 0 ? RecipientFields.OriginalRecipient : RecipientFields.None;
         to.WriteByte((byte)((int)fields | ((int)recipient.Notify << NotifyShift)));
+        if (version == Extended)
+        {
+            to.WriteByte(recipient.Priority);
+        }
+
         to.WriteText(recipient.Address.Text);
         if (Has(fields, RecipientFields.Destination))
         {
@@ -105,7 +175,7 @@ internal static class EnvelopeCodec
         }
     }
 
-    private static EnvelopeRecipient[] ReadRecipients(ref OctetReader from)
+    private static EnvelopeRecipient[] ReadRecipients(ref OctetReader from, byte version)
     {
         int count = from.ReadCount();
         if (count > from.Remaining)
@@ -117,20 +187,22 @@ internal static class EnvelopeCodec
         EnvelopeRecipient? previous = null;
         for (int i = 0; i < count; i++)
         {
-            recipients[i] = previous = ReadRecipient(ref from, previous);
+            recipients[i] = previous = ReadRecipient(ref from, previous, version);
         }
 
         return recipients;
     }
 
-    private static EnvelopeRecipient ReadRecipient(ref OctetReader from, EnvelopeRecipient? previous)
+    private static EnvelopeRecipient ReadRecipient(ref OctetReader from, EnvelopeRecipient? previous, byte version)
     {
         byte flags = from.ReadByte();
+        byte priority = version == Extended ? from.ReadByte() : EnvelopeRecipient.DefaultPriority;
         var fields = (RecipientFields)flags;
         EmailAddress address = ReadMailbox(ref from);
         return new EnvelopeRecipient
         {
             Notify = (DsnNotify)(flags >> NotifyShift),
+            Priority = Math.Min(priority, EnvelopeRecipient.MaxPriority),
             Address = address,
             Destination = Has(fields, RecipientFields.Destination) ? ReadDomain(ref from) : address.Domain,
             VirtualMta = Has(fields, RecipientFields.VirtualMta) ? from.ReadText() : previous?.VirtualMta ?? "",

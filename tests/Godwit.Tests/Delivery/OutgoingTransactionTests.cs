@@ -1,5 +1,6 @@
 using System.Text;
 using Godwit.Disposition;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 using Godwit.Tests.Support;
@@ -27,6 +28,24 @@ public sealed class OutgoingTransactionTests
         Assert.Equal("250 2.0.0 taken", fate.Reply);
         Assert.Equal("127.0.0.1 (127.0.0.1)", fate.Attempt.Mta);
         Assert.Equal("PIPELINING,SIZE,8BITMIME,ENHANCEDSTATUSCODES", fate.Attempt.EsmtpAvailable);
+    }
+
+    [Fact]
+    public async Task Mail_that_comes_to_its_turn_between_its_windows_is_not_offered_and_waits_for_the_next()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(server));
+        Instant now = bench.Clock.Now;
+        bench.Submit(shape: envelope => envelope with
+        {
+            Sender = EmailAddress.Parse("scheduled@sender.test"),
+            Windows = DeliveryWindows.Of([new(now - TimeSpan.FromHours(2), now - TimeSpan.FromHours(1)), new(now + TimeSpan.FromHours(1), now + TimeSpan.FromHours(2))]),
+        });
+
+        Fate fate = await bench.FateAsync();
+        Assert.Equal((VerdictKind.Deferred, now + TimeSpan.FromHours(1), false), (fate.Kind, fate.Verdict.NotBefore, fate.Verdict.WasAttempted));
+        bench.Submit();
+        Assert.Equal("MAIL FROM:<a@sender.test>", (await server.NextMessageAsync()).Mail[..25]);
     }
 
     [Fact]

@@ -8,7 +8,36 @@ namespace Godwit.Tests.Disposition;
 public sealed class DeliveryVerdictsTests
 {
     private static readonly Instant _now = Instant.FromDateTime(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+    private static readonly DeliveryWindows _windows = DeliveryWindows.Of(
+        [new(_now - TimeSpan.FromHours(1), _now + TimeSpan.FromMinutes(5)), new(_now + TimeSpan.FromHours(2), _now + TimeSpan.FromHours(3))]);
+
     private static readonly DeliverySettings _settings = new() { RetryRecipientsAfter = TimeSpan.FromMinutes(7) };
+
+    [Theory]
+    [InlineData(0, "Deferred", 120, "4.2.2")]
+    [InlineData(115, "Deferred", 122, "4.2.2")]
+    [InlineData(175, "Bounced", 0, "4.4.7")]
+    public void Mail_with_windows_is_tried_again_inside_one_or_never(int minutes, string kind, int notBefore, string status)
+    {
+        Verdict verdict = DeliveryVerdicts.FromReply(SmtpStage.Rcpt, new SmtpReply(452, "4.2.2 full"), _settings, _now + TimeSpan.FromMinutes(minutes));
+
+        Verdict moved = DeliveryVerdicts.Within(_windows, verdict);
+
+        Assert.Equal((kind, status), (moved.Kind.ToString(), moved.Status.ToString()));
+        Assert.Equal(notBefore == 0 ? default : _now + TimeSpan.FromMinutes(notBefore), moved.NotBefore);
+        Assert.Equal(kind == "Bounced" ? "message-expired" : "quota-issues", moved.Category);
+        Assert.Equal("452 4.2.2 full", moved.Reply.ToString());
+    }
+
+    [Fact]
+    public void Between_two_windows_mail_waits_without_an_attempt_and_behind_the_last_it_is_too_old()
+    {
+        Verdict waits = DeliveryVerdicts.OutsideWindows(_windows, _now + TimeSpan.FromHours(1));
+        Verdict over = DeliveryVerdicts.OutsideWindows(_windows, _now + TimeSpan.FromHours(3));
+
+        Assert.Equal((VerdictKind.Deferred, _now + TimeSpan.FromHours(2), false), (waits.Kind, waits.NotBefore, waits.WasAttempted));
+        Assert.Equal((VerdictKind.Bounced, "message-expired", true), (over.Kind, over.Category, over.WasAttempted));
+    }
 
     [Theory]
     [InlineData(SmtpStage.EndOfData, 250, "2.0.0 queued", VerdictKind.Delivered, "2.0.0")]

@@ -252,6 +252,19 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Mail_that_waits_for_its_window_is_no_delay_and_mail_that_waits_in_it_is_one()
+    {
+        Envelope envelope = Records.Envelope() with { Windows = DeliveryWindows.Of([new(_clock.Now + TimeSpan.FromHours(1), _clock.Now + TimeSpan.FromHours(9))]) };
+        _onRead = _ => envelope;
+
+        await TellDelaysAsync(Recipient(Message(), 0));
+        Assert.Empty(_events);
+        _time.Advance(TimeSpan.FromHours(5));
+        await TellDelaysAsync(Recipient(Message(), 0));
+        Assert.Equal(["submit", "mark"], _events);
+    }
+
+    [Fact]
     public async Task A_recipient_that_does_not_wait_any_more_is_no_delay()
     {
         _onWait = _ => null;
@@ -303,6 +316,31 @@ public sealed class SettlementTests : IAsyncDisposable
         await TellDelaysAsync(Recipient(new StoredMessage(new MessageId(7), 0, 100, 1234, 1), 0), Recipient(Message(), 0));
 
         Assert.Equal(["submit", "mark"], _events);
+    }
+
+    [Fact]
+    public async Task A_turn_that_was_passed_over_is_no_attempt_and_on_no_record()
+    {
+        RecipientOutcome outcome = Deferred(attempts: 2);
+        await SettleAsync(outcome with { Verdict = outcome.Verdict with { WasAttempted = false } });
+
+        Assert.Equal(["mark", $"defer {outcome.Verdict.NotBefore} False"], _events);
+        Assert.Equal(2, Assert.Single(_marks).Attempts);
+        Assert.Equal(0, _traffic.Deferred.Total);
+    }
+
+    [Fact]
+    public async Task Mail_with_windows_is_tried_again_in_one_and_bounces_behind_the_last()
+    {
+        RecipientOutcome outcome = Deferred(attempts: 0);
+        Instant next = outcome.Verdict.NotBefore + TimeSpan.FromHours(5);
+        Envelope envelope = Envelope(DsnNotify.Unspecified) with { Windows = DeliveryWindows.Of([new(next, next + TimeSpan.FromHours(1))]) };
+
+        await SettleAsync(envelope, outcome);
+        await SettleAsync(envelope with { Windows = DeliveryWindows.Of([new(default, outcome.Verdict.NotBefore)]) }, Deferred(attempts: 0));
+
+        Assert.Equal(["account", "mark", $"defer {next} True", "account", "submit", "mark", "finish"], _events);
+        Assert.Equal("message-expired", _records.Last().BounceCategory);
     }
 
     [Fact]

@@ -75,6 +75,39 @@ public sealed class MessageRoutingTests
         Assert.Equal("d.example", MessageRouting.Destination(DomainName.Parse("d.example"), "{default}", server).Text);
     }
 
+    [Theory]
+    [InlineData("a -> b -> c", "a", "c", "")]
+    [InlineData("a -> a", "a", "a", "")]
+    [InlineData("a -> b -> b", "a", "b", "")]
+    [InlineData("a -> b -> c -> b", "a", "c", "a -> b -> c -> b")]
+    [InlineData("a -> b -> a", "a", "b", "a -> b -> a")]
+    [InlineData("a -> b", "c", "c", "")]
+    [InlineData("a -> {default}", "a", "{default}", "")]
+    public void Mail_follows_reroutes_until_they_end_or_go_in_a_circle(string chain, string from, string to, string circle)
+    {
+        string[] names = chain.Split(" -> ");
+        Dictionary<string, string> next = names.Zip(names.Skip(1)).ToDictionary(pair => pair.First, pair => pair.Second);
+        ServerSettings server = TestSettings.Server(
+            (_, vmta) => new DeliverySettings { RerouteToVirtualMta = next.GetValueOrDefault(vmta, "") },
+            [TestSettings.VirtualMta("a"), TestSettings.VirtualMta("b"), TestSettings.VirtualMta("c")]);
+
+        VirtualMtaChoice placed = new MessageRouting().Reroute(DomainName.Parse("d.test"), new VirtualMtaChoice(from, ""), server, out string found);
+
+        Assert.Equal((to, circle), (placed.VirtualMta, found));
+    }
+
+    [Fact]
+    public void A_pool_that_mail_is_rerouted_to_gives_its_members_in_turn()
+    {
+        ServerSettings server = _server with { ResolveDelivery = (_, vmta) => new DeliverySettings { RerouteToVirtualMta = vmta == "{default}" ? "BOTH" : "" } };
+        var routing = new MessageRouting();
+
+        IEnumerable<VirtualMtaChoice> placed = Enumerable.Range(0, 3).Select(_ =>
+            routing.Reroute(DomainName.Parse("d.test"), new VirtualMtaChoice("{default}", ""), server, out string _));
+
+        Assert.Equal([new VirtualMtaChoice("v1", "both"), new VirtualMtaChoice("v2", "both"), new VirtualMtaChoice("v1", "both")], placed);
+    }
+
     private static VirtualMtaChoice Choose(string? wish, SourceSettings source)
     {
         Assert.Null(new MessageRouting().Choose(wish, source, _server, out VirtualMtaChoice choice));

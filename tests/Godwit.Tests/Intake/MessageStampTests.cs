@@ -121,13 +121,13 @@ public sealed class MessageStampTests
     {
         var source = new SourceSettings();
 
-        Assert.Null(MessageStamp.ReadControlFields(new HeaderBlock("X-Job: two words\r\nX-Envid: bell\a\r\n"u8), source, out _));
+        Assert.Null(MessageStamp.ReadControlFields(new HeaderBlock("X-Job: two words\r\nX-Envid: bell\a\r\nX-Schedule: soon\r\n"u8), source, TimeZoneInfo.Utc, default, out _));
     }
 
     private static SmtpReply? Refusal(string header, out ControlFields fields)
     {
         var source = new SourceSettings { ProcessXJob = true, ProcessXEnvId = true };
-        return MessageStamp.ReadControlFields(new HeaderBlock(Encoding.UTF8.GetBytes(header)), source, out fields);
+        return MessageStamp.ReadControlFields(new HeaderBlock(Encoding.UTF8.GetBytes(header)), source, TimeZoneInfo.Utc, default, out fields);
     }
 
     private static string Stamped(string content, SourceSettings? source = null)

@@ -37,6 +37,15 @@ internal sealed class QueueWorld
 
     public (string Name, int MaxSmtpOut)[] VirtualMtas { get; set; }
 
+    /// <summary>Makes of each virtual MTA what a test needs.</summary>
+    public Func<VirtualMtaSettings, VirtualMtaSettings> Shape { get; set; } = static each => each;
+
+    public Dictionary<string, PoolSettings> Pools { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public IReadOnlyList<MxConnectionLimit> MxLimits { get; set; } = [];
+
+    public IReadOnlyList<AddressLimit<int>> IpLimits { get; set; } = [];
+
     public IReadOnlyList<SourceHost> Sources { get; set; } = [new SourceHost(IPAddress.Loopback, "out.example")];
 
     public static QueueKey Key(string domain, string virtualMta = EnvelopeRecipient.DefaultVirtualMta) => new(DomainName.Parse(domain), virtualMta);
@@ -74,6 +83,14 @@ internal sealed class QueueWorld
         }
 
         return all;
+    }
+
+    /// <summary>Enqueues one message of a job.</summary>
+    public QueuedRecipient SubmitJob(QueueKey key, string job, byte priority = 50, string tenant = "shop.example", long length = 1000)
+    {
+        var recipient = new QueuedRecipient(Message(length: length), 0, priority);
+        Scheduler.Enqueue(key, recipient, Now, new StreamKey(job, tenant));
+        return recipient;
     }
 
     /// <summary>Enqueues so many messages with one recipient.</summary>
@@ -154,7 +171,7 @@ internal sealed class QueueWorld
         var virtualMtas = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase);
         foreach ((string name, int max) in VirtualMtas.Append((EnvelopeRecipient.DefaultVirtualMta, 0)))
         {
-            virtualMtas[name] = new VirtualMtaSettings { Name = name, MaxSmtpOut = max, SourceHosts = Sources };
+            virtualMtas[name] = Shape(new VirtualMtaSettings { Name = name, MaxSmtpOut = max, SourceHosts = Sources });
         }
 
         return new ServerSettings
@@ -165,7 +182,9 @@ internal sealed class QueueWorld
             Spool = new SpoolSettings("", 0),
             AccountingFiles = [],
             VirtualMtas = virtualMtas,
-            Pools = new Dictionary<string, PoolSettings>(),
+            Pools = new Dictionary<string, PoolSettings>(Pools, StringComparer.OrdinalIgnoreCase),
+            MxConnectionLimits = MxLimits,
+            IpConnectionLimits = IpLimits,
             TotalMaxSmtpOut = Total,
             ConfigFile = "test",
             ResolveDelivery = (domain, _) => own.GetValueOrDefault(domain.Text, delivery),

@@ -33,6 +33,29 @@ public sealed class TheConfigurationChanges
     }
 
     [Fact]
+    public async Task Mail_is_delivered_while_a_reload_reads_and_no_thread_of_the_pool_reads()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(Discard);
+        using var delivered = new ManualResetEventSlim();
+        bool waited = false;
+        bool onPool = true;
+        server.WhileReading = () =>
+        {
+            onPool = Thread.CurrentThread.IsThreadPoolThread;
+            waited = delivered.Wait(TimeSpan.FromSeconds(20), Cancellation);
+        };
+
+        Task reload = server.ReloadAsync(Discard);
+        await server.SendAsync("a@sender.test", "b@there.test");
+        await server.RecordAsync("d", "b@there.test");
+        delivered.Set();
+        await reload;
+
+        Assert.True(waited, "the mail was delivered behind the reload only");
+        Assert.False(onPool);
+    }
+
+    [Fact]
     public async Task A_listener_makes_room_for_one_on_every_address()
     {
         int port = Tool.FreePort();

@@ -36,6 +36,31 @@ public sealed class ConfigFileTests
         Assert.Equal("/nonexistent/godwit.conf:0:0: error: cannot read /nonexistent/godwit.conf: no such file", Assert.Single(load.Problems).ToString());
     }
 
+    [Theory]
+    [InlineData("utf-8", false)]
+    [InlineData("utf-8", true)]
+    [InlineData("utf-16", true)]
+    public void A_file_is_read_to_its_end_in_whichever_encoding_its_mark_tells(string encoding, bool mark)
+    {
+        // More than any buffer on the way, letters of one, two and four octets, and a last line without an end.
+        string text = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"# Größe {i} \U0001F426\n")) + "host-name mta.example.com";
+        string file = Path.GetTempFileName();
+        try
+        {
+            var how = Encoding.GetEncoding(encoding);
+            File.WriteAllBytes(file, [.. mark ? how.GetPreamble() : [], .. how.GetBytes(text)]);
+
+            Assert.Equal(text, ConfigSurroundings.Machine.Read(file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_does_not_tell_its_length_is_read_too() => Assert.StartsWith("Linux", ConfigSurroundings.Machine.Read("/proc/version"), StringComparison.Ordinal);
+
     [Fact]
     public void A_directory_instead_of_a_file_is_a_problem()
     {

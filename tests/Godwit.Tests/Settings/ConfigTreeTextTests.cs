@@ -86,7 +86,8 @@ public sealed class ConfigTreeTextTests
         var problems = new ProblemList();
         ConfigBlock first = Read(path, surroundings, problems);
         string printed = ConfigTreeText.Print(first);
-        ConfigSurroundings reprinted = ConfigSurroundings.InMemory(new Dictionary<string, string> { [path] = printed });
+        // A provider file is no part of the tree: the directive that names it is printed, and finds it again.
+        ConfigSurroundings reprinted = surroundings with { Read = file => file == path ? printed : surroundings.Read(file) };
         ConfigBlock second = Read(path, reprinted, new ProblemList());
 
         if (damaged ? !problems.HasErrors : !problems.ToList().Any(p => p.Message.Contains("nested more than", StringComparison.Ordinal)

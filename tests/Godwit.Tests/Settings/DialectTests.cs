@@ -84,6 +84,9 @@ public sealed class DialectTests
     {
         string path = $"{outer}<{block.Kind} {block.Argument}>";
         lines.AddRange(block.Directives.Select(d => $"{path} {d.Directive.Name} {d.Directive.Form.Print(d.Value!)} {(d.Value as IReadOnlyList<SourceHost>)?[0]}"));
-        block.Blocks.ForEach(inner => Print(inner, path, lines));
+        foreach (CheckedBlock inner in block.Blocks)
+        {
+            Print(inner, path, lines);
+        }
     }
 }

@@ -16,7 +16,8 @@ public sealed class SettingsTextTests
         Assert.Equal(
             DirectiveTable.All.Where(d => d is { Scope: BlockKind.Domain, Status: DirectiveStatus.InEffect,
                 Replacement: "" }).Select(d => d.Name).Order(StringComparer.Ordinal), names);
-        Assert.Equal(typeof(DeliverySettings).GetProperties().Length, names.Count);
+        int waiting = DirectiveTable.All.Count(d => d is { Scope: BlockKind.Domain, Status: DirectiveStatus.NotYet, Member.Length: > 0 });
+        Assert.Equal(typeof(DeliverySettings).GetProperties().Length - waiting, names.Count);
     }
 
     [Fact]

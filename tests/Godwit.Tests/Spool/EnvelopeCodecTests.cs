@@ -1,5 +1,6 @@
 using System.Net;
 using CsCheck;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Spool;
 
@@ -23,6 +24,7 @@ public sealed class EnvelopeCodecTests
                 Pool = pool,
                 Notify = (DsnNotify)notify,
                 OriginalRecipient = original ? "rfc822;" + address.Text : "",
+                Priority = notify > 9 ? (byte)(notify * 6) : EnvelopeRecipient.DefaultPriority,
             });
 
     private static readonly Gen<Envelope> _envelope =
@@ -42,6 +44,7 @@ public sealed class EnvelopeCodecTests
                 SourceAddress = client.Length > 0 ? IPAddress.Parse(client) : null,
                 LocalAddress = utf8 ? IPAddress.Loopback : null,
                 SmtpUser = utf8 ? "" : text,
+                Windows = kind == 2 ? DeliveryWindows.Of([new DeliveryWindow(new Instant(-5), new Instant(text.Length)), new(new(1000), new(long.MaxValue / 2))]) : null,
             });
 
     [Fact]
@@ -82,6 +85,23 @@ public sealed class EnvelopeCodecTests
             byte[] cut = octets.Span[..length].ToArray();
             Assert.Throws<FormatException>(() => EnvelopeCodec.Read(cut, default));
         }
+    }
+
+    [Fact]
+    public void An_envelope_of_a_spool_from_before_priorities_and_windows_is_read()
+    {
+        // As version 1 wrote it: sender, one recipient, from 127.0.0.1.
+        const string Old = "01 10 00 0B 73 40 6F 6E 65 2E 74 65 73 74 31 02 6A 31 00 00 00 04 7F 00 00 01 00 01 22 0B 72 40 74 77 6F 2E 74 65 73 74 32 04 6D 74 61 31";
+        byte[] octets = Convert.FromHexString(Old.Replace(" ", "", StringComparison.Ordinal));
+
+        Envelope read = EnvelopeCodec.Read(octets, new MessageId(77));
+
+        EnvelopeRecipient recipient = Assert.Single(read.Recipients);
+        Assert.Equal(("s@one.test1", "j1", "r@two.test2", "mta1", (byte)50), (read.Sender.Text, read.JobId, recipient.Address.Text, recipient.VirtualMta, recipient.Priority));
+        Assert.Null(read.Windows);
+        var again = new OctetBuffer();
+        EnvelopeCodec.Write(read, again);
+        Assert.Equal(octets, again.Span.ToArray());
     }
 
     [Fact]

@@ -55,6 +55,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public GodwitServer Server => _server ?? throw new InvalidOperationException("the server is stopped");
 
+    /// <summary>Done by a reload where it reads the configuration, before it does.</summary>
+    public Action WhileReading { get; set; } = static () => { };
+
     /// <summary>Where mail is handed in.</summary>
     public IPEndPoint EndPoint => Server.SmtpEndPoints[0];
 
@@ -78,7 +81,13 @@ internal sealed class RunningServer : IAsyncDisposable
         var logFile = new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile));
         _server = await GodwitServer.StartAsync(
-            load.Settings, () => GodwitServer.LoadConfiguration(ConfigPath), TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
+            load.Settings, Reread, TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
+    }
+
+    private ConfigLoad Reread()
+    {
+        WhileReading();
+        return GodwitServer.LoadConfiguration(ConfigPath);
     }
 
     public async Task StopAsync()
