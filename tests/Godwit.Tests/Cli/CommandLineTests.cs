@@ -242,7 +242,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal(OperatorVerb.Table.Where(verb => verb.Id == VerbId.Later).Select(verb => verb.Words), VerbList.Later);
 
     [Theory]
-    [InlineData("status", "show status")]
+    [InlineData("status", "show status", "reset status")]
     [InlineData("topqueues", "show topqueues")]
     [InlineData("settings", "show settings", "show vmta-settings", "show source-settings")]
     [InlineData("test", "check config")]

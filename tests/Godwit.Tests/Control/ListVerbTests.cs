@@ -24,7 +24,7 @@ public sealed class ListVerbTests
 
         Assert.Equal(
             """
-                                     % of
+                                       % of
             name   domains     #rcpt  total     kbytes conn
             v1           2         3   75.0        3.0    0
             v2           1         1   25.0        1.0    0
