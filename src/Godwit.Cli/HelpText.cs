@@ -46,7 +46,7 @@ internal static class HelpText
             "Disabled by a reply or by disable source; enable source ends it.", "godwit show disabled sources bigmail.example"),
         new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]", "Recipients that wait.",
             "All filters must hold; a star stands for anything. --orig is the sender, <> the null sender. 100 are shown without --maxitems.\n    "
-                + "Recipients that a connection has right now are not among them.",
+                + "Recipients that a connection has right now are not among them. Needs permission to read the server's token file, as every change does.",
             "godwit list --queue=bigmail.example --rcpt=*@bigmail.example"),
         new("delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", "Deletes recipients that wait.",
             "Filters as for list; --queue or --jobId must be among them. Each gets a b record that says \"deleted by administrator\", none with\n    "
@@ -77,6 +77,8 @@ internal static class HelpText
         new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),
         new("reset status", "", "The same as reset counters.", "PowerMTA has both.", "godwit reset status"),
         new("rotate log", "", "Begins a new log file.", "The old ones move up by one; log-rotate says how many stay.", "godwit rotate log"),
+        new("rotate acct", "[FILE]", "Begins a new accounting file, or new ones of all.", "FILE as it stands in <acct-file>. One without records goes on.",
+            "godwit rotate acct"),
         new("reload", "", "Puts the configuration file in force as it is now.",
             "All of it takes effect or nothing does; what needs a restart is named. Needs permission to read the server's token file.", "godwit reload"),
         new("check config", "FILE", "Judges a configuration file; no server has to run.",

@@ -23,6 +23,7 @@ public sealed partial class GodwitServer
         Resolve = (domain, nameServer, cancellation) => ResolveAsync(mx, domain, nameServer, cancellation),
         ClearDnsCache = _resolver.ClearCache,
         RotateLog = RotateLogAsync,
+        RotateAccounting = _accounting.RotateAsync,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,

@@ -3,6 +3,7 @@
 // A failure is a report that says so; an exception here is a broken invariant and reaches the face that asked.
 
 using System.Net;
+using Godwit.Accounting;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Mail;
@@ -115,6 +116,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ClearDnsCache => ClearDnsCache(command.Operand),
         VerbId.ResetCounters or VerbId.ResetStatus => ResetCounters(),
         VerbId.RotateLog => await RotateLogAsync(),
+        VerbId.RotateAccounting => await RotateAccountingAsync(command.Operand, cancellation),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
     };
 
@@ -156,6 +158,25 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private async Task<OperatorReport> RotateLogAsync() => await server.RotateLog()
         ? new MessageReport(ReportOutcome.Done, "Logging file rotated.")
         : new MessageReport(ReportOutcome.Refused, "the server writes no log file: the configuration names none");
+
+    private async Task<OperatorReport> RotateAccountingAsync(string name, CancellationToken cancellation)
+    {
+        await _oneChange.WaitAsync(cancellation);
+        try
+        {
+            return await server.RotateAccounting(name) > 0
+                ? new MessageReport(ReportOutcome.Done, "Accounting file rotated.")
+                : new MessageReport(ReportOutcome.Refused, name.Length > 0 ? $"no <acct-file> is called {name}" : "the configuration has no <acct-file>");
+        }
+        catch (AccountingException error)
+        {
+            return new MessageReport(ReportOutcome.Refused, error.Message);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
+    }
 
     private static MessageReport NoDomain(string text) => new(ReportOutcome.Usage, $"\"{text}\" is not a domain name");
 }

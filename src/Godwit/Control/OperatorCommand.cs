@@ -24,6 +24,9 @@ public sealed class OperatorCommand
     /// <summary>It changes something in the server.</summary>
     public bool Changes => _verb.Changes;
 
+    /// <summary>It changes something, or it shows what not everybody on the machine may see: who asks must have the token.</summary>
+    public bool NeedsToken => _verb.Changes || _verb.ShowsAddresses;
+
     /// <summary>The verb in full, for the log.</summary>
     public string Name => _verb.Words;
 
@@ -164,7 +167,7 @@ public sealed class OperatorCommand
     {
         switch (_verb.Operand)
         {
-            case OperandForm.Word or OperandForm.AnyDomain when number == 0 && word.Length > 0:
+            case OperandForm.Word or OperandForm.AnyWord or OperandForm.AnyDomain when number == 0 && word.Length > 0:
                 Operand = word;
                 return "";
             case OperandForm.Queue or OperandForm.AnyQueue when number == 0:

@@ -39,6 +39,7 @@ internal enum VerbId : byte
     ResetCounters,
     ResetStatus,
     RotateLog,
+    RotateAccounting,
 }
 
 /// <summary>What stands behind a verb beside its options.</summary>
@@ -51,6 +52,9 @@ internal enum OperandForm : byte
 
     /// <summary>One word.</summary>
     Word,
+
+    /// <summary>One word, or none.</summary>
+    AnyWord,
 
     /// <summary>A queue, a star standing for anything.</summary>
     Queue,
@@ -71,8 +75,9 @@ internal enum OperandForm : byte
 /// <param name="Words">In full, separated by one blank.</param>
 /// <param name="Arguments">What follows, as shown to the operator. The options that stand in it are those that the verb takes.</param>
 /// <param name="Changes">It changes something: it must be typed unmistakably, and needs the token.</param>
+/// <param name="ShowsAddresses">It shows people's addresses, which not everybody on the machine may see: it needs the token too.</param>
 internal sealed partial record OperatorVerb(
-    VerbId Id, string Words, string Arguments = "", OperandForm Operand = OperandForm.None, bool Changes = false)
+    VerbId Id, string Words, string Arguments = "", OperandForm Operand = OperandForm.None, bool Changes = false, bool ShowsAddresses = false)
 {
     private const string QueueOptions =
         "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]";
@@ -97,7 +102,7 @@ internal sealed partial record OperatorVerb(
             OperandForm.AnyDomain),
         new(VerbId.ShowJobs, "show jobs", "[--maxitems=N] [--sort=rcpt|name|size]"),
         new(VerbId.ShowDisabledSources, "show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", OperandForm.AnyQueue),
-        new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]"),
+        new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]", ShowsAddresses: true),
         new(VerbId.Resolve, "resolve", "DOMAIN [--server=IP]", OperandForm.Word),
         new(VerbId.PauseQueue, "pause queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
         new(VerbId.PauseJob, "pause job", "ID", OperandForm.Word, Changes: true),
@@ -113,11 +118,12 @@ internal sealed partial record OperatorVerb(
         new(VerbId.ResetCounters, "reset counters", Changes: true),
         new(VerbId.ResetStatus, "reset status", Changes: true),
         new(VerbId.RotateLog, "rotate log", Changes: true),
+        new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
         .. Later(
             changes: false, "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest"),
         .. Later(
-            changes: true, "trace", "clear secretscache", "rotate acct", "register", "deregister"),
+            changes: true, "trace", "clear secretscache", "register", "deregister"),
     ];
 
     private readonly string[] _parts = Words.Split(' ');

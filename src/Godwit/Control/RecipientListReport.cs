@@ -7,7 +7,8 @@ namespace Godwit.Control;
 
 /// <summary>Waiting recipients, at most as many as were asked for.</summary>
 /// <param name="isComplete">Nobody else matches.</param>
-internal sealed class RecipientListReport(IReadOnlyList<FoundRecipient> found, bool isComplete) : OperatorReport
+/// <param name="mostRead">After so many messages the search ended; 0 when it did not end before its time.</param>
+internal sealed class RecipientListReport(IReadOnlyList<FoundRecipient> found, bool isComplete, int mostRead = 0) : OperatorReport
 {
     public int Count => found.Count;
 
@@ -25,11 +26,14 @@ internal sealed class RecipientListReport(IReadOnlyList<FoundRecipient> found, b
             Envelope envelope = each.Envelope!;
             text.Append($"{ReportNumbers.Time(envelope.TimeQueued),-19}{each.Waiting.Attempts,4}{each.Waiting.Recipient.Priority,5} {NextTry(each),-19} ");
             text.Append($"{each.Waiting.Queue} <{envelope.Sender.Text}> <{Address(each)}>");
-            text.Append(envelope.JobId.Length > 0 ? $" job={envelope.JobId}" : "").Append(envelope.EnvelopeId.Length > 0 ? $" envid={envelope.EnvelopeId}" : "");
-            text.Append('\n');
+            text.Append(envelope.JobId.Length > 0 ? $" job={envelope.JobId}" : "");
+            text.Append(envelope.EnvelopeId.Length > 0 ? $" envid={envelope.EnvelopeId}" : "").Append('\n');
         }
 
-        text.Append($"{found.Count} recipient(s){(isComplete ? "" : "; there are more: narrow it down, or ask for more with --maxitems")}.\n");
+        string more = isComplete ? ""
+            : mostRead > 0 ? $"; the search ended after {mostRead} messages: narrow it down with --queue, --jobId or --older-than"
+            : "; there are more: narrow it down, or ask for more with --maxitems";
+        text.Append($"{found.Count} recipient(s){more}.\n");
     }
 
     private static ReportGroup Describe(FoundRecipient each) => new()

@@ -11,13 +11,16 @@ namespace Godwit.Control;
 internal readonly record struct FoundRecipient(WaitingRecipient Waiting, Envelope? Envelope);
 
 /// <summary>One search. Not thread safe.</summary>
-internal sealed class RecipientSearch(ServerView server, RecipientFilter filter, bool withEnvelopes, CancellationToken cancellation)
+/// <param name="mostRead">Envelopes it reads at most; then it ends.</param>
+internal sealed class RecipientSearch(ServerView server, RecipientFilter filter, bool withEnvelopes, int mostRead, CancellationToken cancellation)
 {
     private StoredMessage? _lastMessage;
     private Envelope? _lastEnvelope;
 
-    /// <summary>Envelopes read from the disk so far.</summary>
-    public int Read { get; private set; }
+    private int _read;
+
+    /// <summary>It ended because it had read too much, and others may match.</summary>
+    public bool WasCut { get; private set; }
 
     /// <summary>The queues that are meant, by name.</summary>
     public IEnumerable<QueueKey> Queues() => server.Scheduler.Glances((filter.Queue ?? QueuePattern.All).Matches)
@@ -42,6 +45,11 @@ internal sealed class RecipientSearch(ServerView server, RecipientFilter filter,
             if (decided && !withEnvelopes)
             {
                 yield return new FoundRecipient(waiting, null);
+            }
+            else if (_read >= mostRead && !ReferenceEquals(waiting.Recipient.Message, _lastMessage))
+            {
+                WasCut = true;
+                yield break;
             }
             else if (Envelope(waiting.Recipient.Message) is { } envelope && filter.Matches(envelope, waiting.Recipient.Index))
             {
@@ -68,7 +76,7 @@ internal sealed class RecipientSearch(ServerView server, RecipientFilter filter,
         if (!ReferenceEquals(message, _lastMessage))
         {
             (_lastMessage, _lastEnvelope) = (message, server.ReadEnvelope(message));
-            Read++;
+            _read++;
         }
 
         return _lastEnvelope;

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Control;
 
 /// <summary>Does what an operator says about recipients. Thread safe.</summary>
-internal sealed class RecipientVerbs(ServerView server, ILogger log)
+/// <param name="maxRead">See <see cref="MaxRead"/>.</param>
+internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead = RecipientVerbs.MaxRead)
 {
     /// <summary>Envelopes read for one list: seconds of a disk's time. Beyond it the list ends and says so.</summary>
     internal const int MaxRead = 200_000;
@@ -24,18 +25,23 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log)
 
     public Task<OperatorReport> ListAsync(RecipientFilter filter, int most, CancellationToken cancellation) => OnOwnThread<OperatorReport>(() =>
     {
-        var search = new RecipientSearch(server, filter, withEnvelopes: true, cancellation);
+        var search = new RecipientSearch(server, filter, withEnvelopes: true, maxRead, cancellation);
         var found = new List<FoundRecipient>();
         foreach (QueueKey key in search.Queues())
         {
             foreach (FoundRecipient recipient in search.In(key))
             {
-                if (found.Count == most || search.Read > MaxRead)
+                if (found.Count == most)
                 {
                     return new RecipientListReport(found, isComplete: false);
                 }
 
                 found.Add(recipient);
+            }
+
+            if (search.WasCut)
+            {
+                return new RecipientListReport(found, isComplete: false, maxRead);
             }
         }
 
@@ -78,7 +84,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log)
     private async IAsyncEnumerable<(QueueKey Key, HashSet<QueuedRecipient> Group)> GroupsAsync(
         RecipientFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var search = new RecipientSearch(server, filter, withEnvelopes: false, cancellation);
+        var search = new RecipientSearch(server, filter, withEnvelopes: false, int.MaxValue, cancellation);
         foreach (QueueKey key in await OnOwnThread(() => search.Queues().ToArray()))
         {
             using IEnumerator<FoundRecipient> found = search.In(key).GetEnumerator();

@@ -2,6 +2,7 @@
 // Each delegate is cheap to ask: an operator who looks every second must not slow the mail.
 
 using System.Net;
+using Godwit.Accounting;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
@@ -49,6 +50,9 @@ public sealed record ServerView
 
     /// <summary>Begins a new log file. False when the server writes none.</summary>
     public required Func<Task<bool>> RotateLog { get; init; }
+
+    /// <summary>Begins new accounting files: <see cref="AccountingLog.RotateAsync"/>.</summary>
+    public required Func<string, Task<int>> RotateAccounting { get; init; }
 
     public required Func<SpoolCounts> Spool { get; init; }
 

@@ -12,7 +12,10 @@ public sealed partial class Settlement
 {
     /// <summary>Class 5: nobody tries again. Subject and detail "other or undefined" (RFC 3463 section 3.1): no host has said anything.</summary>
     private static readonly Verdict _deleted = new(
-        VerdictKind.Bounced, new SmtpReply(550, "5.0.0 deleted by administrator"), new EnhancedStatus(5, 0, 0), default, BounceCategories.Other) { IsLocal = true };
+        VerdictKind.Bounced, new SmtpReply(550, "5.0.0 deleted by administrator"), new EnhancedStatus(5, 0, 0), default, BounceCategories.Other)
+    {
+        IsLocal = true,
+    };
 
     /// <summary>
     /// An operator has taken recipients of one message out of their queue: they bounce as deleted by administrator. Returns as

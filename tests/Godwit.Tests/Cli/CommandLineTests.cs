@@ -259,7 +259,7 @@ public sealed class CommandLineTests : IAsyncLifetime
     [Theory]
     [InlineData("help trace", "\"trace\" is not yet in this version")]
     [InlineData("help stauts", "there is no help about \"stauts\"")]
-    [InlineData("rotate acct", "\"rotate acct\" is not yet in this version")]
+    [InlineData("check spf 192.0.2.1 mx.example", "\"check spf\" is not yet in this version")]
     [InlineData("show stauts", "unknown command \"show stauts\"; did you mean \"show status\"?")]
     [InlineData("shwo topqueues --errors", "did you mean \"show topqueues\"?")]
     [InlineData("relaod", "did you mean \"reload\"?")]

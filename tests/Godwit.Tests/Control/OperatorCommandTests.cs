@@ -30,7 +30,7 @@ public sealed class OperatorCommandTests
     [Theory]
     [InlineData("trace bigmail.example")]
     [InlineData("show license")]
-    [InlineData("rotate acct")]
+    [InlineData("digest --key=x secret")]
     public void A_verb_of_a_later_version_says_so_and_lists_what_there_is(string line)
     {
         Assert.False(OperatorCommand.TryParse(line, out _, out MessageReport usage));
@@ -79,7 +79,15 @@ public sealed class OperatorCommandTests
         Assert.True(OperatorCommand.TryParse("show status", out OperatorCommand look, out _));
         Assert.True(OperatorCommand.TryParse("reload", out OperatorCommand change, out _));
 
-        Assert.False(look.Changes);
-        Assert.True(change.Changes);
+        Assert.False(look.Changes || look.NeedsToken);
+        Assert.True(change.Changes && change.NeedsToken);
+    }
+
+    [Fact]
+    public void Who_lists_addresses_of_people_needs_the_token_too()
+    {
+        Assert.True(OperatorCommand.TryParse("list --queue=a.example", out OperatorCommand command, out _));
+
+        Assert.Equal((false, true), (command.Changes, command.NeedsToken));
     }
 }

@@ -157,6 +157,9 @@ public sealed class QueueVerbTests
         Assert.Equal("Traffic counters reset.\n", await RunAsync("reset counters"));
         Assert.Equal(0, _server.Traffic.In.Recipients.Total);
         Assert.Equal("Logging file rotated.\n", await RunAsync("rotate log"));
+        Assert.Equal("Accounting file rotated.\n", await RunAsync("rotate acct"));
+        Assert.Equal("Accounting file rotated.\n", await RunAsync("rotate acct acct.csv"));
+        Assert.Equal("no <acct-file> is called other.csv\n", await RunAsync("rotate acct other.csv"));
         _server.HasLogFile = false;
         Assert.Equal(ReportOutcome.Refused, (await ReportAsync("rotate log")).Outcome);
     }

@@ -1,5 +1,6 @@
 using Godwit.Control;
 using Godwit.Queues;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Control;
 
@@ -119,6 +120,17 @@ public sealed class RecipientVerbTests
             _server.Scheduler.Finish(ticket.Key, order![0], _server.Clock.Now);
             return _server.Envelopes[order.Message].Recipients[order[0].Index].Address.Text;
         }
+    }
+
+    [Fact]
+    public async Task A_search_that_would_read_too_much_ends_and_says_so()
+    {
+        Assert.True(OperatorCommand.TryParse("list --rcpt=nobody@*", out OperatorCommand command, out _));
+        var verbs = new RecipientVerbs(_server.View, NullLogger.Instance, maxRead: 2);
+
+        OperatorReport report = await verbs.ListAsync(command.Options.Filter, 100, TestContext.Current.CancellationToken);
+
+        Assert.EndsWith("\n0 recipient(s); the search ended after 2 messages: narrow it down with --queue, --jobId or --older-than.\n", ReportFormats.Text(report), StringComparison.Ordinal);
     }
 
     private async Task<string> ListAsync(string line)

@@ -22,7 +22,8 @@ public sealed class TestServer
         Clock = new ServerClock(Time);
         Traffic = new TrafficCounters(Clock);
         Scheduler = new Scheduler(Settings);
-        Operator = new Operator(View(), NullLogger.Instance);
+        View = MakeView();
+        Operator = new Operator(View, NullLogger.Instance);
     }
 
     private static readonly DateTimeOffset _start = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
@@ -34,6 +35,9 @@ public sealed class TestServer
     public TrafficCounters Traffic { get; }
 
     public CurrentSettings Settings { get; }
+
+    /// <summary>All of it, as the verbs get it.</summary>
+    public ServerView View { get; }
 
     public Operator Operator { get; }
 
@@ -132,7 +136,7 @@ public sealed class TestServer
         return new QueueSelection([.. matching.Take(most)], matching.Length);
     }
 
-    private ServerView View() => new()
+    private ServerView MakeView() => new()
     {
         Clock = Clock,
         Settings = Settings,
@@ -145,6 +149,7 @@ public sealed class TestServer
         Resolve = (_, _, _) => Task.FromResult(DnsAnswer),
         ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
         RotateLog = () => Task.FromResult(HasLogFile),
+        RotateAccounting = name => Task.FromResult(name is "" or "acct.csv" ? 1 : 0),
         Spool = () => new SpoolCounts(100, 2, 5),
         Resolver = () => new ResolverCounts(7, 1),
         AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],

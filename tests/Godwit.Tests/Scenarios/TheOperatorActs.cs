@@ -64,7 +64,10 @@ public sealed class TheOperatorActs
         // They are gone for good.
         await server.StopAsync();
         await server.StartAsync();
-        Assert.EndsWith("<stays@there.test> job=campaign-7\n1 recipient(s).\n", await server.RunAsync("list"), StringComparison.Ordinal);
+        await server.RunAsync("resume queue there.test");
+        await server.RecordAsync("d", "stays@there.test");
+        await server.EmptyAsync();
+        Assert.Single(server.Accounting.Of("d"));
     }
 
     [Fact]
@@ -106,6 +109,24 @@ public sealed class TheOperatorActs
 
         Assert.Equal("status = StatusOk\n pref host name      IP addresses\n   10 mx.there.test  127.0.0.9\n", await server.RunAsync("resolve there.test"));
         Assert.StartsWith("status = StatusDnsNoSuchDomain\n", await server.RunAsync("resolve nowhere.test"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_accounting_file_begins_when_the_last_one_has_records()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+
+        await server.RunAsync("rotate acct");
+        Assert.Single(Directory.GetFiles(server.Root, "acct-*.csv"));
+        await server.SendAsync("a@sender.test", "b@there.test");
+        await server.RecordAsync("d", "b@there.test");
+        Assert.Equal("Accounting file rotated.\n", await server.RunAsync("rotate acct acct.csv"));
+
+        Assert.Equal(2, Directory.GetFiles(server.Root, "acct-*.csv").Length);
+        Assert.EndsWith("-0001.csv", server.Server.Operator.ShowStatus().AccountingFiles[0], StringComparison.Ordinal);
+        await server.SendAsync("a@sender.test", "c@there.test");
+        await server.RecordAsync("d", "c@there.test");
     }
 
     [Fact]
