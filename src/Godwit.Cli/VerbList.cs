@@ -10,7 +10,7 @@ internal static class VerbList
     public static readonly IReadOnlyList<string> Later =
     [
         "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest",
-        "trace", "clear secretscache", "register", "deregister",
+        "clear secretscache", "register", "deregister",
     ];
 
     /// <summary>A slip is at most so many letters.</summary>

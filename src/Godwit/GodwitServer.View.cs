@@ -22,6 +22,7 @@ public sealed partial class GodwitServer
         Delete = _settlement.DeleteAsync,
         Resolve = (domain, nameServer, cancellation) => ResolveAsync(mx, domain, nameServer, cancellation),
         ClearDnsCache = _resolver.ClearCache,
+        Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,
         RotateAccounting = _accounting.RotateAsync,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),

@@ -7,6 +7,9 @@ namespace Godwit.Control;
 /// <summary>The lists. Thread safe.</summary>
 internal sealed class ListVerbs(ServerView server)
 {
+    /// <summary>Queues of one domain that are asked for their errors: it has one for each virtual MTA, and some servers have thousands of these.</summary>
+    private const int MaxQueuesAsked = 100;
+
     /// <summary>Queues, most recipients first or by name, those that the options leave.</summary>
     public QueueListReport Queues(OperatorCommand command)
     {
@@ -49,15 +52,17 @@ internal sealed class ListVerbs(ServerView server)
             .. QueueSum.By(key => key.Destination.Text, queues, [])
                 .Where(domain => command.Options.Connected is not { } connected || connected == domain.Connections > 0),
         ];
-        var shown = new List<(QueueSum Domain, IReadOnlyList<QueueEvent> Events)>();
-        foreach (QueueSum domain in Sorted(domains, command.Options.Sort ?? (top ? ListSort.Recipients : ListSort.Name)).Take(command.MaxItems))
-        {
-            IEnumerable<QueueEvent> events = domain.Queues.SelectMany(key => server.Scheduler.Queue(key)?.Events ?? []);
-            shown.Add((domain, [.. events.OrderBy(recorded => recorded.Time)]));
-        }
-
-        return new DomainListReport(shown, domains.Length, command.Errors);
+        QueueSum[] shown = [.. Sorted(domains, command.Options.Sort ?? (top ? ListSort.Recipients : ListSort.Name)).Take(command.MaxItems)];
+        HashSet<string> names = [.. shown.Select(domain => domain.Name)];
+        ILookup<string, QueueKey> keys = queues
+            .Where(queue => names.Contains(queue.Key.Destination.Text))
+            .ToLookup(queue => queue.Key.Destination.Text, queue => queue.Key);
+        return new DomainListReport([.. shown.Select(domain => (domain, Errors(keys[domain.Name])))], domains.Length, command.Errors);
     }
+
+    /// <summary>The oldest first.</summary>
+    private IReadOnlyList<QueueEvent> Errors(IEnumerable<QueueKey> queues) =>
+        [.. queues.Take(MaxQueuesAsked).SelectMany(key => server.Scheduler.Queue(key)?.Events ?? []).OrderBy(recorded => recorded.Time)];
 
     /// <summary>Those of the configuration, and those that only old mail still names.</summary>
     public OperatorReport VirtualMtas(OperatorCommand command)

@@ -18,6 +18,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private readonly ListVerbs _lists = new(server);
     private readonly QueueVerbs _queues = new(server);
     private readonly RecipientVerbs _recipients = new(server, log);
+    private readonly TraceVerb _trace = new(server);
     /// <summary>RFC 1035 section 4.2.</summary>
     private const int NameServerPort = 53;
 
@@ -82,7 +83,11 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         return report;
     }
 
-    public void Dispose() => _oneChange.Dispose();
+    public void Dispose()
+    {
+        _trace.Dispose();
+        _oneChange.Dispose();
+    }
 
     private async Task<OperatorReport> LookAsync(OperatorCommand command, CancellationToken cancellation) => command.Verb switch
     {
@@ -108,6 +113,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ResumeJob => _queues.ResumeJob(command.Operand),
         VerbId.SetQueue => _queues.SetMode(command.Queues, command.Options.Mode!.Value),
         VerbId.Schedule => _queues.Schedule(command.Queues, command.Options.RetryRecipients),
+        VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options.RetryRecipients, cancellation),
         VerbId.DisableSource => _queues.DisableSource(command),
         VerbId.EnableSource => _queues.EnableSource(command),
         VerbId.Delete => await _recipients.DeleteAsync(

@@ -33,6 +33,7 @@ internal enum VerbId : byte
     SetQueue,
     SetPriority,
     Schedule,
+    Trace,
     DisableSource,
     EnableSource,
     ClearDnsCache,
@@ -111,6 +112,7 @@ internal sealed partial record OperatorVerb(
         new(VerbId.SetQueue, "set queue", "--mode=normal|backoff DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
         new(VerbId.SetPriority, "set priority", $"N [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters}", OperandForm.Priority, Changes: true),
         new(VerbId.Schedule, "schedule", "[--retry-recipients] DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.Trace, "trace", "[--retry-recipients] DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
         new(VerbId.DisableSource, "disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
         new(VerbId.EnableSource, "enable source", "IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
         new(VerbId.Delete, "delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", Changes: true),
@@ -123,7 +125,7 @@ internal sealed partial record OperatorVerb(
         .. Later(
             changes: false, "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest"),
         .. Later(
-            changes: true, "trace", "clear secretscache", "register", "deregister"),
+            changes: true, "clear secretscache", "register", "deregister"),
     ];
 
     private readonly string[] _parts = Words.Split(' ');

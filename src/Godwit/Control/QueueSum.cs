@@ -7,11 +7,6 @@ namespace Godwit.Control;
 /// <summary>What some queues hold together.</summary>
 internal sealed class QueueSum(string name)
 {
-    /// <summary>Queues of one sum that are looked at for their last error: a domain has one for each virtual MTA.</summary>
-    private const int MaxQueues = 100;
-
-    private readonly List<QueueKey> _queues = [];
-
     public string Name => name;
 
     public long Recipients { get; private set; }
@@ -23,19 +18,12 @@ internal sealed class QueueSum(string name)
     /// <summary>Queues with recipients: for a virtual MTA, the domains it has mail for.</summary>
     public int Busy { get; private set; }
 
-    /// <summary>Some of the queues, those that were met first.</summary>
-    public IReadOnlyList<QueueKey> Queues => _queues;
-
     public void Add(in QueueGlance queue)
     {
         Recipients += queue.Recipients;
         Bytes += queue.Bytes;
         Connections += queue.Connections;
         Busy += queue.Recipients > 0 ? 1 : 0;
-        if (_queues.Count < MaxQueues)
-        {
-            _queues.Add(queue.Key);
-        }
     }
 
     /// <summary>One sum for each name that <paramref name="nameOf"/> gives; names in <paramref name="known"/> are there even without a queue.</summary>

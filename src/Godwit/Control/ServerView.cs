@@ -48,6 +48,9 @@ public sealed record ServerView
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }
 
+    /// <summary>Watches the next connection of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
+    public required Func<QueueKey, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
+
     /// <summary>Begins a new log file. False when the server writes none.</summary>
     public required Func<Task<bool>> RotateLog { get; init; }
 

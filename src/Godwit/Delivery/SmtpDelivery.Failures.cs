@@ -47,6 +47,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask WithoutHostsAsync(HostPlan plan)
     {
         SmtpReply reply = plan.Reply!;
+        Observer?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp", SourceAddress = ticket.Source.Address };
         if (plan.Status == HostPlanStatus.NoSuchDestination)
         {
@@ -111,6 +112,7 @@ internal sealed partial class SmtpDelivery
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {
         _lastFailure = problem;
+        Observer?.Note(problem);
         if (remember)
         {
             tools.Hosts.Failed(host);
@@ -124,6 +126,7 @@ internal sealed partial class SmtpDelivery
 
     private void NoteLoss(PeerConnection peer)
     {
+        Observer?.Note(peer.LossReason);
         if (_settings.LogTransferFailures)
         {
             tools.Log.ConnectionLost(ticket.Key, peer.LossReason);

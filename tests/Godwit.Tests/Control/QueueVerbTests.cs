@@ -112,6 +112,22 @@ public sealed class QueueVerbTests
         Assert.Equal("198.51.100.9 is no source address of a.example/v1\n", await RunAsync("disable source 198.51.100.9 a.example/v1"));
     }
 
+    [Theory]
+    [InlineData("trace nobody.example", "no queue with mail matches nobody.example/*")]
+    [InlineData("trace a.example", "2 queues match a.example/*: name one of them, such as a.example/v")]
+    [InlineData("trace b.example", "no connection was begun for b.example/v1 within 20 s: ")]
+    [InlineData("trace a.example/v2", "the queue a.example/v2 is paused")]
+    public async Task Why_there_is_nothing_to_trace_is_said(string line, string reason)
+    {
+        EnqueueThree();
+        await RunAsync("pause queue a.example/v2");
+
+        OperatorReport report = await ReportAsync(line);
+
+        Assert.Equal(ReportOutcome.Refused, report.Outcome);
+        Assert.StartsWith(reason, report.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Hosts_are_resolved_in_the_order_of_their_preference()
     {

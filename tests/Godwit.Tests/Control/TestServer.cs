@@ -58,6 +58,9 @@ public sealed class TestServer
     /// <summary>The names that were forgotten; "*" for all.</summary>
     public List<string> Forgotten { get; } = [];
 
+    /// <summary>What is said in the next delivery; null when none begins.</summary>
+    public IReadOnlyList<string>? Dialog { get; set; }
+
     public bool HasLogFile { get; set; } = true;
 
     public List<QueueReport> Queues { get; } = [];
@@ -148,6 +151,11 @@ public sealed class TestServer
         Delete = DeleteAsync,
         Resolve = (_, _, _) => Task.FromResult(DnsAnswer),
         ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
+        Trace = (_, begin, _, _) =>
+        {
+            begin();
+            return Task.FromResult(Dialog);
+        },
         RotateLog = () => Task.FromResult(HasLogFile),
         RotateAccounting = name => Task.FromResult(name is "" or "acct.csv" ? 1 : 0),
         Spool = () => new SpoolCounts(100, 2, 5),

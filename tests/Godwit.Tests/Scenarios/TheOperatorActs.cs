@@ -101,6 +101,41 @@ public sealed class TheOperatorActs
     }
 
     [Fact]
+    public async Task A_trace_shows_what_is_said_up_to_the_end_of_the_first_message()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.On("RCPT", "451 4.7.1 greylisted", "250 2.1.5 ok"));
+        await using RunningServer server = await StartAsync(peer);
+        await server.SendAsync("a@sender.test", "later@there.test");
+        await server.RecordAsync("t", "later@there.test");
+        await server.TopQueuesSayAsync("greylisted");
+
+        string dialog = await server.RunAsync("trace --retry-recipients there.test");
+
+        Assert.Matches(
+            @"^connecting to 127\.0\.0\.1 \(127\.0\.0\.1\)\n>>> 220 [^\n]+\n<<< EHLO mx\.test\n(>>> 250[^\n]+\n)+<<< MAIL FROM:<a@sender\.test>[^\n]*\n<<< RCPT TO:<later@there\.test>",
+            dialog);
+        Assert.Contains("\n>>> 250 2.1.5 ok\n", dialog, StringComparison.Ordinal);
+        Assert.EndsWith("\n>>> 250 2.0.0 taken\n", dialog, StringComparison.Ordinal);
+        await server.RecordAsync("d", "later@there.test");
+    }
+
+    [Fact]
+    public async Task A_trace_of_a_host_that_is_not_there_says_so()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <domain *>
+              smtp-hosts [127.0.0.1]:{ScriptedSmtpServer.UnusedPort()}
+            </domain>
+            """);
+        await server.SendAsync("a@sender.test", "b@there.test");
+        await server.RecordAsync("tq");
+
+        Assert.Equal(
+            "connecting to 127.0.0.1 (127.0.0.1)\nECONNREFUSED connecting to 127.0.0.1 (127.0.0.1)\n", await server.RunAsync("trace there.test/{default}"));
+    }
+
+    [Fact]
     public async Task A_domain_is_resolved_as_a_delivery_finds_it()
     {
         await using var dns = new ScriptedDnsServer();
