@@ -87,6 +87,41 @@ public sealed class TheOperatorActs
     }
 
     [Fact]
+    public async Task What_an_operator_has_said_of_queues_and_jobs_holds_over_a_restart()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <virtual-mta v1>
+              smtp-source-host 127.0.0.1 one.mx.test
+              smtp-source-host 127.0.0.2 two.mx.test
+            </virtual-mta>
+            <domain *>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+            </domain>
+            """);
+        await server.RunAsync("pause queue paused.test/v1");
+        await server.RunAsync("pause job campaign-7");
+        await server.RunAsync("set queue --mode=backoff slow.test/v1");
+        await server.RunAsync("disable source 127.0.0.1 there.test/v1");
+
+        await server.StopAsync();
+        await server.StartAsync();
+        foreach (string domain in (string[])["paused.test", "slow.test", "there.test"])
+        {
+            await server.SendAsync("a@sender.test", [$"b@{domain}"], "X-Virtual-MTA: v1\r\n\r\nhello\r\n");
+        }
+
+        await server.SendAsync("a@sender.test", ["held@there.test"], "X-Virtual-MTA: v1\r\nX-Job: campaign-7\r\n\r\nnews\r\n");
+        Assert.Equal("127.0.0.2", (await server.RecordAsync("d", "b@there.test"))["dlvSourceIp"]);
+        await server.RecordAsync("d", "b@slow.test");
+        await Eventually.TrueAsync(() => server.Waiting == 2, TimeSpan.FromSeconds(10));
+        Assert.Matches(@"paused\.test/v1 .* P ", await server.RunAsync("show queues --paused=yes"));
+        Assert.Matches(@"slow\.test/v1 .* B ", await server.RunAsync("show queues --mode=backoff"));
+        Assert.Contains("127.0.0.1 ", await server.RunAsync("show disabled sources"), StringComparison.Ordinal);
+        Assert.Matches("campaign-7 .* P\n", await server.RunAsync("show jobs"));
+    }
+
+    [Fact]
     public async Task A_recipient_that_waits_for_its_next_try_is_listed_and_goes_when_it_is_scheduled()
     {
         await using var peer = new ScriptedSmtpServer(script => script.On("RCPT", "451 4.7.1 greylisted", "250 2.1.5 ok"));
