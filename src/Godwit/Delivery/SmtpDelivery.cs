@@ -244,6 +244,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             {
                 Observer?.End();
             }
+
             switch (end)
             {
                 case TransactionEnd.HostUnavailable:
