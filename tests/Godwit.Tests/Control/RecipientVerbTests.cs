@@ -27,6 +27,7 @@ public sealed class RecipientVerbTests
     [InlineData("list --jobid=camp*", "a.example/v1 ann, a.example/v1 bob, b.example/v1 cy")]
     [InlineData("list --jobId=campaign-7 --queue=b.example", "b.example/v1 cy")]
     [InlineData("list --envId=e-1 --rcpt=b*", "a.example/v1 bob")]
+    [InlineData("list --envId=E-*", "a.example/v1 ann, a.example/v1 bob, b.example/v1 cy")]
     [InlineData("list --older-than=1s", "a.example/v1 ann, a.example/v1 bob, a.example/v2 ann, b.example/v1 cy")]
     [InlineData("list --older-than=3s", "")]
     [InlineData("list --priority=50 --queue=b.example", "b.example/v1 cy, b.example/v1 dee")]
