@@ -23,7 +23,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit;
 
 /// <summary>One running server.</summary>
-public sealed class GodwitServer : IAsyncDisposable
+public sealed partial class GodwitServer : IAsyncDisposable
 {
     /// <summary>Sessions and deliveries have this long to end by themselves; with what follows, the whole stop stays below ten seconds.</summary>
     private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(3);
@@ -91,7 +91,7 @@ public sealed class GodwitServer : IAsyncDisposable
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
-        _operator = new Operator(View(), _log);
+        _operator = new Operator(View(mx), _log);
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
         _queueStates.Restore();
         Restore(intake);
@@ -345,19 +345,4 @@ public sealed class GodwitServer : IAsyncDisposable
             _log.SpoolRestored(messages, recipients);
         }
     }
-
-    private ServerView View() => new()
-    {
-        Clock = _clock,
-        Settings = _settings,
-        Traffic = Traffic,
-        QueueTotals = _scheduler.Totals,
-        Queues = _scheduler.Select,
-        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
-        Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
-        AccountingFiles = () => _accounting.CurrentPaths,
-        NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
-        ShuttingDown = () => _stop.IsCancellationRequested,
-        Reload = ReloadAsync,
-    };
 }

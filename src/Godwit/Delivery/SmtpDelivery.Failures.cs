@@ -123,6 +123,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask WithoutHostsAsync(HostPlan plan)
     {
         SmtpReply reply = plan.Reply!;
+        Observer?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp", SourceAddress = ticket.Source.Address };
         if (plan.Status == HostPlanStatus.NoSuchDestination)
         {
@@ -187,6 +188,7 @@ internal sealed partial class SmtpDelivery
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {
         _lastFailure = problem;
+        Observer?.Note(problem);
         if (remember)
         {
             tools.Hosts.Failed(host);
@@ -200,6 +202,7 @@ internal sealed partial class SmtpDelivery
 
     private void NoteLoss(PeerConnection peer)
     {
+        Observer?.Note(peer.LossReason);
         if (_settings.LogTransferFailures)
         {
             tools.Log.ConnectionLost(ticket.Key, peer.LossReason);

@@ -48,6 +48,9 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     public DeliveryTicket Ticket => ticket;
 
+    /// <summary>An operator who watches up to the end of the first message; mostly nobody.</summary>
+    public DialogObserver? Observer { get; init; }
+
     /// <summary>The order in hand that has no fate yet; null when there is none.</summary>
     public DeliveryOrder? Unsettled => _hand.Current;
 
@@ -84,6 +87,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             _closed = true;
             Uncount();
             ticket.Close(tools.Clock.Now);
+            Observer?.End();
         }
     }
 
@@ -118,6 +122,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
 
             last = host;
+            Observer?.Note($"connecting to {host.Text}");
             ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
             if (result.Connection is not { } connection)
             {
@@ -166,7 +171,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host)
     {
-        await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log);
+        await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log, Observer);
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
@@ -235,6 +240,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
             await NoteDeferralAsync(peer);
+            if (end != TransactionEnd.HostUnavailable)
+            {
+                Observer?.End();
+            }
+
             switch (end)
             {
                 case TransactionEnd.HostUnavailable:
