@@ -48,6 +48,8 @@ internal static class HelpText
             "All filters must hold; a star stands for anything. --orig is the sender, <> the null sender. 100 are shown without --maxitems.\n    "
                 + "Recipients that a connection has right now are not among them. Needs permission to read the server's token file, as every change does.",
             "godwit list --queue=bigmail.example --rcpt=*@bigmail.example"),
+        new("why", "ADDRESS|DOMAIN[/VMTA]|JOB", "Why mail is still here: what stops it, what slows it, when it is tried next, how long the backlog takes.",
+            "The most binding reason stands first. Needs permission to read the server's token file, as list does.", "godwit why ann@bigmail.example"),
         new("delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", "Deletes recipients that wait.",
             "Filters as for list; --queue or --jobId must be among them. Each gets a b record that says \"deleted by administrator\", none with\n    "
                 + "--no-accounting. Senders hear of it only with --dsn.",

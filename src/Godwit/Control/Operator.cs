@@ -19,6 +19,8 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private readonly QueueVerbs _queues = new(server);
     private readonly RecipientVerbs _recipients = new(server, log);
     private readonly TraceVerb _trace = new(server);
+    private readonly WhyVerb _why = new(server);
+
     /// <summary>RFC 1035 section 4.2.</summary>
     private const int NameServerPort = 53;
 
@@ -100,6 +102,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowDisabledSources => _lists.DisabledSources(command),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
+        VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
         VerbId.Resolve => await ResolveAsync(command, cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
