@@ -78,6 +78,7 @@ public sealed class GodwitServer : IAsyncDisposable
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
+            MaxFiles = () => _settings.Value.TotalMaxFile,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
