@@ -29,7 +29,7 @@ internal sealed class PipeDelivery(DeliverySettings settings, ServerClock clock)
     /// <summary>All that a program finds in its environment: nothing of the server's own, which may hold secrets.</summary>
     private static readonly string[] _environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"];
 
-    private readonly IReadOnlyList<MacroText>? _words = CommandLine.Read(settings.Command, out _);
+    private readonly IReadOnlyList<MacroText>? _words = ProgramLine.Read(settings.Command, out _);
 
     public async ValueTask<DropResult> DeliverAsync(MessageContent content, int index, CancellationToken abort)
     {

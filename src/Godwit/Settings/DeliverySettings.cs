@@ -240,7 +240,7 @@ public sealed record DeliverySettings
     /// </summary>
     public string FileDestination { get; init; } = "";
 
-    /// <summary>As it is written, <see cref="CommandLine"/> reads it. Empty when none was said.</summary>
+    /// <summary>As it is written, <see cref="ProgramLine"/> reads it. Empty when none was said.</summary>
     public string Command { get; init; } = "";
 
     /// <summary>Addresses keep their case in variables.</summary>

@@ -34,7 +34,7 @@ internal static class LocalDeliveryLint
     private static string? Complaint(DeliverySettings delivery, ConfigSurroundings surroundings) => delivery.Kind switch
     {
         DeliveryKind.Pipe when delivery.Command.Length == 0 => "type pipe without a command: the mail waits until one is given; add command \"/path/program $to\"",
-        DeliveryKind.Pipe => OfProgram(CommandLine.Read(delivery.Command, out _)?[0], surroundings),
+        DeliveryKind.Pipe => OfProgram(ProgramLine.Read(delivery.Command, out _)?[0], surroundings),
         DeliveryKind.File when delivery.FileDestination.Length == 0 =>
             "type file without a file-destination: the mail waits until one is given; add file-destination /path",
         DeliveryKind.File => OfDirectory(delivery, surroundings),

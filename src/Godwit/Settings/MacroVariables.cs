@@ -31,7 +31,7 @@ internal static class MacroVariables
         (text, reading, out value) =>
         {
             Look(text, "$", "", _delivery, reading, out value);
-            return CommandLine.Read(text, out string problem) is not null || reading.Fail($"the command cannot be used: {problem}");
+            return ProgramLine.Read(text, out string problem) is not null || reading.Fail($"the command cannot be used: {problem}");
         }) { Quotes = QuoteUse.Raw };
 
     /// <summary>A piece of a bounce message: <c>Mail Delivery &lt;noreply@${hostname}&gt;</c>.</summary>

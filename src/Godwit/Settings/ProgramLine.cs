@@ -4,7 +4,7 @@
 namespace Godwit.Settings;
 
 /// <summary>Reads command lines. Pure.</summary>
-public static class CommandLine
+public static class ProgramLine
 {
     /// <summary>More words than a program of this kind takes; a longer line is a mistake.</summary>
     private const int MaxWords = 256;
