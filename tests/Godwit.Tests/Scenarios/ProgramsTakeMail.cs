@@ -95,6 +95,22 @@ public sealed class ProgramsTakeMail
     }
 
     [Fact]
+    public async Task What_a_program_leaves_running_behind_it_is_not_waited_for()
+    {
+        await using RunningServer server = await RunningServer.StartAsync("");
+        string program = Write(server, "leave", "sleep 600 & echo $! > \"$0.child\"; exit 0");
+        await server.ReloadAsync(To($"command {program}"));
+
+        await server.SendAsync("a@sender.test", "one@there.test");
+        await server.RecordAsync("d");
+
+        int child = int.Parse(File.ReadAllText($"{program}.child"), CultureInfo.InvariantCulture);
+        Assert.False(HasEnded(child));
+        using var left = System.Diagnostics.Process.GetProcessById(child);
+        left.Kill();
+    }
+
+    [Fact]
     public async Task A_program_that_is_killed_gets_its_mail_again()
     {
         await using RunningServer server = await RunningServer.StartAsync("");
