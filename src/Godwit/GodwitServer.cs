@@ -78,10 +78,9 @@ public sealed class GodwitServer : IAsyncDisposable
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
 
         // Floor 6: the two sides of the network.
-        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
+        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
-            MaxFiles = () => _settings.Value.TotalMaxFile,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,

@@ -59,7 +59,7 @@ public sealed record DeliveryDoors
     public Func<int> MaxFiles { get; init; } = static () => 20;
 
     /// <summary>The doors of a running server.</summary>
-    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx) => new()
+    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx, CurrentSettings settings) => new()
     {
         Open = message => new MessageContent(spool.Read(message)),
         Settle = settlement.SettleAsync,
@@ -69,5 +69,6 @@ public sealed record DeliveryDoors
         Held = () => settlement.Problem,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,
+        MaxFiles = () => settings.Value.TotalMaxFile,
     };
 }

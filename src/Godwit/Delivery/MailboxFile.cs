@@ -124,7 +124,7 @@ internal sealed class MailboxFile
         }
     }
 
-    /// <summary>A mailbox that ends in the middle of a line, after a power loss or another program's fault, gets the empty line that a message ends with.</summary>
+    /// <summary>A mailbox whose end was torn off, by a power loss or another program's fault, gets the empty line that a message ends with.</summary>
     private static void Separate(FileStream file, long length)
     {
         Span<byte> end = stackalloc byte[2];

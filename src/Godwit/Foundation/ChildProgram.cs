@@ -144,6 +144,7 @@ public sealed partial class ChildProgram : IDisposable
             Check(AddDescriptor(actions, (int)input.DangerousGetHandle(), 0), path);
             Check(AddDescriptor(actions, (int)output.DangerousGetHandle(), 1), path);
             Check(AddDescriptor(actions, (int)output.DangerousGetHandle(), 2), path);
+            CloseOthers(actions, path);
             Check(SpawnProcess(out int id, path, actions, attributes, argv, envp), path);
             return id;
         }
@@ -155,6 +156,19 @@ public sealed partial class ChildProgram : IDisposable
             Free(envp);
             GC.KeepAlive(input);
             GC.KeepAlive(output);
+        }
+    }
+
+    /// <summary>The server's own descriptors close by themselves; those that it was itself started with, or a library's, do not.</summary>
+    private static unsafe void CloseOthers(byte* actions, string path)
+    {
+        try
+        {
+            Check(AddCloseFrom(actions, 3), path);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return; // A C library without it (musl, glibc before 2.34): what was inherited is inherited on.
         }
     }
 
@@ -200,6 +214,9 @@ public sealed partial class ChildProgram : IDisposable
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int AddDirectory(byte* actions, string path);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    private static unsafe partial int AddCloseFrom(byte* actions, int from);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     private static unsafe partial int InitializeAttributes(byte* attributes);

@@ -33,7 +33,8 @@ internal static class LocalDeliveryLint
 
     private static string? Complaint(DeliverySettings delivery, ConfigSurroundings surroundings) => delivery.Kind switch
     {
-        DeliveryKind.Pipe when delivery.Command.Length == 0 => "type pipe without a command: the mail waits until one is given; add command \"/path/program $to\"",
+        DeliveryKind.Pipe when delivery.Command.Length == 0 =>
+            "type pipe without a command: the mail waits until one is given; add command \"/path/program $to\"",
         DeliveryKind.Pipe => OfProgram(ProgramLine.Read(delivery.Command, out _)?[0], surroundings),
         DeliveryKind.File when delivery.FileDestination.Length == 0 =>
             "type file without a file-destination: the mail waits until one is given; add file-destination /path",
@@ -56,7 +57,8 @@ internal static class LocalDeliveryLint
         return surroundings.IsForeign ? null : surroundings.LookAtProgram(program.Head) switch
         {
             ProgramState.Missing => $"the program {program.Head} does not exist, so the mail waits; install it or correct the path",
-            ProgramState.NotExecutable => $"the program {program.Head} cannot be run by the user who asks; run: chmod +x {program.Head}, or check as the server's user",
+            ProgramState.NotExecutable =>
+                $"the program {program.Head} cannot be run by the user who asks; run: chmod +x {program.Head}, or check as the server's user",
             _ => null,
         };
     }

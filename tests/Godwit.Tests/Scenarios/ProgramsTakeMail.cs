@@ -31,7 +31,7 @@ public sealed class ProgramsTakeMail
         await server.SendAsync("A@sender.test", ["\"x; rm -rf $HOME\"@there.test", "two@there.test"]);
         await server.RecordsAsync("d", 2);
 
-        string[] runs = [.. Directory.GetFiles(server.Root, "take.?*").Select(File.ReadAllText).Order(StringComparer.Ordinal)];
+        string[] runs = [.. Directory.GetFiles(server.Root, "take.*").Where(file => file != program).Select(File.ReadAllText).Order(StringComparer.Ordinal)];
         Assert.Equal(
             ["[-f]\n[A@sender.test]\n[\"x; rm -rf $HOME\"@there.test]\n[a b]\n[$x]\ndone\n", "[-f]\n[A@sender.test]\n[two@there.test]\n[a b]\n[$x]\ndone\n"], runs);
     }
@@ -125,15 +125,20 @@ public sealed class ProgramsTakeMail
     public async Task A_program_sees_nothing_of_the_server()
     {
         await using RunningServer server = await RunningServer.StartAsync("");
-        string program = Write(server, "look", "pwd > \"$0.txt\"; env | grep -v -e ^PWD -e ^_= -e ^SHLVL -e ^OLDPWD | sort >> \"$0.txt\"; exec ls /proc/self/fd >> \"$0.txt\"");
-        await server.ReloadAsync(To($"command {program}"));
+        string program = Write(server, "look", "pwd > \"$0.txt\"; env | grep -v -e ^PWD -e ^_= -e ^SHLVL -e ^OLDPWD | sort >> \"$0.txt\"");
+        string find = $"/usr/bin/find /proc/self/fd -mindepth 1 -fprint {server.Root}/open";
+        await server.ReloadAsync(To($"command {program}") + $"<domain open.test>\n  type pipe\n  command {find}\n</domain>\n");
 
-        await server.SendAsync("a@sender.test", "one@there.test");
-        await server.RecordAsync("d");
+        await server.SendAsync("a@sender.test", ["one@there.test", "two@open.test"]);
+        await server.RecordsAsync("d", 2);
 
         string[] seen = File.ReadAllLines($"{program}.txt");
-        Assert.Equal(["/", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"], seen[..3]);
-        Assert.Equal(["0", "1", "2", "3"], seen[3..]); // 3 is the directory that ls reads.
+        Assert.Equal(["/", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"], seen);
+
+        // What find opens itself takes the numbers behind the three that it was given; the server's own files and sockets go far beyond.
+        string[] open = File.ReadAllLines(Path.Combine(server.Root, "open"));
+        Assert.All(open, line => Assert.InRange(int.Parse(Path.GetFileName(line), CultureInfo.InvariantCulture), 0, 7));
+        Assert.InRange(open.Length, 3, 8);
     }
 
     [Theory]
