@@ -78,7 +78,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
 
         // Floor 6: the two sides of the network.
-        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
+        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
             IsOurs = name => _settings.Value.HostNames.Contains(name),

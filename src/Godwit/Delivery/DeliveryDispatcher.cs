@@ -50,7 +50,8 @@ public sealed partial class DeliveryDispatcher : IAsyncDisposable
         _doors = doors;
         _clock = clock;
         _log = log;
-        _tools = new DeliveryTools(doors, new DestinationHosts(doors, clock, random), new HostConnector(doors, deadlines, clock), traffic, clock, log);
+        _tools = new DeliveryTools(
+            doors, new DestinationHosts(doors, clock, random), new HostConnector(doors, deadlines, clock), new LocalTurns(doors.MaxFiles), traffic, clock, log);
     }
 
     /// <summary>Deliveries under way.</summary>

@@ -55,8 +55,11 @@ public sealed record DeliveryDoors
     /// <summary>Whether this server goes by that name, whatever its source address says at EHLO.</summary>
     public Func<DomainName, bool> IsOurs { get; init; } = _ => false;
 
+    /// <summary>Files written and programs run at once, at most.</summary>
+    public Func<int> MaxFiles { get; init; } = static () => 20;
+
     /// <summary>The doors of a running server.</summary>
-    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx) => new()
+    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx, CurrentSettings settings) => new()
     {
         Open = message => new MessageContent(spool.Read(message)),
         Settle = settlement.SettleAsync,
@@ -66,5 +69,6 @@ public sealed record DeliveryDoors
         Held = () => settlement.Problem,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,
+        MaxFiles = () => settings.Value.TotalMaxFile,
     };
 }

@@ -16,7 +16,7 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
 internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
@@ -69,6 +69,10 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         else if (_settings.Kind == DeliveryKind.Discard)
         {
             await DiscardAsync();
+        }
+        else if (_settings.Kind is DeliveryKind.File or DeliveryKind.Pipe)
+        {
+            await new LocalDelivery(ticket, tools, _hand, stopping, abort).RunAsync();
         }
         else
         {
@@ -325,8 +329,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async ValueTask DiscardAsync()
     {
-        var reply = new SmtpReply(250, "2.0.0 discarded");
-        var verdict = new Verdict(VerdictKind.Delivered, reply, reply.Status, tools.Clock.Now, "");
+        Verdict verdict = DeliveryVerdicts.Discarded(_settings, tools.Clock.Now);
         await _hand.SettleQueueAsync(verdict, new AttemptContext { DeliveryType = "discard" }, minimumAge: default, stopping);
     }
 

@@ -13,6 +13,7 @@ public static class DeliveryVerdicts
     private static readonly EnhancedStatus _protocol = new(4, 5, 0);
     private static readonly EnhancedStatus _tooManyRecipients = new(4, 5, 3);
     private static readonly EnhancedStatus _connectionLost = new(4, 4, 2);
+    private static readonly SmtpReply _discarded = new(250, "2.0.0 discarded");
     private static readonly EnhancedStatus _expired = new(4, 4, 7);
 
     /// <summary>
@@ -71,6 +72,15 @@ public static class DeliveryVerdicts
         string category = BounceCategories.ByStatus(verdict.Status);
         return category == BounceCategories.Other ? verdict : verdict with { Category = category };
     }
+
+    /// <summary>By our own finding the recipient cannot be served now: no peer has said anything. It is tried again.</summary>
+    public static Verdict PutOff(SmtpReply localReply, DeliverySettings settings, Instant now) =>
+        Deferred(localReply, StatusOf(localReply), settings, now) with { IsLocal = true };
+
+    /// <summary>The configuration has the mail thrown away: on record as delivered, or as bounced where <c>discard-as-bounce</c> says so.</summary>
+    public static Verdict Discarded(DeliverySettings settings, Instant now) => settings.DiscardAsBounce
+        ? MessageFailed(new SmtpReply(550, "5.7.1 discarded"), now) with { IsUntold = true }
+        : new Verdict(VerdictKind.Delivered, _discarded, _discarded.Status, default, "");
 
     /// <summary>
     /// bounce-after has passed. The status is of class 4: the peer never refused for good (RFC 3464 section 2.3.4), which list hygiene tells apart by it.

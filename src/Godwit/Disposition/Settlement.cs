@@ -147,7 +147,7 @@ public sealed partial class Settlement : IAsyncDisposable
         }
 
         Verdict verdict = LastReply.Expired(_steps.ReadLastReply(recipient.Message, recipient.Index), settings, now);
-        var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
+        var attempt = new AttemptContext { DeliveryType = AttemptContext.TypeOf(settings.Kind) };
         await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
 

@@ -26,6 +26,9 @@ public sealed partial record ServerSettings
     /// <summary>Outbound connections at once.</summary>
     public int TotalMaxSmtpOut { get; init; } = 1200;
 
+    /// <summary>Files written and programs run for mail at once.</summary>
+    public int TotalMaxFile { get; init; } = 20;
+
     /// <summary>Connections at once to hosts of these names, from one source address; the most specific pattern counts.</summary>
     public IReadOnlyList<MxConnectionLimit> MxConnectionLimits { get; init; } = [];
 
