@@ -81,6 +81,7 @@ public sealed class GodwitServer : IAsyncDisposable
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
+            Settings = () => _settings.Value,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,

@@ -43,6 +43,9 @@ public sealed record DeliveryDoors
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
 
+    /// <summary>The configuration in force, for what is said about MX hosts and providers; null says nothing.</summary>
+    public Func<ServerSettings?> Settings { get; init; } = static () => null;
+
     /// <summary>The rules of an <c>smtp-pattern-list</c>; none for a name that the configuration does not have.</summary>
     public Func<string, IReadOnlyList<ReplyRule>> ReplyList { get; init; } = static _ => [];
 

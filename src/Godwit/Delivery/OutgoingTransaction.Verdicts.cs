@@ -14,6 +14,9 @@ internal sealed partial class OutgoingTransaction
     /// </summary>
     private static readonly Verdict _goesOn = new(VerdictKind.Deferred, new SmtpReply(451, ""), default, default, "");
 
+    /// <summary>Stands for the verdict of a recipient whose domain is not this transaction's: it stays in hand for the next one.</summary>
+    private static readonly Verdict _ofOtherDomain = new(VerdictKind.Deferred, new SmtpReply(451, ""), default, default, "");
+
     /// <summary>
     /// 421 ends this host's part, where the configuration says so; unless the content is out already: then its reply counts. So does a reply with skip-mx;
     /// behind a refused MAIL there is nobody whom content could reach.
@@ -30,6 +33,27 @@ internal sealed partial class OutgoingTransaction
 
     /// <summary>A host that closes an idle connection may leave a 421 in it, which then looks like the reply to MAIL: it was not about this message.</summary>
     private bool NothingSaidAboutTheMessage => _mailReply is null or { Code: 421 } && _accepted == 0 && _rcptAnswered == 0 && _dataReply is null;
+
+    /// <summary>A rollup holds mail of many domains, and providers refuse transactions that mix them.</summary>
+    private void LeaveOtherDomains()
+    {
+        DomainName first = Recipient(0).Address.Domain;
+        for (int i = 1; i < _verdicts.Length; i++)
+        {
+            _verdicts[i] = Recipient(i).Address.Domain == first ? null : _ofOtherDomain;
+        }
+    }
+
+    private void TakeBackOtherDomains()
+    {
+        if (oneDomain)
+        {
+            foreach (ref Verdict? each in _verdicts.AsSpan())
+            {
+                each = ReferenceEquals(each, _ofOtherDomain) ? null : each;
+            }
+        }
+    }
 
     private void TakeMailReply()
     {

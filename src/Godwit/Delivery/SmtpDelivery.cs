@@ -102,6 +102,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         HostAddress? last = null;
         SmtpReply? refusal = null;
         bool isFull = false;
+        bool isPlaced = false;
         HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
         while (await search.NextAsync(abort) is { } host)
         {
@@ -111,6 +112,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 return;
             }
 
+            if (!isPlaced && await LeavesForOthersAsync(search))
+            {
+                return;
+            }
+
+            isPlaced = true;
             if (!ticket.TryUseHost(host.Name, host.EndPoint.Address, tools.Clock.Now))
             {
                 isFull = true;
@@ -218,7 +225,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> SendOrdersAsync(PeerConnection peer)
     {
-        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock);
+        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock, MailRollups.IsRollup(ticket.Key.Destination));
         while (await NextOrderAsync() is { } order)
         {
             // A crash repeats what the peer took and the spool does not know yet. Nothing new goes out before that is settled, so on each connection
@@ -246,10 +253,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                     return (HostEnd.Finished, null);
                 case TransactionEnd.ConnectionOver:
                     NoteLoss(peer);
+                    _hand.Return();
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)
                     {
+                        _hand.Return();
                         await QuitAsync(peer);
                         return (HostEnd.Finished, null);
                     }

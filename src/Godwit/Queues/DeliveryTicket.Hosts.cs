@@ -64,6 +64,19 @@ public sealed partial class DeliveryTicket
         }
     }
 
+    /// <summary>
+    /// The hosts that DNS gave are no provider's any more, or the configuration keeps the queue apart. False when it shares nothing; on true this connection
+    /// was granted under limits that are not its own, so close the ticket: it is no failure.
+    /// </summary>
+    public bool LeaveGroup(Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            return _scheduler.LeaveGroup(_queue, _scheduler.Advance(now));
+        }
+    }
+
     /// <summary>The hosts that DNS gave belong to a rollup: the queue's mail moves there. Close the ticket next.</summary>
     public void JoinRollup(DomainName rollup, Instant now)
     {

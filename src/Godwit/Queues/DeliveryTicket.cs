@@ -286,7 +286,10 @@ public sealed partial class DeliveryTicket
         _scheduler.Settle(_queue, now);
     }
 
-    private bool HasHadItsMessages(MailQueue queue) => queue.Settings.MaxMsgPerConnection > 0 && _orders >= queue.Settings.MaxMsgPerConnection;
+    /// <summary>The queue's own word and that of the provider whose limits it shares both count.</summary>
+    private bool HasHadItsMessages(MailQueue queue) => IsFull(queue.Settings.MaxMsgPerConnection) || IsFull(queue.Group?.Settings.MaxMsgPerConnection ?? 0);
+
+    private bool IsFull(int most) => most > 0 && _orders >= most;
 
     private void Change(State to)
     {

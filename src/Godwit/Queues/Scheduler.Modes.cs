@@ -122,6 +122,7 @@ public sealed partial class Scheduler
     private void EndWhatIsOver(MailQueue queue, Instant now)
     {
         queue.FollowMode(now);
+        queue.ForgetRollup(now);
         if (queue.Mode == QueueMode.Backoff && queue.Condition!.ModeUntil <= now)
         {
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "backoff-to-normal-after has passed", gradually: false, now);
