@@ -50,9 +50,9 @@ public sealed class DirectiveTableTests
         foreach (Directive directive in DirectiveTable.All.Where(d => d.Bound is not null && d.Scope != BlockKind.Global))
         {
             object? unset = directive.Bound!.GetValue(defaults.Single(d => d.GetType() == directive.Bound!.DeclaringType));
-            if (directive.Append is not null || unset is null)
+            if (directive.Append is not null || unset is null || directive.Default == "-")
             {
-                // A list begins empty; what follows another directive begins as nothing.
+                // A list begins empty, and so does what the table calls none; what follows another directive begins as nothing.
                 Assert.Empty((System.Collections.IEnumerable?)unset ?? Array.Empty<object>());
                 continue;
             }
