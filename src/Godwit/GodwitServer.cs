@@ -40,6 +40,7 @@ public sealed class GodwitServer : IAsyncDisposable
     private readonly Scheduler _scheduler;
     private readonly Settlement _settlement;
     private readonly QueueStateKeeper _queueStates;
+    private readonly UnclassifiedReplies _unclassified = new();
     private readonly DnsResolver _resolver;
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
@@ -82,6 +83,8 @@ public sealed class GodwitServer : IAsyncDisposable
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
             Settings = () => _settings.Value,
+            StreamOf = _scheduler.StreamOf,
+            Unclassified = _unclassified,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,
@@ -354,6 +357,7 @@ public sealed class GodwitServer : IAsyncDisposable
         Traffic = Traffic,
         QueueTotals = _scheduler.Totals,
         Queues = _scheduler.Select,
+        Unclassified = _unclassified.Top,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,

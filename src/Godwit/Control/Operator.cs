@@ -31,6 +31,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     public QueueListReport ShowQueues(QueuePattern pattern, int maxItems, bool errors) =>
         ListQueues("Queues", pattern, maxItems, errors, byName: true);
 
+    /// <summary>Replies that neither a user's rule nor one of the program's knew, the most frequent kinds first.</summary>
+    public UnclassifiedReport ShowUnclassified(int maxItems) => new(server.Unclassified(maxItems));
+
     /// <summary>What the configuration in force says about a queue, a virtual MTA, a pool or a source.</summary>
     public OperatorReport ShowSettings(OperatorCommand question) => SettingsQuestion.Answer(server.Settings.Value, question);
 
@@ -65,6 +68,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowVersion => ShowVersion(),
         VerbId.ShowQueues => ShowQueues(command.Queues, command.MaxItems, command.Errors),
         VerbId.ShowTopQueues => ShowTopQueues(command.Queues, command.MaxItems, command.Errors),
+        VerbId.ShowUnclassified => ShowUnclassified(command.MaxItems),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.Reload => await ReloadAsync(cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),

@@ -149,7 +149,7 @@ public sealed class OperatorCommand
             return "";
         }
 
-        if (Verb is not (VerbId.ShowQueues or VerbId.ShowTopQueues))
+        if (Verb is not (VerbId.ShowQueues or VerbId.ShowTopQueues or VerbId.ShowUnclassified))
         {
             return $"{_verb.Words} takes no option {word}";
         }
@@ -157,7 +157,7 @@ public sealed class OperatorCommand
         string[] parts = word.Split('=', 2);
         switch (parts[0])
         {
-            case "--errors" when parts.Length == 1:
+            case "--errors" when parts.Length == 1 && Verb != VerbId.ShowUnclassified:
                 Errors = true;
                 return "";
             case "--maxitems" when parts.Length == 2 && int.TryParse(parts[1], out int most) && most is > 0 and <= MostMaxItems:

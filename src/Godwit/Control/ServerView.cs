@@ -2,6 +2,7 @@
 // Each delegate is cheap to ask: an operator who looks every second must not slow the mail.
 
 using Godwit.Diagnostics;
+using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Queues;
 using Godwit.Settings;
@@ -27,6 +28,9 @@ public sealed record ServerView
 
     /// <summary>Queues by predicate, at most so many, by name or else with most recipients first: <see cref="Scheduler.Select"/>.</summary>
     public required Func<Func<QueueKey, bool>, int, bool, QueueSelection> Queues { get; init; }
+
+    /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
+    public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
 
     public required Func<SpoolCounts> Spool { get; init; }
 

@@ -50,7 +50,8 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         _doors = doors;
         _clock = clock;
         _log = log;
-        _tools = new DeliveryTools(doors, new DestinationHosts(doors, clock, random), new HostConnector(doors, deadlines, clock), traffic, clock, log);
+        var hosts = new DestinationHosts(doors, clock, random);
+        _tools = new DeliveryTools(doors, hosts, new HostConnector(doors, deadlines, clock), new ReplyCounts(), traffic, clock, log);
     }
 
     /// <summary>Deliveries under way.</summary>

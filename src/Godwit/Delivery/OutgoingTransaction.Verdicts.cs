@@ -83,8 +83,9 @@ internal sealed partial class OutgoingTransaction
         }
 
         _verdicts[_rcptAnswered] = led.Has(ReplyActions.SkipMx) ? _goesOn
-            : led.Has(ReplyActions.BounceRecipient | ReplyActions.BounceQueue) ? DeliveryVerdicts.BouncedByRule(reply)
-            : DeliveryVerdicts.FromReply(SmtpStage.Rcpt, reply, settings, clock.Now);
+            : led.Has(ReplyActions.BounceRecipient | ReplyActions.BounceQueue)
+                ? DeliveryVerdicts.Under(led, DeliveryVerdicts.BouncedByRule(reply), settings, clock.Now)
+            : VerdictOf(SmtpStage.Rcpt, reply, clock.Now);
     }
 
     /// <summary>Where nobody was accepted, the reply to DATA only says that.</summary>
@@ -102,9 +103,28 @@ internal sealed partial class OutgoingTransaction
     private ReplyConsequence React(SmtpStage stage, SmtpReply reply)
     {
         ReplyConsequence led = reactions.To(stage, reply, peer.Host);
+        (_led, _ledBy) = (led, reply);
+
+        // Only from a connection that has carried something: one that brings nothing through would be opened again and again.
+        _reconnects |= led.Reaction.Has(ReactionActs.Reconnect) && peer.Transactions > 0;
         _skipped ??= led.Has(ReplyActions.SkipMx) ? reply : null;
         _queueVerdict ??= led.Has(ReplyActions.BounceQueue) ? DeliveryVerdicts.BouncedByRule(reply) : null;
         return led;
+    }
+
+    /// <summary>What a reply means, as the rules that know it have it.</summary>
+    private Verdict VerdictOf(SmtpStage stage, SmtpReply reply, Instant now)
+    {
+        Verdict plain = DeliveryVerdicts.FromReply(stage, reply, settings, now);
+        if (!ReferenceEquals(reply, _ledBy))
+        {
+            return plain;
+        }
+
+        Verdict verdict = DeliveryVerdicts.Under(_led, plain, settings, now);
+
+        // The connection has had its share, which says nothing about the mail: it goes on at once and was not attempted.
+        return _reconnects && verdict.Kind == VerdictKind.Deferred ? verdict with { NotBefore = now, WasAttempted = false } : verdict;
     }
 
     /// <summary>Gives a verdict to everyone who has none, and says in which state the connection is.</summary>
@@ -148,7 +168,7 @@ internal sealed partial class OutgoingTransaction
             return TransactionEnd.QueueBounced;
         }
 
-        return TakeBackThoseWhoGoOn() ? TransactionEnd.HostUnavailable : inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
+        return TakeBackThoseWhoGoOn() ? TransactionEnd.HostUnavailable : _reconnects ? TransactionEnd.NotAttempted : inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
     }
 
     private void Decide(Verdict common)
@@ -194,18 +214,18 @@ internal sealed partial class OutgoingTransaction
         // The reply that decided stands, whatever happened behind it.
         if (!MailAccepted)
         {
-            return DeliveryVerdicts.FromReply(SmtpStage.Mail, _mailReply!, settings, now);
+            return VerdictOf(SmtpStage.Mail, _mailReply!, now);
         }
 
         if (_dataReply is { IsIntermediate: false } final)
         {
-            return DeliveryVerdicts.FromReply(_inContent ? SmtpStage.EndOfData : SmtpStage.Data, final, settings, now);
+            return VerdictOf(_inContent ? SmtpStage.EndOfData : SmtpStage.Data, final, now);
         }
 
         // A peer that said 421 before it hung up has said why.
         if (_unavailable is { } unavailable)
         {
-            return DeliveryVerdicts.FromReply(_inContent ? SmtpStage.EndOfData : SmtpStage.Rcpt, unavailable, settings, now);
+            return VerdictOf(_inContent ? SmtpStage.EndOfData : SmtpStage.Rcpt, unavailable, now);
         }
 
         if (_contentSent && peer.TimedOut && settings.AssumeDeliveryUponDataTerminationTimeout)

@@ -55,6 +55,9 @@ internal sealed partial class OutgoingTransaction(
     private SmtpReply? _unavailable;
     private SmtpReply? _skipped;
     private Verdict? _queueVerdict;
+    private ReplyConsequence _led = ReplyConsequence.None;
+    private SmtpReply? _ledBy;
+    private bool _reconnects;
 
     /// <summary>The fate of each recipient of the order, in its order; valid until the next run.</summary>
     public ReadOnlySpan<Verdict?> Verdicts => _verdicts;
@@ -126,7 +129,7 @@ internal sealed partial class OutgoingTransaction(
         _rcptSent = _rcptAnswered = _accepted = 0;
         _mailPending = _dataPending = _inContent = _contentSent = _ended = false;
         _mailReply = _dataReply = _unavailable = _skipped = null;
-        _queueVerdict = null;
+        (_queueVerdict, _led, _ledBy, _reconnects) = (null, ReplyConsequence.None, null, false);
     }
 
     private EnvelopeRecipient Recipient(int index) => _content.Envelope.Recipients[_order[index].Index];

@@ -16,7 +16,7 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, ReplyCounts Replies, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
 internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
@@ -238,6 +238,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
             // 6 to 8.
             using MessageContent content = tools.Doors.Open(order.Message);
+            _reactions.Message = order.Message;
             TransactionEnd end = await transaction.RunAsync(order, content);
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);

@@ -47,6 +47,9 @@ public static partial class LogMessages
     [LoggerMessage(1214, LogLevel.Information, "queue {Queue}: its MX hosts are a provider's, it shares the limits of {Group} under the settings of {Domain}")]
     public static partial void QueueJoinsGroup(this ILogger log, object queue, object group, object domain);
 
+    [LoggerMessage(1215, LogLevel.Warning, "queue {Queue}: mail for it should go over TLS, which this version does not have yet: {Reason}")]
+    public static partial void TlsWanted(this ILogger log, object queue, string reason);
+
     [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 

@@ -22,7 +22,10 @@ internal sealed class QueueChanges
     {
         if (HasRoom())
         {
-            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now)));
+            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now))
+            {
+                SettingsOf = queue.Group?.MainDomain ?? queue.Key.Destination,
+            });
         }
     }
 

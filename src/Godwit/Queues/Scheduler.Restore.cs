@@ -17,6 +17,16 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
+            if (key.Destination.Text.EndsWith(".rollup", StringComparison.Ordinal))
+            {
+                // What queues of one provider share comes into force with the first of them; an explicit rollup is a queue as any other.
+                _groups.Remember(key, memory);
+                if (!_settings.Value.MxRollups.Any(rule => rule.Rollup == key.Destination))
+                {
+                    return;
+                }
+            }
+
             MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
             queue.IsPaused |= memory.IsPaused;
             if (memory.Mode == QueueMode.Backoff)
