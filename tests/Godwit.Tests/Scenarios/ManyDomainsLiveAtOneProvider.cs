@@ -127,7 +127,7 @@ public sealed class ManyDomainsLiveAtOneProvider
         Assert.Equal(1, server.Queue(queue).Recipients);
 
         gate.SetResult();
-        Assert.StartsWith("its.host.test", (await server.RecordAsync("d"))["dlvDestination"]);
+        Assert.StartsWith("its.host.test", (await server.RecordAsync("d"))["dsnMta"]);
     }
 
     private static string Recipients(ReceivedMessage message) =>

@@ -96,6 +96,58 @@ public sealed class WhatProvidersSayIsKnown
     }
 
     [Fact]
+    public async Task A_quota_of_the_net_stops_every_address_of_it_and_somebody_hears_of_it()
+    {
+        using var providers = Knowing("reply net-quota rate source-net /^421[ -].*your netblock/ suspend=1h,alert");
+        await using var peer = new ScriptedSmtpServer(script => script.On("MAIL", "421 4.7.28 unusual rate from your netblock"));
+        await using var home = new ScriptedSmtpServer();
+        await using RunningServer server = await RunningServer.StartAsync("""
+            <virtual-mta v>
+              smtp-source-host 127.0.0.2 two.mx.test
+              smtp-source-host 127.0.0.3 three.mx.test
+              smtp-source-host 127.0.1.3 far.mx.test
+            </virtual-mta>
+
+            """ + Config(providers, peer, "backoff-notify ops@home.test\nlog-disabled-ips yes\nmax-smtp-out 1", home));
+        ReceivedMessage? notice = null;
+        string said = "";
+        while (!said.Contains("netblock", StringComparison.Ordinal))
+        {
+            // Addresses take turns: until the net's quota is met, mail goes through.
+            await server.SendAsync("a@sender.test", "b@there.test", "X-Virtual-MTA: v\r\nSubject: hello\r\n\r\nhello\r\n");
+            notice = await home.NextMessageAsync();
+            said = System.Text.Encoding.ASCII.GetString(notice.Content);
+        }
+
+        Assert.StartsWith("RCPT TO:<ops@home.test>", Assert.Single(notice!.Recipients));
+        Assert.Contains("a reply that needs somebody's attention", said);
+        await server.LogSaysAsync("a reply needs attention: 127.0.0.1 (127.0.0.1) said 421 4.7.28 unusual rate from your netblock");
+        string refused = (await server.RecordAsync("t", "b@there.test"))["dlvSourceIp"];
+        string[] stopped = refused == "127.0.1.3" ? ["127.0.1.3"] : ["127.0.0.2", "127.0.0.3"];
+        foreach (string address in (string[])["127.0.0.2", "127.0.0.3", "127.0.1.3"])
+        {
+            await Eventually.TrueAsync(() => server.LogHas($"source address {address} disabled") == stopped.Contains(address), TimeSpan.FromSeconds(20), address);
+        }
+    }
+
+    [Fact]
+    public async Task A_quota_of_the_senders_domain_holds_its_mail_and_nobody_elses()
+    {
+        using var providers = Knowing("reply spf-quota rate mail-from-domain /^421[ -].*your SPF domain/ suspend=1h");
+        await using var peer = new ScriptedSmtpServer(script => script.On("MAIL", "421 4.7.28 unusual rate of mail from your SPF domain"));
+        await using RunningServer server = await RunningServer.StartAsync(Config(providers, peer, "retry-recipients-after 1s"));
+        await server.SendAsync("a@busy.test", "b@there.test");
+        await server.RecordAsync("t", "b@there.test");
+        await server.SendAsync("a@busy.test", "c@there.test");
+        await server.SendAsync("a@calm.test", "d@there.test");
+
+        await server.RecordAsync("d", "d@there.test");
+
+        Assert.Single(server.Accounting.Of("d"));
+        Assert.Equal(2, server.Waiting);
+    }
+
+    [Fact]
     public async Task A_connection_that_has_had_its_share_is_opened_anew_without_a_penalty()
     {
         using var providers = Knowing("reply share msgs-per-conn connection /^421[ -].*enough for this session/ reconnect");
@@ -155,7 +207,8 @@ public sealed class WhatProvidersSayIsKnown
     {
         using var providers = Knowing("reply known block message /^550[ -].*known/ fail");
         await using var peer = new ScriptedSmtpServer(script => script.On(".", "554 5.9.9 something new from 192.0.2.17", "554 5.9.9 something new from 192.0.2.18", "550 5.7.1 known"));
-        await using RunningServer server = await RunningServer.StartAsync(Config(providers, peer));
+        await using var home = new ScriptedSmtpServer();
+        await using RunningServer server = await RunningServer.StartAsync(Config(providers, peer, elsewhere: home));
         foreach (string name in new[] { "b", "c", "d" })
         {
             await server.SendAsync("a@sender.test", $"{name}@there.test");
