@@ -30,8 +30,11 @@ public enum QueueChangeKind : byte
 /// <param name="After">The queue as it is now.</param>
 public sealed record QueueChange(QueueKey Key, QueueChangeKind Kind, string Reason, Instant Time, QueueMemory After)
 {
-    /// <summary>The domain whose settings say who hears of it: the main one where queues share a provider's limits.</summary>
-    public DomainName SettingsOf { get; init; } = Key.Destination;
+    /// <summary>The provider's main domain, where queues share a provider's limits.</summary>
+    public DomainName? MainDomain { get; init; }
+
+    /// <summary>The domain whose settings say who hears of it.</summary>
+    public DomainName SettingsOf => MainDomain ?? Key.Destination;
 }
 
 /// <summary>A source address that a queue does not use.</summary>

@@ -24,7 +24,7 @@ internal sealed class QueueChanges
         {
             Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now))
             {
-                SettingsOf = queue.Group?.MainDomain ?? queue.Key.Destination,
+                MainDomain = queue.Group?.MainDomain,
             });
         }
     }

@@ -1,5 +1,6 @@
 // Replies that providers are known to give act on what they are about: a recipient, a source address, a connection. The user's own rules come first.
 
+using System.Text;
 using Godwit.Disposition;
 using Godwit.Tests.Support;
 
@@ -109,17 +110,11 @@ public sealed class WhatProvidersSayIsKnown
             </virtual-mta>
 
             """ + Config(providers, peer, "backoff-notify ops@home.test\nlog-disabled-ips yes\nmax-smtp-out 1", home));
-        ReceivedMessage? notice = null;
-        string said = "";
-        while (!said.Contains("netblock", StringComparison.Ordinal))
-        {
-            // Addresses take turns: until the net's quota is met, mail goes through.
-            await server.SendAsync("a@sender.test", "b@there.test", "X-Virtual-MTA: v\r\nSubject: hello\r\n\r\nhello\r\n");
-            notice = await home.NextMessageAsync();
-            said = System.Text.Encoding.ASCII.GetString(notice.Content);
-        }
+        await server.SendAsync("a@sender.test", "b@there.test", "X-Virtual-MTA: v\r\nSubject: hello\r\n\r\nhello\r\n");
+        ReceivedMessage notice = await home.NextMessageAsync();
+        string said = Encoding.ASCII.GetString(notice.Content);
 
-        Assert.StartsWith("RCPT TO:<ops@home.test>", Assert.Single(notice!.Recipients));
+        Assert.StartsWith("RCPT TO:<ops@home.test>", Assert.Single(notice.Recipients));
         Assert.Contains("a reply that needs somebody's attention", said);
         await server.LogSaysAsync("a reply needs attention: 127.0.0.1 (127.0.0.1) said 421 4.7.28 unusual rate from your netblock");
         string refused = (await server.RecordAsync("t", "b@there.test"))["dlvSourceIp"];
