@@ -17,6 +17,7 @@ public sealed partial class GodwitServer
         Traffic = Traffic,
         QueueTotals = _scheduler.Totals,
         Queues = _scheduler.Select,
+        Unclassified = _unclassified.Top,
         Scheduler = _scheduler,
         ReadEnvelope = ReadEnvelope,
         Delete = _settlement.DeleteAsync,

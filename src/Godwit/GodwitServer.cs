@@ -40,6 +40,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private readonly Scheduler _scheduler;
     private readonly Settlement _settlement;
     private readonly QueueStateKeeper _queueStates;
+    private readonly UnclassifiedReplies _unclassified = new();
     private readonly DnsResolver _resolver;
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
@@ -81,6 +82,9 @@ public sealed partial class GodwitServer : IAsyncDisposable
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
+            Settings = () => _settings.Value,
+            StreamOf = _scheduler.StreamOf,
+            Unclassified = _unclassified,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,

@@ -40,6 +40,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     public QueueListReport ShowTopQueues(QueuePattern pattern, int maxItems, bool errors) =>
         _lists.Queues($"Top {maxItems} queues by number of recipients", pattern, maxItems, errors, byName: false);
 
+    /// <summary>Replies that neither a user's rule nor one of the program's knew, the most frequent kinds first.</summary>
+    public UnclassifiedReport ShowUnclassified(int maxItems) => new(server.Unclassified(maxItems));
+
     /// <summary>What the configuration in force says about a queue, a virtual MTA, a pool or a source.</summary>
     public OperatorReport ShowSettings(OperatorCommand question) => SettingsQuestion.Answer(server.Settings.Value, question);
 
@@ -100,6 +103,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowVirtualMtas => _lists.VirtualMtas(command),
         VerbId.ShowJobs => _lists.Jobs(command),
         VerbId.ShowDisabledSources => _lists.DisabledSources(command),
+        VerbId.ShowUnclassified => ShowUnclassified(command.MaxItems),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
         VerbId.Why => await _why.RunAsync(command.Operand, cancellation),

@@ -57,6 +57,9 @@ public sealed record ServerView
     /// <summary>Begins new accounting files: <see cref="AccountingLog.RotateAsync"/>.</summary>
     public required Func<string, Task<int>> RotateAccounting { get; init; }
 
+    /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
+    public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
+
     public required Func<SpoolCounts> Spool { get; init; }
 
     public required Func<ResolverCounts> Resolver { get; init; }

@@ -50,8 +50,9 @@ public sealed partial class DeliveryDispatcher : IAsyncDisposable
         _doors = doors;
         _clock = clock;
         _log = log;
-        _tools = new DeliveryTools(
-            doors, new DestinationHosts(doors, clock, random), new HostConnector(doors, deadlines, clock), new LocalTurns(doors.MaxFiles), traffic, clock, log);
+        var hosts = new DestinationHosts(doors, clock, random);
+        var connector = new HostConnector(doors, deadlines, clock);
+        _tools = new DeliveryTools(doors, hosts, connector, new LocalTurns(doors.MaxFiles), new ReplyCounts(), traffic, clock, log);
     }
 
     /// <summary>Deliveries under way.</summary>

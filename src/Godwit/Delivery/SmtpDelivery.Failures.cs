@@ -35,7 +35,8 @@ internal sealed partial class SmtpDelivery
             return await EndForReactionAsync(peer, reply!, led);
         }
 
-        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting && !led.Has(ReplyActions.SkipMx))
+        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting
+            && !led.Has(ReplyActions.SkipMx) && !led.KeepsMail)
         {
             await _hand.SettleQueueAsync(DeliveryVerdicts.FromReply(stage, reply, _settings, tools.Clock.Now), peer.Attempt, minimumAge: default, stopping);
             await QuitAsync(peer);

@@ -16,7 +16,8 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic, ServerClock Clock,
+    ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
 internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
@@ -110,6 +111,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         HostAddress? last = null;
         SmtpReply? refusal = null;
         bool isFull = false;
+        bool isPlaced = false;
         HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
         while (await search.NextAsync(abort) is { } host)
         {
@@ -119,6 +121,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 return;
             }
 
+            if (!isPlaced && await LeavesForOthersAsync(search))
+            {
+                return;
+            }
+
+            isPlaced = true;
             if (!ticket.TryUseHost(host.Name, host.EndPoint.Address, tools.Clock.Now))
             {
                 isFull = true;
@@ -227,7 +235,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> SendOrdersAsync(PeerConnection peer)
     {
-        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock);
+        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock, MailRollups.IsRollup(ticket.Key.Destination));
         while (await NextOrderAsync() is { } order)
         {
             // A crash repeats what the peer took and the spool does not know yet. Nothing new goes out before that is settled, so on each connection
@@ -240,6 +248,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
             // 6 to 8.
             using MessageContent content = tools.Doors.Open(order.Message);
+            _reactions.Message = order.Message;
             TransactionEnd end = await transaction.RunAsync(order, content);
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
@@ -260,10 +269,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                     return (HostEnd.Finished, null);
                 case TransactionEnd.ConnectionOver:
                     NoteLoss(peer);
+                    _hand.Return();
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)
                     {
+                        _hand.Return();
                         await QuitAsync(peer);
                         return (HostEnd.Finished, null);
                     }

@@ -69,4 +69,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1030, LogLevel.Critical, "what becomes of queues is not written down any more, and nobody is told of it by mail, until godwitd is restarted; please report this")]
     public static partial void QueueStateKeeperStopped(this ILogger log, Exception error);
+
+    [LoggerMessage(1031, LogLevel.Warning, "queue {Queue}: a reply needs attention: {Reason}")]
+    public static partial void ReplyAlert(this ILogger log, object queue, string reason);
 }

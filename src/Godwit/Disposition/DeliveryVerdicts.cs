@@ -49,6 +49,31 @@ public static class DeliveryVerdicts
     /// <summary>A rule says that a recipient or its whole queue bounces: the reply stands as it was said, a 4xx too.</summary>
     public static Verdict BouncedByRule(SmtpReply reply) => Bounced(reply, StatusOf(reply), local: false);
 
+    /// <summary>
+    /// A verdict as a reaction changes it. A 5xx that is kept becomes a temporary failure: no bounce, and nothing that list hygiene would count.
+    /// </summary>
+    public static Verdict Under(ReplyConsequence led, Verdict verdict, DeliverySettings settings, Instant now)
+    {
+        ReplyReaction reaction = led.Reaction;
+        if (reaction.IsNone || verdict.Kind == VerdictKind.Delivered)
+        {
+            return verdict;
+        }
+
+        verdict = reaction.Category.Length > 0 ? verdict with { Category = reaction.Category } : verdict;
+        if (reaction.Has(ReactionActs.Fail))
+        {
+            return verdict with { Kind = VerdictKind.Bounced, NotBefore = default };
+        }
+
+        if (verdict.Kind == VerdictKind.Bounced && led.KeepsMail)
+        {
+            verdict = verdict with { Kind = VerdictKind.Deferred, Status = verdict.Status.WithClass(4), NotBefore = RetryPlan.NextAttempt(settings, now) };
+        }
+
+        return verdict.Kind == VerdictKind.Deferred && reaction.RetryAfter is { } wait ? verdict with { NotBefore = RetryPlan.After(wait, now) } : verdict;
+    }
+
     /// <summary>The connection ended before an answer came. During the transfer the peer may have taken the message: trying again may duplicate it.</summary>
     /// <param name="duringTransfer">DATA was under way or finished without a reply.</param>
     /// <param name="detail">What happened, for the operator: <c>reset by peer</c>.</param>

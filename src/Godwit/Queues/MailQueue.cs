@@ -112,6 +112,7 @@ internal sealed partial class MailQueue : DueNode
         PaceSettings before = Pace;
         (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
         AdaptTo(before, now);
+        ForgetRollup(Instant.Never);
 
         if (old.BounceAfter != settings.BounceAfter || old.NotifyOfDelayEvery != settings.NotifyOfDelayEvery)
         {

@@ -23,7 +23,10 @@ internal sealed class QueueChanges
         // What an operator says about each queue by name is bounded by the queues there are.
         if (kind is QueueChangeKind.Paused or QueueChangeKind.Resumed || HasRoom())
         {
-            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now)));
+            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now))
+            {
+                MainDomain = queue.Group?.MainDomain,
+            });
         }
     }
 

@@ -22,4 +22,7 @@ internal sealed class QueueNotes
 
     /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
     public DomainName? Rollup { get; set; }
+
+    /// <summary>Until when that is believed without asking anew.</summary>
+    public Instant RollupUntil { get; set; }
 }

@@ -38,15 +38,31 @@ public sealed partial class Scheduler
     /// <summary>DNS has said that this queue's mail belongs to a rollup: all of it, and what comes, moves there.</summary>
     internal void JoinRollup(MailQueue queue, DomainName rollup, Instant now)
     {
-        queue.Rollup = rollup;
+        LeaveGroup(queue);
+        queue.MoveTo(rollup, now);
         Settle(queue, now);
     }
 
-    /// <summary>The queue belongs to no provider's group any more.</summary>
-    internal void LeaveGroup(MailQueue queue)
+    /// <summary>DNS, or the configuration, says that the queue belongs to no provider's group any more. False when it is in none.</summary>
+    internal bool LeaveGroup(MailQueue queue, Instant now)
     {
-        queue.Group?.Members.Remove(queue);
-        queue.Join(null);
+        if (queue.Group is null)
+        {
+            return false;
+        }
+
+        LeaveGroup(queue);
+        LineUpAnew(queue, now);
+        return true;
+    }
+
+    private static void LeaveGroup(MailQueue queue)
+    {
+        if (queue.Group is { } group)
+        {
+            group.Members.Remove(queue);
+            queue.Join(null);
+        }
     }
 
     /// <summary>The mode or the source addresses of a group have changed: every member looks again, in slices.</summary>

@@ -94,7 +94,7 @@ internal static class BlockTable
         new("dns", BlockKind.Dns, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Names looked up ahead of time."),
         new("rewrite-list", BlockKind.RewriteList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Changes sender addresses."),
         new("domain-key-list", BlockKind.KeyList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A named set of DKIM keys."),
-        new("mx-rollup-list", BlockKind.RollupList, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Domains with the same MX hosts share a queue."),
+        new("mx-rollup-list", BlockKind.RollupList, ArgumentUse.None, Top, DirectiveStatus.InEffect, "Domains with the same MX hosts share a queue."),
         new("transmissions-api", BlockKind.Transmissions, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Submission over HTTP."),
         new("transmissions-api-listener", BlockKind.TransmissionsListener, ArgumentUse.Required, Top, DirectiveStatus.NotYet,
             "An address and port for submission over HTTP."),

@@ -269,11 +269,14 @@ public sealed record DeliverySettings
     /// <summary>Discarded mail is on record as bounced; nobody is told.</summary>
     public bool DiscardAsBounce { get; init; }
 
-    // What is known about providers.
+    // Whose queue it is, and what is known about providers.
+
+    /// <summary>Joins neither a rollup nor a provider's group.</summary>
+    public bool DisableMxRollup { get; init; }
 
     /// <summary>Acts on replies that the provider table knows, where no pattern of the user's did.</summary>
     public bool ShippedReplyPatterns { get; init; } = true;
 
-    /// <summary>Joins the queue of the provider that all hosts of the lowest preference belong to.</summary>
+    /// <summary>Shares the limits of the provider that all hosts of the lowest preference belong to.</summary>
     public bool MxRollupProviders { get; init; } = true;
 }

@@ -54,6 +54,9 @@ public sealed partial record ServerSettings
     public IReadOnlyDictionary<string, IReadOnlyList<ReplyRule>> ReplyLists { get; init; } =
         System.Collections.Frozen.FrozenDictionary<string, IReadOnlyList<ReplyRule>>.Empty;
 
+    /// <summary>The lines of every <c>&lt;mx-rollup-list&gt;</c>, in the order of the file.</summary>
+    public IReadOnlyList<MxRollupRule> MxRollups { get; init; } = [];
+
     /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
     public string InvalidVirtualMtaFallback { get; init; } = "";
 

@@ -172,6 +172,9 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Waits until the log has a text.</summary>
     public Task LogSaysAsync(string text) => Eventually.TrueAsync(() => Log().Contains(text, StringComparison.Ordinal), _patience, () => $"\"{text}\" in\n{Log()}");
 
+    /// <summary>Whether the log has a text by now.</summary>
+    public bool LogHas(string text) => Log().Contains(text, StringComparison.Ordinal);
+
     /// <summary>The one queue of a destination.</summary>
     public QueueReport Queue(string destination) =>
         Server.Operator.ShowTopQueues(QueuePattern.All, 100, errors: true).Queues.Single(queue => queue.Key.Destination.Text == destination);
