@@ -96,6 +96,7 @@ internal sealed record Directive
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
         BlockKind.PatternList => typeof(PatternListSettings),
+        BlockKind.Receiver => typeof(ReceiverSettings),
         BlockKind.Global => typeof(ServerSettings),
         _ => null,
     };
