@@ -78,6 +78,9 @@ internal sealed partial class MailQueue : DueNode
     /// <summary>All its hosts are full.</summary>
     public bool WaitsForHost { get; set; }
 
+    /// <summary>It stands in its group's line for a source address.</summary>
+    public bool WaitsForSource { get; set; }
+
     // Its places in the scheduler's structures.
 
     public QueueRing? Ring { get; set; }

@@ -9,12 +9,14 @@ namespace Godwit.Rehearsal;
 /// <summary>One receiver in a rehearsal.</summary>
 internal sealed class Receiver
 {
-    private readonly List<ReceiverDoor?> _doors = [];
+    private readonly List<ReceiverDoor?> _doors;
     private readonly (double Below, ModelledAnswer Answer)[] _answers;
 
-    public Receiver(ReceiverSettings settings, ProviderTable providers)
+    /// <param name="before">Receivers of the same model: those of one provider count our connections and recipients together.</param>
+    public Receiver(ReceiverSettings settings, ProviderTable providers, IReadOnlyList<Receiver> before)
     {
         Settings = settings;
+        _doors = before.FirstOrDefault(r => r.IsShared && r.Settings.Provider.Equals(settings.Provider, StringComparison.OrdinalIgnoreCase))?._doors ?? [];
         Provider = settings.Provider.Length == 0 ? null : providers.ByName(settings.Provider);
         TooFast = ModelledAnswer.Of(settings.WhenTooFast, Provider, providers);
         TooMany = ModelledAnswer.Of(settings.WhenTooMany, Provider, providers);
@@ -39,6 +41,18 @@ internal sealed class Receiver
     public ModelledAnswer TooMany { get; }
 
     public ReceiverTally Tally { get; } = new();
+
+    /// <summary>The receivers of a model.</summary>
+    public static List<Receiver> All(IReadOnlyList<ReceiverSettings> model, ProviderTable providers)
+    {
+        var all = new List<Receiver>(model.Count);
+        foreach (ReceiverSettings settings in model)
+        {
+            all.Add(new Receiver(settings, providers, all));
+        }
+
+        return all;
+    }
 
     /// <summary>The refusal that a draw between 0 and 1 means; null is acceptance.</summary>
     public ModelledAnswer? Answer(double draw)

@@ -72,7 +72,7 @@ internal static class RehearsalCommand
         var model = new RehearsalFile(ConfigSurroundings.Machine, providers, problems);
         IReadOnlyList<ReceiverSettings> receivers = file.Length == 0 ? model.LoadShipped() : model.Load(file);
         told.AddRange(problems.ToList().Where(p => problems.HasErrors && p.Severity == ConfigSeverity.Error).Select(p => p.ToString()));
-        return problems.HasErrors ? [] : [.. receivers.Select(r => new Receiver(r, providers))];
+        return problems.HasErrors ? [] : Receiver.All(receivers, providers);
     }
 
     private static List<CampaignPart> Parts(RehearsalOptions options, List<Receiver> receivers, ProviderTable providers, List<string> problems)
