@@ -39,6 +39,7 @@ public sealed class GodwitServer : IAsyncDisposable
     private readonly AccountingLog _accounting;
     private readonly Scheduler _scheduler;
     private readonly Settlement _settlement;
+    private readonly QueueStateKeeper _queueStates;
     private readonly DnsResolver _resolver;
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
@@ -74,11 +75,16 @@ public sealed class GodwitServer : IAsyncDisposable
         var intake = new MessageIntake(_spool, _accounting, _scheduler, _settings, Traffic, ids, _clock, _log);
         _settlement = new Settlement(_accounting, _spool, _scheduler, intake, _settings, Traffic, _clock, _log);
 
+        _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
+
         // Floor 6: the two sides of the network.
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
             IsOurs = name => _settings.Value.HostNames.Contains(name),
+            ReplyList = name => _settings.Value.ReplyListFor(name),
+            Waiting = _scheduler.Recipients,
+            Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
@@ -87,6 +93,7 @@ public sealed class GodwitServer : IAsyncDisposable
         // Floors 7 and 8: the operator.
         _operator = new Operator(View(), _log);
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
+        _queueStates.Restore();
         Restore(intake);
     }
 
@@ -149,6 +156,7 @@ public sealed class GodwitServer : IAsyncDisposable
         await _changing.WaitAsync();
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
+        await _queueStates.DisposeAsync();
         await _settlement.DisposeAsync();
         await _accounting.DisposeAsync();
         await _spool.DisposeAsync();
@@ -260,6 +268,7 @@ public sealed class GodwitServer : IAsyncDisposable
             _scheduler.SettingsChanged(_clock.Now);
         }
 
+        _queueStates.Start();
         _dispatcher.Start();
         await opening.CommitAsync();
     }

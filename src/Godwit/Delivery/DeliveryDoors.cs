@@ -5,6 +5,7 @@ using Godwit.Dns;
 using Godwit.Disposition;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Settings;
 using Godwit.Spool;
 
 namespace Godwit.Delivery;
@@ -41,6 +42,15 @@ public sealed record DeliveryDoors
 
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
+
+    /// <summary>The rules of an <c>smtp-pattern-list</c>; none for a name that the configuration does not have.</summary>
+    public Func<string, IReadOnlyList<ReplyRule>> ReplyList { get; init; } = static _ => [];
+
+    /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
+    public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];
+
+    /// <summary>Takes those of them out of their queue that still wait: <see cref="Scheduler.Withdraw"/>.</summary>
+    public Func<QueueKey, IReadOnlySet<QueuedRecipient>, IReadOnlyList<ExpiredRecipient>> Withdraw { get; init; } = static (_, _) => [];
 
     /// <summary>Whether this server goes by that name, whatever its source address says at EHLO.</summary>
     public Func<DomainName, bool> IsOurs { get; init; } = _ => false;

@@ -13,6 +13,9 @@ namespace Godwit.Delivery;
 /// <summary>Takes orders from a ticket and gives their recipients away. Not thread safe.</summary>
 internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, ServerClock clock)
 {
+    /// <summary>Recipients taken out of the queue at once when all of them bounce: each time costs a pass over the queue.</summary>
+    private const int WithdrawnAtOnce = 20_000;
+
     private Task _durable = Task.CompletedTask;
 
     /// <summary>The order without a fate; null when there is none.</summary>
@@ -79,6 +82,61 @@ internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, Se
 
             await SettleAllAsync(order, verdict, attempt);
         }
+    }
+
+    /// <summary>
+    /// Gives one verdict to the current order and to everyone who waits in the queue, whatever rate or time holds them. Whoever is under way on another
+    /// connection has a verdict of its own.
+    /// </summary>
+    public async ValueTask SettleEveryoneAsync(Verdict verdict, AttemptContext attempt, CancellationToken stopping)
+    {
+        if (Current is { } order)
+        {
+            await SettleAllAsync(order, verdict, attempt);
+        }
+
+        IReadOnlyList<WaitingRecipient> waiting = doors.Waiting(ticket.Key);
+        for (int start = 0; start < waiting.Count && !stopping.IsCancellationRequested; start += WithdrawnAtOnce)
+        {
+            HashSet<QueuedRecipient> some = [.. waiting.Skip(start).Take(WithdrawnAtOnce).Select(one => one.Recipient)];
+            await SettleWithdrawnAsync(OrdersOf(doors.Withdraw(ticket.Key, some)), verdict, attempt);
+        }
+    }
+
+    /// <summary>Settles orders that were taken past the ticket. What cannot be settled goes back into the queue.</summary>
+    private async ValueTask SettleWithdrawnAsync(Queue<DeliveryOrder> orders, Verdict verdict, AttemptContext attempt)
+    {
+        try
+        {
+            while (orders.TryDequeue(out DeliveryOrder? order))
+            {
+                Current = order;
+                await SettleAllAsync(order, verdict, attempt);
+            }
+        }
+        finally
+        {
+            foreach (DeliveryOrder left in orders)
+            {
+                ticket.Return(left, clock.Now);
+            }
+        }
+    }
+
+    /// <summary>Recipients of one message that stand one behind the other are one order.</summary>
+    private static Queue<DeliveryOrder> OrdersOf(IReadOnlyList<ExpiredRecipient> withdrawn)
+    {
+        var orders = new Queue<DeliveryOrder>();
+        for (int start = 0, end; start < withdrawn.Count; start = end)
+        {
+            for (end = start + 1; end < withdrawn.Count && ReferenceEquals(withdrawn[end].Recipient.Message, withdrawn[start].Recipient.Message); end++)
+            {
+            }
+
+            orders.Enqueue(new DeliveryOrder([.. withdrawn.Skip(start).Take(end - start).Select(one => one.Recipient)]));
+        }
+
+        return orders;
     }
 
     private async ValueTask SettleAllAsync(DeliveryOrder order, Verdict verdict, AttemptContext attempt)

@@ -2,6 +2,7 @@
 // Owned by one connection and used again for each message on it. Whatever the peer does, every recipient of the order ends with a verdict in Verdicts,
 // or stays without one where the returned end says that it was not attempted here. Peers never cause an exception; a failing spool does.
 // Methods that wait in every message have pooled state: a reused connection allocates next to nothing for the next message.
+// This file: commands and replies in their order. OutgoingTransaction.Verdicts.cs: what the replies mean.
 
 using System.Runtime.CompilerServices;
 using Godwit.Disposition;
@@ -14,7 +15,7 @@ using Godwit.Smtp;
 namespace Godwit.Delivery;
 
 /// <summary>The sending side of MAIL..DATA. Not thread safe.</summary>
-internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings settings, ServerClock clock)
+internal sealed partial class OutgoingTransaction(PeerConnection peer, ReplyReactions reactions, DeliverySettings settings, ServerClock clock)
 {
     /// <summary>
     /// Recipients in one pipelined group. Their replies must fit into what the system buffers for us while we still send (RFC 2920 section 3.1):
@@ -50,12 +51,20 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
     private SmtpReply? _mailReply;
     private SmtpReply? _dataReply;
     private SmtpReply? _unavailable;
+    private SmtpReply? _skipped;
+    private Verdict? _queueVerdict;
 
     /// <summary>The fate of each recipient of the order, in its order; valid until the next run.</summary>
     public ReadOnlySpan<Verdict?> Verdicts => _verdicts;
 
-    /// <summary>The 421 behind <see cref="TransactionEnd.HostUnavailable"/>.</summary>
-    public SmtpReply? Unavailable => _unavailable;
+    /// <summary>The reply behind <see cref="TransactionEnd.HostUnavailable"/>.</summary>
+    public SmtpReply? Unavailable => _skipped ?? _unavailable;
+
+    /// <summary>The verdict behind <see cref="TransactionEnd.QueueBounced"/>.</summary>
+    public Verdict? QueueVerdict => _queueVerdict;
+
+    /// <summary>The peer has said 354 and was told nothing: a command would be content to it.</summary>
+    public bool AwaitsContent => _dataReply is { IsIntermediate: true } && !_inContent && !_ended;
 
     /// <summary>Sends one message to the recipients of one order.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -80,7 +89,7 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
         // 7 DATA: the content, where the peer wants it and there is somebody to have it.
         if (inStep && !_inContent && _dataReply is { IsIntermediate: true })
         {
-            inStep = MailAccepted && _accepted > 0 ? LeavesForNextHost || await SendContentAsync() : await SendLoneDotAsync();
+            inStep = MailAccepted && _accepted > 0 ? StopsHere || await SendContentAsync() : await SendLoneDotAsync();
         }
 
         // 8 Replies become verdicts.
@@ -88,10 +97,6 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
     }
 
     private bool MailAccepted => _mailReply is null or { IsPositive: true };
-
-    /// <summary>421 ends this host's part, where the configuration says so; unless the content is out already: then its reply counts.</summary>
-    private bool LeavesForNextHost =>
-        settings.Smtp421MeansMxUnavailable && _unavailable is not null && (!_inContent || _dataReply is { Code: 421 });
 
     private void Begin(DeliveryOrder order, MessageContent content)
     {
@@ -105,7 +110,8 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
         Array.Clear(_verdicts);
         _rcptSent = _rcptAnswered = _accepted = 0;
         _mailPending = _dataPending = _inContent = _contentSent = _ended = false;
-        _mailReply = _dataReply = _unavailable = null;
+        _mailReply = _dataReply = _unavailable = _skipped = null;
+        _queueVerdict = null;
     }
 
     private EnvelopeRecipient Recipient(int index) => _content.Envelope.Recipients[_order[index].Index];
@@ -227,6 +233,7 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
         {
             _mailPending = false;
             _mailReply = await ReadStepAsync("MAIL", settings.SmtpCommandTimeout);
+            TakeMailReply();
         }
 
         while (!peer.Lost && _rcptAnswered < _rcptSent)
@@ -247,21 +254,10 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
             _dataPending = false;
             _dataReply = _inContent ? await ReadStepAsync("BDAT", settings.DataTerminationTimeout) : await ReadStepAsync("DATA", settings.SmtpCommandTimeout);
             _ended = _inContent && _dataReply is { IsPositive: true };
+            TakeDataReply();
         }
 
-        return !peer.Lost && MailAccepted && !LeavesForNextHost;
-    }
-
-    private void TakeRcptReply(SmtpReply reply)
-    {
-        if (reply.IsPositive)
-        {
-            _accepted++;
-        }
-        else if (MailAccepted && !LeavesForNextHost)
-        {
-            _verdicts[_rcptAnswered] = DeliveryVerdicts.FromReply(SmtpStage.Rcpt, reply, settings, clock.Now);
-        }
+        return !peer.Lost && MailAccepted && !StopsHere;
     }
 
     /// <summary>
@@ -294,6 +290,7 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
         }
 
         _ended = true;
+        TakeDataReply();
         return !peer.Lost;
     }
 
@@ -304,78 +301,6 @@ internal sealed class OutgoingTransaction(PeerConnection peer, DeliverySettings 
         await peer.FlushAsync(settings.SmtpCommandTimeout);
         _ended = await peer.ReadReplyAsync(settings.DataTerminationTimeout) is not null;
         return _ended;
-    }
-
-    /// <summary>Gives a verdict to everyone who has none, and says in which state the connection is.</summary>
-    private async ValueTask<TransactionEnd> EndAsync(bool inStep)
-    {
-        if (LeavesForNextHost)
-        {
-            return TransactionEnd.HostUnavailable;
-        }
-
-        // Behind the end of data there is no transaction any more, whatever the reply was; behind a failed chunk there is (RFC 3030 section 2).
-        _needsReset = inStep && !_ended && MailAccepted;
-
-        // 421 announces the end of the connection. RSET shows whether the peer means it.
-        if (inStep && _unavailable is not null)
-        {
-            inStep = await ResetAsync();
-        }
-
-        if (!inStep && !IsDecided && (peer.IsCut || (peer.Transactions > 0 && NothingSaidAboutTheMessage)))
-        {
-            return TransactionEnd.NotAttempted;
-        }
-
-        if (AnyOpen)
-        {
-            Verdict common = CommonVerdict();
-            foreach (ref Verdict? each in _verdicts.AsSpan())
-            {
-                each ??= common;
-            }
-        }
-
-        peer.Transactions++;
-        return inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
-    }
-
-    /// <summary>Whether a reply stands that decides for all recipients who were not refused one by one.</summary>
-    private bool IsDecided => _mailReply is { IsPositive: false, Code: not 421 } || _dataReply is { IsIntermediate: false };
-
-    /// <summary>A host that closes an idle connection may leave a 421 in it, which then looks like the reply to MAIL: it was not about this message.</summary>
-    private bool NothingSaidAboutTheMessage => _mailReply is null or { Code: 421 } && _accepted == 0 && _rcptAnswered == 0 && _dataReply is null;
-
-    /// <summary>The verdict of all recipients who were not refused one by one.</summary>
-    private Verdict CommonVerdict()
-    {
-        Instant now = clock.Now;
-
-        // The reply that decided stands, whatever happened behind it.
-        if (!MailAccepted)
-        {
-            return DeliveryVerdicts.FromReply(SmtpStage.Mail, _mailReply!, settings, now);
-        }
-
-        if (_dataReply is { IsIntermediate: false } final)
-        {
-            return DeliveryVerdicts.FromReply(_inContent ? SmtpStage.EndOfData : SmtpStage.Data, final, settings, now);
-        }
-
-        // A peer that said 421 before it hung up has said why.
-        if (_unavailable is { } unavailable)
-        {
-            return DeliveryVerdicts.FromReply(_inContent ? SmtpStage.EndOfData : SmtpStage.Rcpt, unavailable, settings, now);
-        }
-
-        if (_contentSent && peer.TimedOut && settings.AssumeDeliveryUponDataTerminationTimeout)
-        {
-            var assumed = new SmtpReply(250, $"2.0.0 assumed to be delivered: {peer.LossReason}");
-            return DeliveryVerdicts.FromReply(SmtpStage.EndOfData, assumed, settings, now);
-        }
-
-        return DeliveryVerdicts.ConnectionLost(_inContent, peer.LossReason, settings, now);
     }
 
     /// <summary>Brings the peer back to where MAIL may come. False when the connection is lost.</summary>

@@ -17,6 +17,9 @@ internal sealed class PeerConnection : IAsyncDisposable
     /// <summary>A peer that answers QUIT does so at once; one that does not is not worth waiting for.</summary>
     private static readonly TimeSpan _quitTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>As PowerMTA knows such a firewall.</summary>
+    private const int PixAsterisks = 10;
+
     private readonly SmtpReplyReader _replies;
     private readonly DeliverySettings _settings;
     private readonly ILogger _log;
@@ -73,8 +76,16 @@ internal sealed class PeerConnection : IAsyncDisposable
         PeerSendsDsn = SendsDsn,
     };
 
+    /// <summary>Whether the greeting came through a firewall that writes asterisks over it.</summary>
+    public bool IsBehindPix { get; private set; }
+
     /// <summary>Reads the peer's first words; null when the connection is lost.</summary>
-    public ValueTask<SmtpReply?> GreetingAsync() => ReadReplyAsync(_settings.SmtpGreetingTimeout);
+    public async ValueTask<SmtpReply?> GreetingAsync()
+    {
+        SmtpReply? greeting = await ReadReplyAsync(_settings.SmtpGreetingTimeout);
+        IsBehindPix = greeting is not null && greeting.Text.AsSpan().Count('*') >= PixAsterisks;
+        return greeting;
+    }
 
     /// <summary>Introduces us: EHLO, and HELO to a host that does not know it (RFC 5321 section 3.2). Null when the connection is lost.</summary>
     public async ValueTask<SmtpReply?> HelloAsync()

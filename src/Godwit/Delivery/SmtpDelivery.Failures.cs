@@ -5,6 +5,7 @@ using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Settings;
 using Godwit.Smtp;
 
 namespace Godwit.Delivery;
@@ -23,7 +24,18 @@ internal sealed partial class SmtpDelivery
             return (HostEnd.Finished, null);
         }
 
-        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting)
+        ReplyConsequence led = reply is null ? ReplyConsequence.None : _reactions.To(stage, reply, peer.Host);
+        if (led.Has(ReplyActions.BounceQueue))
+        {
+            return await BounceQueueAsync(peer, DeliveryVerdicts.BouncedByRule(reply!), mayQuit: true);
+        }
+
+        if (_reactions.EndsDelivery)
+        {
+            return await EndForReactionAsync(peer, reply!, led);
+        }
+
+        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting && !led.Has(ReplyActions.SkipMx))
         {
             await _hand.SettleQueueAsync(DeliveryVerdicts.FromReply(stage, reply, _settings, tools.Clock.Now), peer.Attempt, minimumAge: default, stopping);
             await QuitAsync(peer);
@@ -32,8 +44,7 @@ internal sealed partial class SmtpDelivery
 
         SmtpReply refusal = reply is null ? new SmtpReply(451, $"4.4.2 {peer.LossReason}")
             : stage == SmtpStage.Ehlo ? new SmtpReply(451, $"4.4.2 EHLO failed: {reply}")
-            : reply.IsTransient ? reply
-            : new SmtpReply(451, $"4.3.2 {peer.Host.Text} refused service: {reply}");
+            : AsWait(reply, peer.Host);
         NoteFailure(peer.Host, reply is null ? peer.LossReason : $"{peer.Host.Text} said {reply}", remember: true);
         if (reply is not null && await peer.SayQuitAsync())
         {
@@ -42,6 +53,71 @@ internal sealed partial class SmtpDelivery
 
         return (HostEnd.NextHost, refusal);
     }
+
+    /// <summary>
+    /// A rule has disabled the source address or deferred the queue in reply to a greeting or EHLO: no other host is tried from here, and even a 5xx greeting
+    /// bounces nothing, for other addresses or a later time may be welcome.
+    /// </summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> EndForReactionAsync(PeerConnection peer, SmtpReply reply, ReplyConsequence led)
+    {
+        _hand.Return();
+        if (!led.Has(ReplyActions.DeferQueue))
+        {
+            await tools.Doors.QueueFailed(ticket.Key, reply, peer.Attempt);
+        }
+
+        await NoteDeferralAsync(peer);
+        await QuitAsync(peer);
+        return (HostEnd.Finished, null);
+    }
+
+    /// <summary>The next host is to take what is in hand; unless a rule has ended the whole delivery.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> LeaveHostAsync(PeerConnection peer, OutgoingTransaction transaction)
+    {
+        SmtpReply reply = transaction.Unavailable!;
+        NoteFailure(peer.Host, reply.ToString(), remember: true);
+        if (_reactions.EndsDelivery)
+        {
+            _hand.Return();
+        }
+
+        // 421 has said goodbye already.
+        if (reply.Code != 421 && !transaction.AwaitsContent && await peer.SayQuitAsync())
+        {
+            await peer.LingerAsync();
+        }
+
+        return _reactions.EndsDelivery ? (HostEnd.Finished, null) : (HostEnd.NextHost, AsWait(reply, peer.Host));
+    }
+
+    /// <summary>A rule bounces everything queued, each recipient with the reply that the rule is about.</summary>
+    /// <param name="mayQuit">The peer expects a command.</param>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> BounceQueueAsync(PeerConnection peer, Verdict verdict, bool mayQuit)
+    {
+        tools.Log.QueueBouncedByRule(ticket.Key, peer.Host.Text, verdict.Reply);
+        await _hand.SettleEveryoneAsync(verdict, peer.Attempt, stopping);
+        await NoteDeferralAsync(peer);
+        if (mayQuit)
+        {
+            await QuitAsync(peer);
+        }
+
+        return (HostEnd.Finished, null);
+    }
+
+    /// <summary>One record when a rule has put the queue into retry mode.</summary>
+    private async ValueTask NoteDeferralAsync(PeerConnection peer)
+    {
+        if (_reactions.TakeDeferral() is { } reply)
+        {
+            tools.Log.QueueDeferredByRule(ticket.Key, peer.Host.Text, reply);
+            await tools.Doors.QueueFailed(ticket.Key, reply, peer.Attempt);
+        }
+    }
+
+    /// <summary>What a host has said, as the reason for a wait of the whole queue.</summary>
+    private static SmtpReply AsWait(SmtpReply reply, HostAddress host) =>
+        reply.IsTransient ? reply : new SmtpReply(451, $"4.3.2 {host.Text} refused service: {reply}");
 
     /// <summary>DNS gave no address to connect to.</summary>
     private async ValueTask WithoutHostsAsync(HostPlan plan)

@@ -31,6 +31,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private readonly DeliverySettings _settings = ticket.Settings;
     private readonly OrderInHand _hand = new(ticket, tools.Doors, tools.Clock);
+    private readonly ReplyReactions _reactions = new(ticket, tools);
     private bool _closed;
     private bool _isCounted;
     private string _lastFailure = "";
@@ -217,7 +218,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> SendOrdersAsync(PeerConnection peer)
     {
-        var transaction = new OutgoingTransaction(peer, _settings, tools.Clock);
+        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock);
         while (await NextOrderAsync() is { } order)
         {
             // A crash repeats what the peer took and the spool does not know yet. Nothing new goes out before that is settled, so on each connection
@@ -233,11 +234,13 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             TransactionEnd end = await transaction.RunAsync(order, content);
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
+            await NoteDeferralAsync(peer);
             switch (end)
             {
                 case TransactionEnd.HostUnavailable:
-                    NoteFailure(peer.Host, transaction.Unavailable!.ToString(), remember: true);
-                    return (HostEnd.NextHost, transaction.Unavailable);
+                    return await LeaveHostAsync(peer, transaction);
+                case TransactionEnd.QueueBounced:
+                    return await BounceQueueAsync(peer, transaction.QueueVerdict!, mayQuit: !transaction.AwaitsContent);
                 case TransactionEnd.NotAttempted:
                     _hand.Return();
                     return (HostEnd.Finished, null);

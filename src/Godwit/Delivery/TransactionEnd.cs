@@ -14,6 +14,11 @@ internal enum TransactionEnd : byte
     /// </summary>
     NotAttempted,
 
-    /// <summary>421 where that means that the host is unavailable: recipients without a verdict go to the next host.</summary>
+    /// <summary>
+    /// 421 where that means that the host is unavailable, or a reply with skip-mx: recipients without a verdict go to the next host.
+    /// </summary>
     HostUnavailable,
+
+    /// <summary>A reply with bounce-queue: every recipient has its verdict, and all others in the queue are to get the transaction's.</summary>
+    QueueBounced,
 }

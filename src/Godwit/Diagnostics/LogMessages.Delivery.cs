@@ -32,6 +32,15 @@ public static partial class LogMessages
     [LoggerMessage(1209, LogLevel.Warning, "queue {Queue}: a delivery ended after settlement had; its recipients stay in the spool, and what it handed over last may be delivered again after the restart")]
     public static partial void FateNotRecorded(this ILogger log, object queue);
 
+    [LoggerMessage(1210, LogLevel.Warning, "queue {Queue}: the pattern {Pattern} was given up after {Time}, which counts as no match; write it without a repetition in a repetition")]
+    public static partial void ReplyPatternGivenUp(this ILogger log, object queue, string pattern, TimeSpan time);
+
+    [LoggerMessage(1211, LogLevel.Warning, "queue {Queue}: a rule puts it into retry mode: {Host} said {Reply}")]
+    public static partial void QueueDeferredByRule(this ILogger log, object queue, string host, object reply);
+
+    [LoggerMessage(1212, LogLevel.Warning, "queue {Queue}: a rule bounces all that is in it: {Host} said {Reply}")]
+    public static partial void QueueBouncedByRule(this ILogger log, object queue, string host, object reply);
+
     [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 

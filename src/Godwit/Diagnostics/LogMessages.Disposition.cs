@@ -33,4 +33,37 @@ public static partial class LogMessages
 
     [LoggerMessage(1008, LogLevel.Information, "message {Id}: no delay notice for {Sender}, it was not accepted; the next one comes in its time")]
     public static partial void DelayNotTold(this ILogger log, string id, string sender);
+
+    [LoggerMessage(1020, LogLevel.Warning, "queue {Queue} is in backoff mode until {Until}: {Reason}")]
+    public static partial void BackoffBegan(this ILogger log, object queue, object until, string reason);
+
+    [LoggerMessage(1021, LogLevel.Information, "queue {Queue} is in normal mode again: {Reason}")]
+    public static partial void BackoffEnded(this ILogger log, object queue, string reason);
+
+    [LoggerMessage(1022, LogLevel.Warning, "queue {Queue}: source address {Reason}")]
+    public static partial void SourceDisabled(this ILogger log, object queue, string reason);
+
+    [LoggerMessage(1023, LogLevel.Information, "queue {Queue}: source address {Reason}")]
+    public static partial void SourceEnabled(this ILogger log, object queue, string reason);
+
+    [LoggerMessage(1024, LogLevel.Error, "All SMTP sources for queue {Queue} are now disabled.")]
+    public static partial void AllSourcesDisabled(this ILogger log, object queue);
+
+    [LoggerMessage(1025, LogLevel.Error, "the states of {Count} queues are not in the spool yet and would be lost with a restart; next try in {Pause}")]
+    public static partial void QueueStatesNotKept(this ILogger log, int count, TimeSpan pause, Exception error);
+
+    [LoggerMessage(1026, LogLevel.Warning, "the state {Key} cannot be kept in the spool or read from it by this version; after a restart the queue begins as a new one")]
+    public static partial void QueueStateUnreadable(this ILogger log, string key);
+
+    [LoggerMessage(1027, LogLevel.Warning, "queue {Queue}: no notice for {Recipient}, it was not accepted: {Reply}")]
+    public static partial void QueueNoticeRefused(this ILogger log, object queue, string recipient, string reply);
+
+    [LoggerMessage(1028, LogLevel.Error, "queue {Queue}: the notice for {Recipient} could not be sent")]
+    public static partial void QueueNoticeFailed(this ILogger log, object queue, string recipient, Exception error);
+
+    [LoggerMessage(1029, LogLevel.Information, "{Count} queues are in the state that they had before the restart: paused, in backoff mode, or without some of their source addresses")]
+    public static partial void QueueStatesRestored(this ILogger log, int count);
+
+    [LoggerMessage(1030, LogLevel.Critical, "what becomes of queues is not written down any more, and nobody is told of it by mail, until godwitd is restarted; please report this")]
+    public static partial void QueueStateKeeperStopped(this ILogger log, Exception error);
 }

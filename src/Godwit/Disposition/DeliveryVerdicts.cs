@@ -45,13 +45,17 @@ public static class DeliveryVerdicts
         return Bounced(reply, invalidMailbox ? _badMailbox : StatusOf(reply), local: false);
     }
 
+    /// <summary>A rule says that a recipient or its whole queue bounces: the reply stands as it was said, a 4xx too.</summary>
+    public static Verdict BouncedByRule(SmtpReply reply) => Bounced(reply, StatusOf(reply), local: false);
+
     /// <summary>The connection ended before an answer came. During the transfer the peer may have taken the message: trying again may duplicate it.</summary>
     /// <param name="duringTransfer">DATA was under way or finished without a reply.</param>
     /// <param name="detail">What happened, for the operator: <c>reset by peer</c>.</param>
-    public static Verdict ConnectionLost(bool duringTransfer, string detail, DeliverySettings settings, Instant now)
+    /// <param name="behindPix">The greeting showed a firewall that is known to break connections in the middle of mail.</param>
+    public static Verdict ConnectionLost(bool duringTransfer, string detail, DeliverySettings settings, Instant now, bool behindPix = false)
     {
         string where = duringTransfer ? "while the message was sent" : "before the message was sent";
-        if (duringTransfer && settings.BounceUponTransferFailure)
+        if (duringTransfer && (settings.BounceUponTransferFailure || (behindPix && settings.BounceUponPixTransferFailure)))
         {
             return Bounced(new SmtpReply(554, $"5.4.2 Connection lost {where}: {detail}"), _connectionLost.WithClass(5), local: true);
         }

@@ -62,7 +62,16 @@ internal sealed class NoticeCollection(CurrentSettings settings)
         }
 
         EnvelopeRecipient recipient = envelope.Recipients[outcome.Recipient.Index];
-        notice.Recipients.Add(new NoticeRecipient(recipient, outcome.Verdict, FateRecords.ActionOf(outcome.Verdict.Kind, attempt), attempt.Mta));
+        notice.Recipients.Add(new NoticeRecipient(recipient, Shown(key, outcome.Verdict), FateRecords.ActionOf(outcome.Verdict.Kind, attempt), attempt.Mta));
         return notice;
+    }
+
+    /// <summary>The verdict as senders may see it: replace-smtp-421-service-response keeps the words of a 421 from them. Accounting has them.</summary>
+    private Verdict Shown(QueueKey key, Verdict verdict)
+    {
+        SmtpReply reply = verdict.Reply;
+        return reply.Code != 421 || verdict.IsLocal || !settings.Value.DeliveryFor(key.Destination, key.VirtualMta).Replace421Response
+            ? verdict
+            : verdict with { Reply = new SmtpReply(421, $"{reply.StatusOrDefault} Service not available") };
     }
 }

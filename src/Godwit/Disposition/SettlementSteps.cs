@@ -73,7 +73,8 @@ internal sealed class SettlementSteps
     /// <summary>The rules of our own submissions: nothing of the client directives applies, the message is finished as it is.</summary>
     private static readonly SourceSettings _ownSource = new() { Name = "{bounce}", AlwaysAllowRelaying = true, AddReceivedHeader = false };
 
-    private static async ValueTask<SmtpReply> SubmitAsync(MessageIntake intake, CurrentSettings settings, BounceDraft draft)
+    /// <summary>Hands a message of our own to Intake; returns its answer. Throws <see cref="SpoolException"/>.</summary>
+    internal static async ValueTask<SmtpReply> SubmitAsync(MessageIntake intake, CurrentSettings settings, BounceDraft draft)
     {
         using ContentBuffer content = intake.NewContent();
         content.Append(draft.Octets);

@@ -8,6 +8,12 @@ namespace Godwit.Queues;
 
 public sealed partial class DeliveryTicket
 {
+    /// <summary>
+    /// A free slot calls one queue. Should that one not come for it (its mail was deleted, another limit holds it), nobody would be called for the next;
+    /// so everybody looks by himself now and then.
+    /// </summary>
+    private static readonly TimeSpan _longestHostWait = TimeSpan.FromSeconds(5);
+
     private List<HostUse>? _hosts;
     private HostUse? _fullHost;
 
@@ -40,10 +46,14 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             now = _scheduler.Advance(now);
-            if (_fullHost is { IsFull: true } full && !_queue.WaitsForHost)
+            if (_fullHost is { IsFull: true } full)
             {
-                _queue.WaitsForHost = true;
-                full.Waiting.Enqueue(_queue);
+                _queue.HostWait = now + _longestHostWait;
+                if (!_queue.IsInHostLine)
+                {
+                    _queue.IsInHostLine = true;
+                    full.Waiting.Enqueue(_queue);
+                }
             }
 
             Change(State.Closing);

@@ -44,22 +44,21 @@ internal sealed class HostLimits
         return null;
     }
 
-    /// <summary>Gives a connection back, and the queues that may try again.</summary>
+    /// <summary>Gives a connection back, and the queue that may try next.</summary>
     public void Leave(HostUse use, List<MailQueue> woken)
     {
         use.InUse--;
-
-        // One slot serves one queue; the last one to go calls everybody, for nobody else would.
         while (use.Waiting.TryDequeue(out MailQueue? queue))
         {
-            woken.Add(queue);
-            if (use.InUse > 0)
+            queue.IsInHostLine = false;
+            if (queue.HostWait != default)
             {
+                woken.Add(queue);
                 break;
             }
         }
 
-        if (use.InUse == 0)
+        if (use.InUse == 0 && use.Waiting.Count == 0)
         {
             use.Forget();
         }
@@ -70,8 +69,11 @@ internal sealed class HostLimits
     {
         foreach (HostUse use in (IEnumerable<HostUse>)[.. _hosts.Values, .. _addresses.Values])
         {
-            woken.AddRange(use.Waiting);
-            use.Waiting.Clear();
+            while (use.Waiting.TryDequeue(out MailQueue? queue))
+            {
+                queue.IsInHostLine = false;
+                woken.Add(queue);
+            }
         }
     }
 

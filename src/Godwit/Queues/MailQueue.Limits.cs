@@ -180,7 +180,9 @@ internal sealed partial class MailQueue
     /// </summary>
     public Instant WorthKeepingUntil(Instant now, TimeSpan errorsFor)
     {
-        Instant until = Instant.Max(NextMessageAllowed(now), NextConnectAllowed(now));
+        // A new gate forgives the lateness that this one may have forgiven already.
+        Instant before = now - RateGate.Tolerance;
+        Instant until = Instant.Max(NextMessageAllowed(before), NextConnectAllowed(before)) + RateGate.Tolerance;
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
         until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now)) : until;
         until = Rollup is null && Group is null ? until : Instant.Max(until, now + _destinationKnownFor);

@@ -75,8 +75,11 @@ internal sealed partial class MailQueue : DueNode
 
     public bool IsPaused { get; set; }
 
-    /// <summary>All its hosts are full.</summary>
-    public bool WaitsForHost { get; set; }
+    /// <summary>All its hosts are full: until then, or until one calls. The default when it does not wait.</summary>
+    public Instant HostWait { get; set; }
+
+    /// <summary>It stands in the line of a host.</summary>
+    public bool IsInHostLine { get; set; }
 
     /// <summary>It stands in its group's line for a source address.</summary>
     public bool WaitsForSource { get; set; }

@@ -75,9 +75,9 @@ internal static class QueueLimits
             }
         }
 
-        if (queue.WaitsForHost)
+        if (queue.HostWait > now)
         {
-            return Hold.For(HoldReason.HostConnections);
+            return new Hold(HoldReason.HostConnections, queue.HostWait);
         }
 
         // 3. Its own connections.

@@ -109,7 +109,10 @@ internal sealed class QueueSource(IPAddress? address)
     /// <summary>Until when it holds something that a new state would not know.</summary>
     public Instant WorthKeepingUntil(Instant now)
     {
-        Instant until = Instant.Max(Instant.Max(NextMessageAllowed(now), _connects.NextAllowed(_connectRate, now)), DisabledUntil);
+        // A new gate forgives the lateness that this one may have forgiven already.
+        Instant before = now - RateGate.Tolerance;
+        Instant until = Instant.Max(NextMessageAllowed(before), _connects.NextAllowed(_connectRate, before)) + RateGate.Tolerance;
+        until = Instant.Max(until, DisabledUntil);
         until = Instant.Max(until, _ceilingUntil);
         return _recoversGradually || _ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
     }

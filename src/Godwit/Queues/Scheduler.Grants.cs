@@ -64,7 +64,7 @@ public sealed partial class Scheduler
     {
         foreach (MailQueue queue in _woken)
         {
-            queue.WaitsForHost = false;
+            queue.HostWait = default;
             if (_table.Find(queue.Key) == queue)
             {
                 Settle(queue, now);

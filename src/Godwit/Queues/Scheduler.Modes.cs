@@ -107,6 +107,7 @@ public sealed partial class Scheduler
         if (condition.Mode == QueueMode.Backoff && queue.Settings.BackoffToNormalAfterDelivery)
         {
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "mail was delivered", gradually: false, now);
+            Settle(queue, now);
         }
 
         int top = queue.Group is { } group ? new Settings.PaceSettings(group.Settings, condition.Mode == QueueMode.Backoff).MaxSmtpOut : queue.Pace.MaxSmtpOut;

@@ -1,4 +1,5 @@
-// A reply that a modelled receiver gives, with what the provider file says about it, looked up once. Immutable.
+// A reply that a modelled receiver gives, with what the provider file says about it, looked up once. Owned by its Receiver;
+// what changes is only what it has worked out already.
 
 using Godwit.Foundation;
 using Godwit.Mail;
@@ -10,9 +11,11 @@ namespace Godwit.Rehearsal;
 /// <summary>A reply that refuses.</summary>
 internal sealed class ModelledAnswer
 {
+    private readonly Dictionary<DeliverySettings, AnswerEffect> _effects = new(ReferenceEqualityComparer.Instance);
+
     private ModelledAnswer(string name, SmtpReply reply, ReplyReaction reaction, ReplyScope scope)
     {
-        (Name, Reaction, Scope) = (name, reaction, scope);
+        (Name, Said, Reaction, Scope) = (name, reply, reaction, scope);
         bool isPermanent = reaction.Has(ReactionActs.Fail) || (reply.IsPermanent && !reaction.Has(ReactionActs.Temporary));
         Reply = isPermanent == reply.IsPermanent ? reply : new SmtpReply(isPermanent ? 550 : 450, reply.Text);
         EndsConnection = reply.Code == 421 || reaction.Has(ReactionActs.Reconnect);
@@ -20,6 +23,9 @@ internal sealed class ModelledAnswer
 
     /// <summary>As reports call it: <c>google/ip-quota</c>, or the code.</summary>
     public string Name { get; }
+
+    /// <summary>As the receiver says it.</summary>
+    public SmtpReply Said { get; }
 
     /// <summary>With the class that it is treated as: a 5xx that the provider file calls temporary is a 4xx here.</summary>
     public SmtpReply Reply { get; }
@@ -54,6 +60,17 @@ internal sealed class ModelledAnswer
         ProviderReply rule = providers.Match(provider, sample) ?? named;
         int.TryParse(sample.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture, out int said);
         return new ModelledAnswer(rule.Name, new SmtpReply(said, sample[3..].Trim()), rule.Reaction, rule.Scope);
+    }
+
+    /// <summary>What it does under these settings; settings are few, whatever the number of queues.</summary>
+    public AnswerEffect Under(DeliverySettings delivery, ServerSettings server)
+    {
+        if (!_effects.TryGetValue(delivery, out AnswerEffect? effect))
+        {
+            _effects.Add(delivery, effect = AnswerEffect.Of(this, delivery, server));
+        }
+
+        return effect;
     }
 
     /// <summary>What is to happen to the queue and the source address.</summary>

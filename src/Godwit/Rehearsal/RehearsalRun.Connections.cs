@@ -1,6 +1,5 @@
 // A connection in virtual time: connect, take orders, hear what the receiver says, end. It asks its ticket exactly what a delivery asks.
 
-using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Queues;
 
@@ -148,8 +147,8 @@ internal sealed partial class RehearsalRun
             return;
         }
 
-        Verdict verdict = DeliveryVerdicts.FromReply(SmtpStage.Rcpt, answer.Reply, ticket.Settings, now);
-        if (verdict.Kind == VerdictKind.Bounced)
+        AnswerEffect effect = answer.Under(ticket.Settings, _settings);
+        if (effect.Bounces)
         {
             _scheduler.Finish(ticket.Key, recipient, now);
             queue.Open--;
@@ -158,15 +157,20 @@ internal sealed partial class RehearsalRun
             return;
         }
 
-        Instant own = now + (answer.Reaction.RetryAfter ?? TimeSpan.Zero);
-        _scheduler.Defer(ticket.Key, recipient, Instant.Max(verdict.NotBefore, own), counted: true, now);
+        _scheduler.Defer(ticket.Key, recipient, now + effect.Wait, counted: true, now);
         tally.Deferrals++;
     }
 
     private void React(ModelledConnection connection, ModelledAnswer answer, Instant now)
     {
         connection.Queue.Receiver.Tally.Replied(answer);
-        if (answer.ReactsBeyondRecipient)
+        AnswerEffect effect = answer.Under(connection.Ticket.Settings, _settings);
+        if (effect.Own is { } own)
+        {
+            connection.Ticket.React(own, now, _stream);
+        }
+
+        if (effect.AsksShipped)
         {
             connection.Ticket.React(answer.ReactionFor(connection.Door.Connections, connection.Door.LastHour), now, _stream);
         }

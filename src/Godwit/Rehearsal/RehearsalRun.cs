@@ -18,6 +18,9 @@ internal sealed partial class RehearsalRun
     /// <summary>Events this close are handled before connections are granted again: a grant is late by this much at most.</summary>
     private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Changes of mode are taken this often: well before the scheduler's list of them is full.</summary>
+    private const int TurnsBetweenTidying = 256;
+
     private static readonly TimeSpan _leastStep = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _firstLook = TimeSpan.FromSeconds(1);
 
@@ -84,11 +87,17 @@ internal sealed partial class RehearsalRun
         }
 
         Look(now);
+        int turns = 0;
         while (true)
         {
             GrantAll(now);
-            Tidy(now);
-            Instant next = Instant.Min(_connections.Earliest, _scheduler.NextDue(now));
+            Instant due = _scheduler.NextDue(now);
+            if (due <= now || ++turns % TurnsBetweenTidying == 0)
+            {
+                Tidy(now);
+            }
+
+            Instant next = Instant.Min(_connections.Earliest, due);
             if (_open == 0 || next == Instant.Never || next > end)
             {
                 break;
@@ -101,13 +110,14 @@ internal sealed partial class RehearsalRun
             }
 
             Instant until = now + _slice;
-            for (Instant due = _connections.Earliest; _connections.TakeDue(until) is { } connection; due = _connections.Earliest)
+            for (Instant at = _connections.Earliest; _connections.TakeDue(until) is { } connection; at = _connections.Earliest)
             {
-                now = Instant.Max(now, due);
+                now = Instant.Max(now, at);
                 Proceed(connection, now);
             }
         }
 
+        Tidy(now);
         End = now;
         Look(now);
     }

@@ -86,7 +86,7 @@ internal static class BlockTable
         new("source-group", BlockKind.SourceGroup, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Connection limits that several sources share."),
         new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.InEffect,
             "Chooses a virtual MTA by header, sender or recipient."),
-        new("smtp-pattern-list", BlockKind.SmtpPatternList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "What replies of receiving hosts lead to."),
+        new("smtp-pattern-list", BlockKind.SmtpPatternList, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "What replies of receiving hosts lead to."),
         new("bounce-category-patterns", BlockKind.BounceCategories, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Names for the reasons of bounces."),
         new("bounce-processor", BlockKind.BounceReports, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Reads bounce messages that come back."),
         new("feedback-loop-processor", BlockKind.Complaints, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Reads complaints that come back."),

@@ -110,6 +110,18 @@ public sealed record DeliverySettings
     /// <summary>When a disabled source address is used again; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>
     public TimeSpan ReenableSourceAfter { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>The <c>&lt;smtp-pattern-list&gt;</c> that says what replies lead to; empty when none does.</summary>
+    public string ReplyList { get; init; } = "";
+
+    /// <summary>Rules that are tried before those of <see cref="ReplyList"/>.</summary>
+    public IReadOnlyList<ReplyRule> ReplyRules { get; init; } = [];
+
+    /// <summary>Who hears of backoff mode.</summary>
+    public IReadOnlyList<EmailAddress> BackoffNotify { get; init; } = [];
+
+    /// <summary>Who hears of disabled source addresses.</summary>
+    public IReadOnlyList<EmailAddress> DisabledSourceNotify { get; init; } = [];
+
     /// <summary>Messages on one connection; 0 is no limit.</summary>
     public int MaxMsgPerConnection { get; init; }
 
@@ -192,6 +204,12 @@ public sealed record DeliverySettings
 
     public bool BounceUponTransferFailure { get; init; }
 
+    /// <summary>The same, only behind a firewall of a kind that is known to break connections in the middle of mail.</summary>
+    public bool BounceUponPixTransferFailure { get; init; }
+
+    /// <summary>Bounce messages do not repeat what stood in a 421.</summary>
+    public bool Replace421Response { get; init; }
+
     /// <summary>Age from which mail to a domain without hosts bounces; zero at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
     public TimeSpan BounceUponNoMx { get; init; } = Timeout.InfiniteTimeSpan;
 
@@ -208,6 +226,8 @@ public sealed record DeliverySettings
     public bool LogResolution { get; init; }
 
     public bool LogTransferFailures { get; init; }
+
+    public bool LogDisabledSources { get; init; }
 
     /// <summary>Error events kept for <c>show topqueues --errors</c>.</summary>
     public int MaxEventsRecorded { get; init; } = 10;

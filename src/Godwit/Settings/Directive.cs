@@ -97,7 +97,7 @@ internal sealed record Directive
         BlockKind.Listener => typeof(ListenerSettings),
         BlockKind.PatternList => typeof(PatternListSettings),
         BlockKind.Receiver => typeof(ReceiverSettings),
-        BlockKind.Global => typeof(ServerSettings),
+        BlockKind.Global or BlockKind.SmtpPatternList => typeof(ServerSettings),
         _ => null,
     };
 }

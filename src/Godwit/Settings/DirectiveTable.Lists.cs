@@ -46,7 +46,10 @@ internal static partial class DirectiveTable
                 "A pattern for the recipient, a result.") with { Repeatable = true },
             Built(BlockKind.PatternList, "*", PatternRule.FormOf(PatternSubject.Always), nameof(PatternListSettings.Entries), "-",
                 "The result for everything else.") with { Repeatable = true },
-            Later(BlockKind.SmtpPatternList, "reply", ReplyRule.Form, "-", "A pattern for replies, actions.") with { Repeatable = true },
+            Built(BlockKind.SmtpPatternList, "reply", ReplyRule.Form, nameof(ServerSettings.ReplyLists), "-", "A pattern for replies, actions.") with
+            {
+                Repeatable = true,
+            },
             Later(BlockKind.BounceCategories, "/", BounceCategoryRule.Form, "-", "A pattern for status and diagnostic, a category.") with { Repeatable = true },
             Later(BlockKind.AddressList, "address", ListAddress, "-", "An address, a local part or a pattern.") with { Repeatable = true },
             Later(BlockKind.AddressList, "address-file", FilePath, "-", "A file with one address on a line.") with { Repeatable = true },

@@ -32,6 +32,9 @@ public sealed partial record ServerSettings
     /// <summary>What is known about mailbox providers. The first to ask for the shipped table waits some milliseconds while it is read.</summary>
     public ProviderTable Providers => ResolveProviders();
 
+    /// <summary>The rules of an <c>&lt;smtp-pattern-list&gt;</c>; none for a name that there is not.</summary>
+    public IReadOnlyList<ReplyRule> ReplyListFor(string name) => ReplyLists.TryGetValue(name, out IReadOnlyList<ReplyRule>? rules) ? rules : [];
+
     /// <summary>Whether mail for this domain is accepted from anyone.</summary>
     public bool IsRelayDomain(DomainName domain) => ResolveRelayDomain(domain);
 }

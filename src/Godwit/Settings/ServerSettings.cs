@@ -47,6 +47,10 @@ public sealed partial record ServerSettings
     /// <summary>Every named <c>&lt;pattern-list&gt;</c>, by name (ordinal, ignoring case).</summary>
     public IReadOnlyDictionary<string, PatternListSettings> PatternLists { get; init; } = new Dictionary<string, PatternListSettings>();
 
+    /// <summary>The rules of every <c>&lt;smtp-pattern-list&gt;</c> by name (ordinal, ignoring case).</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ReplyRule>> ReplyLists { get; init; } =
+        System.Collections.Frozen.FrozenDictionary<string, IReadOnlyList<ReplyRule>>.Empty;
+
     /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
     public string InvalidVirtualMtaFallback { get; init; } = "";
 

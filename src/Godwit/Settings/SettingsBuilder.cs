@@ -43,6 +43,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             VirtualMtas = virtualMtas,
             Pools = pools,
             PatternLists = PatternLists(virtualMtas, pools),
+            ReplyLists = ReplyLists(),
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
             ResolveProviders = Providers(),
@@ -66,6 +67,13 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
 
         return names;
     }
+
+    /// <summary>Blocks of one name are one list, in the order of the file.</summary>
+    private Dictionary<string, IReadOnlyList<ReplyRule>> ReplyLists() =>
+        root.BlocksOf(BlockKind.SmtpPatternList).GroupBy(block => block.Argument, StringComparer.OrdinalIgnoreCase).ToDictionary(
+            blocks => blocks.Key,
+            blocks => (IReadOnlyList<ReplyRule>)[.. blocks.SelectMany(block => block.All("reply")).Select(line => line.Value).OfType<ReplyRule>()],
+            StringComparer.OrdinalIgnoreCase);
 
     private static IEnumerable<CheckedDirective> All(CheckedBlock block, string name) => block.All(name);
 

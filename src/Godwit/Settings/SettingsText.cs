@@ -27,5 +27,22 @@ public static class SettingsText
     }
 
     private static IReadOnlyList<string> Print(object settings, BlockKind scope) =>
-        [.. DirectiveTable.BoundIn(scope).Select(d => $"{d.Name} {d.Form.Print(d.Bound!.GetValue(settings)!)}")];
+        [.. DirectiveTable.BoundIn(scope).SelectMany(directive => Lines(directive, settings, scope))];
+
+    /// <summary>One line, or one for each entry of a list.</summary>
+    private static IEnumerable<string> Lines(Directive directive, object settings, BlockKind scope)
+    {
+        const string Backoff = "backoff-";
+        object? value = directive.Bound!.GetValue(settings);
+        if (value is null && directive.Name.StartsWith(Backoff, StringComparison.Ordinal))
+        {
+            // Nobody has set it: the limit of normal mode holds.
+            value = DirectiveTable.Find(scope, directive.Name[Backoff.Length..])?.Bound?.GetValue(settings);
+        }
+
+        IEnumerable<string> values = directive.Append is null || value is not System.Collections.IEnumerable list
+            ? [value is null ? "" : directive.Form.Print(value)]
+            : list.Cast<object>().Select(directive.Form.Print).DefaultIfEmpty("");
+        return values.Select(text => $"{directive.Name} {(text.Length == 0 ? "\"\"" : text)}");
+    }
 }

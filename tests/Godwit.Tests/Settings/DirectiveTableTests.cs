@@ -8,7 +8,7 @@ public sealed class DirectiveTableTests
     private static readonly string[] _withoutDirective =
     [
         "SourceSettings.Name", "AccountingFileSettings.Path", "VirtualMtaSettings.Name", "PoolSettings.Name", "SpoolSettings.Directory",
-            "ListenerSettings.EndPoint",
+            "ListenerSettings.EndPoint", "DeliverySettings.LimitsSources",
     ];
 
     [Fact]
@@ -44,10 +44,19 @@ public sealed class DirectiveTableTests
         object[] defaults =
         [
             new DeliverySettings(), new SourceSettings(), new AccountingFileSettings { Path = "" }, new VirtualMtaSettings { Name = "", SourceHosts = [] },
+            new PoolSettings("", []),
         ];
         var reading = new ValueReading("/");
         foreach (Directive directive in DirectiveTable.All.Where(d => d.Bound is not null && d.Scope != BlockKind.Global))
         {
+            object? unset = directive.Bound!.GetValue(defaults.Single(d => d.GetType() == directive.Bound!.DeclaringType));
+            if (directive.Append is not null || unset is null || directive.Default == "-")
+            {
+                // A list begins empty, and so does what the table calls none; what follows another directive begins as nothing.
+                Assert.Empty((System.Collections.IEnumerable?)unset ?? Array.Empty<object>());
+                continue;
+            }
+
             object target = defaults.Single(d => d.GetType() == directive.Bound!.DeclaringType);
             Assert.True(directive.Form.TryRead(directive.Default, reading, out object? value), $"{directive.Name}: {reading.Fault}");
             if (value is not null)

@@ -239,7 +239,8 @@ public sealed class DirectiveValueTests
         HashSet<Type> tried = [.. Good.Select(row => FormOf(row.Data.Item1, row.Data.Item2).ClrType)];
         Type[] simple = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(TimeSpan), typeof(IReadOnlyList<TimeSpan>), typeof(SecretValue),
             typeof(Godwit.Foundation.Rate), typeof(System.Net.IPAddress), typeof(System.Net.IPEndPoint), typeof(System.Net.IPNetwork),
-            typeof(Godwit.Mail.DomainName), typeof(Godwit.Mail.EmailAddress), typeof(IReadOnlyList<HostLevel>), typeof(DeliveryKind), typeof(DsnFormat)];
+            typeof(Godwit.Mail.DomainName), typeof(Godwit.Mail.EmailAddress), typeof(IReadOnlyList<HostLevel>), typeof(DeliveryKind), typeof(DsnFormat),
+            typeof(RecoveryKind)];
 
         Assert.All(DirectiveTable.All, d => Assert.True(tried.Contains(d.Form.ClrType) || simple.Contains(d.Form.ClrType), $"{d.Name}: {d.Form.ClrType}"));
     }

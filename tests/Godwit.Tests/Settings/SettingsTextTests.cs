@@ -12,12 +12,15 @@ public sealed class SettingsTextTests
         IReadOnlyList<string> lines = SettingsText.Print(new DeliverySettings());
 
         List<string> names = [.. lines.Select(l => l.Split(' ')[0])];
+
+        // An old spelling has a property of its own and is not printed.
+        int members = typeof(DeliverySettings).GetProperties().Count(p => p.CanWrite && p.Name != nameof(DeliverySettings.MaxSmtpOutPerSource));
         Assert.Equal(names.Order(StringComparer.Ordinal), names);
         Assert.Equal(
             DirectiveTable.All.Where(d => d is { Scope: BlockKind.Domain, Status: DirectiveStatus.InEffect,
                 Replacement: "" }).Select(d => d.Name).Order(StringComparer.Ordinal), names);
         int waiting = DirectiveTable.All.Count(d => d is { Scope: BlockKind.Domain, Status: DirectiveStatus.NotYet, Member.Length: > 0 });
-        Assert.Equal(typeof(DeliverySettings).GetProperties().Length - waiting, names.Count);
+        Assert.Equal(members - waiting, names.Count);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Net;
 using System.Text;
 using Godwit.Control;
 using Godwit.Diagnostics;
+using Godwit.Queues;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -160,6 +161,31 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Waits until <c>show topqueues --errors</c> prints a text.</summary>
     public Task TopQueuesSayAsync(string text) =>
         Eventually.TrueAsync(() => TopQueues().Contains(text, StringComparison.Ordinal), _patience, () => $"\"{text}\" in\n{TopQueues()}");
+
+    /// <summary>Waits until the log has a text.</summary>
+    public Task LogSaysAsync(string text) => Eventually.TrueAsync(() => Log().Contains(text, StringComparison.Ordinal), _patience, () => $"\"{text}\" in\n{Log()}");
+
+    /// <summary>The one queue of a destination.</summary>
+    public QueueReport Queue(string destination) =>
+        Server.Operator.ShowTopQueues(QueuePattern.All, 100, errors: true).Queues.Single(queue => queue.Key.Destination.Text == destination);
+
+    /// <summary>Waits until no recipient of a destination waits any more.</summary>
+    public Task EmptyAsync(string destination) => Eventually.TrueAsync(
+        () => Server.Operator.ShowTopQueues(QueuePattern.All, 100, errors: false).Queues.Where(queue => queue.Key.Destination.Text == destination)
+            .Sum(queue => queue.Recipients) == 0,
+        _patience, () => $"no mail for {destination}:\n{TopQueues()}");
+
+    private string Log()
+    {
+        string file = Path.Combine(Root, "godwit.log");
+        if (!File.Exists(file))
+        {
+            return "";
+        }
+
+        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return reader.ReadToEnd();
+    }
 
     /// <summary>Waits until no recipient waits any more.</summary>
     public Task EmptyAsync() => Eventually.TrueAsync(() => Waiting == 0, _patience, () => $"empty queues:\n{TopQueues()}");

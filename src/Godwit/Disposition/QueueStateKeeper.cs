@@ -1,0 +1,220 @@
+// Keeps what replies and the operator have said about queues over a restart, and has people told. Owned by the composition root; one loop, woken by the
+// scheduler's list of changes. State first, then people. While the spool refuses, states wait in memory (one for each queue) and are tried again; what queues
+// do does not depend on it. Stops with what it can still write.
+
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Intake;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+using Godwit.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Disposition;
+
+/// <summary>Carries changes of queues to the spool, the log and people.</summary>
+public sealed class QueueStateKeeper : IAsyncDisposable
+{
+    /// <summary>Changes taken at once, and states written at the same time: they share one commit.</summary>
+    private const int MostAtOnce = 256;
+
+    /// <summary>What the spool takes as a key (MessageSpool.PutStateAsync); domains and jobs are bounded far below, names of virtual MTAs by taste.</summary>
+    private const int MaxKeyChars = 1024;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(10);
+
+    private readonly Scheduler _scheduler;
+    private readonly IReadOnlyDictionary<string, byte[]> _recovered;
+    private readonly Func<string, ReadOnlyMemory<byte>, ValueTask> _put;
+    private readonly CurrentSettings _settings;
+    private readonly ServerClock _clock;
+    private readonly ILogger _log;
+    private readonly QueueNotices _notices;
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>What is not in the spool yet, by its key there: the newest value of each.</summary>
+    private readonly Dictionary<string, byte[]> _pending = new(StringComparer.Ordinal);
+    private Task _loop = Task.CompletedTask;
+
+    public QueueStateKeeper(
+        Scheduler scheduler, MessageSpool spool, MessageIntake intake, CurrentSettings settings, ServerClock clock, ILogger log)
+        : this(scheduler, spool.RecoveredState, spool.PutStateAsync, draft => SettlementSteps.SubmitAsync(intake, settings, draft), settings, clock, log)
+    {
+    }
+
+    /// <param name="recovered">What stands in the spool.</param>
+    /// <param name="put">Writes there. Throws <see cref="SpoolException"/>.</param>
+    /// <param name="submit">Takes a notice.</param>
+    internal QueueStateKeeper(
+        Scheduler scheduler, IReadOnlyDictionary<string, byte[]> recovered, Func<string, ReadOnlyMemory<byte>, ValueTask> put,
+        Func<BounceDraft, ValueTask<SmtpReply>> submit, CurrentSettings settings, ServerClock clock, ILogger log)
+    {
+        (_scheduler, _recovered, _put, _settings, _clock, _log) = (scheduler, recovered, put, settings, clock, log);
+        _notices = new QueueNotices(submit, settings, clock, log);
+    }
+
+    /// <summary>Puts queues into the state that they had before the last stop. Once, before mail comes back and before <see cref="Start"/>.</summary>
+    public void Restore()
+    {
+        Instant now = _clock.Now;
+        int restored = 0;
+        foreach ((string key, byte[] value) in _recovered)
+        {
+            if (key.StartsWith(QueueMemoryFormat.JobPrefix, StringComparison.Ordinal))
+            {
+                _scheduler.PauseJob(key[QueueMemoryFormat.JobPrefix.Length..], now);
+                continue;
+            }
+
+            if (!key.StartsWith(QueueMemoryFormat.Prefix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (!QueueMemoryFormat.TryReadKey(key, out QueueKey queue) || !QueueMemoryFormat.TryRead(value, out QueueMemory memory))
+            {
+                _log.QueueStateUnreadable(key);
+                continue;
+            }
+
+            _scheduler.Restore(queue, memory, now);
+            restored++;
+            if (!memory.IsPaused && memory.Mode == QueueMode.Normal && memory.Disabled.All(source => source.Until <= now))
+            {
+                // Time has ended all of it.
+                _pending[key] = [];
+                restored--;
+            }
+        }
+
+        if (restored > 0)
+        {
+            _log.QueueStatesRestored(restored);
+        }
+    }
+
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    /// <summary>Writes what has changed until now, then ends. A spool that refuses is not waited for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            do
+            {
+                await TakeChangesAsync();
+                await WriteAsync();
+            }
+            while (await WaitAsync());
+
+            await TakeChangesAsync();
+            await WriteAsync();
+        }
+        catch (Exception error)
+        {
+            _log.QueueStateKeeperStopped(error);
+        }
+    }
+
+    /// <summary>False when it is to stop.</summary>
+    private async ValueTask<bool> WaitAsync()
+    {
+        try
+        {
+            await _scheduler.Changed.WaitAsync(_pending.Count > 0 ? _pause : Timeout.InfiniteTimeSpan, _clock.Time, _stop.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask TakeChangesAsync()
+    {
+        while (_scheduler.TakeChanges(MostAtOnce) is { Count: > 0 } changes)
+        {
+            foreach (QueueChange change in changes)
+            {
+                Note(change);
+            }
+
+            await WriteAsync();
+            for (int i = 0; i < changes.Count; i++)
+            {
+                Log(changes[i]);
+
+                // The last of several addresses is disabled: one message says both.
+                bool saidByNext = i + 1 < changes.Count && changes[i + 1].Kind == QueueChangeKind.AllSourcesDisabled && changes[i + 1].Key == changes[i].Key;
+                if (!saidByNext)
+                {
+                    await _notices.TellAsync(changes[i]);
+                }
+            }
+        }
+    }
+
+    private async ValueTask WriteAsync()
+    {
+        try
+        {
+            while (_pending.Count > 0)
+            {
+                string[] written = [.. _pending.Keys.Take(MostAtOnce)];
+                await Task.WhenAll(written.Select(key => _put(key, _pending[key]).AsTask()));
+                foreach (string key in written)
+                {
+                    _pending.Remove(key);
+                }
+            }
+        }
+        catch (SpoolException error)
+        {
+            _log.QueueStatesNotKept(_pending.Count, _pause, error);
+        }
+    }
+
+    private void Note(QueueChange change)
+    {
+        bool isJob = change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed;
+        string key = isJob ? QueueMemoryFormat.JobPrefix + change.Reason : QueueMemoryFormat.KeyOf(change.Key);
+        if (key.Length > MaxKeyChars)
+        {
+            _log.QueueStateUnreadable(key);
+            return;
+        }
+
+        _pending[key] = isJob ? (change.Kind == QueueChangeKind.JobPaused ? [1] : []) : QueueMemoryFormat.Write(change.After);
+    }
+
+    private void Log(QueueChange change)
+    {
+        switch (change.Kind)
+        {
+            case QueueChangeKind.Backoff:
+                _log.BackoffBegan(change.Key, change.After.ModeUntil, change.Reason);
+                break;
+            case QueueChangeKind.Normal:
+                _log.BackoffEnded(change.Key, change.Reason);
+                break;
+            case QueueChangeKind.AllSourcesDisabled:
+                _log.AllSourcesDisabled(change.Key);
+                break;
+            case QueueChangeKind.SourceDisabled when LogsSources(change.Key):
+                _log.SourceDisabled(change.Key, change.Reason);
+                break;
+            case QueueChangeKind.SourceEnabled when LogsSources(change.Key):
+                _log.SourceEnabled(change.Key, change.Reason);
+                break;
+        }
+    }
+
+    private bool LogsSources(QueueKey key) => _settings.Value.DeliveryFor(key.Destination, key.VirtualMta).LogDisabledSources;
+}

@@ -1,0 +1,196 @@
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Tests.Queues;
+
+/// <summary>Queues that share limits (pools, hosts, providers) and queues whose mail moves (rollups, reroutes).</summary>
+public sealed class GroupTests
+{
+    private static readonly DomainName _google = DomainName.Parse("google.rollup");
+    private static readonly DomainName _gmail = DomainName.Parse("gmail.com");
+    private static readonly DeliverySettings _settings = new() { NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
+
+    private readonly QueueWorld _world = new(_settings, virtualMtas: [("v", 0), ("w", 0), ("x", 0)]);
+
+    [Fact]
+    public void Members_of_a_pool_share_its_connections()
+    {
+        _world.Pools.Add("p", new PoolSettings("p", ["v", "w"]) { MaxSmtpOut = 3 });
+        _world.Reload();
+        foreach (string virtualMta in (string[])["v", "w", "x"])
+        {
+            _world.SubmitMessages(QueueWorld.Key("a.example", virtualMta), 5);
+        }
+
+        string[] granted = [.. _world.GrantAll().Select(ticket => ticket.Key.VirtualMta)];
+
+        Assert.Equal((3, 5), (granted.Count(name => name != "x"), granted.Count(name => name == "x")));
+        string[] reasons = [.. ((string[])["v", "w"]).Select(name => _world.WhyWaits(QueueWorld.Key("a.example", name)))];
+        Assert.Contains("max-smtp-out of a pool of the virtual MTA reached", reasons);
+    }
+
+    [Fact]
+    public void A_virtual_mta_that_leaves_a_pool_gives_back_what_it_took_from_it()
+    {
+        _world.Pools.Add("p", new PoolSettings("p", ["v", "w"]) { MaxSmtpOut = 1 });
+        _world.Reload();
+        _world.SubmitMessages(QueueWorld.Key("a.example", "v"), 1);
+        _world.SubmitMessages(QueueWorld.Key("a.example", "w"), 1);
+        DeliveryTicket first = Assert.Single(_world.GrantAll());
+        _world.Pools["p"] = new PoolSettings("p", [first.Key.VirtualMta == "v" ? "w" : "v"]) { MaxSmtpOut = 1 };
+        _world.Reload();
+        Assert.Empty(_world.GrantAll());
+
+        first.Close(_world.Now);
+
+        Assert.Equal(2, _world.GrantAll().Count);
+    }
+
+    [Fact]
+    public void A_full_host_makes_its_queues_wait_and_the_next_slot_serves_one_of_them()
+    {
+        _world.MxLimits = [new MxConnectionLimit(new DomainPattern(DomainPatternKind.Exact, "mx.example", default), 1)];
+        _world.Reload();
+        QueueKey[] keys = [QueueWorld.Key("a.example"), QueueWorld.Key("b.example"), QueueWorld.Key("c.example")];
+        Array.ForEach(keys, key => _world.Submit(key));
+        List<DeliveryTicket> tickets = _world.GrantAll();
+        Assert.True(Use(tickets[0]));
+        Assert.False(Use(tickets[1]));
+        Assert.False(Use(tickets[2]));
+        Wait(tickets[1]);
+        Wait(tickets[2]);
+        Assert.Null(_world.Grant());
+        Assert.Equal("mx-connection-limit or ip-connection-limit of its hosts reached", _world.WhyWaits(tickets[1].Key));
+
+        tickets[0].Close(_world.Now);
+
+        // The first comes again for its mail that nobody took; of those who waited, one.
+        List<DeliveryTicket> again = _world.GrantAll();
+        Assert.Equal(1, again.Count(ticket => ticket.Key != tickets[0].Key));
+
+        bool Use(DeliveryTicket ticket) => ticket.TryUseHost("MX.example", IPAddress.Parse("10.0.0.1"), _world.Now);
+        void Wait(DeliveryTicket ticket)
+        {
+            ticket.WaitForHost(_world.Now);
+            ticket.Close(_world.Now);
+        }
+    }
+
+    [Fact]
+    public void Domains_of_one_provider_share_the_connections_of_its_main_domain()
+    {
+        _world.Own["gmail.com"] = _settings with { MaxSmtpOut = 4 };
+        _world.Reload();
+        QueueKey[] keys = [.. Enumerable.Range(0, 50).Select(i => QueueWorld.Key($"hosted{i}.example", "v"))];
+        Array.ForEach(keys, key => _world.SubmitMessages(key, 3));
+        JoinAll();
+
+        List<DeliveryTicket> open = _world.GrantAll();
+
+        Assert.Equal(4, open.Count);
+        Assert.Equal("max-smtp-out of google.rollup/v reached", _world.WhyWaits(keys[49]));
+        open[0].Close(_world.Now);
+        Assert.Single(_world.GrantAll());
+    }
+
+    [Fact]
+    public void What_one_domain_of_a_provider_is_told_holds_for_all_of_them()
+    {
+        QueueKey[] keys = [.. Enumerable.Range(0, 3).Select(i => QueueWorld.Key($"hosted{i}.example", "v"))];
+        Array.ForEach(keys, key => _world.SubmitMessages(key, 3));
+        JoinAll();
+        DeliveryTicket told = _world.MustGrant();
+        told.React(new QueueReaction { Reason = "421 4.7.28", DisableSource = true, ReenableAfter = TimeSpan.FromMinutes(10) }, _world.Now);
+        told.Close(_world.Now);
+
+        Assert.Null(_world.Grant());
+        Assert.All(keys, key => Assert.Equal("all source addresses are disabled", _world.WhyWaits(key)));
+        Assert.Equal(QueueWorld.Key("google.rollup", "v"), _world.Scheduler.TakeChanges(10)[0].Key);
+
+        _world.Pass(TimeSpan.FromMinutes(10));
+        Assert.Equal(3, _world.GrantAll().Select(ticket => ticket.Key).Distinct().Count());
+    }
+
+    [Fact]
+    public void Mail_of_a_rollup_moves_and_what_comes_later_follows()
+    {
+        QueueKey key = QueueWorld.Key("a.example", "v");
+        QueueKey rollup = QueueWorld.Key("big.rollup", "v");
+        _world.SubmitMessages(key, 5000);
+        var deferred = new QueuedRecipient(_world.Message(), 0);
+        deferred.Restore(1, _world.Now + TimeSpan.FromHours(1));
+        _world.Scheduler.Enqueue(key, deferred, _world.Now);
+        DeliveryTicket ticket = _world.MustGrant();
+        ticket.JoinRollup(rollup.Destination, _world.Now);
+        ticket.Close(_world.Now);
+        while (_world.Scheduler.NextDue(_world.Now) <= _world.Now && _world.Scheduler.Queue(key)?.Recipients > 0)
+        {
+            _world.Scheduler.TakeExpired(_world.Now, 1);
+        }
+
+        _world.Submit(key);
+
+        Assert.Equal(0, _world.Scheduler.Queue(key)?.Recipients ?? 0);
+        Assert.Equal(5002, _world.Scheduler.Queue(rollup)!.Recipients);
+        Assert.Equal(5002, _world.Scheduler.Totals().Recipients);
+        Assert.Equal(rollup, _world.MustGrant().Key);
+    }
+
+    [Fact]
+    public void Mail_in_backoff_mode_moves_to_the_other_virtual_mta_and_new_mail_too()
+    {
+        QueueKey from = QueueWorld.Key("a.example", "v");
+        _world.Own["a.example"] = _settings with { BackoffRerouteToVirtualMta = "W" };
+        _world.Reload();
+        _world.SubmitMessages(from, 10);
+        _world.Scheduler.SetMode(from, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+        _world.Submit(from);
+
+        Assert.Equal(11, _world.Scheduler.Queue(QueueWorld.Key("a.example", "w"))!.Recipients);
+        Assert.All(_world.GrantAll(), ticket => Assert.Equal("w", ticket.Key.VirtualMta));
+    }
+
+    [Fact]
+    public void A_reroute_that_leads_back_is_ignored_and_told()
+    {
+        QueueKey from = QueueWorld.Key("a.example", "v");
+        QueueKey to = QueueWorld.Key("a.example", "w");
+        _world.Own["a.example"] = _settings with { BackoffRerouteToVirtualMta = "w" };
+        _world.Reload();
+        _world.Scheduler.SetMode(to, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+        _world.SubmitMessages(from, 10);
+
+        _world.Scheduler.SetMode(from, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+
+        // w's own reroute names w, which leads nowhere else.
+        Assert.Equal(10, _world.Scheduler.Queue(from)!.Recipients + (_world.Scheduler.Queue(to)?.Recipients ?? 0));
+        Assert.NotEmpty(_world.GrantAll());
+    }
+
+    [Fact]
+    public void A_pool_as_the_target_of_a_reroute_takes_turns()
+    {
+        _world.Pools.Add("p", new PoolSettings("p", ["w", "x"]));
+        _world.Own["a.example"] = _settings with { BackoffRerouteToVirtualMta = "p" };
+        _world.Reload();
+        QueueKey from = QueueWorld.Key("a.example", "v");
+        _world.SubmitMessages(from, 10);
+        _world.Scheduler.SetMode(from, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+
+        Assert.Equal((5, 5), (Count("w"), Count("x")));
+
+        long Count(string virtualMta) => _world.Scheduler.Queue(QueueWorld.Key("a.example", virtualMta))?.Recipients ?? 0;
+    }
+
+    private void JoinAll()
+    {
+        foreach (DeliveryTicket ticket in _world.GrantAll())
+        {
+            ticket.JoinGroup(_google, _gmail, _world.Now);
+            ticket.Close(_world.Now);
+        }
+    }
+}

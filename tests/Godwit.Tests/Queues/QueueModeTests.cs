@@ -1,0 +1,205 @@
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Tests.Queues;
+
+/// <summary>Backoff mode and disabled source addresses: how they begin, what they change, how they end.</summary>
+public sealed class QueueModeTests
+{
+    private static readonly IPAddress _one = IPAddress.Parse("127.0.0.1");
+    private static readonly IPAddress _two = IPAddress.Parse("127.0.0.2");
+    private static readonly QueueKey _key = QueueWorld.Key("a.example");
+    private static readonly DeliverySettings _settings = new()
+    {
+        MaxSmtpOut = 5,
+        BackoffMaxSmtpOut = 1,
+        BackoffMaxMsgRate = new Rate(1, TimeSpan.FromMinutes(1)),
+        BackoffRetryAfter = [TimeSpan.FromMinutes(30)],
+        NotifyOfDelayEvery = Timeout.InfiniteTimeSpan,
+    };
+
+    private readonly QueueWorld _world = new(_settings)
+    {
+        Sources = [new SourceHost(_one, "one.example"), new SourceHost(_two, "two.example")],
+    };
+
+    public QueueModeTests() => _world.Reload();
+
+    private Scheduler Scheduler => _world.Scheduler;
+
+    [Fact]
+    public void Backoff_mode_brings_its_own_connections_rate_and_retry_times()
+    {
+        _world.SubmitMessages(_key, 20);
+        Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421 slow down", _world.Now);
+
+        DeliveryTicket ticket = Assert.Single(_world.GrantAll());
+        _world.MustTake(ticket);
+        Assert.Equal(TicketState.Wait, _world.Ask(ticket));
+        Assert.Equal(_world.Now + TimeSpan.FromMinutes(30), ticket.ConnectFailed("refused", dnsError: false, _world.Now));
+    }
+
+    [Fact]
+    public void Backoff_mode_ends_at_its_time_and_the_limits_of_normal_mode_hold_at_once()
+    {
+        _world.SubmitMessages(_key, 20);
+        Scheduler.SetMode(_key, QueueMode.Backoff, _world.Now + TimeSpan.FromMinutes(10), "421 slow down", _world.Now);
+        DeliveryTicket ticket = _world.MustGrant();
+        _world.Finish(ticket, _world.MustTake(ticket));
+        Assert.Empty(_world.GrantAll());
+
+        _world.PassTo(Scheduler.NextDue(_world.Now) is var due && due < _world.Now + TimeSpan.FromMinutes(10) ? _world.Now + TimeSpan.FromMinutes(10) : due);
+
+        Assert.Equal(4, _world.GrantAll().Count);
+        Assert.Equal(TicketState.HasOrder, _world.Ask(ticket));
+    }
+
+    [Fact]
+    public void A_delivery_ends_backoff_mode_where_the_configuration_says_so()
+    {
+        _world.Delivery = _settings with { BackoffToNormalAfterDelivery = true };
+        _world.Reload();
+        _world.SubmitMessages(_key, 20);
+        Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421 slow down", _world.Now);
+        DeliveryTicket ticket = _world.MustGrant();
+        _world.Finish(ticket, _world.MustTake(ticket));
+
+        Assert.Equal(4, _world.GrantAll().Count);
+    }
+
+    [Fact]
+    public void A_gradual_recovery_gives_one_connection_and_one_more_for_each_minute_that_mail_is_taken()
+    {
+        _world.Delivery = _settings with { BackoffRecovery = RecoveryKind.Gradual };
+        _world.Reload();
+        _world.SubmitMessages(_key, 100);
+        Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421 slow down", _world.Now);
+        Scheduler.SetMode(_key, QueueMode.Normal, Instant.Never, "the operator", _world.Now);
+        List<DeliveryTicket> open = _world.GrantAll();
+        Assert.Single(open);
+
+        for (int most = 2; most <= 5; most++)
+        {
+            _world.Finish(open[0], _world.MustTake(open[0]));
+            Assert.Empty(_world.GrantAll());
+            _world.Pass(TimeSpan.FromMinutes(1));
+            Assert.Empty(_world.GrantAll());
+            _world.Finish(open[0], _world.MustTake(open[0]));
+            open.AddRange(_world.GrantAll());
+            Assert.Equal(most, open.Count);
+        }
+    }
+
+    [Fact]
+    public void A_disabled_source_address_is_left_and_the_other_goes_on()
+    {
+        _world.SubmitMessages(_key, 20);
+        DeliveryTicket first = _world.MustGrant();
+        _world.MustTake(first);
+        first.React(new QueueReaction { Reason = "421 blocked", DisableSource = true, ReenableAfter = TimeSpan.FromHours(1) }, _world.Now);
+
+        Assert.Equal(TicketState.Close, _world.Ask(first));
+        Assert.All(_world.GrantAll(), ticket => Assert.NotEqual(first.Source.Address, ticket.Source.Address));
+    }
+
+    [Fact]
+    public void A_queue_without_any_source_address_waits_and_says_so_until_one_comes_back()
+    {
+        _world.SubmitMessages(_key, 20);
+        Scheduler.DisableSource(_key, _one, Instant.Never, "blocked", _world.Now);
+        Scheduler.DisableSource(_key, _two, _world.Now + TimeSpan.FromMinutes(20), "blocked", _world.Now);
+
+        Assert.Null(_world.Grant());
+        Assert.Equal("all source addresses are disabled", _world.WhyWaits(_key));
+        Assert.Contains(Scheduler.Queue(_key)!.Events, e => e.Text == "All SMTP sources for queue a.example/{default} are now disabled.");
+        Assert.Equal(_world.Now + TimeSpan.FromMinutes(20), Scheduler.NextDue(_world.Now));
+
+        _world.Pass(TimeSpan.FromMinutes(20));
+        Assert.All(_world.GrantAll(), ticket => Assert.Equal(_two, ticket.Source.Address));
+        Assert.True(Scheduler.EnableSource(_key, _one, _world.Now));
+        Assert.False(Scheduler.EnableSource(_key, _one, _world.Now));
+    }
+
+    [Fact]
+    public void A_queue_whose_source_addresses_are_all_disabled_may_go_into_backoff_mode()
+    {
+        _world.Delivery = _settings with { BackoffUponAllSourcesDisabled = true };
+        _world.Reload();
+        _world.SubmitMessages(_key, 1);
+        Scheduler.DisableSource(_key, _one, Instant.Never, "blocked", _world.Now);
+        Scheduler.DisableSource(_key, _two, Instant.Never, "blocked", _world.Now);
+
+        QueueChangeKind[] kinds = [.. Scheduler.TakeChanges(10).Select(change => change.Kind)];
+        Assert.Equal(
+            [QueueChangeKind.SourceDisabled, QueueChangeKind.SourceDisabled, QueueChangeKind.AllSourcesDisabled, QueueChangeKind.Backoff], kinds);
+    }
+
+    [Fact]
+    public void A_source_address_that_recovers_gradually_comes_back_with_one_connection()
+    {
+        _world.Sources = [new SourceHost(_one, "one.example")];
+        _world.Reload();
+        _world.SubmitMessages(_key, 100);
+        DeliveryTicket first = _world.MustGrant();
+        _world.MustTake(first);
+        first.React(
+            new QueueReaction { Reason = "421 4.7.28", DisableSource = true, ReenableAfter = TimeSpan.FromMinutes(10), RecoverGradually = true }, _world.Now);
+        first.Close(_world.Now);
+        Assert.Null(_world.Grant());
+
+        _world.Pass(TimeSpan.FromMinutes(10));
+        DeliveryTicket only = Assert.Single(_world.GrantAll());
+        _world.Finish(only, _world.MustTake(only));
+        _world.Pass(ConnectionRamp.StepTime);
+        _world.Finish(only, _world.MustTake(only));
+        Assert.Single(_world.GrantAll());
+    }
+
+    [Fact]
+    public void A_ceiling_for_a_time_holds_that_long()
+    {
+        _world.Sources = [new SourceHost(_one, "one.example")];
+        _world.Reload();
+        _world.SubmitMessages(_key, 100);
+        DeliveryTicket first = _world.MustGrant();
+        first.React(new QueueReaction { Reason = "too many connections", SourceConnections = 2, CeilingFor = TimeSpan.FromHours(1) }, _world.Now);
+        Assert.Equal(TicketState.HasOrder, _world.Ask(first));
+
+        Assert.Single(_world.GrantAll());
+        _world.Pass(TimeSpan.FromHours(1));
+        Assert.Equal(3, _world.GrantAll().Count);
+    }
+
+    [Fact]
+    public void A_change_tells_what_a_restart_must_not_forget()
+    {
+        _world.SubmitMessages(_key, 1);
+        Scheduler.SetMode(_key, QueueMode.Backoff, _world.Now + TimeSpan.FromHours(1), "421 slow down", _world.Now);
+        Scheduler.DisableSource(_key, _one, Instant.Never, "blocked", _world.Now);
+        Scheduler.Pause(_key, _world.Now);
+
+        QueueMemory after = Scheduler.TakeChanges(10)[^1].After;
+
+        Assert.True(after.IsPaused);
+        Assert.Equal((QueueMode.Backoff, _world.Now + TimeSpan.FromHours(1), "421 slow down"), (after.Mode, after.ModeUntil, after.ModeReason));
+        Assert.Equal(new DisabledSource(_one, Instant.Never, "blocked"), Assert.Single(after.Disabled));
+    }
+
+    [Fact]
+    public void New_mail_ends_a_retry_wait_where_the_configuration_says_so()
+    {
+        _world.Delivery = _settings with { RetryUponNewMail = true };
+        _world.Reload();
+        _world.SubmitMessages(_key, 1);
+        DeliveryTicket ticket = _world.MustGrant();
+        ticket.ConnectFailed("refused", dnsError: false, _world.Now);
+        ticket.Close(_world.Now);
+        Assert.Null(_world.Grant());
+
+        _world.Submit(_key);
+
+        Assert.NotNull(_world.Grant());
+    }
+}
