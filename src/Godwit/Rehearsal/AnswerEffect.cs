@@ -22,6 +22,7 @@ internal sealed record AnswerEffect(bool Bounces, TimeSpan Wait, QueueReaction? 
         bool bounces = own.Has(ReplyActions.BounceRecipient | ReplyActions.BounceQueue) || verdict.Kind == VerdictKind.Bounced;
         TimeSpan wait = bounces ? TimeSpan.Zero : verdict.NotBefore - RehearsalRun.Start;
         wait = answer.Reaction.RetryAfter is { } longer && longer > wait ? longer : wait;
-        return new AnswerEffect(bounces, wait, own.ReactionFor($"the receiver said {answer.Said}"), delivery.ShippedReplyPatterns && answer.ReactsBeyondRecipient);
+        bool asksShipped = delivery.ShippedReplyPatterns && answer.ReactsBeyondRecipient;
+        return new AnswerEffect(bounces, wait, own.ReactionFor($"the receiver said {answer.Said}"), asksShipped);
     }
 }

@@ -21,6 +21,7 @@ internal static class CampaignFile
         var list = new List<(DomainName Domain, int Recipients)>();
         long sum = 0;
         int number = 0;
+        bool isFirst = true;
         int before = problems.Count;
         foreach (string line in lines)
         {
@@ -32,7 +33,8 @@ internal static class CampaignFile
             }
 
             string problem = TryRead(text, out DomainName domain, out int count);
-            bool isHeader = problem.Length > 0 && list.Count == 0 && problems.Count == before && !text.AsSpan().ContainsAnyInRange('0', '9');
+            bool isHeader = isFirst && problem.Length > 0 && text.AsSpan().ContainsAny(",;\t") && !text.AsSpan().ContainsAny(".0123456789");
+            isFirst = false;
             if (problem.Length == 0 && (sum += count) > MaxRecipients)
             {
                 problem = $"with this line there are more than {MaxRecipients:N0} recipients; a rehearsal takes no more";

@@ -51,13 +51,23 @@ internal static class RehearsalPage
 
     private static void AppendTable(StringBuilder page, RehearsalReport report)
     {
-        page.Append("<h2>Receivers</h2>\n<table><tr><th>receiver</th><th class=\"n\">recipients</th><th class=\"n\">99% after</th><th class=\"n\">all after</th>");
-        page.Append("<th class=\"n\">put off</th><th class=\"n\">bounced</th><th class=\"n\">expired</th><th class=\"n\">backoffs</th><th>what held it up</th></tr>\n");
+        page.Append("<h2>Receivers</h2>\n<table><tr><th>receiver</th>");
+        foreach (string title in (string[])["recipients", "99% after", "all after", "put off", "bounced", "expired", "backoffs"])
+        {
+            page.Append($"<th class=\"n\">{title}</th>");
+        }
+
+        page.Append("<th>what held it up</th></tr>\n");
         foreach (ReceiverReport each in report.Receivers)
         {
-            page.Append($"<tr><td>{E(each.Name)}</td><td class=\"n\">{N(each.Recipients)}</td><td class=\"n\">{RehearsalText.Words(each.NinetyNineAfter)}</td>");
-            page.Append($"<td class=\"n\">{RehearsalText.Words(each.DoneAfter)}</td><td class=\"n\">{N(each.Deferrals)}</td><td class=\"n\">{N(each.Bounced)}</td>");
-            page.Append($"<td class=\"n\">{N(each.Expired)}</td><td class=\"n\">{N(each.Backoffs)}</td><td>{E(RehearsalText.Reasons(each))}</td></tr>\n");
+            page.Append($"<tr><td>{E(each.Name)}</td>");
+            foreach (string cell in (string[])[N(each.Recipients), RehearsalText.Words(each.NinetyNineAfter), RehearsalText.Words(each.DoneAfter),
+                N(each.Deferrals), N(each.Bounced), N(each.Expired), N(each.Backoffs)])
+            {
+                page.Append($"<td class=\"n\">{cell}</td>");
+            }
+
+            page.Append($"<td>{E(RehearsalText.Reasons(each))}</td></tr>\n");
         }
 
         page.Append("</table>\n");

@@ -190,13 +190,10 @@ public sealed class GroupTests
     {
         var world = new QueueWorld(_settings with { MaxSmtpOutPerSource = 1 });
         QueueKey[] keys = [QueueWorld.Key("gmail.com"), QueueWorld.Key("one.example"), QueueWorld.Key("two.example")];
-        foreach (QueueKey key in keys)
-        {
-            world.Submit(key, 2);
-            DeliveryTicket ticket = world.MustGrant();
-            Assert.True(ticket.JoinGroup(_google, _gmail, world.Now));
-            ticket.Close(world.Now);
-        }
+        Array.ForEach(keys, key => world.SubmitMessages(key, 2));
+        List<DeliveryTicket> first = world.GrantAll();
+        first.ForEach(ticket => Assert.True(ticket.JoinGroup(_google, _gmail, world.Now)));
+        first.ForEach(ticket => ticket.Close(world.Now));
 
         var served = new HashSet<QueueKey>();
         for (int i = 0; i < keys.Length; i++)

@@ -49,7 +49,8 @@ public sealed class RehearsalTests : IDisposable
         JsonElement report = Json(Plain + "<domain a.example>\nmax-smtp-out 3\n</domain>\n", Willing, "--recipients", "20000");
 
         Assert.Equal(3, report.GetProperty("peakConnections").GetInt32());
-        Assert.Equal(("192.0.2.1", 3), (report.GetProperty("sources")[0].GetProperty("address").GetString(), report.GetProperty("sources")[0].GetProperty("peakConnections").GetInt32()));
+        JsonElement source = report.GetProperty("sources")[0];
+        Assert.Equal(("192.0.2.1", 3), (source.GetProperty("address").GetString(), source.GetProperty("peakConnections").GetInt32()));
         Assert.Equal("max-smtp-out reached", report.GetProperty("receivers")[0].GetProperty("waits")[0].GetProperty("reason").GetString());
 
         // Three connections of ten milliseconds a message carry 300 a second.
