@@ -93,6 +93,12 @@ internal static class HelpText
                 + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
+        new("rehearse", "CONFIG --recipients N | --campaign FILE.csv [--model FILE] [--vmta NAME] [--size OCTETS] [--seed N] [--html FILE]",
+            "Shows how a campaign would run under a configuration; no server has to run, and no mail is sent.",
+            "The server's own queues work in virtual time against modelled providers: when each provider's mail is done, what holds it up, which\n    "
+                + "replies come, peak connections for each source address. A campaign has lines of domain,recipients; --recipients takes a usual mix.\n    "
+                + "--html writes a page with plots; --json is for programs. The model is out/rehearsal.conf; --model names a changed copy.",
+            "godwit rehearse examples/quickstart.conf --recipients 100000 --html rehearsal.html"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",

@@ -166,8 +166,14 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             now = _scheduler.Advance(now);
+            bool waitedForSource = _state == State.RateWaiting && _waits.IsSource;
             TicketState answer = Take(now, out order, out notBefore);
             _scheduler.Settle(_queue, now);
+            if (waitedForSource)
+            {
+                _scheduler.CallWaitingForSource(_queue, now);
+            }
+
             if (SharedLimit.HaveRates(Levels))
             {
                 _scheduler.CallWaiting(Levels);

@@ -81,6 +81,9 @@ internal sealed partial class MailQueue : DueNode
     /// <summary>It stands in the line of a host.</summary>
     public bool IsInHostLine { get; set; }
 
+    /// <summary>It stands in its group's line for a source address.</summary>
+    public bool WaitsForSource { get; set; }
+
     // Its places in the scheduler's structures.
 
     public QueueRing? Ring { get; set; }

@@ -62,6 +62,38 @@ public sealed partial class Scheduler
         {
             group.Members.Remove(queue);
             queue.Join(null);
+            queue.WaitsForSource = false;
+        }
+    }
+
+    /// <summary>
+    /// A group's source addresses are full because of another of its queues: what frees one happens there, so this one must be told.
+    /// </summary>
+    private static void WaitForSource(MailQueue queue)
+    {
+        if (queue.Group is { } group && !queue.WaitsForSource)
+        {
+            queue.WaitsForSource = true;
+            group.WaitingForSource.Enqueue(queue);
+        }
+    }
+
+    /// <summary>A source address that <paramref name="queue"/> shares may have room: the next that waits for it lines up, or waits on at the end.</summary>
+    internal void CallWaitingForSource(MailQueue queue, Instant now)
+    {
+        while (queue.Group is { } group && group.WaitingForSource.TryDequeue(out MailQueue? next))
+        {
+            if (next.Group != group || _table.Find(next.Key) != next)
+            {
+                continue;
+            }
+
+            next.WaitsForSource = false;
+            Settle(next, now);
+            if (next.Ring is not null || next.WaitsForSource)
+            {
+                return;
+            }
         }
     }
 

@@ -266,6 +266,11 @@ public sealed partial class Scheduler
             StepOut(queue);
         }
 
+        if (hold.Reason == HoldReason.SourceLimits)
+        {
+            WaitForSource(queue);
+        }
+
         // 3. The time of its next look. A timer that is too early costs one look, so it is never moved to later.
         Instant due = Instant.Min(Instant.Min(hold.Until, queue.NextAttention), queue.Condition?.ModeUntil ?? Instant.Never);
         due = movesMore ? now : due;

@@ -65,7 +65,8 @@ internal static partial class DirectiveTable
         BoundList(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), nameof(ServerSettings.IpConnectionLimits), "-",
             "Connections at once to one address."),
         Built(G | BlockKind.Domain | BlockKind.Source | BlockKind.VirtualMta | BlockKind.Pool | BlockKind.SmtpPatternList | BlockKind.PatternList | BlockKind.AddressList
-            | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile | BlockKind.ProviderFile,
+            | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile | BlockKind.ProviderFile
+            | BlockKind.RehearsalFile,
             "include", IncludedFiles, "", "-", "Reads another file in this place; * and ? stand for many.") with { Repeatable = true },
 
         Built(G, "relay-domain", DomainOrMacro, nameof(ServerSettings.ResolveRelayDomain), "the host names",
