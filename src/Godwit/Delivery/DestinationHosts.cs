@@ -54,7 +54,8 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
         MxAnswer all = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
         MxAnswer answer = MxLoopPolicy.BeforeUs(all, destination, IsOurs, out HostPlan? refusal);
-        return (refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address)) with { Answer = all };
+        HostPlan plan = refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address);
+        return plan with { Answer = all };
 
         bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
     }
