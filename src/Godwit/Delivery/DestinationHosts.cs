@@ -60,7 +60,9 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
         bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The listed hosts of a rollup, or those of a domain that joined it. That there are none is the configuration's doing: nothing bounces for it.</summary>
+    /// <summary>
+    /// The listed hosts of a rollup, or those of a domain that joined it. That there are none is the configuration's doing: nothing bounces for it.
+    /// </summary>
     private ValueTask<HostPlan> FindRollupAsync(DomainName rollup, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
         if (Rollups.ListedHosts(rollup) is { } listed)
