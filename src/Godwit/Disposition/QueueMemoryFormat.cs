@@ -33,7 +33,7 @@ internal static class QueueMemoryFormat
     {
         queue = default;
         int slash = key.IndexOf('/', Prefix.Length);
-        if (slash < 0 || !DomainName.TryParse(key[Prefix.Length..slash], out DomainName destination))
+        if (slash < 0 || !DomainName.TryParse(key.AsSpan(Prefix.Length, slash - Prefix.Length), out DomainName destination))
         {
             return false;
         }
