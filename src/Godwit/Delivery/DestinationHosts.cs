@@ -54,12 +54,15 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
         MxAnswer all = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
         MxAnswer answer = MxLoopPolicy.BeforeUs(all, destination, IsOurs, out HostPlan? refusal);
-        return (refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address)) with { Answer = all };
+        HostPlan plan = refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address);
+        return plan with { Answer = all };
 
         bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The listed hosts of a rollup, or those of a domain that joined it. That there are none is the configuration's doing: nothing bounces for it.</summary>
+    /// <summary>
+    /// The listed hosts of a rollup, or those of a domain that joined it. That there are none is the configuration's doing: nothing bounces for it.
+    /// </summary>
     private ValueTask<HostPlan> FindRollupAsync(DomainName rollup, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
     {
         if (Rollups.ListedHosts(rollup) is { } listed)

@@ -168,7 +168,8 @@ internal sealed partial class OutgoingTransaction
             return TransactionEnd.QueueBounced;
         }
 
-        return TakeBackThoseWhoGoOn() ? TransactionEnd.HostUnavailable : _reconnects ? TransactionEnd.NotAttempted : inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
+        return TakeBackThoseWhoGoOn() ? TransactionEnd.HostUnavailable
+            : _reconnects ? TransactionEnd.NotAttempted : inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
     }
 
     private void Decide(Verdict common)

@@ -15,6 +15,7 @@ internal static class SourceNets
         Span<byte> a = stackalloc byte[16];
         Span<byte> b = stackalloc byte[16];
         int octets = one.AddressFamily == AddressFamily.InterNetwork ? 3 : 8;
-        return one.AddressFamily == other.AddressFamily && one.TryWriteBytes(a, out _) && other.TryWriteBytes(b, out _) && a[..octets].SequenceEqual(b[..octets]);
+        return one.AddressFamily == other.AddressFamily
+            && one.TryWriteBytes(a, out _) && other.TryWriteBytes(b, out _) && a[..octets].SequenceEqual(b[..octets]);
     }
 }
