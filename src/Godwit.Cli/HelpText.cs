@@ -44,6 +44,8 @@ internal static class HelpText
             "P behind a job: it is paused.", "godwit show jobs"),
         new("show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", "Source addresses that queues do not use now, until when, and why.",
             "Disabled by a reply or by disable source; enable source ends it.", "godwit show disabled sources bigmail.example"),
+        new("show unclassified", "[--maxitems=N]", "Refusals that no rule knew, the most frequent kinds first: there a rule is missing.",
+            "Addresses and numbers that differ from mail to mail are masked. Counted since the start.", "godwit show unclassified"),
         new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]", "Recipients that wait.",
             "All filters must hold; a star stands for anything. --orig is the sender, <> the null sender. 100 are shown without --maxitems.\n    "
                 + "Recipients that a connection has right now are not among them. Needs permission to read the server's token file, as every change does.",

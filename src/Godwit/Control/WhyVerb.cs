@@ -29,7 +29,8 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
 
         return QueuePattern.TryParse(subject, out QueuePattern pattern)
             ? Report(subject, [], Queues(pattern), "")
-            : new MessageReport(ReportOutcome.Usage, $"\"{subject}\" is no recipient, no job that has mail, and no queue: write ADDRESS, a job, DOMAIN or DOMAIN/VMTA");
+            : new MessageReport(
+                ReportOutcome.Usage, $"\"{subject}\" is no recipient, no job that has mail, and no queue: write ADDRESS, a job, DOMAIN or DOMAIN/VMTA");
     }
 
     /// <summary>Where the address's domain has its queue first; only if nothing is there, everywhere: its mail may have joined another queue.</summary>

@@ -120,6 +120,21 @@ internal sealed partial class SmtpDelivery
     private static SmtpReply AsWait(SmtpReply reply, HostAddress host) =>
         reply.IsTransient ? reply : new SmtpReply(451, $"4.3.2 {host.Text} refused service: {reply}");
 
+    /// <summary>A host at its limit is there and well: the queue waits for it and takes no step of its retry schedule.</summary>
+    private ValueTask WithoutRoomAsync()
+    {
+        _hand.Return();
+        ticket.WaitForHost(tools.Clock.Now);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>No host will have us: the whole queue waits.</summary>
+    private ValueTask WithoutWelcomeAsync(SmtpReply refusal, HostAddress last)
+    {
+        _hand.Return();
+        return FailQueueAsync(refusal, dnsError: false, last);
+    }
+
     /// <summary>DNS gave no address to connect to.</summary>
     private async ValueTask WithoutHostsAsync(HostPlan plan)
     {

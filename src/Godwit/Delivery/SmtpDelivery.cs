@@ -161,23 +161,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
         }
 
-        if (isFull)
-        {
-            // A host at its limit is there and well: the queue waits for it and takes no step of its retry schedule.
-            _hand.Return();
-            ticket.WaitForHost(tools.Clock.Now);
-            return;
-        }
-
-        if (last is null)
-        {
-            await WithoutHostsAsync(search.Refusal!);
-            return;
-        }
-
-        // No host will have us: the whole queue waits.
-        _hand.Return();
-        await FailQueueAsync(refusal!, dnsError: false, last);
+        await (isFull ? WithoutRoomAsync() : last is null ? WithoutHostsAsync(search.Refusal!) : WithoutWelcomeAsync(refusal!, last));
     }
 
     /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>

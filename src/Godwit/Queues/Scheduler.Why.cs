@@ -120,10 +120,11 @@ public sealed partial class Scheduler
                 : ReferenceEquals(level, queue.Lane.Own) ? $"the virtual MTA {queue.Key.VirtualMta}"
                 : queue.Group is { } group && ReferenceEquals(level, group.Limit) ? $"the provider's group {group.Key}"
                 : "a pool of the virtual MTA";
-            bool binds = queue.Connections == 0;
-            reasons.Add(level.IsShortOfSlots
-                ? new WaitReason($"all {level.Limit} connections of {whose} are in use", Instant.Never) { IsBinding = binds }
-                : new WaitReason($"the rate of {whose} is used up ({RateWords(level.MessageRate, level.VolumeRate)})", level.NextMessageAllowed(now)) { IsBinding = binds });
+            string what = level.IsShortOfSlots
+                ? $"all {level.Limit} connections of {whose} are in use"
+                : $"the rate of {whose} is used up ({RateWords(level.MessageRate, level.VolumeRate)})";
+            Instant until = level.IsShortOfSlots ? Instant.Never : level.NextMessageAllowed(now);
+            reasons.Add(new WaitReason(what, until) { IsBinding = queue.Connections == 0 });
         }
     }
 
@@ -132,7 +133,8 @@ public sealed partial class Scheduler
         if (queue.Deferred > 0)
         {
             bool binds = queue.Ready == 0;
-            reasons.Add(new WaitReason($"{queue.Deferred} recipients wait for their own retry time", binds ? queue.NextAttention : Instant.Never) { IsBinding = binds });
+            Instant until = binds ? queue.NextAttention : Instant.Never;
+            reasons.Add(new WaitReason($"{queue.Deferred} recipients wait for their own retry time", until) { IsBinding = binds });
         }
     }
 
