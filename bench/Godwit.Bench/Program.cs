@@ -15,6 +15,8 @@ switch (args)
     case ["queues"]:
         QueuesBench.Run();
         return 0;
+    case ["rehearse", .. string[] rest]:
+        return RehearsalBench.Run(rest is [{ } count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 10_000_000);
     case ["dns"]:
         await DnsBench.RunAsync();
         return 0;
@@ -22,6 +24,6 @@ switch (args)
         await SpoolBench.RunAsync(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | dns");
+        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | rehearse [recipients] | dns");
         return 2;
 }

@@ -9,14 +9,20 @@ internal sealed record HelpTopic(string Words, string Arguments, string Purpose,
 
 internal static class HelpText
 {
+    private const string QueueOptions =
+        "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]";
+
+    private const string Filters = "[--rcpt=ADDRESS] [--orig=ADDRESS] [--envId=ID] [--older-than=TIME]";
+
     public static readonly IReadOnlyList<HelpTopic> Topics =
     [
         new("show status", "", "Traffic, connections, queues and spool at a glance.",
             "With --json the same numbers as a tree for monitoring.", "godwit show status"),
-        new("show topqueues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]", "The queues with most recipients, and why each waits.",
-            "--maxitems=N lists N queues (20 without it). --errors adds what went wrong lately. A star in the name stands for anything: */vmta1.",
+        new("show topqueues", QueueOptions, "The queues with most recipients, and why each waits.",
+            "--maxitems=N lists N queues (20 without it). --errors adds what went wrong lately. A star in the name stands for anything: */vmta1.\n    "
+                + "In the column st, P is paused, B is backoff mode, R waits for its next try. --connected, --paused and --mode choose among them.",
             "godwit show topqueues --errors"),
-        new("show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]", "The queues by name.",
+        new("show queues", QueueOptions, "The queues by name.",
             "Options as for show topqueues.", "godwit show queues bigmail.example"),
         new("show version", "", "Which version runs.", "The version of this program itself: godwit --version.", "godwit show version"),
         new("show settings", "DOMAIN[/VMTA] [--origin] [--set]", "Every setting of a queue, and who said so.",
@@ -27,6 +33,59 @@ internal static class HelpText
             "Options as for show settings.", "godwit show vmta-settings vmta-1"),
         new("show source-settings", "IP|NAME [--origin] [--set]", "Every rule for a client's address, or of a named source.",
             "Options as for show settings.", "godwit show source-settings 192.0.2.1 --origin"),
+        new("show domains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=name|rcpt|size]",
+            "The domains that have mail, by name.", "A domain's queues of all virtual MTAs together. A star in a name stands for anything.",
+            "godwit show domains *.example --sort=rcpt"),
+        new("show topdomains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=rcpt|name|size]",
+            "The domains with most recipients.", "Options as for show domains.", "godwit show topdomains --maxitems=50"),
+        new("show vmtas", "[--maxitems=N] [--sort=name|rcpt|size]", "The virtual MTAs and how much mail each has.",
+            "Those of the configuration, and those that only mail in the queues still names.", "godwit show vmtas --sort=rcpt"),
+        new("show jobs", "[--maxitems=N] [--sort=rcpt|name|size]", "The jobs (X-Job) that have mail, and those that are paused.",
+            "P behind a job: it is paused.", "godwit show jobs"),
+        new("show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", "Source addresses that queues do not use now, until when, and why.",
+            "Disabled by a reply or by disable source; enable source ends it.", "godwit show disabled sources bigmail.example"),
+        new("show unclassified", "[--maxitems=N]", "Refusals that no rule knew, the most frequent kinds first: there a rule is missing.",
+            "Addresses and numbers that differ from mail to mail are masked. Counted since the start.", "godwit show unclassified"),
+        new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]", "Recipients that wait.",
+            "All filters must hold; a star stands for anything. --orig is the sender, <> the null sender. 100 are shown without --maxitems.\n    "
+                + "Recipients that a connection has right now are not among them. Needs permission to read the server's token file, as every change does.",
+            "godwit list --queue=bigmail.example --rcpt=*@bigmail.example"),
+        new("why", "ADDRESS|DOMAIN[/VMTA]|JOB", "Why mail is still here: what stops it, what slows it, when it is tried next, how long the backlog takes.",
+            "The most binding reason stands first. Needs permission to read the server's token file, as list does.", "godwit why ann@bigmail.example"),
+        new("delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", "Deletes recipients that wait.",
+            "Filters as for list; --queue or --jobId must be among them. Each gets a b record that says \"deleted by administrator\", none with\n    "
+                + "--no-accounting. Senders hear of it only with --dsn.",
+            "godwit delete --jobId=campaign-7 --older-than=1d"),
+        new("set priority", $"N [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters}", "Gives recipients that wait a priority of 0 to 100.",
+            "Filters as for list; one at least. 50 is usual; ten more are twice the share of their queue. A restart forgets it.",
+            "godwit set priority 90 --jobId=password-reset"),
+        new("pause queue", "DOMAIN[/VMTA]", "Nothing more is delivered from a queue.",
+            "Mail is still taken for it. Transactions under way end. A star stands for anything, over the queues there are: */vmta1, bigmail.example/*.\n    "
+                + "A queue that does not exist yet is named in full.",
+            "godwit pause queue bigmail.example/vmta1"),
+        new("resume queue", "DOMAIN[/VMTA]", "Ends a pause.", "Names as for pause queue.", "godwit resume queue */*"),
+        new("pause job", "ID", "Nothing more of a job (X-Job) is delivered, in no queue.", "Holds for its mail to come too.", "godwit pause job campaign-7"),
+        new("resume job", "ID", "Ends the pause of a job.", "\"show jobs\" shows which are paused.", "godwit resume job campaign-7"),
+        new("set queue", "--mode=normal|backoff DOMAIN[/VMTA]", "Puts a queue into backoff mode or back into normal mode.",
+            "Names as for pause queue. Backoff mode ends by itself after backoff-to-normal-after.", "godwit set queue --mode=backoff bigmail.example/vmta1"),
+        new("schedule", "[--retry-recipients] DOMAIN[/VMTA]", "Tries queues now that wait for their next try.",
+            "With --retry-recipients also the recipients that wait for theirs. Limits and pauses stay.", "godwit schedule --retry-recipients bigmail.example"),
+        new("trace", "[--retry-recipients] DOMAIN[/VMTA]", "Tries one queue now and shows what is said to its host: <<< is sent, >>> received.",
+            "Up to the end of the first message, in the queue's turn and within its limits. It waits 20 s for a connection to begin.",
+            "godwit trace --retry-recipients bigmail.example/vmta1"),
+        new("disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", "A queue stops using a source address.",
+            "For ever, or for a time such as 4h. Names as for pause queue.", "godwit disable source --reenable-after=4h 192.0.2.1 bigmail.example/vmta1"),
+        new("enable source", "IP DOMAIN[/VMTA]", "A queue uses a source address again.", "Whoever disabled it.",
+            "godwit enable source 192.0.2.1 bigmail.example/*"),
+        new("resolve", "DOMAIN [--server=IP]", "The hosts that take a domain's mail, as a delivery finds them.",
+            "--server asks another name server than those of the configuration.", "godwit resolve bigmail.example"),
+        new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
+            "godwit clear dnscache bigmail.example"),
+        new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),
+        new("reset status", "", "The same as reset counters.", "PowerMTA has both.", "godwit reset status"),
+        new("rotate log", "", "Begins a new log file.", "The old ones move up by one; log-rotate says how many stay.", "godwit rotate log"),
+        new("rotate acct", "[FILE]", "Begins a new accounting file, or new ones of all.", "FILE as it stands in <acct-file>. One without records goes on.",
+            "godwit rotate acct"),
         new("reload", "", "Puts the configuration file in force as it is now.",
             "All of it takes effect or nothing does; what needs a restart is named. Needs permission to read the server's token file.", "godwit reload"),
         new("check config", "FILE", "Judges a configuration file; no server has to run.",
@@ -36,6 +95,12 @@ internal static class HelpText
                 + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
+        new("rehearse", "CONFIG --recipients N | --campaign FILE.csv [--model FILE] [--vmta NAME] [--size OCTETS] [--seed N] [--html FILE]",
+            "Shows how a campaign would run under a configuration; no server has to run, and no mail is sent.",
+            "The server's own queues work in virtual time against modelled providers: when each provider's mail is done, what holds it up, which\n    "
+                + "replies come, peak connections for each source address. A campaign has lines of domain,recipients; --recipients takes a usual mix.\n    "
+                + "--html writes a page with plots; --json is for programs. The model is out/rehearsal.conf; --model names a changed copy.",
+            "godwit rehearse examples/quickstart.conf --recipients 100000 --html rehearsal.html"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",

@@ -9,10 +9,8 @@ internal static class VerbList
     /// <summary>Verbs of PowerMTA that this version does not have.</summary>
     public static readonly IReadOnlyList<string> Later =
     [
-        "show domains", "show topdomains", "show vmtas", "show jobs", "show disabled sources", "show license", "show precache", "show registration",
-        "list", "trace", "resolve", "check spf", "check mfrom", "test config", "digest",
-        "delete", "pause queue", "pause job", "resume queue", "resume job", "set queue", "set priority", "schedule", "disable source", "enable source",
-        "clear dnscache", "clear secretscache", "reset counters", "reset status", "rotate log", "rotate acct", "register", "deregister",
+        "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest",
+        "clear secretscache", "register", "deregister",
     ];
 
     /// <summary>A slip is at most so many letters.</summary>

@@ -23,7 +23,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit;
 
 /// <summary>One running server.</summary>
-public sealed class GodwitServer : IAsyncDisposable
+public sealed partial class GodwitServer : IAsyncDisposable
 {
     /// <summary>Sessions and deliveries have this long to end by themselves; with what follows, the whole stop stays below ten seconds.</summary>
     private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(3);
@@ -40,6 +40,7 @@ public sealed class GodwitServer : IAsyncDisposable
     private readonly Scheduler _scheduler;
     private readonly Settlement _settlement;
     private readonly QueueStateKeeper _queueStates;
+    private readonly UnclassifiedReplies _unclassified = new();
     private readonly DnsResolver _resolver;
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
@@ -78,9 +79,12 @@ public sealed class GodwitServer : IAsyncDisposable
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
 
         // Floor 6: the two sides of the network.
-        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx) with
+        DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
         {
             HasVirtualMta = name => _settings.Value.VirtualMtas.ContainsKey(name),
+            Settings = () => _settings.Value,
+            StreamOf = _scheduler.StreamOf,
+            Unclassified = _unclassified,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,
@@ -91,7 +95,7 @@ public sealed class GodwitServer : IAsyncDisposable
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
-        _operator = new Operator(View(), _log);
+        _operator = new Operator(View(mx), _log);
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
         _queueStates.Restore();
         Restore(intake);
@@ -345,19 +349,4 @@ public sealed class GodwitServer : IAsyncDisposable
             _log.SpoolRestored(messages, recipients);
         }
     }
-
-    private ServerView View() => new()
-    {
-        Clock = _clock,
-        Settings = _settings,
-        Traffic = Traffic,
-        QueueTotals = _scheduler.Totals,
-        Queues = _scheduler.Select,
-        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
-        Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
-        AccountingFiles = () => _accounting.CurrentPaths,
-        NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
-        ShuttingDown = () => _stop.IsCancellationRequested,
-        Reload = ReloadAsync,
-    };
 }

@@ -143,6 +143,17 @@ internal sealed class AccountingFile
         return Instant.Min(_roomDue, Moves ? Instant.Min(midnight, _begun + Settings.MoveInterval) : midnight);
     }
 
+    /// <summary>Finishes the current file if it has records, and begins the next.</summary>
+    public void Rotate()
+    {
+        if (HasRecords)
+        {
+            Close();
+            BeginNext();
+            MakeRoom();
+        }
+    }
+
     /// <summary>Closes the current file; one without records is deleted. The next record begins another.</summary>
     public void Close()
     {

@@ -35,7 +35,7 @@ public sealed partial class AccountingLog
                     Commit(group);
                 }
 
-                TakeOverReplacement();
+                TakeOrders();
                 RunClock();
                 if (group is null && !WaitForWork())
                 {
@@ -54,7 +54,7 @@ public sealed partial class AccountingLog
     {
         lock (_gate)
         {
-            if (HasWaiting || _replacement is not null)
+            if (HasWaiting || _replacement is not null || _rotation is not null)
             {
                 return true;
             }
@@ -86,18 +86,25 @@ public sealed partial class AccountingLog
         }
     }
 
-    private void TakeOverReplacement()
+    /// <summary>Between two groups: what a reload or an operator wants.</summary>
+    private void TakeOrders()
     {
         (IReadOnlyList<AccountingFileSettings> Files, TaskCompletionSource Done)? replacement;
+        (string Name, TaskCompletionSource<int> Done)? rotation;
         lock (_gate)
         {
-            replacement = _replacement;
-            _replacement = null;
+            (replacement, rotation) = (_replacement, _rotation);
+            (_replacement, _rotation) = (null, null);
         }
 
-        if (replacement is var (files, done))
+        if (replacement is var (files, replaced))
         {
-            Replace(files, done);
+            Replace(files, replaced);
+        }
+
+        if (rotation is var (name, rotated))
+        {
+            Rotate(name, rotated);
         }
     }
 
@@ -140,7 +147,7 @@ public sealed partial class AccountingLog
             pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
 
             // Other files may be the cure: what is left of the group goes to those there are now.
-            TakeOverReplacement();
+            TakeOrders();
             Form(group);
         }
 

@@ -32,6 +32,23 @@ public sealed partial class AccountingLog
         }
     }
 
+    private void Rotate(string name, TaskCompletionSource<int> done)
+    {
+        List<AccountingFile> meant = _files.FindAll(file =>
+            name.Length == 0 || file.Settings.Path == name || Path.GetFileName(file.Settings.Path) == name);
+        try
+        {
+            meant.ForEach(static file => file.Rotate());
+            done.SetResult(meant.Count);
+        }
+        catch (Exception error) when (IsDeviceError(error))
+        {
+            done.SetException(new AccountingException($"an accounting file cannot be begun: {error.Message}", error));
+        }
+
+        PublishPaths();
+    }
+
     /// <summary>The files of a configuration; one that is there already in the same form goes on.</summary>
     private List<AccountingFile> Open(IReadOnlyList<AccountingFileSettings> files, List<AccountingFile> before)
     {
@@ -114,6 +131,7 @@ public sealed partial class AccountingLog
         {
             _waiting.Fail(new AccountingException("accounting was stopped"));
             _replacement?.Done.TrySetException(new AccountingException("accounting was stopped"));
+            _rotation?.Done.TrySetException(new AccountingException("accounting was stopped"));
         }
 
         _stopped.SetResult();

@@ -28,6 +28,7 @@ public sealed partial class AccountingLog : IAsyncDisposable
 
     private AccountingGroup _waiting = new();
     private (IReadOnlyList<AccountingFileSettings> Files, TaskCompletionSource Done)? _replacement;
+    private (string Name, TaskCompletionSource<int> Done)? _rotation;
     private List<AccountingFile> _files;
     private Instant _timerDue = Instant.Never;
     private volatile bool _timerSet;
@@ -100,6 +101,29 @@ public sealed partial class AccountingLog : IAsyncDisposable
 
         _wake.Set();
         await done.Task;
+    }
+
+    /// <summary>
+    /// The operator's <c>rotate acct</c>: files that hold records are finished and begin anew under the next number. Returns how many were meant. Throws
+    /// <see cref="AccountingException"/> when a device refuses; what it refused begins by itself with the next record. One caller at a time.
+    /// </summary>
+    /// <param name="name">The path or the file name as configured; empty for all.</param>
+    public async Task<int> RotateAsync(string name)
+    {
+        var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+            if (_rotation is not null)
+            {
+                throw new InvalidOperationException("accounting is still rotating its files");
+            }
+
+            _rotation = (name, done);
+        }
+
+        _wake.Set();
+        return await done.Task;
     }
 
     /// <summary>

@@ -51,7 +51,7 @@ public sealed record AccountingRecord
 
     public string BounceCategory { get; init; } = "";
 
-    /// <summary>smtp or discard.</summary>
+    /// <summary>smtp, discard, file or pipe.</summary>
     public string DeliveryType { get; init; } = "";
 
     public IPAddress? DeliverySourceAddress { get; init; }

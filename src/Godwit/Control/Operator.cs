@@ -1,8 +1,12 @@
 // What an operator may ask and do, once: the command line, the console and the HTTP interface are three faces of this class.
-// Owned by the server. Looking takes snapshots and never waits for mail; changes are made one at a time.
+// Owned by the server. Looking takes snapshots and never waits for mail; reloads are made one at a time, and every change is a line in the log.
 // A failure is a report that says so; an exception here is a broken invariant and reaches the face that asked.
 
+using System.Net;
+using Godwit.Accounting;
 using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Mail;
 using Godwit.Queues;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +15,15 @@ namespace Godwit.Control;
 /// <summary>The operator's verbs. Thread safe.</summary>
 public sealed class Operator(ServerView server, ILogger log) : IDisposable
 {
+    private readonly ListVerbs _lists = new(server);
+    private readonly QueueVerbs _queues = new(server);
+    private readonly RecipientVerbs _recipients = new(server, log);
+    private readonly TraceVerb _trace = new(server);
+    private readonly WhyVerb _why = new(server);
+
+    /// <summary>RFC 1035 section 4.2.</summary>
+    private const int NameServerPort = 53;
+
     private readonly SemaphoreSlim _oneChange = new(1, 1);
 
     /// <summary>The server's time, for what waits on its behalf.</summary>
@@ -25,11 +38,10 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 
     /// <summary>The queues with most recipients first.</summary>
     public QueueListReport ShowTopQueues(QueuePattern pattern, int maxItems, bool errors) =>
-        ListQueues($"Top {maxItems} queues by number of recipients", pattern, maxItems, errors, byName: false);
+        _lists.Queues($"Top {maxItems} queues by number of recipients", pattern, maxItems, errors, byName: false);
 
-    /// <summary>The queues by name.</summary>
-    public QueueListReport ShowQueues(QueuePattern pattern, int maxItems, bool errors) =>
-        ListQueues("Queues", pattern, maxItems, errors, byName: true);
+    /// <summary>Replies that neither a user's rule nor one of the program's knew, the most frequent kinds first.</summary>
+    public UnclassifiedReport ShowUnclassified(int maxItems) => new(server.Unclassified(maxItems));
 
     /// <summary>What the configuration in force says about a queue, a virtual MTA, a pool or a source.</summary>
     public OperatorReport ShowSettings(OperatorCommand question) => SettingsQuestion.Answer(server.Settings.Value, question);
@@ -59,24 +71,125 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     }
 
     /// <summary>Does what the command says.</summary>
-    public async Task<OperatorReport> RunAsync(OperatorCommand command, CancellationToken cancellation) => command.Verb switch
+    public async Task<OperatorReport> RunAsync(OperatorCommand command, CancellationToken cancellation)
+    {
+        if (!command.Changes)
+        {
+            return await LookAsync(command, cancellation);
+        }
+
+        if (command.Verb == VerbId.Reload)
+        {
+            return await ReloadAsync(cancellation);
+        }
+
+        OperatorReport report = await ChangeAsync(command, cancellation);
+        log.OperatorChanged(command.Line, report.Message);
+        return report;
+    }
+
+    public void Dispose()
+    {
+        _trace.Dispose();
+        _oneChange.Dispose();
+    }
+
+    private async Task<OperatorReport> LookAsync(OperatorCommand command, CancellationToken cancellation) => command.Verb switch
     {
         VerbId.ShowStatus => ShowStatus(),
         VerbId.ShowVersion => ShowVersion(),
-        VerbId.ShowQueues => ShowQueues(command.Queues, command.MaxItems, command.Errors),
-        VerbId.ShowTopQueues => ShowTopQueues(command.Queues, command.MaxItems, command.Errors),
+        VerbId.ShowQueues or VerbId.ShowTopQueues => _lists.Queues(command),
+        VerbId.ShowDomains or VerbId.ShowTopDomains => _lists.Domains(command),
+        VerbId.ShowVirtualMtas => _lists.VirtualMtas(command),
+        VerbId.ShowJobs => _lists.Jobs(command),
+        VerbId.ShowDisabledSources => _lists.DisabledSources(command),
+        VerbId.ShowUnclassified => ShowUnclassified(command.MaxItems),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
-        VerbId.Reload => await ReloadAsync(cancellation),
+        VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
+        VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
+        VerbId.Resolve => await ResolveAsync(command, cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
     };
 
-    public void Dispose() => _oneChange.Dispose();
-
-    private QueueListReport ListQueues(string title, QueuePattern pattern, int maxItems, bool errors, bool byName)
+    private async Task<OperatorReport> ChangeAsync(OperatorCommand command, CancellationToken cancellation) => command.Verb switch
     {
-        QueueTotals totals = server.QueueTotals();
-        QueueSelection found = server.Queues(pattern.Matches, maxItems, byName);
-        return new QueueListReport(title, found.Queues, found.Matching, totals, errors, server.Clock.Now);
+        VerbId.PauseQueue => _queues.Pause(command.Queues),
+        VerbId.ResumeQueue => _queues.Resume(command.Queues),
+        VerbId.PauseJob => _queues.PauseJob(command.Operand),
+        VerbId.ResumeJob => _queues.ResumeJob(command.Operand),
+        VerbId.SetQueue => _queues.SetMode(command.Queues, command.Options.Mode!.Value),
+        VerbId.Schedule => _queues.Schedule(command.Queues, command.Options.RetryRecipients),
+        VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options.RetryRecipients, cancellation),
+        VerbId.DisableSource => _queues.DisableSource(command),
+        VerbId.EnableSource => _queues.EnableSource(command),
+        VerbId.Delete => await _recipients.DeleteAsync(
+            command.Options.Filter, new RemovalTerms(!command.Options.NoAccounting, command.Options.Dsn), cancellation),
+        VerbId.SetPriority => await _recipients.SetPriorityAsync(command.Options.Filter, command.Priority, cancellation),
+        VerbId.ClearDnsCache => ClearDnsCache(command.Operand),
+        VerbId.ResetCounters or VerbId.ResetStatus => ResetCounters(),
+        VerbId.RotateLog => await RotateLogAsync(),
+        VerbId.RotateAccounting => await RotateAccountingAsync(command.Operand, cancellation),
+        _ => throw new InvalidOperationException($"no method does {command.Name}"),
+    };
+
+    private async Task<OperatorReport> ResolveAsync(OperatorCommand command, CancellationToken cancellation)
+    {
+        if (!DomainName.TryParse(command.Operand, out DomainName domain))
+        {
+            return NoDomain(command.Operand);
+        }
+
+        IPEndPoint? nameServer = command.Options.Server is { } address ? new IPEndPoint(address, NameServerPort) : null;
+        return new ResolveReport(await server.Resolve(domain, nameServer, cancellation));
     }
+
+    private MessageReport ClearDnsCache(string name)
+    {
+        if (name == "*")
+        {
+            server.ClearDnsCache(null);
+        }
+        else if (DomainName.TryParse(name, out DomainName domain))
+        {
+            server.ClearDnsCache(domain);
+        }
+        else
+        {
+            return NoDomain(name);
+        }
+
+        return new MessageReport(ReportOutcome.Done, "DNS cache cleared.");
+    }
+
+    private MessageReport ResetCounters()
+    {
+        server.Traffic.Reset();
+        return new MessageReport(ReportOutcome.Done, "Traffic counters reset.");
+    }
+
+    private async Task<OperatorReport> RotateLogAsync() => await server.RotateLog()
+        ? new MessageReport(ReportOutcome.Done, "Logging file rotated.")
+        : new MessageReport(ReportOutcome.Refused, "the server writes no log file: the configuration names none");
+
+    private async Task<OperatorReport> RotateAccountingAsync(string name, CancellationToken cancellation)
+    {
+        await _oneChange.WaitAsync(cancellation);
+        try
+        {
+            return await server.RotateAccounting(name) > 0
+                ? new MessageReport(ReportOutcome.Done, "Accounting file rotated.")
+                : new MessageReport(ReportOutcome.Refused, name.Length > 0 ? $"no <acct-file> is called {name}" : "the configuration has no <acct-file>");
+        }
+        catch (AccountingException error)
+        {
+            return new MessageReport(ReportOutcome.Refused, error.Message);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
+    }
+
+    private static MessageReport NoDomain(string text) => new(ReportOutcome.Usage, $"\"{text}\" is not a domain name");
 }

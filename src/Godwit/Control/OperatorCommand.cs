@@ -1,5 +1,6 @@
 // From the words an operator typed to a verb with its options; or to a usage report that says what there is.
 
+using System.Net;
 using Godwit.Settings;
 
 namespace Godwit.Control;
@@ -10,8 +11,8 @@ public sealed class OperatorCommand
     /// <summary>Queues listed when the operator does not say how many, as PowerMTA does.</summary>
     public const int DefaultMaxItems = 20;
 
-    /// <summary>The longest list that one reply carries: some 30 MB of JSON.</summary>
-    public const int MostMaxItems = 100_000;
+    /// <summary>The same for recipients.</summary>
+    public const int DefaultMaxRecipients = 100;
 
     /// <summary>Verbs that hold a typed word and are named to whoever typed no more; "show" is a part of too many.</summary>
     private const int MaxHinted = 3;
@@ -23,27 +24,37 @@ public sealed class OperatorCommand
     /// <summary>It changes something in the server.</summary>
     public bool Changes => _verb.Changes;
 
+    /// <summary>It changes something, or it shows what not everybody on the machine may see: who asks must have the token.</summary>
+    public bool NeedsToken => _verb.Changes || _verb.ShowsAddresses;
+
     /// <summary>The verb in full, for the log.</summary>
     public string Name => _verb.Words;
 
+    /// <summary>The verb in full with what was typed behind it.</summary>
+    public string Line { get; private set; } = "";
+
     internal VerbId Verb => _verb.Id;
 
-    internal int MaxItems { get; private set; } = DefaultMaxItems;
+    internal CommandOptions Options { get; } = new();
 
-    internal bool Errors { get; private set; }
+    internal int MaxItems => Options.MaxItems ?? (Verb == VerbId.List ? DefaultMaxRecipients : DefaultMaxItems);
+
+    internal bool Errors => Options.Errors;
 
     /// <summary>Values come with where they came from.</summary>
-    internal bool Origin { get; private set; }
+    internal bool Origin => Options.Origin;
 
     /// <summary>Values that nobody has set are left out.</summary>
-    internal bool OnlySet { get; private set; }
+    internal bool OnlySet => Options.OnlySet;
 
-    /// <summary>What a question about settings is about; empty for other verbs.</summary>
+    /// <summary>The one word a verb is about: a virtual MTA, a job, a domain; empty when there is none.</summary>
     internal string Operand { get; private set; } = "";
 
-    private bool IsAboutSettings => SettingsQuestion.IsAskedBy(this);
-
     internal QueuePattern Queues { get; private set; } = QueuePattern.All;
+
+    internal IPAddress? Address { get; private set; }
+
+    internal byte Priority { get; private set; }
 
     /// <summary>Reads a command line. On false, <paramref name="usage"/> says why and what can be typed.</summary>
     public static bool TryParse(string line, out OperatorCommand command, out MessageReport usage)
@@ -68,7 +79,7 @@ public sealed class OperatorCommand
             return false;
         }
 
-        command = new OperatorCommand(verb);
+        command = new OperatorCommand(verb) { Line = string.Join(' ', [verb.Words, .. words.Skip(verb.WordCount)]) };
         problem = command.ReadArguments(words.Skip(verb.WordCount));
         usage = new MessageReport(ReportOutcome.Usage, $"{problem}\nusage: {verb.Words} {verb.Arguments}".TrimEnd());
         return problem.Length == 0;
@@ -129,65 +140,52 @@ public sealed class OperatorCommand
 
     private string ReadArguments(IEnumerable<string> words)
     {
+        int operands = 0;
         foreach (string word in words)
         {
-            string problem = word.StartsWith("--", StringComparison.Ordinal) ? ReadOption(word) : ReadOperand(word);
+            string problem = _verb.Operand == OperandForm.Free ? ""
+                : word.StartsWith("--", StringComparison.Ordinal) ? ReadOption(word)
+                : ReadOperand(word, operands++);
             if (problem.Length > 0)
             {
                 return problem;
             }
         }
 
-        return IsAboutSettings && Operand.Length == 0 ? $"{_verb.Words} needs {_verb.Arguments.Split(' ')[0]}" : "";
+        return Missing(operands);
     }
 
     private string ReadOption(string word)
     {
-        if (IsAboutSettings && word is ("--origin" or "--set"))
-        {
-            (Origin, OnlySet) = (Origin || word == "--origin", OnlySet || word == "--set");
-            return "";
-        }
-
-        if (Verb is not (VerbId.ShowQueues or VerbId.ShowTopQueues))
-        {
-            return $"{_verb.Words} takes no option {word}";
-        }
-
         string[] parts = word.Split('=', 2);
-        switch (parts[0])
+        return _verb.Takes(parts[0]) ? Options.Read(parts[0], parts.Length == 2 ? parts[1] : null)
+            : _verb.HasOptions ? $"{_verb.Words} has no option {word} in this version"
+            : $"{_verb.Words} takes no option {word}";
+    }
+
+    private string ReadOperand(string word, int number)
+    {
+        switch (_verb.Operand)
         {
-            case "--errors" when parts.Length == 1:
-                Errors = true;
+            case OperandForm.Word or OperandForm.AnyWord or OperandForm.AnyDomain when number == 0 && word.Length > 0:
+                Operand = word;
                 return "";
-            case "--maxitems" when parts.Length == 2 && int.TryParse(parts[1], out int most) && most is > 0 and <= MostMaxItems:
-                MaxItems = most;
-                return "";
-            case "--maxitems":
-                return $"--maxitems needs a number from 1 to {MostMaxItems}, as in --maxitems=50";
+            case OperandForm.Queue or OperandForm.AnyQueue when number == 0:
+            case OperandForm.SourceAndQueue when number == 1:
+                return ReadQueue(word);
+            case OperandForm.SourceAndQueue when number == 0:
+                Address = IPAddress.TryParse(word, out IPAddress? address) ? address : null;
+                return Address is null ? $"\"{word}\" is not an address: {_verb.Words} needs IP DOMAIN[/VMTA]" : "";
+            case OperandForm.Priority when number == 0:
+                Priority = CommandOptions.TryPriority(word, out byte priority) ? priority : byte.MaxValue;
+                return Priority == byte.MaxValue ? $"\"{word}\" is not a priority: write a number from 0 to 100" : "";
             default:
-                return $"{_verb.Words} has no option {word} in this version";
+                return $"{_verb.Words} does not take \"{word}\"";
         }
     }
 
-    private string ReadOperand(string word)
+    private string ReadQueue(string word)
     {
-        if (Verb == VerbId.CheckConfig)
-        {
-            return "";
-        }
-
-        if (IsAboutSettings && Operand.Length == 0 && word.Length > 0)
-        {
-            Operand = word;
-            return "";
-        }
-
-        if (Verb is not (VerbId.ShowQueues or VerbId.ShowTopQueues) || !Queues.IsAll)
-        {
-            return $"{_verb.Words} does not take \"{word}\"";
-        }
-
         if (!QueuePattern.TryParse(word, out QueuePattern pattern))
         {
             return $"\"{word}\" does not name a queue: write DOMAIN or DOMAIN/VMTA; a star stands for anything";
@@ -195,5 +193,23 @@ public sealed class OperatorCommand
 
         Queues = pattern;
         return "";
+    }
+
+    /// <summary>What was not typed and must be. What a slip would make of all mail at once needs more than the verb alone.</summary>
+    private string Missing(int operands)
+    {
+        (int needed, string what) = _verb.Operand switch
+        {
+            OperandForm.Word => (1, _verb.Arguments.Split(' ')[0]),
+            OperandForm.Queue => (1, "DOMAIN[/VMTA]"),
+            OperandForm.SourceAndQueue => (2, "IP DOMAIN[/VMTA]"),
+            OperandForm.Priority => (1, "N, a number from 0 to 100"),
+            _ => (0, ""),
+        };
+        return operands < needed ? $"{_verb.Words} needs {what}"
+            : Verb == VerbId.SetQueue && Options.Mode is null ? $"{_verb.Words} needs --mode=normal or --mode=backoff"
+            : Verb == VerbId.Delete && Options.Filter is { Queue: null, Job: null } ? $"{_verb.Words} needs --queue or --jobId; --queue=*/* is all mail"
+            : Verb == VerbId.SetPriority && Options.Filter.IsOpen ? $"{_verb.Words} needs a filter, as in --queue=*/* for all mail"
+            : "";
     }
 }

@@ -1,6 +1,8 @@
 // The table of verbs: every command an operator may type, those of this version and those of PowerMTA that are still to come.
 // The latter are known by name so that an abbreviation keeps its meaning from version to version and a script gets an honest answer.
 
+using System.Text.RegularExpressions;
+
 namespace Godwit.Control;
 
 /// <summary>Which verb it is; <see cref="Later"/> stands for all that this version does not have.</summary>
@@ -11,41 +13,136 @@ internal enum VerbId : byte
     ShowVersion,
     ShowQueues,
     ShowTopQueues,
+    ShowUnclassified,
     Reload,
     CheckConfig,
     ShowSettings,
     ShowVirtualMtaSettings,
     ShowSourceSettings,
+    ShowDomains,
+    ShowTopDomains,
+    ShowVirtualMtas,
+    ShowJobs,
+    ShowDisabledSources,
+    List,
+    Why,
+    Delete,
+    Resolve,
+    PauseQueue,
+    PauseJob,
+    ResumeQueue,
+    ResumeJob,
+    SetQueue,
+    SetPriority,
+    Schedule,
+    Trace,
+    DisableSource,
+    EnableSource,
+    ClearDnsCache,
+    ResetCounters,
+    ResetStatus,
+    RotateLog,
+    RotateAccounting,
+}
+
+/// <summary>What stands behind a verb beside its options.</summary>
+internal enum OperandForm : byte
+{
+    None,
+
+    /// <summary>Words of its own, read elsewhere.</summary>
+    Free,
+
+    /// <summary>One word.</summary>
+    Word,
+
+    /// <summary>One word, or none.</summary>
+    AnyWord,
+
+    /// <summary>A queue, a star standing for anything.</summary>
+    Queue,
+
+    /// <summary>The same, or nothing: all queues.</summary>
+    AnyQueue,
+
+    /// <summary>A domain, a star standing for anything; or nothing: all of them.</summary>
+    AnyDomain,
+
+    /// <summary>A source address, then a queue.</summary>
+    SourceAndQueue,
+
+    /// <summary>A priority.</summary>
+    Priority,
 }
 
 /// <param name="Words">In full, separated by one blank.</param>
-/// <param name="Arguments">What follows, as shown to the operator.</param>
+/// <param name="Arguments">What follows, as shown to the operator. The options that stand in it are those that the verb takes.</param>
 /// <param name="Changes">It changes something: it must be typed unmistakably, and needs the token.</param>
-internal sealed record OperatorVerb(VerbId Id, string Words, string Arguments = "", bool Changes = false)
+/// <param name="ShowsAddresses">It shows people's addresses, which not everybody on the machine may see: it needs the token too.</param>
+internal sealed partial record OperatorVerb(
+    VerbId Id, string Words, string Arguments = "", OperandForm Operand = OperandForm.None, bool Changes = false, bool ShowsAddresses = false)
 {
+    private const string QueueOptions =
+        "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]";
+
+    private const string Filters = "[--rcpt=ADDRESS] [--orig=ADDRESS] [--envId=ID] [--older-than=TIME]";
+
     /// <summary>Tie breaker for abbreviations of verbs that only look: the first in this order wins ("show top" is topqueues, "show d" is domains).</summary>
     public static readonly IReadOnlyList<OperatorVerb> Table =
     [
         new(VerbId.ShowStatus, "show status"),
         new(VerbId.ShowVersion, "show version"),
-        new(VerbId.ShowQueues, "show queues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]"),
-        new(VerbId.ShowTopQueues, "show topqueues", "[DOMAIN[/VMTA]] [--maxitems=N] [--errors]"),
-        new(VerbId.ShowSettings, "show settings", "DOMAIN[/VMTA] [--origin] [--set]"),
-        new(VerbId.ShowVirtualMtaSettings, "show vmta-settings", "VMTA [--origin] [--set]"),
-        new(VerbId.ShowSourceSettings, "show source-settings", "IP|NAME [--origin] [--set]"),
+        new(VerbId.ShowQueues, "show queues", QueueOptions, OperandForm.AnyQueue),
+        new(VerbId.ShowTopQueues, "show topqueues", QueueOptions, OperandForm.AnyQueue),
+        new(VerbId.ShowSettings, "show settings", "DOMAIN[/VMTA] [--origin] [--set]", OperandForm.Word),
+        new(VerbId.ShowVirtualMtas, "show vmtas", "[--maxitems=N] [--sort=name|rcpt|size]"),
+        new(VerbId.ShowVirtualMtaSettings, "show vmta-settings", "VMTA [--origin] [--set]", OperandForm.Word),
+        new(VerbId.ShowSourceSettings, "show source-settings", "IP|NAME [--origin] [--set]", OperandForm.Word),
+        new(VerbId.ShowUnclassified, "show unclassified", "[--maxitems=N]"),
         new(VerbId.Reload, "reload", Changes: true),
-        new(VerbId.CheckConfig, "check config", "FILE"),
+        new(VerbId.ShowDomains, "show domains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=name|rcpt|size]",
+            OperandForm.AnyDomain),
+        new(VerbId.ShowTopDomains, "show topdomains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=rcpt|name|size]",
+            OperandForm.AnyDomain),
+        new(VerbId.ShowJobs, "show jobs", "[--maxitems=N] [--sort=rcpt|name|size]"),
+        new(VerbId.ShowDisabledSources, "show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", OperandForm.AnyQueue),
+        new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]", ShowsAddresses: true),
+        new(VerbId.Why, "why", "ADDRESS|DOMAIN[/VMTA]|JOB", OperandForm.Word, ShowsAddresses: true),
+        new(VerbId.Resolve, "resolve", "DOMAIN [--server=IP]", OperandForm.Word),
+        new(VerbId.PauseQueue, "pause queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.PauseJob, "pause job", "ID", OperandForm.Word, Changes: true),
+        new(VerbId.ResumeQueue, "resume queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.ResumeJob, "resume job", "ID", OperandForm.Word, Changes: true),
+        new(VerbId.SetQueue, "set queue", "--mode=normal|backoff DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.SetPriority, "set priority", $"N [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters}", OperandForm.Priority, Changes: true),
+        new(VerbId.Schedule, "schedule", "[--retry-recipients] DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.Trace, "trace", "[--retry-recipients] DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.DisableSource, "disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
+        new(VerbId.EnableSource, "enable source", "IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
+        new(VerbId.Delete, "delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", Changes: true),
+        new(VerbId.ClearDnsCache, "clear dnscache", "DOMAIN|*", OperandForm.Word, Changes: true),
+        new(VerbId.ResetCounters, "reset counters", Changes: true),
+        new(VerbId.ResetStatus, "reset status", Changes: true),
+        new(VerbId.RotateLog, "rotate log", Changes: true),
+        new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
+        new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
         .. Later(
-            changes: false, "show domains", "show topdomains", "show vmtas", "show jobs", "show disabled sources",
-            "show license", "show precache", "show registration", "list", "trace", "resolve", "check spf", "check mfrom", "test config", "digest"),
+            changes: false, "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest"),
         .. Later(
-            changes: true, "delete", "pause queue", "pause job", "resume queue", "resume job", "set queue", "set priority", "schedule", "disable source",
-            "enable source", "clear dnscache", "clear secretscache", "reset counters", "reset status", "rotate log", "rotate acct", "register", "deregister"),
+            changes: true, "clear secretscache", "register", "deregister"),
     ];
 
     private readonly string[] _parts = Words.Split(' ');
 
+    private readonly string[] _options = [.. OptionName().Matches(Arguments).Select(match => match.Value)];
+
     public int WordCount => _parts.Length;
+
+    /// <summary>Whether it takes an option of this name, in whatever case.</summary>
+    public bool Takes(string option) => _options.Contains(option, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether it takes any option.</summary>
+    public bool HasOptions => _options.Length > 0;
 
     /// <summary>Whether the typed words begin with this verb, each in full or abbreviated.</summary>
     public bool IsAbbreviatedBy(IReadOnlyList<string> typed) => CountMatching(typed) == _parts.Length;
@@ -68,4 +165,7 @@ internal sealed record OperatorVerb(VerbId Id, string Words, string Arguments = 
 
         return count;
     }
+
+    [GeneratedRegex("--[A-Za-z-]+")]
+    private static partial Regex OptionName();
 }

@@ -11,12 +11,12 @@ namespace Godwit.Control;
 /// <param name="matching">How many queues match, shown or not.</param>
 /// <param name="withEvents">Whether the recorded errors are shown too.</param>
 public sealed class QueueListReport(
-    string title, IReadOnlyList<QueueReport> queues, long matching, QueueTotals totals, bool withEvents, Instant now) : OperatorReport
+    string title, IReadOnlyList<ListedQueue> queues, long matching, QueueTotals totals, bool withEvents, Instant now) : OperatorReport
 {
     /// <summary>The name column grows with the names, up to here; a longer name pushes its line to the right.</summary>
     private const int WidestName = 48;
 
-    public IReadOnlyList<QueueReport> Queues => queues;
+    public IReadOnlyList<QueueReport> Queues { get; } = [.. queues.Select(queue => queue.Report)];
 
     public long Matching => matching;
 
@@ -30,10 +30,10 @@ public sealed class QueueListReport(
 
     public override void WriteText(StringBuilder text)
     {
-        int name = Math.Min(WidestName, queues.Select(queue => queue.Key.ToString().Length).DefaultIfEmpty(0).Max());
+        int name = Math.Min(WidestName, Queues.Select(queue => queue.Key.ToString().Length).DefaultIfEmpty(0).Max());
         name = Math.Max(name, "queue".Length);
         text.Append("queue".PadRight(name)).Append("    #rcpt     kbytes conn st     retry last error\n");
-        foreach (QueueReport queue in queues)
+        foreach (ListedQueue queue in queues)
         {
             WriteLine(text, queue, name);
         }
@@ -41,10 +41,11 @@ public sealed class QueueListReport(
         text.Append($"{queues.Count} of {matching} matching queues.\n");
     }
 
-    private void WriteLine(StringBuilder text, QueueReport queue, int nameWidth)
+    private void WriteLine(StringBuilder text, ListedQueue listed, int nameWidth)
     {
+        QueueReport queue = listed.Report;
         text.Append(queue.Key.ToString().PadRight(nameWidth));
-        text.Append($"{queue.Recipients,9}{ReportNumbers.KbytesText(queue.Bytes),11}{queue.Connections,5} {State(queue),-2}{RetryText(queue),10} ");
+        text.Append($"{queue.Recipients,9}{ReportNumbers.KbytesText(queue.Bytes),11}{queue.Connections,5} {State(listed),-2}{RetryText(queue),10} ");
         text.Append(LastError(queue)).Append('\n');
         if (!withEvents)
         {
@@ -57,8 +58,9 @@ public sealed class QueueListReport(
         }
     }
 
-    private ReportGroup Describe(QueueReport queue)
+    private ReportGroup Describe(ListedQueue listed)
     {
+        QueueReport queue = listed.Report;
         var group = new ReportGroup
         {
             { "name", queue.Key.ToString() },
@@ -72,22 +74,26 @@ public sealed class QueueListReport(
         }
 
         group.Add("paused", queue.Paused);
-        group.Add("mode", "normal");
+        group.Add("mode", listed.Memory.Mode.ToString().ToLowerInvariant());
         group.Add("retryTime", queue.InRetry ? ReportNumbers.Time(queue.RetryTime) : "");
         group.Add("lastError", LastError(queue));
         group.Add("waitReason", queue.WaitReason);
+        group.Add("modeReason", listed.Memory.ModeReason);
+        group.Add("modeUntil", ReportNumbers.Time(listed.Memory.ModeUntil));
+        group.Add("disabledSource", new ReportList([.. listed.Memory.Disabled.Select(source => (ReportValue)(source.Address?.ToString() ?? ""))]));
         return group;
     }
 
-    private static ReportGroup Describe(QueueEvent recorded) => new()
+    internal static ReportGroup Describe(QueueEvent recorded) => new()
     {
         { "type", "error" },
         { "time", ReportNumbers.Time(recorded.Time) },
         { "text", recorded.Text },
     };
 
-    /// <summary>P: paused by an operator. R: waiting for the queue's next try. Empty: normal.</summary>
-    private static string State(QueueReport queue) => queue.Paused ? "P" : queue.InRetry ? "R" : "";
+    /// <summary>P: paused by an operator. B: in backoff mode. R: waiting for the queue's next try. Empty: normal.</summary>
+    private static string State(ListedQueue queue) => queue.Report.Paused ? "P"
+        : (queue.Memory.Mode == QueueMode.Backoff ? "B" : "") + (queue.Report.InRetry ? "R" : "");
 
     private string RetryText(QueueReport queue)
     {

@@ -1,6 +1,7 @@
 // Which queues are meant: "gmail.com", "gmail.com/vmta1", "*/vmta1", "*.example". A star stands for any run of characters.
 
 using System.IO.Enumeration;
+using Godwit.Mail;
 using Godwit.Queues;
 
 namespace Godwit.Control;
@@ -17,7 +18,14 @@ public sealed class QueuePattern
     private readonly string _destination;
     private readonly string _virtualMta;
 
-    private QueuePattern(string destination, string virtualMta) => (_destination, _virtualMta) = (destination, virtualMta);
+    private QueuePattern(string destination, string virtualMta, bool named = false) =>
+        (_destination, _virtualMta, NamesVirtualMta) = (destination, virtualMta, named);
+
+    /// <summary>A virtual MTA was typed, be it a star.</summary>
+    public bool NamesVirtualMta { get; }
+
+    /// <summary>The virtual MTA as it was typed.</summary>
+    public string VirtualMta => _virtualMta;
 
     public bool IsAll => _destination == "*" && _virtualMta == "*";
 
@@ -31,13 +39,31 @@ public sealed class QueuePattern
             return false;
         }
 
-        pattern = new QueuePattern(parts[0], parts.Length == 2 ? parts[1] : "*");
+        pattern = new QueuePattern(parts[0], parts.Length == 2 ? parts[1] : "*", parts.Length == 2);
+        return true;
+    }
+
+    /// <summary>A pattern about the destination alone.</summary>
+    public static QueuePattern OfDomains(string destination, string virtualMta) => new(destination, virtualMta, named: true);
+
+    /// <summary>The one queue that is meant, whether or not it exists; false when a star or the lack of a virtual MTA leaves it open.</summary>
+    public bool TryGetKey(out QueueKey key)
+    {
+        key = default;
+        if (!NamesVirtualMta || IsPattern(_destination) || IsPattern(_virtualMta) || !DomainName.TryParse(_destination, out DomainName destination))
+        {
+            return false;
+        }
+
+        key = new QueueKey(destination, _virtualMta);
         return true;
     }
 
     public bool Matches(QueueKey key) =>
         FileSystemName.MatchesSimpleExpression(_destination, key.Destination.Text)
         && FileSystemName.MatchesSimpleExpression(_virtualMta, key.VirtualMta);
+
+    private static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
 
     public override string ToString() => $"{_destination}/{_virtualMta}";
 }

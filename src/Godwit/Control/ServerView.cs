@@ -1,8 +1,13 @@
 // What the operator's verbs look at and pull on: the openings of the running server that Control needs, handed in by the composition root.
 // Each delegate is cheap to ask: an operator who looks every second must not slow the mail.
 
+using System.Net;
+using Godwit.Accounting;
 using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Dns;
 using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 
@@ -27,6 +32,33 @@ public sealed record ServerView
 
     /// <summary>Queues by predicate, at most so many, by name or else with most recipients first: <see cref="Scheduler.Select"/>.</summary>
     public required Func<Func<QueueKey, bool>, int, bool, QueueSelection> Queues { get; init; }
+
+    /// <summary>For the verbs about queues, jobs and single recipients.</summary>
+    public required Scheduler Scheduler { get; init; }
+
+    /// <summary>Reads the disk; null when the message has left meanwhile or cannot be read.</summary>
+    public required Func<StoredMessage, Envelope?> ReadEnvelope { get; init; }
+
+    /// <summary>Carries deleted recipients of one message out: <see cref="Settlement.DeleteAsync"/>.</summary>
+    public required Func<QueueKey, IReadOnlyList<QueuedRecipient>, RemovalTerms, ValueTask<Task?>> Delete { get; init; }
+
+    /// <summary>Hosts of a destination; from the name server that is given, or else as deliveries find them.</summary>
+    public required Func<DomainName, IPEndPoint?, CancellationToken, Task<MxAnswer>> Resolve { get; init; }
+
+    /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
+    public required Action<DomainName?> ClearDnsCache { get; init; }
+
+    /// <summary>Watches the next connection of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
+    public required Func<QueueKey, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
+
+    /// <summary>Begins a new log file. False when the server writes none.</summary>
+    public required Func<Task<bool>> RotateLog { get; init; }
+
+    /// <summary>Begins new accounting files: <see cref="AccountingLog.RotateAsync"/>.</summary>
+    public required Func<string, Task<int>> RotateAccounting { get; init; }
+
+    /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
+    public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
 
     public required Func<SpoolCounts> Spool { get; init; }
 

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Delivery;
 
 /// <summary>Runs all deliveries.</summary>
-public sealed class DeliveryDispatcher : IAsyncDisposable
+public sealed partial class DeliveryDispatcher : IAsyncDisposable
 {
     /// <summary>Expired recipients carried out between two rounds of grants: a million that expire together must not keep fresh mail waiting.</summary>
     private const int ExpiredAtOnce = 500;
@@ -50,7 +50,9 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
         _doors = doors;
         _clock = clock;
         _log = log;
-        _tools = new DeliveryTools(doors, new DestinationHosts(doors, clock, random), new HostConnector(doors, deadlines, clock), traffic, clock, log);
+        var hosts = new DestinationHosts(doors, clock, random);
+        var connector = new HostConnector(doors, deadlines, clock);
+        _tools = new DeliveryTools(doors, hosts, connector, new LocalTurns(doors.MaxFiles), new ReplyCounts(), traffic, clock, log);
     }
 
     /// <summary>Deliveries under way.</summary>
@@ -183,7 +185,7 @@ public sealed class DeliveryDispatcher : IAsyncDisposable
 
     private void Begin(DeliveryTicket ticket)
     {
-        var delivery = new SmtpDelivery(ticket, _tools, _stop.Token, _abort.Token);
+        var delivery = new SmtpDelivery(ticket, _tools, _stop.Token, _abort.Token) { Observer = ObserverOf(ticket) };
 
         // Away from the loop: a delivery whose every step completes at once (discard) would otherwise run here to its end.
         var start = new Task<Task>(() => RunAsync(delivery));

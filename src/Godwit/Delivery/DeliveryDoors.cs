@@ -43,8 +43,17 @@ public sealed record DeliveryDoors
     /// <summary>Whether the configuration still has a virtual MTA of this name.</summary>
     public Func<string, bool> HasVirtualMta { get; init; } = _ => true;
 
+    /// <summary>The configuration in force, for what is said about MX hosts and providers; null says nothing.</summary>
+    public Func<ServerSettings?> Settings { get; init; } = static () => null;
+
     /// <summary>The rules of an <c>smtp-pattern-list</c>; none for a name that the configuration does not have.</summary>
     public Func<string, IReadOnlyList<ReplyRule>> ReplyList { get; init; } = static _ => [];
+
+    /// <summary>Job and tenant of a message that is in a queue: <see cref="Scheduler.StreamOf"/>.</summary>
+    public Func<StoredMessage, StreamKey> StreamOf { get; init; } = static _ => default;
+
+    /// <summary>Counts refusals that no rule knows; null counts none.</summary>
+    public UnclassifiedReplies? Unclassified { get; init; }
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];
@@ -55,8 +64,11 @@ public sealed record DeliveryDoors
     /// <summary>Whether this server goes by that name, whatever its source address says at EHLO.</summary>
     public Func<DomainName, bool> IsOurs { get; init; } = _ => false;
 
+    /// <summary>Files written and programs run at once, at most.</summary>
+    public Func<int> MaxFiles { get; init; } = static () => 20;
+
     /// <summary>The doors of a running server.</summary>
-    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx) => new()
+    public static DeliveryDoors Of(MessageSpool spool, Settlement settlement, MxLookup mx, CurrentSettings settings) => new()
     {
         Open = message => new MessageContent(spool.Read(message)),
         Settle = settlement.SettleAsync,
@@ -66,5 +78,6 @@ public sealed record DeliveryDoors
         Held = () => settlement.Problem,
         FindMx = mx.FindAsync,
         FindHost = mx.FindHostAsync,
+        MaxFiles = () => settings.Value.TotalMaxFile,
     };
 }

@@ -19,6 +19,9 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
     private readonly BadHosts _bad = new(clock);
 
+    /// <summary>Whose mail belongs together.</summary>
+    public MailRollups Rollups { get; } = new(doors);
+
     /// <summary>The way along the hosts of one queue, for one connection.</summary>
     /// <param name="from">The address it will leave from, unless the system chooses, and our name there.</param>
     /// <param name="lookedUp">Hears how many addresses each lookup found, or the reason why none.</param>
@@ -44,11 +47,34 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
             return OfFamily(found, destination, from.Address);
         }
 
-        MxAnswer answer = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
-        answer = MxLoopPolicy.BeforeUs(answer, destination, IsOurs, out HostPlan? refusal);
-        return refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address);
+        if (MailRollups.IsRollup(destination))
+        {
+            return await FindRollupAsync(destination, settings, from, cancellation);
+        }
+
+        MxAnswer all = await doors.FindMx(destination, Terms(settings, from.Address), cancellation);
+        MxAnswer answer = MxLoopPolicy.BeforeUs(all, destination, IsOurs, out HostPlan? refusal);
+        HostPlan plan = refusal ?? Add(found, answer, destination, settings.DefaultSmtpPort) ?? OfFamily(found, destination, from.Address);
+        return plan with { Answer = all };
 
         bool IsOurs(DomainName name) => doors.IsOurs(name) || name.Text.Equals(from.HostName, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>
+    /// The listed hosts of a rollup, or those of a domain that joined it. That there are none is the configuration's doing: nothing bounces for it.
+    /// </summary>
+    private ValueTask<HostPlan> FindRollupAsync(DomainName rollup, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
+    {
+        if (Rollups.ListedHosts(rollup) is { } listed)
+        {
+            return listed.Hosts.Count > 0 ? FindLevelAsync(listed, rollup, settings, from, cancellation)
+                : Rollups.MemberOf(rollup) is { } member ? FindDestinationAsync(member, settings, from, cancellation)
+                : Missing($"4.4.4 no domain has joined {rollup} yet whose hosts could take its mail: add smtp-hosts to <domain {rollup}>");
+        }
+
+        return Missing($"4.4.4 no <mx-rollup-list> has {rollup}: list it again, or restart, and its mail goes to its domains' own queues");
+
+        static ValueTask<HostPlan> Missing(string text) => new(new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, text)));
     }
 
     /// <summary>
@@ -80,7 +106,7 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
             : new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, OfTemporary(failure)));
     }
 
-    private static LookupTerms Terms(DeliverySettings settings, IPAddress? source) => new(
+    internal static LookupTerms Terms(DeliverySettings settings, IPAddress? source) => new(
         source?.AddressFamily switch
         {
             AddressFamily.InterNetwork => AddressFamilies.IPv4Only,

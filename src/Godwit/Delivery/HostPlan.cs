@@ -1,6 +1,7 @@
 // Where a queue's mail can go right now, by one lookup: addresses by preference, or why there are none.
 
 using System.Net;
+using Godwit.Dns;
 using Godwit.Mail;
 
 namespace Godwit.Delivery;
@@ -31,4 +32,8 @@ internal enum HostPlanStatus : byte
 
 /// <param name="Hosts">Empty unless found.</param>
 /// <param name="Reply">Unless found: what to tell about it, as a reply of our own.</param>
-internal sealed record HostPlan(HostPlanStatus Status, IReadOnlyList<HostAddress> Hosts, SmtpReply? Reply);
+internal sealed record HostPlan(HostPlanStatus Status, IReadOnlyList<HostAddress> Hosts, SmtpReply? Reply)
+{
+    /// <summary>What DNS says about the destination's mail hosts; null where the configuration names the hosts.</summary>
+    public MxAnswer? Answer { get; init; }
+}

@@ -2,6 +2,7 @@
 // A level is looked up when it is reached, so a name of the last level that DNS is slow about holds up nobody whom the first level serves.
 // Hosts that failed a moment ago come last, behind all levels. Owned by one delivery; not thread safe.
 
+using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Settings;
 
@@ -19,6 +20,9 @@ internal sealed class HostSearch(
 
     /// <summary>Why a level has no host. When <see cref="NextAsync"/> never gave one, that is why.</summary>
     public HostPlan? Refusal { get; private set; }
+
+    /// <summary>What DNS said about the destination's hosts; null where the configuration names them, and before the first host.</summary>
+    public MxAnswer? Answer { get; private set; }
 
     /// <summary>The destination's own hosts are one level.</summary>
     private int Levels => Math.Max(1, settings.SmtpHosts.Count);
@@ -53,6 +57,7 @@ internal sealed class HostSearch(
 
     private void Sort(HostPlan plan)
     {
+        Answer ??= plan.Answer;
         lookedUp?.Invoke(plan.Hosts.Count, plan.Reply);
         if (plan.Status != HostPlanStatus.Found && Refusal?.Status != HostPlanStatus.WrongFamily)
         {

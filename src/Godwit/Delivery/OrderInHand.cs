@@ -43,10 +43,18 @@ internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, Se
     }
 
     /// <summary>Hands over what a transaction has decided. Recipients without a verdict stay in hand.</summary>
-    public async ValueTask SettleAsync(Envelope envelope, OutgoingTransaction transaction, AttemptContext attempt)
+    public ValueTask SettleAsync(Envelope envelope, OutgoingTransaction transaction, AttemptContext attempt) =>
+        SettleAsync(envelope, transaction.Verdicts, attempt);
+
+    /// <summary>The same for verdicts in the order of the recipients; null is a recipient without one.</summary>
+    public ValueTask SettleAsync(Envelope envelope, ReadOnlySpan<Verdict?> verdicts, AttemptContext attempt)
     {
-        DeliveryOrder order = Current!;
-        RecipientOutcome[] outcomes = Divide(order, transaction.Verdicts, out DeliveryOrder? left);
+        RecipientOutcome[] outcomes = Divide(Current!, verdicts, out DeliveryOrder? left);
+        return HandOverAsync(envelope, outcomes, left, attempt);
+    }
+
+    private async ValueTask HandOverAsync(Envelope envelope, RecipientOutcome[] outcomes, DeliveryOrder? left, AttemptContext attempt)
+    {
         if (outcomes.Length > 0)
         {
             _durable = await doors.Settle(ticket.Key, envelope, outcomes, attempt);

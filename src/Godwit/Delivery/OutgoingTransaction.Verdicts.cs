@@ -14,6 +14,9 @@ internal sealed partial class OutgoingTransaction
     /// </summary>
     private static readonly Verdict _goesOn = new(VerdictKind.Deferred, new SmtpReply(451, ""), default, default, "");
 
+    /// <summary>Stands for the verdict of a recipient whose domain is not this transaction's: it stays in hand for the next one.</summary>
+    private static readonly Verdict _ofOtherDomain = new(VerdictKind.Deferred, new SmtpReply(451, ""), default, default, "");
+
     /// <summary>
     /// 421 ends this host's part, where the configuration says so; unless the content is out already: then its reply counts. So does a reply with skip-mx;
     /// behind a refused MAIL there is nobody whom content could reach.
@@ -30,6 +33,27 @@ internal sealed partial class OutgoingTransaction
 
     /// <summary>A host that closes an idle connection may leave a 421 in it, which then looks like the reply to MAIL: it was not about this message.</summary>
     private bool NothingSaidAboutTheMessage => _mailReply is null or { Code: 421 } && _accepted == 0 && _rcptAnswered == 0 && _dataReply is null;
+
+    /// <summary>A rollup holds mail of many domains, and providers refuse transactions that mix them.</summary>
+    private void LeaveOtherDomains()
+    {
+        DomainName first = Recipient(0).Address.Domain;
+        for (int i = 1; i < _verdicts.Length; i++)
+        {
+            _verdicts[i] = Recipient(i).Address.Domain == first ? null : _ofOtherDomain;
+        }
+    }
+
+    private void TakeBackOtherDomains()
+    {
+        if (oneDomain)
+        {
+            foreach (ref Verdict? each in _verdicts.AsSpan())
+            {
+                each = ReferenceEquals(each, _ofOtherDomain) ? null : each;
+            }
+        }
+    }
 
     private void TakeMailReply()
     {
@@ -59,8 +83,9 @@ internal sealed partial class OutgoingTransaction
         }
 
         _verdicts[_rcptAnswered] = led.Has(ReplyActions.SkipMx) ? _goesOn
-            : led.Has(ReplyActions.BounceRecipient | ReplyActions.BounceQueue) ? DeliveryVerdicts.BouncedByRule(reply)
-            : DeliveryVerdicts.FromReply(SmtpStage.Rcpt, reply, settings, clock.Now);
+            : led.Has(ReplyActions.BounceRecipient | ReplyActions.BounceQueue)
+                ? DeliveryVerdicts.Under(led, DeliveryVerdicts.BouncedByRule(reply), settings, clock.Now)
+            : VerdictOf(SmtpStage.Rcpt, reply, clock.Now);
     }
 
     /// <summary>Where nobody was accepted, the reply to DATA only says that.</summary>
@@ -78,9 +103,28 @@ internal sealed partial class OutgoingTransaction
     private ReplyConsequence React(SmtpStage stage, SmtpReply reply)
     {
         ReplyConsequence led = reactions.To(stage, reply, peer.Host);
+        (_led, _ledBy) = (led, reply);
+
+        // Only from a connection that has carried something: one that brings nothing through would be opened again and again.
+        _reconnects |= led.Reaction.Has(ReactionActs.Reconnect) && peer.Transactions > 0;
         _skipped ??= led.Has(ReplyActions.SkipMx) ? reply : null;
         _queueVerdict ??= led.Has(ReplyActions.BounceQueue) ? DeliveryVerdicts.BouncedByRule(reply) : null;
         return led;
+    }
+
+    /// <summary>What a reply means, as the rules that know it have it.</summary>
+    private Verdict VerdictOf(SmtpStage stage, SmtpReply reply, Instant now)
+    {
+        Verdict plain = DeliveryVerdicts.FromReply(stage, reply, settings, now);
+        if (!ReferenceEquals(reply, _ledBy))
+        {
+            return plain;
+        }
+
+        Verdict verdict = DeliveryVerdicts.Under(_led, plain, settings, now);
+
+        // The connection has had its share, which says nothing about the mail: it goes on at once and was not attempted.
+        return _reconnects && verdict.Kind == VerdictKind.Deferred ? verdict with { NotBefore = now, WasAttempted = false } : verdict;
     }
 
     /// <summary>Gives a verdict to everyone who has none, and says in which state the connection is.</summary>
@@ -124,7 +168,8 @@ internal sealed partial class OutgoingTransaction
             return TransactionEnd.QueueBounced;
         }
 
-        return TakeBackThoseWhoGoOn() ? TransactionEnd.HostUnavailable : inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
+        return TakeBackThoseWhoGoOn() ? TransactionEnd.HostUnavailable
+            : _reconnects ? TransactionEnd.NotAttempted : inStep ? TransactionEnd.Done : TransactionEnd.ConnectionOver;
     }
 
     private void Decide(Verdict common)
@@ -170,18 +215,18 @@ internal sealed partial class OutgoingTransaction
         // The reply that decided stands, whatever happened behind it.
         if (!MailAccepted)
         {
-            return DeliveryVerdicts.FromReply(SmtpStage.Mail, _mailReply!, settings, now);
+            return VerdictOf(SmtpStage.Mail, _mailReply!, now);
         }
 
         if (_dataReply is { IsIntermediate: false } final)
         {
-            return DeliveryVerdicts.FromReply(_inContent ? SmtpStage.EndOfData : SmtpStage.Data, final, settings, now);
+            return VerdictOf(_inContent ? SmtpStage.EndOfData : SmtpStage.Data, final, now);
         }
 
         // A peer that said 421 before it hung up has said why.
         if (_unavailable is { } unavailable)
         {
-            return DeliveryVerdicts.FromReply(_inContent ? SmtpStage.EndOfData : SmtpStage.Rcpt, unavailable, settings, now);
+            return VerdictOf(_inContent ? SmtpStage.EndOfData : SmtpStage.Rcpt, unavailable, now);
         }
 
         if (_contentSent && peer.TimedOut && settings.AssumeDeliveryUponDataTerminationTimeout)

@@ -15,7 +15,9 @@ using Godwit.Smtp;
 namespace Godwit.Delivery;
 
 /// <summary>The sending side of MAIL..DATA. Not thread safe.</summary>
-internal sealed partial class OutgoingTransaction(PeerConnection peer, ReplyReactions reactions, DeliverySettings settings, ServerClock clock)
+/// <param name="oneDomain">Recipients of other domains than the first one's are left for a transaction of their own.</param>
+internal sealed partial class OutgoingTransaction(
+    PeerConnection peer, ReplyReactions reactions, DeliverySettings settings, ServerClock clock, bool oneDomain = false)
 {
     /// <summary>
     /// Recipients in one pipelined group. Their replies must fit into what the system buffers for us while we still send (RFC 2920 section 3.1):
@@ -53,6 +55,9 @@ internal sealed partial class OutgoingTransaction(PeerConnection peer, ReplyReac
     private SmtpReply? _unavailable;
     private SmtpReply? _skipped;
     private Verdict? _queueVerdict;
+    private ReplyConsequence _led = ReplyConsequence.None;
+    private SmtpReply? _ledBy;
+    private bool _reconnects;
 
     /// <summary>The fate of each recipient of the order, in its order; valid until the next run.</summary>
     public ReadOnlySpan<Verdict?> Verdicts => _verdicts;
@@ -77,7 +82,20 @@ internal sealed partial class OutgoingTransaction(PeerConnection peer, ReplyReac
             return TransactionEnd.Done;
         }
 
-        PeerFit fit = PeerFitPolicy.Decide(content, AnyRecipientNeedsUtf8(), peer, settings);
+        if (oneDomain)
+        {
+            LeaveOtherDomains();
+        }
+
+        TransactionEnd end = await SendAsync();
+        TakeBackOtherDomains();
+        return end;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TransactionEnd> SendAsync()
+    {
+        PeerFit fit = PeerFitPolicy.Decide(_content, AnyRecipientNeedsUtf8(), peer, settings);
         if (fit.Refusal is { } refusal && Refuse(refusal, fit.OnlyUtf8Recipients))
         {
             return TransactionEnd.Done;
@@ -111,7 +129,7 @@ internal sealed partial class OutgoingTransaction(PeerConnection peer, ReplyReac
         _rcptSent = _rcptAnswered = _accepted = 0;
         _mailPending = _dataPending = _inContent = _contentSent = _ended = false;
         _mailReply = _dataReply = _unavailable = _skipped = null;
-        _queueVerdict = null;
+        (_queueVerdict, _led, _ledBy, _reconnects) = (null, ReplyConsequence.None, null, false);
     }
 
     private EnvelopeRecipient Recipient(int index) => _content.Envelope.Recipients[_order[index].Index];
@@ -135,7 +153,7 @@ internal sealed partial class OutgoingTransaction(PeerConnection peer, ReplyReac
         Verdict failed = DeliveryVerdicts.MessageFailed(refusal, clock.Now);
         for (int i = 0; i < _verdicts.Length; i++)
         {
-            _verdicts[i] = !onlyUtf8Recipients || Recipient(i).Address.NeedsSmtpUtf8 ? failed : null;
+            _verdicts[i] ??= !onlyUtf8Recipients || Recipient(i).Address.NeedsSmtpUtf8 ? failed : null;
         }
 
         return !AnyOpen;

@@ -23,18 +23,21 @@ internal sealed class PeerConnection : IAsyncDisposable
     private readonly SmtpReplyReader _replies;
     private readonly DeliverySettings _settings;
     private readonly ILogger _log;
+    private readonly DialogObserver? _observer;
     private AttemptContext? _attempt;
     private volatile bool _cut;
 
-    public PeerConnection(SmtpConnection connection, HostAddress host, SourceHost source, DeliverySettings settings, ILogger log)
+    public PeerConnection(
+        SmtpConnection connection, HostAddress host, SourceHost source, DeliverySettings settings, ILogger log, DialogObserver? observer = null)
     {
         Connection = connection;
         Host = host;
         Source = source;
         _settings = settings;
         _log = log;
+        _observer = observer;
         _replies = new SmtpReplyReader(connection);
-        Commands = new CommandWriter(connection) { Trace = settings.LogCommands ? line => log.CommandSent(host.Text, line) : null };
+        Commands = new CommandWriter(connection) { Trace = settings.LogCommands || observer is not null ? NoteCommand : null };
     }
 
     public SmtpConnection Connection { get; }
@@ -129,9 +132,9 @@ internal sealed class PeerConnection : IAsyncDisposable
         {
             Lose(read.Status, read.Problem);
         }
-        else if (_settings.LogCommands)
+        else if (_settings.LogCommands || _observer is not null)
         {
-            _log.ReplyReceived(Host.Text, read.Reply!);
+            NoteReply(read.Reply!);
         }
 
         return read.Reply;
@@ -162,6 +165,24 @@ internal sealed class PeerConnection : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    private void NoteCommand(string line)
+    {
+        _observer?.Sent(line);
+        if (_settings.LogCommands)
+        {
+            _log.CommandSent(Host.Text, line);
+        }
+    }
+
+    private void NoteReply(SmtpReply reply)
+    {
+        _observer?.Received(reply);
+        if (_settings.LogCommands)
+        {
+            _log.ReplyReceived(Host.Text, reply);
+        }
+    }
 
     private void Lose(SmtpReplyStatus status, string problem)
     {

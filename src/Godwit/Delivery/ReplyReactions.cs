@@ -1,4 +1,5 @@
 // What the replies to one delivery lead to beyond its own mail: the rules are asked, the queue hears of it, the operator's log too.
+// The user's rules come first; where none of them knows a refusal, those that come with the program are asked, of the provider whose host replied.
 // Owned by one delivery. Knows afterwards whether the delivery must end for it.
 
 using Godwit.Diagnostics;
@@ -12,42 +13,60 @@ using Godwit.Settings;
 namespace Godwit.Delivery;
 
 /// <summary>Asks the rules about replies and carries out what concerns the queue. Not thread safe.</summary>
-internal sealed class ReplyReactions(DeliveryTicket ticket, DeliveryTools tools)
+internal sealed class ReplyReactions
 {
     /// <summary>
     /// An address that is disabled comes back no sooner: a time of zero would have the queue try again and again as fast as the host can refuse.
     /// </summary>
     private static readonly TimeSpan _leastDisabled = TimeSpan.FromSeconds(1);
 
-    private readonly IReadOnlyList<ReplyRule> _own = ticket.Settings.ReplyRules;
-    private readonly IReadOnlyList<ReplyRule> _list = ticket.Settings.ReplyList.Length == 0 ? [] : tools.Doors.ReplyList(ticket.Settings.ReplyList);
+    private readonly DeliveryTicket _ticket;
+    private readonly DeliveryTools _tools;
+    private readonly IReadOnlyList<ReplyRule> _own;
+    private readonly IReadOnlyList<ReplyRule> _list;
+
+    // Made once: replies come with every message.
+    private readonly Func<string, ProviderReply?>? _shipped;
+    private readonly Func<object, Rate, bool> _begins;
     private SmtpReply? _deferral;
+    private HostAddress? _host;
+    private ProviderProfile? _provider;
+
+    public ReplyReactions(DeliveryTicket ticket, DeliveryTools tools)
+    {
+        (_ticket, _tools) = (ticket, tools);
+        _own = ticket.Settings.ReplyRules;
+        _list = ticket.Settings.ReplyList.Length == 0 ? [] : tools.Doors.ReplyList(ticket.Settings.ReplyList);
+        _shipped = ticket.Settings.ShippedReplyPatterns ? Shipped : null;
+        _begins = Begins;
+    }
 
     /// <summary>The queue waits, or goes on from another source address: no further host is tried and no further message sent.</summary>
     public bool EndsDelivery { get; private set; }
 
+    /// <summary>The message that is under way: its job and its sender may be what a reply is about.</summary>
+    public StoredMessage? Message { get; set; }
+
     /// <summary>Asks the rules, and has the queue do what they say.</summary>
     public ReplyConsequence To(SmtpStage stage, SmtpReply reply, HostAddress host)
     {
-        ReplyConsequence consequence = ReplyPatterns.Of(reply, stage, _own, _list);
-        if (consequence.GivenUp is { } pattern)
+        _host = host;
+        ReplyConsequence led = ReplyPatterns.Of(reply, stage, _own, _list, _shipped, _begins);
+        if (led.GivenUp is { } pattern)
         {
-            tools.Log.ReplyPatternGivenUp(ticket.Key, pattern.ToString(), PcrePattern.MatchTime);
+            _tools.Log.ReplyPatternGivenUp(_ticket.Key, pattern.ToString(), PcrePattern.MatchTime);
         }
 
-        if (consequence.Actions == ReplyActions.None || consequence.ReactionFor($"{host.Text} said {reply}") is not { } reaction)
+        if (!led.IsKnown && (reply.IsTransient || reply.IsPermanent))
         {
-            return consequence;
+            _tools.Doors.Unclassified?.Add(reply, _ticket.Key.Destination, _tools.Clock.Now, Ours());
+        }
+        else if ((led.Actions != ReplyActions.None || !led.Reaction.IsNone) && ReactionTo(led, $"{host.Text} said {reply}") is { } reaction)
+        {
+            CarryOut(reaction, reply);
         }
 
-        ticket.React(reaction.DisableSource ? reaction with { ReenableAfter = ReenableAfter(reaction) } : reaction, tools.Clock.Now);
-        EndsDelivery |= reaction.DisableSource || reaction.DeferQueue;
-        if (reaction.DeferQueue && ticket.BeganRetry)
-        {
-            _deferral ??= reply;
-        }
-
-        return consequence;
+        return led;
     }
 
     /// <summary>The reply that put the queue into retry mode, once; null when none has.</summary>
@@ -58,9 +77,91 @@ internal sealed class ReplyReactions(DeliveryTicket ticket, DeliveryTools tools)
         return taken;
     }
 
+    private void CarryOut(QueueReaction reaction, SmtpReply reply)
+    {
+        StreamKey stream = reaction.HoldFor > TimeSpan.Zero && Message is { } message ? _tools.Doors.StreamOf(message) : default;
+        if (!reaction.HoldsTenant && string.IsNullOrEmpty(stream.Job))
+        {
+            stream = default; // Mail without a job has nothing in common but that.
+        }
+
+        _ticket.React(reaction.DisableSource ? reaction with { ReenableAfter = ReenableAfter(reaction) } : reaction, _tools.Clock.Now, stream);
+        EndsDelivery |= reaction.DisableSource || reaction.DeferQueue;
+        if (reaction.DeferQueue && _ticket.BeganRetry)
+        {
+            _deferral ??= reply;
+        }
+    }
+
+    /// <summary>What the queue hears: PowerMTA's actions, and Godwit's words on their scope.</summary>
+    private QueueReaction? ReactionTo(ReplyConsequence led, string reason)
+    {
+        ReplyReaction asked = led.Reaction;
+        if (asked.Has(ReactionActs.RequireTls))
+        {
+            _tools.Log.TlsWanted(_ticket.Key, reason);
+        }
+
+        if (asked.Has(ReactionActs.Suspend) && led.Scope == ReplyScope.Host)
+        {
+            _tools.Hosts.Failed(_host!);
+        }
+
+        bool alerts = asked.Has(ReactionActs.Alert) && _tools.Replies.IsNews(_ticket.Key, led.Shipped.Length > 0 ? led.Shipped : asked, _tools.Clock.Now);
+        bool limits = (asked.Acts & ReplyReaction.Limits) != ReactionActs.None && ReplyScopes.ReachOf(led.Scope) is not null;
+        bool waits = asked.Has(ReactionActs.Suspend) && led.Scope != ReplyScope.Host;
+        QueueReaction? plain = led.ReactionFor(reason);
+        if (!alerts && !limits && !waits && !asked.Has(ReactionActs.DisableSource))
+        {
+            return plain;
+        }
+
+        QueueReaction reaction = (plain ?? new QueueReaction { Reason = reason }) with
+        {
+            Alerts = alerts,
+            Reach = ReplyScopes.ReachOf(led.Scope) ?? SourceReach.One,
+            RecoverGradually = asked.Has(ReactionActs.RecoverGradually),
+        };
+        reaction = limits ? Limited(reaction, asked) : reaction;
+        reaction = waits ? ReplyScopes.Suspended(reaction, led.Scope, asked.Suspend) : reaction;
+        return asked.Has(ReactionActs.DisableSource)
+            ? reaction with { DisableSource = true, ReenableAfter = asked.ReenableAfter ?? Timeout.InfiniteTimeSpan }
+            : reaction;
+    }
+
+    private static QueueReaction Limited(QueueReaction reaction, ReplyReaction asked) => reaction with
+    {
+        SourceConnections = asked.Connections ?? 0,
+        HalvesConnections = asked.Has(ReactionActs.LimitConnections) && asked.Connections is null,
+        SourceRate = asked.Rate ?? Rate.Unlimited,
+        HalvesRate = asked.Has(ReactionActs.LimitRate) && asked.Rate is null,
+        SourceMessages = asked.Messages ?? 0,
+        CeilingFor = asked.LimitFor,
+    };
+
+    /// <summary>The host's name says whose it is; a provider whose hosts are not known by name is known by its domains.</summary>
+    private ProviderReply? Shipped(string text)
+    {
+        if (_tools.Doors.Settings()?.Providers is not { } providers)
+        {
+            return null;
+        }
+
+        _provider ??= (DomainName.TryParse(_host!.Name, out DomainName name) ? providers.ByMx([name]) : null) ?? providers.ByDomain(_ticket.Key.Destination);
+        return providers.Match(_provider, text);
+    }
+
+    private bool Begins(object rule, Rate threshold) => _tools.Replies.Reaches(_ticket.Key, rule, threshold, _tools.Clock.Now);
+
+    /// <summary>Domains that differ from mail to mail and so say nothing about the kind of a reply.</summary>
+    private DomainName[] Ours() =>
+        Message is { } message && DomainName.TryParse(_tools.Doors.StreamOf(message).Tenant ?? "", out DomainName sender)
+            ? [_ticket.Key.Destination, sender]
+            : [_ticket.Key.Destination];
+
     private TimeSpan ReenableAfter(QueueReaction reaction)
     {
-        TimeSpan after = reaction.ReenableAfter ?? ticket.Settings.ReenableSourceAfter;
+        TimeSpan after = reaction.ReenableAfter ?? _ticket.Settings.ReenableSourceAfter;
         return after == Timeout.InfiniteTimeSpan || after > _leastDisabled ? after : _leastDisabled;
     }
 }

@@ -35,7 +35,8 @@ internal sealed partial class SmtpDelivery
             return await EndForReactionAsync(peer, reply!, led);
         }
 
-        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting && !led.Has(ReplyActions.SkipMx))
+        if (stage == SmtpStage.Greeting && reply is { IsPermanent: true } && _settings.BounceUpon5xxGreeting
+            && !led.Has(ReplyActions.SkipMx) && !led.KeepsMail)
         {
             await _hand.SettleQueueAsync(DeliveryVerdicts.FromReply(stage, reply, _settings, tools.Clock.Now), peer.Attempt, minimumAge: default, stopping);
             await QuitAsync(peer);
@@ -119,10 +120,26 @@ internal sealed partial class SmtpDelivery
     private static SmtpReply AsWait(SmtpReply reply, HostAddress host) =>
         reply.IsTransient ? reply : new SmtpReply(451, $"4.3.2 {host.Text} refused service: {reply}");
 
+    /// <summary>A host at its limit is there and well: the queue waits for it and takes no step of its retry schedule.</summary>
+    private ValueTask WithoutRoomAsync()
+    {
+        _hand.Return();
+        ticket.WaitForHost(tools.Clock.Now);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>No host will have us: the whole queue waits.</summary>
+    private ValueTask WithoutWelcomeAsync(SmtpReply refusal, HostAddress last)
+    {
+        _hand.Return();
+        return FailQueueAsync(refusal, dnsError: false, last);
+    }
+
     /// <summary>DNS gave no address to connect to.</summary>
     private async ValueTask WithoutHostsAsync(HostPlan plan)
     {
         SmtpReply reply = plan.Reply!;
+        Observer?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp", SourceAddress = ticket.Source.Address };
         if (plan.Status == HostPlanStatus.NoSuchDestination)
         {
@@ -187,6 +204,7 @@ internal sealed partial class SmtpDelivery
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {
         _lastFailure = problem;
+        Observer?.Note(problem);
         if (remember)
         {
             tools.Hosts.Failed(host);
@@ -200,6 +218,7 @@ internal sealed partial class SmtpDelivery
 
     private void NoteLoss(PeerConnection peer)
     {
+        Observer?.Note(peer.LossReason);
         if (_settings.LogTransferFailures)
         {
             tools.Log.ConnectionLost(ticket.Key, peer.LossReason);

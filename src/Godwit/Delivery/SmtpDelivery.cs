@@ -16,7 +16,8 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, TrafficCounters Traffic, ServerClock Clock, ILogger Log);
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic, ServerClock Clock,
+    ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
 internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
@@ -48,6 +49,9 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     public DeliveryTicket Ticket => ticket;
 
+    /// <summary>An operator who watches up to the end of the first message; mostly nobody.</summary>
+    public DialogObserver? Observer { get; init; }
+
     /// <summary>The order in hand that has no fate yet; null when there is none.</summary>
     public DeliveryOrder? Unsettled => _hand.Current;
 
@@ -67,6 +71,10 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         {
             await DiscardAsync();
         }
+        else if (_settings.Kind is DeliveryKind.File or DeliveryKind.Pipe)
+        {
+            await new LocalDelivery(ticket, tools, _hand, stopping, abort).RunAsync();
+        }
         else
         {
             await DeliverAsync();
@@ -84,6 +92,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             _closed = true;
             Uncount();
             ticket.Close(tools.Clock.Now);
+            Observer?.End();
         }
     }
 
@@ -102,6 +111,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         HostAddress? last = null;
         SmtpReply? refusal = null;
         bool isFull = false;
+        bool isPlaced = false;
         HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
         while (await search.NextAsync(abort) is { } host)
         {
@@ -111,6 +121,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 return;
             }
 
+            if (!isPlaced && await LeavesForOthersAsync(search))
+            {
+                return;
+            }
+
+            isPlaced = true;
             if (!ticket.TryUseHost(host.Name, host.EndPoint.Address, tools.Clock.Now))
             {
                 isFull = true;
@@ -118,6 +134,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
 
             last = host;
+            Observer?.Note($"connecting to {host.Text}");
             ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
             if (result.Connection is not { } connection)
             {
@@ -144,29 +161,13 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
         }
 
-        if (isFull)
-        {
-            // A host at its limit is there and well: the queue waits for it and takes no step of its retry schedule.
-            _hand.Return();
-            ticket.WaitForHost(tools.Clock.Now);
-            return;
-        }
-
-        if (last is null)
-        {
-            await WithoutHostsAsync(search.Refusal!);
-            return;
-        }
-
-        // No host will have us: the whole queue waits.
-        _hand.Return();
-        await FailQueueAsync(refusal!, dnsError: false, last);
+        await (isFull ? WithoutRoomAsync() : last is null ? WithoutHostsAsync(search.Refusal!) : WithoutWelcomeAsync(refusal!, last));
     }
 
     /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host)
     {
-        await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log);
+        await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log, Observer);
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
@@ -218,7 +219,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> SendOrdersAsync(PeerConnection peer)
     {
-        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock);
+        var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock, MailRollups.IsRollup(ticket.Key.Destination));
         while (await NextOrderAsync() is { } order)
         {
             // A crash repeats what the peer took and the spool does not know yet. Nothing new goes out before that is settled, so on each connection
@@ -231,10 +232,16 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
             // 6 to 8.
             using MessageContent content = tools.Doors.Open(order.Message);
+            _reactions.Message = order.Message;
             TransactionEnd end = await transaction.RunAsync(order, content);
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
             await NoteDeferralAsync(peer);
+            if (end != TransactionEnd.HostUnavailable)
+            {
+                Observer?.End();
+            }
+
             switch (end)
             {
                 case TransactionEnd.HostUnavailable:
@@ -246,10 +253,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                     return (HostEnd.Finished, null);
                 case TransactionEnd.ConnectionOver:
                     NoteLoss(peer);
+                    _hand.Return();
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)
                     {
+                        _hand.Return();
                         await QuitAsync(peer);
                         return (HostEnd.Finished, null);
                     }
@@ -315,8 +324,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
     private async ValueTask DiscardAsync()
     {
-        var reply = new SmtpReply(250, "2.0.0 discarded");
-        var verdict = new Verdict(VerdictKind.Delivered, reply, reply.Status, tools.Clock.Now, "");
+        Verdict verdict = DeliveryVerdicts.Discarded(_settings, tools.Clock.Now);
         await _hand.SettleQueueAsync(verdict, new AttemptContext { DeliveryType = "discard" }, minimumAge: default, stopping);
     }
 

@@ -9,4 +9,10 @@ public static partial class LogMessages
 
     [LoggerMessage(1301, LogLevel.Warning, "configuration not reloaded: {Problems} problems; version {Version} stays in force; see them with \"godwit check config FILE\"")]
     public static partial void OperatorReloadRefused(this ILogger log, int problems, int version);
+
+    [LoggerMessage(1302, LogLevel.Information, "operator: {Command}: {Answer}")]
+    public static partial void OperatorChanged(this ILogger log, string command, string answer);
+
+    [LoggerMessage(1303, LogLevel.Error, "{Recipients} recipients of queue {Queue} were not deleted and wait again, because their fate could not be recorded")]
+    public static partial void OperatorDeleteFailed(this ILogger log, int recipients, string queue);
 }

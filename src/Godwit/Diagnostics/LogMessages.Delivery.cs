@@ -41,6 +41,15 @@ public static partial class LogMessages
     [LoggerMessage(1212, LogLevel.Warning, "queue {Queue}: a rule bounces all that is in it: {Host} said {Reply}")]
     public static partial void QueueBouncedByRule(this ILogger log, object queue, string host, object reply);
 
+    [LoggerMessage(1213, LogLevel.Information, "queue {Queue}: its MX hosts are those of {Rollup}, its mail moves there")]
+    public static partial void QueueJoinsRollup(this ILogger log, object queue, object rollup);
+
+    [LoggerMessage(1214, LogLevel.Information, "queue {Queue}: its MX hosts are a provider's, it shares the limits of {Group} under the settings of {Domain}")]
+    public static partial void QueueJoinsGroup(this ILogger log, object queue, object group, object domain);
+
+    [LoggerMessage(1215, LogLevel.Warning, "queue {Queue}: mail for it should go over TLS, which this version does not have yet: {Reason}")]
+    public static partial void TlsWanted(this ILogger log, object queue, string reason);
+
     [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 

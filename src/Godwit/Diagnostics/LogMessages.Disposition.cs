@@ -34,6 +34,9 @@ public static partial class LogMessages
     [LoggerMessage(1008, LogLevel.Information, "message {Id}: no delay notice for {Sender}, it was not accepted; the next one comes in its time")]
     public static partial void DelayNotTold(this ILogger log, string id, string sender);
 
+    [LoggerMessage(1011, LogLevel.Critical, "message {Id} in queue {Queue} was to be deleted and cannot be read from the spool; it stays queued")]
+    public static partial void DeletedUnreadable(this ILogger log, string id, string queue, Exception error);
+
     [LoggerMessage(1020, LogLevel.Warning, "queue {Queue} is in backoff mode until {Until}: {Reason}")]
     public static partial void BackoffBegan(this ILogger log, object queue, object until, string reason);
 
@@ -66,4 +69,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1030, LogLevel.Critical, "what becomes of queues is not written down any more, and nobody is told of it by mail, until godwitd is restarted; please report this")]
     public static partial void QueueStateKeeperStopped(this ILogger log, Exception error);
+
+    [LoggerMessage(1031, LogLevel.Warning, "queue {Queue}: a reply needs attention: {Reason}")]
+    public static partial void ReplyAlert(this ILogger log, object queue, string reason);
 }

@@ -13,6 +13,13 @@ public sealed class DirectionCounters(ServerClock clock)
     public RollingCounter Messages { get; } = new(clock);
 
     public RollingCounter Bytes { get; } = new(clock);
+
+    internal void Reset()
+    {
+        Recipients.Reset();
+        Messages.Reset();
+        Bytes.Reset();
+    }
 }
 
 /// <summary>Connections of one direction: now, the most there were, the most there may be.</summary>
@@ -39,6 +46,9 @@ public sealed class ConnectionCounter
     }
 
     public void Close() => Interlocked.Decrement(ref _current);
+
+    /// <summary>The most there were is from now on the most since now.</summary>
+    internal void Reset() => Volatile.Write(ref _top, Volatile.Read(ref _current));
 }
 
 /// <summary>All counters of the server.</summary>
@@ -59,4 +69,15 @@ public sealed class TrafficCounters(ServerClock clock)
     public ConnectionCounter ConnectionsIn { get; } = new();
 
     public ConnectionCounter ConnectionsOut { get; } = new();
+
+    /// <summary>The operator's <c>reset counters</c>: everything begins at 0 but the connections that stand.</summary>
+    public void Reset()
+    {
+        In.Reset();
+        Out.Reset();
+        Bounced.Reset();
+        Deferred.Reset();
+        ConnectionsIn.Reset();
+        ConnectionsOut.Reset();
+    }
 }

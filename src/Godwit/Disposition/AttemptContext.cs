@@ -1,11 +1,12 @@
 using System.Net;
+using Godwit.Settings;
 
 namespace Godwit.Disposition;
 
 /// <summary>How an attempt was made: what accounting says about the far end.</summary>
 public sealed record AttemptContext
 {
-    /// <summary>smtp or discard.</summary>
+    /// <summary><see cref="TypeOf"/>.</summary>
     public required string DeliveryType { get; init; }
 
     /// <summary><c>host (ip)</c>; empty when no host was reached.</summary>
@@ -23,4 +24,13 @@ public sealed record AttemptContext
 
     /// <summary>Whether the peer takes over RFC 3461 notifications: DSN was offered, so success is "relayed" by us without a report.</summary>
     public bool PeerSendsDsn { get; init; }
+
+    /// <summary>What accounting calls a kind of delivery.</summary>
+    public static string TypeOf(DeliveryKind kind) => kind switch
+    {
+        DeliveryKind.Discard => "discard",
+        DeliveryKind.File => "file",
+        DeliveryKind.Pipe => "pipe",
+        _ => "smtp",
+    };
 }

@@ -13,6 +13,7 @@ public static class DeliveryVerdicts
     private static readonly EnhancedStatus _protocol = new(4, 5, 0);
     private static readonly EnhancedStatus _tooManyRecipients = new(4, 5, 3);
     private static readonly EnhancedStatus _connectionLost = new(4, 4, 2);
+    private static readonly SmtpReply _discarded = new(250, "2.0.0 discarded");
     private static readonly EnhancedStatus _expired = new(4, 4, 7);
 
     /// <summary>
@@ -48,6 +49,31 @@ public static class DeliveryVerdicts
     /// <summary>A rule says that a recipient or its whole queue bounces: the reply stands as it was said, a 4xx too.</summary>
     public static Verdict BouncedByRule(SmtpReply reply) => Bounced(reply, StatusOf(reply), local: false);
 
+    /// <summary>
+    /// A verdict as a reaction changes it. A 5xx that is kept becomes a temporary failure: no bounce, and nothing that list hygiene would count.
+    /// </summary>
+    public static Verdict Under(ReplyConsequence led, Verdict verdict, DeliverySettings settings, Instant now)
+    {
+        ReplyReaction reaction = led.Reaction;
+        if (reaction.IsNone || verdict.Kind == VerdictKind.Delivered)
+        {
+            return verdict;
+        }
+
+        verdict = reaction.Category.Length > 0 ? verdict with { Category = reaction.Category } : verdict;
+        if (reaction.Has(ReactionActs.Fail))
+        {
+            return verdict with { Kind = VerdictKind.Bounced, NotBefore = default };
+        }
+
+        if (verdict.Kind == VerdictKind.Bounced && led.KeepsMail)
+        {
+            verdict = verdict with { Kind = VerdictKind.Deferred, Status = verdict.Status.WithClass(4), NotBefore = RetryPlan.NextAttempt(settings, now) };
+        }
+
+        return verdict.Kind == VerdictKind.Deferred && reaction.RetryAfter is { } wait ? verdict with { NotBefore = RetryPlan.After(wait, now) } : verdict;
+    }
+
     /// <summary>The connection ended before an answer came. During the transfer the peer may have taken the message: trying again may duplicate it.</summary>
     /// <param name="duringTransfer">DATA was under way or finished without a reply.</param>
     /// <param name="detail">What happened, for the operator: <c>reset by peer</c>.</param>
@@ -71,6 +97,15 @@ public static class DeliveryVerdicts
         string category = BounceCategories.ByStatus(verdict.Status);
         return category == BounceCategories.Other ? verdict : verdict with { Category = category };
     }
+
+    /// <summary>By our own finding the recipient cannot be served now: no peer has said anything. It is tried again.</summary>
+    public static Verdict PutOff(SmtpReply localReply, DeliverySettings settings, Instant now) =>
+        Deferred(localReply, StatusOf(localReply), settings, now) with { IsLocal = true };
+
+    /// <summary>The configuration has the mail thrown away: on record as delivered, or as bounced where <c>discard-as-bounce</c> says so.</summary>
+    public static Verdict Discarded(DeliverySettings settings, Instant now) => settings.DiscardAsBounce
+        ? MessageFailed(new SmtpReply(550, "5.7.1 discarded"), now) with { IsUntold = true }
+        : new Verdict(VerdictKind.Delivered, _discarded, _discarded.Status, default, "");
 
     /// <summary>
     /// bounce-after has passed. The status is of class 4: the peer never refused for good (RFC 3464 section 2.3.4), which list hygiene tells apart by it.

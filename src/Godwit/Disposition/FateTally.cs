@@ -26,8 +26,8 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             untried += verdict.WasAttempted ? 0 : 1;
             bounced += verdict.Kind == VerdictKind.Bounced ? 1 : 0;
 
-            // Recipients of one refused message share a reply: the queue hears it once.
-            if (told is null || !told.Reply.Equals(verdict.Reply))
+            // Recipients of one refused message share a reply: the queue hears it once. What an operator did is no error of the queue.
+            if (order.Removal is null && (told is null || !told.Reply.Equals(verdict.Reply)))
             {
                 told = verdict;
                 recordError(order.Key, ErrorText(verdict, order.Attempt!), now);

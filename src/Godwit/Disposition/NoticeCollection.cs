@@ -33,7 +33,7 @@ internal sealed class NoticeCollection(CurrentSettings settings)
         NoticeKind kind;
         switch (outcome.Verdict.Kind)
         {
-            case VerdictKind.Bounced when NoticePolicy.WantsFailure(envelope, recipient):
+            case VerdictKind.Bounced when !outcome.Verdict.IsUntold && NoticePolicy.WantsFailure(envelope, recipient):
                 kind = NoticeKind.Failed;
                 break;
             case VerdictKind.Delivered when NoticePolicy.WantsSuccess(envelope, recipient, attempt):

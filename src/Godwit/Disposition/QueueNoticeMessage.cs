@@ -39,6 +39,7 @@ internal sealed class QueueNoticeMessage(QueueChange change, ServerSettings sett
         QueueChangeKind.Backoff => "backoff mode began",
         QueueChangeKind.Normal => "backoff mode ended",
         QueueChangeKind.SourceEnabled => "a source address is used again",
+        QueueChangeKind.Alert => "a reply that needs somebody's attention",
         QueueChangeKind.AllSourcesDisabled => "all source addresses are disabled",
         _ => "a source address was disabled",
     };
@@ -65,7 +66,7 @@ internal sealed class QueueNoticeMessage(QueueChange change, ServerSettings sett
 
     private void WriteBackoff(MessageText text)
     {
-        DeliverySettings delivery = settings.DeliveryFor(change.Key.Destination, change.Key.VirtualMta);
+        DeliverySettings delivery = settings.DeliveryFor(change.SettingsOf, change.Key.VirtualMta);
         string until = change.After.ModeUntil == Instant.Never ? "somebody or a reply ends it" : $"{change.After.ModeUntil}";
         string delivered = delivery.BackoffToNormalAfterDelivery ? ", or mail is delivered" : "";
         Paragraph(text, $"Until: {until}{delivered}. Meanwhile the backoff limits and retry times of the configuration hold.");

@@ -36,10 +36,10 @@ internal sealed class QueueNotices(Func<BounceDraft, ValueTask<SmtpReply>> submi
             return; // About no queue, and an operator has said it.
         }
 
-        DeliverySettings delivery = settings.Value.DeliveryFor(change.Key.Destination, change.Key.VirtualMta);
+        DeliverySettings delivery = settings.Value.DeliveryFor(change.SettingsOf, change.Key.VirtualMta);
         IReadOnlyList<EmailAddress> who = change.Kind switch
         {
-            QueueChangeKind.Backoff or QueueChangeKind.Normal => delivery.BackoffNotify,
+            QueueChangeKind.Backoff or QueueChangeKind.Normal or QueueChangeKind.Alert => delivery.BackoffNotify,
             QueueChangeKind.SourceDisabled or QueueChangeKind.SourceEnabled or QueueChangeKind.AllSourcesDisabled => delivery.DisabledSourceNotify,
             _ => [],
         };

@@ -207,14 +207,17 @@ public sealed class QueueStateKeeper : IAsyncDisposable
             case QueueChangeKind.AllSourcesDisabled:
                 _log.AllSourcesDisabled(change.Key);
                 break;
-            case QueueChangeKind.SourceDisabled when LogsSources(change.Key):
+            case QueueChangeKind.SourceDisabled when LogsSources(change):
                 _log.SourceDisabled(change.Key, change.Reason);
                 break;
-            case QueueChangeKind.SourceEnabled when LogsSources(change.Key):
+            case QueueChangeKind.SourceEnabled when LogsSources(change):
                 _log.SourceEnabled(change.Key, change.Reason);
+                break;
+            case QueueChangeKind.Alert:
+                _log.ReplyAlert(change.Key, change.Reason);
                 break;
         }
     }
 
-    private bool LogsSources(QueueKey key) => _settings.Value.DeliveryFor(key.Destination, key.VirtualMta).LogDisabledSources;
+    private bool LogsSources(QueueChange change) => _settings.Value.DeliveryFor(change.SettingsOf, change.Key.VirtualMta).LogDisabledSources;
 }

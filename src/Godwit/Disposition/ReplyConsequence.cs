@@ -14,6 +14,21 @@ public sealed record ReplyConsequence
 
     public ReplyActions Actions { get; init; }
 
+    /// <summary>Some rule knows the reply, even if nothing follows from it (yet).</summary>
+    public bool IsKnown { get; init; }
+
+    /// <summary>What the first rule with such words asks for beyond the actions.</summary>
+    public ReplyReaction Reaction { get; init; } = ReplyReaction.None;
+
+    /// <summary>What <see cref="Reaction"/> acts on; null is the queue.</summary>
+    public ReplyScope? Scope { get; init; }
+
+    /// <summary>The rule that comes with the program, such as <c>google/ip-quota</c>; empty when it was one of the user's.</summary>
+    public string Shipped { get; init; } = "";
+
+    /// <summary>The mail is kept and tried again, whatever the code says.</summary>
+    public bool KeepsMail => (Reaction.Acts & (ReactionActs.Temporary | ReactionActs.Retry | ReactionActs.Reconnect)) != ReactionActs.None;
+
     /// <summary>How long backoff mode lasts; null leaves it to backoff-to-normal-after.</summary>
     public TimeSpan? BackoffFor { get; init; }
 

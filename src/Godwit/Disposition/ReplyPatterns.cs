@@ -2,6 +2,7 @@
 // the enhanced status once: "421 4.7.0 too many errors, come back later".
 // Every rule that matches adds its actions; of those that exclude each other the first stands, and a timer belongs to the rule that brought its action.
 
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 
@@ -22,19 +23,25 @@ public static class ReplyPatterns
     /// </summary>
     /// <param name="own">The rules of the domain's own block, tried first.</param>
     /// <param name="list">The rules of its list.</param>
-    public static ReplyConsequence Of(SmtpReply reply, SmtpStage stage, IReadOnlyList<ReplyRule> own, IReadOnlyList<ReplyRule> list)
+    /// <param name="shipped">The rule that comes with the program for such a text; asked for refusals that none of the user's rules knows.</param>
+    /// <param name="begins">Counts a match of a rule with a threshold, and says whether it is reached; null begins with the first match.</param>
+    public static ReplyConsequence Of(SmtpReply reply, SmtpStage stage, IReadOnlyList<ReplyRule> own, IReadOnlyList<ReplyRule> list,
+        Func<string, ProviderReply?>? shipped = null, Func<object, Rate, bool>? begins = null)
     {
         ReplyActions possible = Possible(reply, stage);
-        if (possible == ReplyActions.None || own.Count + list.Count == 0)
+        if (possible == ReplyActions.None || (own.Count + list.Count == 0 && shipped is null))
         {
             return ReplyConsequence.None;
         }
 
-        var sum = new Sum { Possible = possible };
+        var sum = new Sum { Possible = possible, Begins = begins };
         sum.Try(own, reply);
         sum.Try(list, reply);
+        if (shipped is not null && !sum.Result.IsKnown && possible != ReplyActions.Normal && shipped(TextOf(reply)) is { } rule)
+        {
+            sum.Add(rule);
+        }
 
-        // Rules that come with the program have their place here: what the user's rules have decided stands.
         return sum.Result;
     }
 
@@ -50,6 +57,12 @@ public static class ReplyPatterns
         return reply.IsPositive && stage == SmtpStage.EndOfData ? ReplyActions.Normal : ReplyActions.None;
     }
 
+    private static string TextOf(SmtpReply reply)
+    {
+        string text = reply.ToString();
+        return text.Length > MaxText ? text[..MaxText] : text;
+    }
+
     /// <summary>The actions so far.</summary>
     private struct Sum
     {
@@ -59,6 +72,8 @@ public static class ReplyPatterns
 
         public required ReplyActions Possible { get; init; }
 
+        public required Func<object, Rate, bool>? Begins { get; init; }
+
         public readonly ReplyConsequence Result => _result ?? ReplyConsequence.None;
 
         public void Try(IReadOnlyList<ReplyRule> rules, SmtpReply reply)
@@ -67,7 +82,8 @@ public static class ReplyPatterns
             {
                 ReplyRule rule = rules[i];
                 ReplyActions added = rule.Actions & Possible & ~ReplyRule.Excluded(Result.Actions);
-                if (added == ReplyActions.None)
+                bool reacts = Possible != ReplyActions.Normal && !rule.Reaction.IsNone && Result.Reaction.IsNone;
+                if (added == ReplyActions.None && !reacts)
                 {
                     continue;
                 }
@@ -75,7 +91,12 @@ public static class ReplyPatterns
                 _text ??= TextOf(reply);
                 if (rule.Pattern.IsMatch(_text, out bool ranOut))
                 {
-                    Add(rule, added);
+                    _result = Result with { IsKnown = true };
+                    if (HasBegun(rule, rule.Reaction))
+                    {
+                        Add(rule, added);
+                        Add(reacts ? rule.Reaction : ReplyReaction.None, rule.Scope);
+                    }
                 }
                 else if (ranOut)
                 {
@@ -83,6 +104,37 @@ public static class ReplyPatterns
                     _result = Result with { GivenUp = rule.Pattern };
                 }
             }
+        }
+
+        /// <summary>What a rule that comes with the program says.</summary>
+        public void Add(ProviderReply rule)
+        {
+            _result = Result with { IsKnown = true, Shipped = rule.Name };
+            if (HasBegun(rule, rule.Reaction))
+            {
+                Add(rule.Reaction, rule.Scope);
+            }
+        }
+
+        private readonly bool HasBegun(object rule, ReplyReaction reaction) =>
+            reaction.Threshold.IsUnlimited || Begins is null || Begins(rule, reaction.Threshold);
+
+        /// <summary>Words that have an action of the same meaning become it.</summary>
+        private void Add(ReplyReaction reaction, ReplyScope? scope)
+        {
+            if (reaction.IsNone)
+            {
+                return;
+            }
+
+            ReplyActions also = (reaction.Has(ReactionActs.NextHost) ? ReplyActions.SkipMx : ReplyActions.None)
+                | (reaction.Has(ReactionActs.Fail) ? ReplyActions.BounceRecipient : ReplyActions.None);
+            _result = Result with
+            {
+                Actions = Result.Actions | (also & Possible & ~ReplyRule.Excluded(Result.Actions)),
+                Reaction = reaction,
+                Scope = scope,
+            };
         }
 
         private void Add(ReplyRule rule, ReplyActions added)
@@ -93,12 +145,6 @@ public static class ReplyPatterns
                 BackoffFor = added.HasFlag(ReplyActions.Backoff) ? rule.BackoffToNormalAfter : Result.BackoffFor,
                 ReenableAfter = added.HasFlag(ReplyActions.DisableSourceAddress) ? rule.ReenableAfter : Result.ReenableAfter,
             };
-        }
-
-        private static string TextOf(SmtpReply reply)
-        {
-            string text = reply.ToString();
-            return text.Length > MaxText ? text[..MaxText] : text;
         }
     }
 }

@@ -12,6 +12,8 @@ public static class RetryPlan
     private static readonly TimeSpan _least = TimeSpan.FromSeconds(1);
 
     /// <summary>The time before which the recipient is not tried again: retry-recipients-after from now.</summary>
-    public static Instant NextAttempt(DeliverySettings settings, Instant now) =>
-        now + (settings.RetryRecipientsAfter > _least ? settings.RetryRecipientsAfter : _least);
+    public static Instant NextAttempt(DeliverySettings settings, Instant now) => After(settings.RetryRecipientsAfter, now);
+
+    /// <summary>The same for a wait that a reply asks for.</summary>
+    public static Instant After(TimeSpan wait, Instant now) => now + (wait > _least ? wait : _least);
 }

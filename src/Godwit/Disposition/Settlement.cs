@@ -21,7 +21,7 @@ namespace Godwit.Disposition;
 public readonly record struct RecipientOutcome(QueuedRecipient Recipient, Verdict Verdict);
 
 /// <summary>Carries verdicts out. Thread safe.</summary>
-public sealed class Settlement : IAsyncDisposable
+public sealed partial class Settlement : IAsyncDisposable
 {
     /// <summary>Orders (transactions) that may wait: several batches of a busy server. Deliveries wait beyond it, so fates never pile up in memory.</summary>
     private const int MaxWaitingOrders = 512;
@@ -147,7 +147,7 @@ public sealed class Settlement : IAsyncDisposable
         }
 
         Verdict verdict = LastReply.Expired(_steps.ReadLastReply(recipient.Message, recipient.Index), settings, now);
-        var attempt = new AttemptContext { DeliveryType = settings.Kind == DeliveryKind.Discard ? "discard" : "smtp" };
+        var attempt = new AttemptContext { DeliveryType = AttemptContext.TypeOf(settings.Kind) };
         await SettleAsync(key, envelope, [new RecipientOutcome(recipient, verdict)], attempt);
     }
 
@@ -292,7 +292,7 @@ public sealed class Settlement : IAsyncDisposable
         _records.Clear();
         foreach (SettlementOrder order in _batch)
         {
-            foreach (RecipientOutcome outcome in order.Outcomes)
+            foreach (RecipientOutcome outcome in order.Removal is { Record: false } ? [] : order.Outcomes)
             {
                 if (outcome.Verdict.WasAttempted && _steps.Wants(FateRecords.TypeOf(outcome.Verdict.Kind)))
                 {
@@ -324,7 +324,8 @@ public sealed class Settlement : IAsyncDisposable
     {
         foreach (RecipientOutcome outcome in order.Outcomes)
         {
-            (_notices.For(order, outcome)?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, outcome, _settings));
+            Notice? notice = order.Removal is { Tell: false } ? null : _notices.For(order, outcome);
+            (notice?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, outcome, _settings));
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOn
     /// <summary>Recipients that had waited long when this was handed in. Most of them have no fate yet.</summary>
     public IReadOnlyList<DelayedRecipient> Delayed { get; init; } = [];
 
+    /// <summary>Set when an operator took the recipients out: what is recorded and told of that.</summary>
+    public RemovalTerms? Removal { get; init; }
+
     /// <summary>Completes when the batch that holds this order is durable and in its place.</summary>
     public TaskCompletionSource Durable { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -23,4 +23,7 @@ public sealed record Verdict(VerdictKind Kind, SmtpReply Reply, EnhancedStatus S
 
     /// <summary>False for a deferral without an attempt: it counts as none, is on no record, and nobody is told.</summary>
     public bool WasAttempted { get; init; } = true;
+
+    /// <summary>A bounce that is for the records only: its sender is not told.</summary>
+    public bool IsUntold { get; init; }
 }

@@ -62,15 +62,28 @@ public sealed partial class DeliveryTicket
     }
 
     /// <summary>
-    /// The hosts that DNS gave are a provider's: the queue shares its limits from now on, under the settings of its main domain. False when it did
-    /// already; on true this connection was granted without them, so close the ticket: it is no failure.
+    /// The hosts that DNS gave are a provider's: the queue shares its limits from now on, under the settings of its main domain. False when this connection
+    /// was granted under them; on true it was granted without, be it that another one has joined meanwhile, so close the ticket: it is no failure.
     /// </summary>
     public bool JoinGroup(DomainName name, DomainName mainDomain, Instant now)
     {
         lock (_scheduler.Gate)
         {
             CheckOpen();
-            return _scheduler.JoinGroup(_queue, name, mainDomain, _scheduler.Advance(now));
+            return _scheduler.JoinGroup(_queue, name, mainDomain, _scheduler.Advance(now)) || Array.IndexOf(Levels, _queue.Group!.Limit) < 0;
+        }
+    }
+
+    /// <summary>
+    /// The hosts that DNS gave are no provider's any more, or the configuration keeps the queue apart. False when it shares nothing; on true this connection
+    /// was granted under limits that are not its own, so close the ticket: it is no failure.
+    /// </summary>
+    public bool LeaveGroup(Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            CheckOpen();
+            return _scheduler.LeaveGroup(_queue, _scheduler.Advance(now));
         }
     }
 

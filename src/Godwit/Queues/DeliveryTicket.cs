@@ -166,8 +166,14 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             now = _scheduler.Advance(now);
+            bool waitedForSource = _state == State.RateWaiting && _waits.IsSource;
             TicketState answer = Take(now, out order, out notBefore);
             _scheduler.Settle(_queue, now);
+            if (waitedForSource)
+            {
+                _scheduler.CallWaitingForSource(_queue, now);
+            }
+
             if (SharedLimit.HaveRates(Levels))
             {
                 _scheduler.CallWaiting(Levels);
@@ -225,7 +231,7 @@ public sealed partial class DeliveryTicket
         FindSource();
 
         // 1. Reasons to end that do not depend on the mail.
-        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue) || _scheduler.IsOverLimit(queue, _source, Levels, now)
+        if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue, now) || _scheduler.IsOverLimit(queue, _source, Levels, now)
             || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now))
         {
             Change(State.Closing);
@@ -286,7 +292,11 @@ public sealed partial class DeliveryTicket
         _scheduler.Settle(_queue, now);
     }
 
-    private bool HasHadItsMessages(MailQueue queue) => queue.Settings.MaxMsgPerConnection > 0 && _orders >= queue.Settings.MaxMsgPerConnection;
+    /// <summary>The queue's own word and that of the provider whose limits it shares both count.</summary>
+    private bool HasHadItsMessages(MailQueue queue, Instant now) =>
+        IsFull(queue.Settings.MaxMsgPerConnection) || IsFull(queue.Group?.Settings.MaxMsgPerConnection ?? 0) || IsFull(_source?.MostMessages(now) ?? 0);
+
+    private bool IsFull(int most) => most > 0 && _orders >= most;
 
     private void Change(State to)
     {

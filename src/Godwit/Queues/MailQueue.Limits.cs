@@ -9,7 +9,10 @@ namespace Godwit.Queues;
 
 internal sealed partial class MailQueue
 {
-    /// <summary>How long an empty queue remembers who receives its mail, so that its next message need not learn it anew.</summary>
+    /// <summary>
+    /// How long a queue believes who receives its mail: empty, so that its next message need not learn it anew; with mail on its way to a rollup, before DNS
+    /// is asked again.
+    /// </summary>
     private static readonly TimeSpan _destinationKnownFor = TimeSpan.FromMinutes(10);
 
     private QueueCondition? _condition;
@@ -33,11 +36,7 @@ internal sealed partial class MailQueue
     public SharedLimit[] Levels => Group?.Levels ?? Lane.Levels;
 
     /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
-    public DomainName? Rollup
-    {
-        get => _notes?.Rollup;
-        set => NeedNotes().Rollup = value;
-    }
+    public DomainName? Rollup => _notes?.Rollup;
 
     /// <summary>The virtual MTA or pool that its mail is to leave through instead, in the mode it is in; empty when its own.</summary>
     public string RerouteWord =>
@@ -161,6 +160,18 @@ internal sealed partial class MailQueue
         _condition = group?.Condition;
     }
 
+    /// <summary>Its mail belongs to a rollup, as far as is known now.</summary>
+    public void MoveTo(DomainName rollup, Instant now) => (NeedNotes().Rollup, NeedNotes().RollupUntil) = (rollup, now + _destinationKnownFor);
+
+    /// <summary>Where its mail belongs is to be learned anew, when it was learned long ago or, with <see cref="Instant.Never"/>, in any case.</summary>
+    public void ForgetRollup(Instant now)
+    {
+        if (_notes?.Rollup is not null && _notes.RollupUntil <= now)
+        {
+            _notes.Rollup = null;
+        }
+    }
+
     /// <summary>A message of this length that an order held was not delivered: its octets count nowhere.</summary>
     public void GiveBackFlow(QueueSource? source, SharedLimit[] levels, long length)
     {
@@ -188,6 +199,11 @@ internal sealed partial class MailQueue
         until = Rollup is null && Group is null ? until : Instant.Max(until, now + _destinationKnownFor);
         return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
     }
+
+    /// <summary>Recipients that left a second lately.</summary>
+    public double PerSecond(Instant now) => _notes?.Drain.PerSecond(now) ?? 0;
+
+    public void CountLeft(Instant now) => NeedNotes().Drain.Count(now);
 
     private QueueNotes NeedNotes() => _notes ??= new QueueNotes();
 

@@ -81,6 +81,9 @@ internal sealed partial class MailQueue : DueNode
     /// <summary>It stands in the line of a host.</summary>
     public bool IsInHostLine { get; set; }
 
+    /// <summary>It stands in its group's line for a source address.</summary>
+    public bool WaitsForSource { get; set; }
+
     // Its places in the scheduler's structures.
 
     public QueueRing? Ring { get; set; }
@@ -112,6 +115,7 @@ internal sealed partial class MailQueue : DueNode
         PaceSettings before = Pace;
         (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
         AdaptTo(before, now);
+        ForgetRollup(Instant.Never);
 
         if (old.BounceAfter != settings.BounceAfter || old.NotifyOfDelayEvery != settings.NotifyOfDelayEvery)
         {

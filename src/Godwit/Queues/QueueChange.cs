@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Foundation;
+using Godwit.Mail;
 
 namespace Godwit.Queues;
 
@@ -19,12 +20,22 @@ public enum QueueChangeKind : byte
 
     /// <summary>As <see cref="JobPaused"/>.</summary>
     JobResumed,
+
+    /// <summary>Nothing has changed: a reply came that somebody should know of.</summary>
+    Alert,
 }
 
 /// <summary>A change that must outlive the process and may be told to somebody.</summary>
 /// <param name="Reason">The reply or the order that caused it, for people.</param>
 /// <param name="After">The queue as it is now.</param>
-public sealed record QueueChange(QueueKey Key, QueueChangeKind Kind, string Reason, Instant Time, QueueMemory After);
+public sealed record QueueChange(QueueKey Key, QueueChangeKind Kind, string Reason, Instant Time, QueueMemory After)
+{
+    /// <summary>The provider's main domain, where queues share a provider's limits.</summary>
+    public DomainName? MainDomain { get; init; }
+
+    /// <summary>The domain whose settings say who hears of it.</summary>
+    public DomainName SettingsOf => MainDomain ?? Key.Destination;
+}
 
 /// <summary>A source address that a queue does not use.</summary>
 public sealed record DisabledSource(IPAddress? Address, Instant Until, string Reason);

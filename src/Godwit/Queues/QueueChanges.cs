@@ -20,9 +20,13 @@ internal sealed class QueueChanges
 
     public void Add(MailQueue queue, QueueChangeKind kind, string reason, Instant now)
     {
-        if (HasRoom())
+        // What an operator says about each queue by name is bounded by the queues there are.
+        if (kind is QueueChangeKind.Paused or QueueChangeKind.Resumed || HasRoom())
         {
-            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now)));
+            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now))
+            {
+                MainDomain = queue.Group?.MainDomain,
+            });
         }
     }
 

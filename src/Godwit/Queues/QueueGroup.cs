@@ -30,6 +30,9 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
     /// <summary>The queues that belong to it now.</summary>
     public HashSet<MailQueue> Members { get; } = [];
 
+    /// <summary>Members that wait until a connection from a shared source address ends; each says so itself (MailQueue.WaitsForSource).</summary>
+    public Queue<MailQueue> WaitingForSource { get; } = new();
+
     /// <summary>Every limit that a connection counts at: the group's, then the virtual MTA's.</summary>
     public SharedLimit[] Levels { get; private set; } = [];
 

@@ -147,6 +147,11 @@ internal static class QueueLimits
         }
 
         HoldReason own = Ask(queue, now).Reason;
+        if (own == HoldReason.QueueConnections && queue.RateWaiting > 0)
+        {
+            return HoldReason.MessageRate; // Further connections would only wait beside those that wait for the rate.
+        }
+
         if (own != HoldReason.None)
         {
             return own;

@@ -12,6 +12,9 @@ internal sealed class QueueNotes
     /// <summary>For smtp-out-rampup-interval.</summary>
     public RateGate Rampup;
 
+    /// <summary>How fast its recipients leave.</summary>
+    public DrainMeter Drain;
+
     public QueueEvents Events { get; } = new();
 
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>
@@ -19,4 +22,7 @@ internal sealed class QueueNotes
 
     /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
     public DomainName? Rollup { get; set; }
+
+    /// <summary>Until when that is believed without asking anew.</summary>
+    public Instant RollupUntil { get; set; }
 }

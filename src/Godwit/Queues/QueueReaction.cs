@@ -11,6 +11,19 @@ public enum QueueMode : byte
     Backoff,
 }
 
+/// <summary>Which source addresses a reaction is about.</summary>
+public enum SourceReach : byte
+{
+    /// <summary>The one that the reply was given to.</summary>
+    One,
+
+    /// <summary>All of its /24, or of its /64.</summary>
+    Net,
+
+    /// <summary>All that the queue has: the reply was about everything from here.</summary>
+    All,
+}
+
 /// <summary>What is to happen to a queue and to the source address that a reply was given to. Immutable.</summary>
 public sealed record QueueReaction
 {
@@ -35,13 +48,28 @@ public sealed record QueueReaction
     /// <summary>A source address or a mode that comes back does so with one connection, and one more for each minute in which mail was taken.</summary>
     public bool RecoverGradually { get; init; }
 
-    /// <summary>Connections that the source address may have meanwhile; 0 leaves them.</summary>
+    /// <summary>Whom <see cref="DisableSource"/> and the ceilings are about.</summary>
+    public SourceReach Reach { get; init; }
+
+    /// <summary>Connections that each source address may have meanwhile; 0 leaves them.</summary>
     public int SourceConnections { get; init; }
+
+    /// <summary>In place of a number: half of those that it has now, at least one.</summary>
+    public bool HalvesConnections { get; init; }
+
+    /// <summary>In place of a rate: half of the queue's max-msg-rate; of its connections where it has none.</summary>
+    public bool HalvesRate { get; init; }
+
+    /// <summary>Messages on one connection meanwhile; 0 leaves them.</summary>
+    public int SourceMessages { get; init; }
+
+    /// <summary>Somebody is to hear of the reply, whatever else it leads to.</summary>
+    public bool Alerts { get; init; }
 
     /// <summary>Recipients that may be attempted from the source address meanwhile.</summary>
     public Rate SourceRate { get; init; }
 
-    /// <summary>How long <see cref="SourceConnections"/> and <see cref="SourceRate"/> hold.</summary>
+    /// <summary>How long the ceilings hold.</summary>
     public TimeSpan CeilingFor { get; init; }
 
     /// <summary>The message's job, or with <see cref="HoldsTenant"/> all mail of its sender, waits so long in this queue.</summary>

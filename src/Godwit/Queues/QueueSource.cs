@@ -18,6 +18,7 @@ internal sealed class QueueSource(IPAddress? address)
     private Rate _connectRate;
     private int _ceiling;
     private Rate _ceilingRate;
+    private int _ceilingMessages;
     private Instant _ceilingUntil;
     private ConnectionRamp _ramp;
     private bool _recoversGradually;
@@ -62,12 +63,15 @@ internal sealed class QueueSource(IPAddress? address)
 
     public void Enable() => DisabledUntil = default;
 
-    /// <summary>Fewer connections and a slower rate for a time; 0 and unlimited leave what there is.</summary>
-    public void Slow(int connections, Rate messages, Instant until, Instant now)
+    /// <summary>Fewer connections, a slower rate and shorter connections for a time; 0 and unlimited leave what there is.</summary>
+    public void Slow(int connections, Rate messages, int messagesEach, Instant until, Instant now)
     {
-        (_ceiling, _ceilingRate, _ceilingUntil) = (connections, messages, until);
+        (_ceiling, _ceilingRate, _ceilingMessages, _ceilingUntil) = (connections, messages, messagesEach, until);
         _flow.AdaptMessages(MessageRate(now), now);
     }
+
+    /// <summary>Messages on one connection, for now; 0 is no limit.</summary>
+    public int MostMessages(Instant now) => _ceilingUntil > now ? _ceilingMessages : 0;
 
     /// <summary>When this address may open one more connection; <see cref="Instant.Never"/> when it needs an event.</summary>
     public Instant NextConnectionAllowed(Instant now)

@@ -196,7 +196,8 @@ internal partial struct ReadyRecipients()
         QueuedRecipient? last = null;
         for (int i = 0; i < _lines && most > 0; i++)
         {
-            while (most-- > 0 && LineAt(i).List.Count > 0)
+            // Taking the last of all closes the lines behind the first.
+            while (Count > 0 && LineAt(i).List.Count > 0 && most-- > 0)
             {
                 QueuedRecipient taken = TakeAfter(i, null);
                 chain ??= taken;
@@ -219,7 +220,7 @@ internal partial struct ReadyRecipients()
         for (int i = 0; i < _lines; i++)
         {
             QueuedRecipient? previous = null;
-            while ((previous is null ? LineAt(i).List.Head : previous.Next) is { } recipient)
+            while (Count > 0 && (previous is null ? LineAt(i).List.Head : previous.Next) is { } recipient)
             {
                 if (isMeant(recipient))
                 {

@@ -154,6 +154,7 @@ public sealed partial class Scheduler
 
         CallWaiting(levels);
         Settle(queue, now);
+        CallWaitingForSource(queue, now);
         if (_server.HasRoom(now) && _server.Line.Count > 0)
         {
             Work.Set();
@@ -227,6 +228,7 @@ public sealed partial class Scheduler
             DeliveryTicket ticket = Grant(queue, now);
             Settle(queue, now);
             CallWaiting(queue.Levels);
+            CallWaitingForSource(queue, now); // This one may have been the only mail of its queue.
             return ticket;
         }
 

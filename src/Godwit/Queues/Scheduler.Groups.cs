@@ -38,15 +38,63 @@ public sealed partial class Scheduler
     /// <summary>DNS has said that this queue's mail belongs to a rollup: all of it, and what comes, moves there.</summary>
     internal void JoinRollup(MailQueue queue, DomainName rollup, Instant now)
     {
-        queue.Rollup = rollup;
+        LeaveGroup(queue);
+        queue.MoveTo(rollup, now);
         Settle(queue, now);
     }
 
-    /// <summary>The queue belongs to no provider's group any more.</summary>
-    internal void LeaveGroup(MailQueue queue)
+    /// <summary>DNS, or the configuration, says that the queue belongs to no provider's group any more. False when it is in none.</summary>
+    internal bool LeaveGroup(MailQueue queue, Instant now)
     {
-        queue.Group?.Members.Remove(queue);
-        queue.Join(null);
+        if (queue.Group is null)
+        {
+            return false;
+        }
+
+        LeaveGroup(queue);
+        LineUpAnew(queue, now);
+        return true;
+    }
+
+    private static void LeaveGroup(MailQueue queue)
+    {
+        if (queue.Group is { } group)
+        {
+            group.Members.Remove(queue);
+            queue.Join(null);
+            queue.WaitsForSource = false;
+        }
+    }
+
+    /// <summary>
+    /// A group's source addresses are full because of another of its queues: what frees one happens there, so this one must be told.
+    /// </summary>
+    private static void WaitForSource(MailQueue queue)
+    {
+        if (queue.Group is { } group && !queue.WaitsForSource)
+        {
+            queue.WaitsForSource = true;
+            group.WaitingForSource.Enqueue(queue);
+        }
+    }
+
+    /// <summary>A source address that <paramref name="queue"/> shares may have room: the next that waits for it lines up, or waits on at the end.</summary>
+    internal void CallWaitingForSource(MailQueue queue, Instant now)
+    {
+        while (queue.Group is { } group && group.WaitingForSource.TryDequeue(out MailQueue? next))
+        {
+            if (next.Group != group || _table.Find(next.Key) != next)
+            {
+                continue;
+            }
+
+            next.WaitsForSource = false;
+            Settle(next, now);
+            if (next.Ring is not null || next.WaitsForSource)
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>The mode or the source addresses of a group have changed: every member looks again, in slices.</summary>

@@ -78,13 +78,29 @@ public sealed partial class Scheduler
             ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
+        if (reaction.Alerts)
+        {
+            _changes.Add(queue, QueueChangeKind.Alert, reaction.Reason, now);
+        }
+
         if (!reaction.DisableSource && reaction.CeilingFor <= TimeSpan.Zero)
         {
             return;
         }
 
-        QueueSource? source = queue.NeedSources(now).Find(address);
-        if (reaction.DisableSource && source is not null)
+        QueueCondition condition = queue.NeedSources(now);
+        foreach (QueueSource source in condition.Sources)
+        {
+            if (SourceNets.Reaches(reaction.Reach, address, source.Address))
+            {
+                React(queue, condition, source, reaction, now);
+            }
+        }
+    }
+
+    private void React(MailQueue queue, QueueCondition condition, QueueSource source, QueueReaction reaction, Instant now)
+    {
+        if (reaction.DisableSource)
         {
             TimeSpan wait = reaction.ReenableAfter ?? queue.Settings.ReenableSourceAfter;
             Disable(queue, source, wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait, reaction.Reason, reaction.RecoverGradually, now);
@@ -92,7 +108,14 @@ public sealed partial class Scheduler
 
         if (reaction.CeilingFor > TimeSpan.Zero)
         {
-            source?.Slow(reaction.SourceConnections, reaction.SourceRate, now + reaction.CeilingFor, now);
+            Rate ordinary = new Settings.PaceSettings(queue.Group?.Settings ?? queue.Settings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
+            bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
+
+            // A source that was nothing special until now has not counted its connections.
+            int open = Math.Max(source.Connections, (queue.Group?.Limit.InUse ?? queue.Connections) / condition.Sources.Length);
+            Rate rate = reaction.HalvesRate && !ordinary.IsUnlimited ? new Rate(ordinary.Count, ordinary.Period * 2) : reaction.SourceRate;
+            source.Slow(halves ? Math.Max(1, open / 2) : reaction.SourceConnections, rate, reaction.SourceMessages, now + reaction.CeilingFor, now);
+            GroupChanged(queue, now);
         }
     }
 
@@ -123,6 +146,7 @@ public sealed partial class Scheduler
     private void EndWhatIsOver(MailQueue queue, Instant now)
     {
         queue.FollowMode(now);
+        queue.ForgetRollup(now);
         if (queue.Mode == QueueMode.Backoff && queue.Condition!.ModeUntil <= now)
         {
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "backoff-to-normal-after has passed", gradually: false, now);

@@ -19,7 +19,12 @@ public sealed partial class Scheduler
             now = Advance(now);
             if (key.Destination.Text.EndsWith(".rollup", StringComparison.Ordinal))
             {
-                _groups.Remember(key, memory); // It may be a provider's group, which comes with its first queue.
+                // What queues of one provider share comes into force with the first of them; an explicit rollup is a queue as any other.
+                _groups.Remember(key, memory);
+                if (!_settings.Value.MxRollups.Any(rule => rule.Rollup == key.Destination))
+                {
+                    return;
+                }
             }
 
             MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);

@@ -171,6 +171,7 @@ public sealed partial class Scheduler
             now = Advance(now);
             MailQueue queue = Known(key);
             _table.Leave(queue, recipient);
+            queue.CountLeft(now);
             if (queue.IsEmpty)
             {
                 Settle(queue, now);
@@ -263,6 +264,11 @@ public sealed partial class Scheduler
         else if (queue.Ring is not null)
         {
             StepOut(queue);
+        }
+
+        if (hold.Reason == HoldReason.SourceLimits)
+        {
+            WaitForSource(queue);
         }
 
         // 3. The time of its next look. A timer that is too early costs one look, so it is never moved to later.

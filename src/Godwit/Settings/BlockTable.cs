@@ -6,7 +6,7 @@ namespace Godwit.Settings;
 
 /// <summary>The kinds of block, and so the scopes of directives.</summary>
 [Flags]
-internal enum BlockKind : uint
+internal enum BlockKind : ulong
 {
     None = 0,
     Global = 1,
@@ -43,6 +43,10 @@ internal enum BlockKind : uint
 
     /// <summary>The top of a provider file, which is no configuration.</summary>
     ProviderFile = 1u << 31,
+
+    /// <summary>The top of a model for rehearsals, which is no configuration either.</summary>
+    RehearsalFile = 1ul << 32,
+    Receiver = 1ul << 33,
 }
 
 internal enum ArgumentUse : byte
@@ -94,7 +98,7 @@ internal static class BlockTable
         new("dns", BlockKind.Dns, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Names looked up ahead of time."),
         new("rewrite-list", BlockKind.RewriteList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Changes sender addresses."),
         new("domain-key-list", BlockKind.KeyList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A named set of DKIM keys."),
-        new("mx-rollup-list", BlockKind.RollupList, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Domains with the same MX hosts share a queue."),
+        new("mx-rollup-list", BlockKind.RollupList, ArgumentUse.None, Top, DirectiveStatus.InEffect, "Domains with the same MX hosts share a queue."),
         new("transmissions-api", BlockKind.Transmissions, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Submission over HTTP."),
         new("transmissions-api-listener", BlockKind.TransmissionsListener, ArgumentUse.Required, Top, DirectiveStatus.NotYet,
             "An address and port for submission over HTTP."),
@@ -110,6 +114,8 @@ internal static class BlockTable
         new("gm-imprinter", BlockKind.Goodmail, ArgumentUse.Optional, Top, DirectiveStatus.NoEffect, "Goodmail ended in 2011."),
         new("provider", BlockKind.Provider, ArgumentUse.Required, BlockKind.ProviderFile, DirectiveStatus.InEffect,
             "In the provider file: what is known about a mailbox provider."),
+        new("receiver", BlockKind.Receiver, ArgumentUse.Required, BlockKind.RehearsalFile, DirectiveStatus.InEffect,
+            "In the model of `godwit rehearse`: how a receiver of mail behaves."),
     ];
 
     private static readonly FrozenDictionary<string, BlockRule> _byTag = All.ToFrozenDictionary(b => b.Tag, StringComparer.OrdinalIgnoreCase);
@@ -128,6 +134,11 @@ internal static class BlockTable
         if (kinds.HasFlag(BlockKind.ProviderFile))
         {
             names.Add("a provider file");
+        }
+
+        if (kinds.HasFlag(BlockKind.RehearsalFile))
+        {
+            names.Add("a model for rehearsals");
         }
 
         return string.Join(" or ", names);

@@ -28,6 +28,7 @@ internal static class ConfigLint
         SecretFileLint.Check,
         DirectoryLint.Check,
         AccountingLint.Check,
+        LocalDeliveryLint.Check,
     ];
 
     /// <summary>Checks of nothing but the machine: its addresses, directories and the modes of its files.</summary>

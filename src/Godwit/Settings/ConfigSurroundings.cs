@@ -40,6 +40,9 @@ public sealed record ConfigSurroundings
     /// <summary>How the directory at an absolute path stands. Without this, every directory is as it should be.</summary>
     public Func<string, DirectoryState> Look { get; init; } = static _ => DirectoryState.Usable;
 
+    /// <summary>How the program at an absolute path stands. Without this, every program is as it should be.</summary>
+    public Func<string, ProgramState> LookAtProgram { get; init; } = static _ => ProgramState.Usable;
+
     /// <summary>
     /// The columns that records of a type, by its short name, can fill; none means that nothing is known of the type. Settings are read without knowing
     /// what is written by them, so whoever starts the server hands this in.
@@ -59,6 +62,7 @@ public sealed record ConfigSurroundings
         LocalAddresses = ReadInterfaces,
         Mode = ReadMode,
         Look = DirectoryProbe.Look,
+        LookAtProgram = ProgramProbe.Look,
     };
 
     /// <summary>A machine made of texts: <paramref name="files"/> maps absolute paths to contents.</summary>

@@ -13,6 +13,25 @@ public enum DeliveryKind : byte
 
     /// <summary>Thrown away and accounted as delivered.</summary>
     Discard,
+
+    /// <summary>Written into a file.</summary>
+    File,
+
+    /// <summary>Handed to a program on its standard input.</summary>
+    Pipe,
+}
+
+/// <summary>How <c>type file</c> writes.</summary>
+public enum FileFormat : byte
+{
+    /// <summary>A new file for each recipient that holds the message and nothing else.</summary>
+    NewPlain,
+
+    /// <summary>A new file for each recipient that a pickup directory can take: the envelope stands before the message.</summary>
+    NewPickup,
+
+    /// <summary>The end of a file of many messages, the mbox of RFC 4155.</summary>
+    AppendMbox,
 }
 
 /// <summary>The shape of bounce messages.</summary>
@@ -232,11 +251,32 @@ public sealed record DeliverySettings
     /// <summary>Error events kept for <c>show topqueues --errors</c>.</summary>
     public int MaxEventsRecorded { get; init; } = 10;
 
-    // What is known about providers.
+    // Delivery that is not SMTP.
+
+    public FileFormat FileFormat { get; init; }
+
+    /// <summary>
+    /// An absolute path with variables: the directory of new files, or the file to append to. Empty when none was said. <see cref="MacroText.OfPath"/>.
+    /// </summary>
+    public string FileDestination { get; init; } = "";
+
+    /// <summary>As it is written, <see cref="ProgramLine"/> reads it. Empty when none was said.</summary>
+    public string Command { get; init; } = "";
+
+    /// <summary>Addresses keep their case in variables.</summary>
+    public bool MacroVariablesPreserveCase { get; init; }
+
+    /// <summary>Discarded mail is on record as bounced; nobody is told.</summary>
+    public bool DiscardAsBounce { get; init; }
+
+    // Whose queue it is, and what is known about providers.
+
+    /// <summary>Joins neither a rollup nor a provider's group.</summary>
+    public bool DisableMxRollup { get; init; }
 
     /// <summary>Acts on replies that the provider table knows, where no pattern of the user's did.</summary>
     public bool ShippedReplyPatterns { get; init; } = true;
 
-    /// <summary>Joins the queue of the provider that all hosts of the lowest preference belong to.</summary>
+    /// <summary>Shares the limits of the provider that all hosts of the lowest preference belong to.</summary>
     public bool MxRollupProviders { get; init; } = true;
 }

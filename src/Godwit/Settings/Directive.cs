@@ -96,7 +96,8 @@ internal sealed record Directive
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
         BlockKind.PatternList => typeof(PatternListSettings),
-        BlockKind.Global or BlockKind.SmtpPatternList => typeof(ServerSettings),
+        BlockKind.Receiver => typeof(ReceiverSettings),
+        BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList => typeof(ServerSettings),
         _ => null,
     };
 }

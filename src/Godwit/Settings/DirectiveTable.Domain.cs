@@ -74,7 +74,7 @@ internal static partial class DirectiveTable
         {
             Refers = BlockKind.VirtualMta | BlockKind.Pool,
         },
-        Later(D, "disable-mx-rollup", YesNo, "no", "Keeps a queue of its own."),
+        Bound(D, "disable-mx-rollup", YesNo, nameof(DeliverySettings.DisableMxRollup), "no", "Keeps a queue of its own, with limits of its own."),
         Bound(D, "smtp-pattern-list", Name, nameof(DeliverySettings.ReplyList), "\"\"", "What replies lead to.") with { Refers = BlockKind.SmtpPatternList },
         BoundList(D, "reply", ReplyRule.Form, nameof(DeliverySettings.ReplyRules), "-",
             "A rule as in <smtp-pattern-list>, for this domain alone; tried before those of its list."),
@@ -105,7 +105,9 @@ internal static partial class DirectiveTable
         Idle(D, "add-x-msys-api-header", YesNo, "no", "For a vendor's relay."),
         Idle(D, "sparkpost-sandbox", RawText, "-", "For a vendor's relay."),
         Idle(D, "sparkpost-ip-pool", RawText, "-", "For a vendor's relay."),
-        Later(D, "shipped-reply-patterns", YesNo, "yes", "Acts on replies that providers are known to give.") with { Member = nameof(DeliverySettings.ShippedReplyPatterns) },
-        Later(D, "mx-rollup-providers", YesNo, "yes", "Domains hosted at one known provider share its queue.") with { Member = nameof(DeliverySettings.MxRollupProviders) },
+        Bound(D, "shipped-reply-patterns", YesNo, nameof(DeliverySettings.ShippedReplyPatterns), "yes",
+            "Acts on replies that providers are known to give, where no rule of smtp-pattern-list did."),
+        Bound(D, "mx-rollup-providers", YesNo, nameof(DeliverySettings.MxRollupProviders), "yes",
+            "Queues of domains that are hosted at one known provider share its limits."),
     ];
 }

@@ -8,16 +8,19 @@ internal static partial class DirectiveTable
 {
     /// <summary>The kinds that exist; a kind that does not is refused, because its mail must not go elsewhere.</summary>
     private static ValueForm<DeliveryKind> DeliveryKindForm => new(
-        "smtp or discard",
+        "smtp, discard, file or pipe",
         (text, reading, out value) =>
         {
-            value = text.Equals("discard", StringComparison.OrdinalIgnoreCase) ? DeliveryKind.Discard : DeliveryKind.Smtp;
-            return value == DeliveryKind.Discard || text.Equals("smtp",
-                StringComparison.OrdinalIgnoreCase) || (text.ToLowerInvariant() is "pipe" or "file" or "http-delivery"
+            string word = text.ToLowerInvariant();
+            value = word switch { "discard" => DeliveryKind.Discard, "file" => DeliveryKind.File, "pipe" => DeliveryKind.Pipe, _ => DeliveryKind.Smtp };
+            return value != DeliveryKind.Smtp || word == "smtp" || (word == "http-delivery"
                 ? reading.Fail($"{text} is not supported yet, and the mail must not go elsewhere")
-                : reading.Fail($"{Show(text)} is none of: smtp, discard"));
+                : reading.Fail($"{Show(text)} is none of: smtp, discard, file, pipe"));
         },
-        v => v == DeliveryKind.Discard ? "discard" : "smtp");
+        v => v.ToString().ToLowerInvariant());
+
+    private static ValueForm<FileFormat> FileFormatForm => Choice(
+        ("newfile-plain", FileFormat.NewPlain), ("newfile-pickup", FileFormat.NewPickup), ("append-mbox", FileFormat.AppendMbox));
 
     private static ValueForm<DkimSigning> SigningForm => Choice(
         ("no", DkimSigning.No), ("yes", DkimSigning.Yes), ("if-x-dkim-options-present", DkimSigning.IfOptionsPresent), ("false", DkimSigning.No), ("true", DkimSigning.Yes));
@@ -81,11 +84,13 @@ internal static partial class DirectiveTable
         .. SignatureRows("second-dkim-"),
         Idle(D, "dk-sign", YesNo, "no", "DomainKeys gave way to DKIM in 2007."),
 
-        Later(D, "file-format", Words("newfile-plain", "newfile-pickup", "append-mbox"), "newfile-plain", "For type file."),
-        Later(D, "file-destination", MacroVariables.Destination, "-", "For type file."),
-        Later(D, "command", MacroVariables.Command, "-", "For type pipe."),
-        Later(D, "macro-variables-preserve-case", YesNo, "no", "For type file and pipe."),
-        Later(D, "discard-as-bounce", YesNo, "no", "Discarded mail is accounted as bounced."),
+        Bound(D, "file-format", FileFormatForm, nameof(DeliverySettings.FileFormat), "newfile-plain", "How type file writes."),
+        Bound(D, "file-destination", MacroVariables.Destination, nameof(DeliverySettings.FileDestination), "-",
+            "For type file: the directory of new files, or the file to append to."),
+        Bound(D, "command", MacroVariables.Command, nameof(DeliverySettings.Command), "-", "For type pipe: the program and its arguments."),
+        Bound(D, "macro-variables-preserve-case", YesNo, nameof(DeliverySettings.MacroVariablesPreserveCase), "no",
+            "Addresses keep their case in file-destination and command."),
+        Bound(D, "discard-as-bounce", YesNo, nameof(DeliverySettings.DiscardAsBounce), "no", "Discarded mail is accounted as bounced."),
         Later(D, "http-delivery-url", WebAddress, "-", "For type http-delivery."),
         Later(D, "http-delivery-extra-headers", FilePath, "-", "For type http-delivery."),
     ];

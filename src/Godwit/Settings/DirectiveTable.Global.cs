@@ -29,7 +29,7 @@ internal static partial class DirectiveTable
         Later(G, "smtp-await-slot", YesNo, "no", "Lets clients wait for a free connection instead of a 421."),
         Bound(G, "total-max-smtp-in", Integer(0), nameof(ServerSettings.TotalMaxSmtpIn), "100", "Inbound connections at once."),
         Bound(G, "total-max-smtp-out", Connections, nameof(ServerSettings.TotalMaxSmtpOut), "1200", "Outbound connections at once."),
-        Idle(G, "total-max-file", Integer(0), "-", "Godwit needs no threads for file delivery."),
+        Bound(G, "total-max-file", Integer(1), nameof(ServerSettings.TotalMaxFile), "20", "Files written and programs run at once."),
         Built(G | BlockKind.VirtualMta, "smtp-source-host", SourceHosts, nameof(VirtualMtaSettings.SourceHosts), "the system's choice",
             "An address that mail leaves from and its EHLO name; used in turn. A block stands for each of its addresses, at most 256.") with { Repeatable = true },
         Built(G | BlockKind.VirtualMta, "smtp-source-ip", Address, nameof(VirtualMtaSettings.SourceHosts), "-",
@@ -65,7 +65,8 @@ internal static partial class DirectiveTable
         BoundList(G, "ip-connection-limit", AddressLimit<int>.FormOf(IntegerOrUnlimited("unlimited")), nameof(ServerSettings.IpConnectionLimits), "-",
             "Connections at once to one address."),
         Built(G | BlockKind.Domain | BlockKind.Source | BlockKind.VirtualMta | BlockKind.Pool | BlockKind.SmtpPatternList | BlockKind.PatternList | BlockKind.AddressList
-            | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile | BlockKind.ProviderFile,
+            | BlockKind.BounceCategories | BlockKind.RollupList | BlockKind.KeyList | BlockKind.AccountingFile | BlockKind.ProviderFile
+            | BlockKind.RehearsalFile,
             "include", IncludedFiles, "", "-", "Reads another file in this place; * and ? stand for many.") with { Repeatable = true },
 
         Built(G, "relay-domain", DomainOrMacro, nameof(ServerSettings.ResolveRelayDomain), "the host names",

@@ -63,7 +63,7 @@ internal static partial class DirectiveTable
             Later(Reports, "forward-errors-to", Email, "-", "Gets mail that cannot be read.") with { Repeatable = true },
             Later(BlockKind.RewriteList, "mail-from", SenderRewrite.Form, "-", "A sender pattern, a new sender.") with { Repeatable = true },
             Later(BlockKind.RewriteList, "from-domain", DomainRewrite.Form, "-", "A domain pattern, a new domain.") with { Repeatable = true },
-            Later(BlockKind.RollupList, "mx", MxRollupRule.Form, "-", "An MX pattern, the name of a rollup queue.") with { Repeatable = true },
+            Built(BlockKind.RollupList, "mx", MxRollupRule.Form, nameof(ServerSettings.MxRollups), "-", "An MX pattern, the name of a rollup queue.") with { Repeatable = true },
             Later(BlockKind.Proxy, "server", HostAndPort, "-", "The proxy's host and port."),
             Later(BlockKind.Proxy, "client", ProxyClient.Form, "-", "The address and name behind the proxy.") with { Repeatable = true },
             Later(BlockKind.Proxy, "protocol-version", Integer(1, 2), "1", "Version of the PROXY header."),

@@ -11,7 +11,7 @@ internal static partial class DirectiveTable
     /// <summary>All rows. A name may stand in several rows when it means different things in different blocks.</summary>
     public static IReadOnlyList<Directive> All { get; } =
         [.. GlobalRows(), .. ManagementRows(), .. ListenerRows(), .. SourceRows(), .. DomainRows(), .. DomainProtocolRows(), .. VirtualMtaRows(),
-            .. ListRows(), .. AccountingRows(), .. StatisticsRows(), .. ProviderRows()];
+            .. ListRows(), .. AccountingRows(), .. StatisticsRows(), .. ProviderRows(), .. ReceiverRows()];
 
     private static readonly FrozenDictionary<BlockKind, FrozenDictionary<string, Directive>> _byScope = Index();
 

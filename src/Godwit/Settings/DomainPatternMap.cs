@@ -17,6 +17,18 @@ internal sealed class DomainPatternMap<T>
     private List<(IPNetwork Network, T Value)>? _networks;
     private T? _all;
 
+    /// <summary>Whether a pattern other than <c>*</c> matches.</summary>
+    public bool IsNamed(DomainName domain)
+    {
+        int matches = _all is null ? 0 : -1;
+        foreach (T _ in For(domain))
+        {
+            matches++;
+        }
+
+        return matches > 0;
+    }
+
     /// <summary>Makes room for so many names at once.</summary>
     public void Expect(int names)
     {

@@ -7,19 +7,32 @@ internal static class MacroVariables
 {
     private static readonly string[] _delivery = ["bodytype", "ctime", "envid", "from", "isodate", "timet", "rfctime", "to", "user", "domain"];
 
+    /// <summary>The variables of deliveries into files and programs, in lower case.</summary>
+    public static IReadOnlyList<string> OfDelivery => _delivery;
+
     private static readonly string[] _notice =
         ["hostname", "originator", "recipient", "subject", "retryAfter", "bounceAfter", "date", "timeQueued", "response"];
 
     /// <summary>Where a message is written: <c>/var/mail/$user</c>.</summary>
     public static ValueForm<string> Destination { get; } = new(
         "a path with variables such as $user",
-        (text, reading, out value) => Look(text, "$", "", _delivery, reading, out value),
+        (text, reading, out value) =>
+        {
+            bool usable = text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal);
+            Look(text, "$", "", _delivery, reading, out _);
+            value = usable ? Path.GetFullPath(text, reading.BaseDirectory) : "";
+            return usable || reading.Fail($"{ValueParsers.Show(text)} is not a path");
+        },
         Quoting.Quote);
 
     /// <summary>A command line, quotes included; a backslash takes its meaning from a $.</summary>
     public static ValueForm<string> Command { get; } = new(
         "a command with variables such as $from",
-        (text, reading, out value) => Look(text, "$", "", _delivery, reading, out value)) { Quotes = QuoteUse.Raw };
+        (text, reading, out value) =>
+        {
+            Look(text, "$", "", _delivery, reading, out value);
+            return ProgramLine.Read(text, out string problem) is not null || reading.Fail($"the command cannot be used: {problem}");
+        }) { Quotes = QuoteUse.Raw };
 
     /// <summary>A piece of a bounce message: <c>Mail Delivery &lt;noreply@${hostname}&gt;</c>.</summary>
     public static ValueForm<string> Notice { get; } = new(

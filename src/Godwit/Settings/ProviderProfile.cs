@@ -29,6 +29,9 @@ public sealed record ProviderProfile(string Name)
     /// <summary>Recipients attempted; null when nothing is known.</summary>
     public Rate? MaxMsgRate { get; init; }
 
+    /// <summary>Whether it is known where to begin.</summary>
+    public bool HasLimits => MaxSmtpOut is not null || MaxMsgPerConnection is not null || MaxMsgRate is not null;
+
     /// <summary>It takes mail over TLS only.</summary>
     public bool RequireStartTls { get; init; }
 

@@ -1,5 +1,5 @@
 // A rollup by pattern says which MX hosts belong together, not which hosts mail goes to: unless the hosts are told by their addresses, the rollup's own
-// <domain> has to name them. A warning and no error while rollups have no effect: nothing is delivered wrongly for it.
+// <domain> has to name them. A warning and no error: each domain keeps its own hosts then and shares the limits only, so nothing is delivered wrongly.
 
 namespace Godwit.Settings;
 

@@ -11,6 +11,9 @@ public sealed partial record ServerSettings
     /// <summary>Answers <see cref="DeliveryFor"/>.</summary>
     public required Func<DomainName, string, DeliverySettings> ResolveDelivery { get; init; }
 
+    /// <summary>Answers <see cref="IsNamed"/>.</summary>
+    public Func<DomainName, string, bool> ResolveNamed { get; init; } = static (_, _) => false;
+
     /// <summary>Answers <see cref="SourceFor"/>.</summary>
     public required Func<IPAddress?, string, SourceSettings> ResolveSource { get; init; }
 
@@ -25,6 +28,9 @@ public sealed partial record ServerSettings
 
     /// <summary>The effective settings of a queue: the same object whenever the same blocks apply. Costs well under a microsecond for most names.</summary>
     public DeliverySettings DeliveryFor(DomainName destination, string virtualMta) => ResolveDelivery(destination, virtualMta);
+
+    /// <summary>Whether some <c>&lt;domain&gt;</c> other than <c>*</c> applies to a queue, at whatever level.</summary>
+    public bool IsNamed(DomainName destination, string virtualMta) => ResolveNamed(destination, virtualMta);
 
     /// <summary>The rules for a client: by its address, then overridden by the named source when <paramref name="name"/> is not empty.</summary>
     public SourceSettings SourceFor(IPAddress? client, string name) => ResolveSource(client, name);

@@ -26,6 +26,9 @@ public sealed partial record ServerSettings
     /// <summary>Outbound connections at once.</summary>
     public int TotalMaxSmtpOut { get; init; } = 1200;
 
+    /// <summary>Files written and programs run for mail at once.</summary>
+    public int TotalMaxFile { get; init; } = 20;
+
     /// <summary>Connections at once to hosts of these names, from one source address; the most specific pattern counts.</summary>
     public IReadOnlyList<MxConnectionLimit> MxConnectionLimits { get; init; } = [];
 
@@ -50,6 +53,9 @@ public sealed partial record ServerSettings
     /// <summary>The rules of every <c>&lt;smtp-pattern-list&gt;</c> by name (ordinal, ignoring case).</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<ReplyRule>> ReplyLists { get; init; } =
         System.Collections.Frozen.FrozenDictionary<string, IReadOnlyList<ReplyRule>>.Empty;
+
+    /// <summary>The lines of every <c>&lt;mx-rollup-list&gt;</c>, in the order of the file.</summary>
+    public IReadOnlyList<MxRollupRule> MxRollups { get; init; } = [];
 
     /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
     public string InvalidVirtualMtaFallback { get; init; } = "";

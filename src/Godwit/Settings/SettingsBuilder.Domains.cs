@@ -16,7 +16,8 @@ internal sealed partial class SettingsBuilder
     }
 
     private DeliveryInheritance Domains(
-        DomainMacros macros, List<DomainName> hostNames, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools)
+        DomainMacros macros, List<DomainName> hostNames, Dictionary<string, VirtualMtaSettings> virtualMtas, Dictionary<string, PoolSettings> pools,
+        Func<ProviderTable> known)
     {
         var levels = new Dictionary<string, VirtualMtaLevels>(StringComparer.OrdinalIgnoreCase);
         foreach (IGrouping<string, CheckedBlock> blocks in WithDomains(BlockKind.Pool))
@@ -38,7 +39,7 @@ internal sealed partial class SettingsBuilder
             levels[blocks.Key] = new VirtualMtaLevels(levels.GetValueOrDefault(blocks.Key)?.Pool, map);
         }
 
-        return new DeliveryInheritance(Level([root], macros, hostNames), levels);
+        return new DeliveryInheritance(Level([root], macros, hostNames), levels, known);
     }
 
     private IEnumerable<IGrouping<string, CheckedBlock>> WithDomains(BlockKind kind) =>

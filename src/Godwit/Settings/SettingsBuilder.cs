@@ -19,7 +19,8 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         DomainMacros macros = Macros();
         var virtualMtas = VirtualMtas(hostName);
         var pools = Pools(virtualMtas);
-        DeliveryInheritance delivery = Domains(macros, hostNames, virtualMtas, pools);
+        Func<ProviderTable> known = Providers();
+        DeliveryInheritance delivery = Domains(macros, hostNames, virtualMtas, pools, known);
         DomainPatternMap<string> relay = RelayDomains(macros, hostNames);
         SourceInheritance sources = Sources(virtualMtas, pools);
         CanonicalName(root, "invalid-virtual-mta-fallback", virtualMtas, pools);
@@ -44,10 +45,12 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             Pools = pools,
             PatternLists = PatternLists(virtualMtas, pools),
             ReplyLists = ReplyLists(),
+            MxRollups = [.. root.BlocksOf(BlockKind.RollupList).SelectMany(block => block.All("mx")).Select(line => line.Value).OfType<MxRollupRule>()],
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,
-            ResolveProviders = Providers(),
+            ResolveProviders = known,
             ResolveDelivery = delivery.For,
+            ResolveNamed = delivery.IsNamed,
             ResolveSource = sources.For,
             ResolveRelayDomain = domain => relay.For(domain).MoveNext(),
             Origins = new SettingsOrigins(root, hostName, delivery, sources),

@@ -1,6 +1,7 @@
 // Where every effective value comes from. Holds on to the checked blocks that the settings were built from and works an answer out when somebody asks,
 // so that nothing is kept for queues nobody asks about. Immutable; thread safe.
 
+using System.Globalization;
 using System.Net;
 using Godwit.Mail;
 
@@ -29,7 +30,8 @@ public sealed class SettingsOrigins
 
     /// <summary>The directives of <c>&lt;domain&gt;</c> for one queue. A virtual MTA that does not exist has what is said at global level.</summary>
     public ExplainedSection Queue(DomainName destination, string virtualMta) =>
-        new("Queue Settings", new Explanation(BlockKind.Domain, _delivery.Said(destination, virtualMta)).Settings());
+        new("Queue Settings", BeginWith(
+            _delivery.BeginsWith(destination, virtualMta), new Explanation(BlockKind.Domain, _delivery.Said(destination, virtualMta)).Settings()));
 
     /// <summary>The directives of one <c>&lt;virtual-mta&gt;</c>; what it does not say and may be said at global level is taken from there.</summary>
     public ExplainedSection VirtualMta(string name)
@@ -49,6 +51,36 @@ public sealed class SettingsOrigins
     /// <summary>The directives of <c>&lt;source&gt;</c> for a client: by its address, then by the named source. Either may be left out.</summary>
     public ExplainedSection Source(IPAddress? client, string name) =>
         new("Source Settings", new Explanation(BlockKind.Source, _sources.Said(client, name)).Settings());
+
+    /// <summary>Where nobody has said anything, a provider's own domain begins with what is known about the provider.</summary>
+    private static List<ExplainedSetting> BeginWith(ProviderProfile? provider, List<ExplainedSetting> settings)
+    {
+        if (provider is null)
+        {
+            return settings;
+        }
+
+        foreach ((string name, string? value) in ((string, string?)[])[
+            ("max-smtp-out", provider.MaxSmtpOut?.ToString(CultureInfo.InvariantCulture)),
+            ("max-msg-per-connection", provider.MaxMsgPerConnection?.ToString(CultureInfo.InvariantCulture)),
+            ("max-msg-rate", provider.MaxMsgRate is { } rate ? ValueParsers.RateForm.Print(rate) : null)])
+        {
+            int place = settings.FindIndex(s => s.Name == name);
+            if (value is null || !settings[place].Lines[0].Origin.Equals(SettingOrigin.Default))
+            {
+                continue;
+            }
+
+            settings[place] = settings[place] with { Lines = [new ExplainedLine(name, value, new SettingOrigin("", 0, $"provider {provider.Name}"))] };
+            int backoff = settings.FindIndex(s => s.Name == $"backoff-{name}" && s.Lines[0].Origin.Block == $"as {name}");
+            if (backoff >= 0)
+            {
+                settings[backoff] = settings[backoff] with { Lines = [settings[backoff].Lines[0] with { Text = value }] };
+            }
+        }
+
+        return settings;
+    }
 
     private IEnumerable<SaidBlock> Named(BlockKind kind, string name) => _root.Blocks
         .Where(b => b.Kind == kind && b.Argument.Equals(name, StringComparison.OrdinalIgnoreCase))

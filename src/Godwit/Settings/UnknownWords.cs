@@ -52,11 +52,11 @@ internal sealed class UnknownWords(ProblemList problems, DirectiveTally tally)
     }
 
     /// <summary>
-    /// Where a name has a meaning, for somebody who wrote it in <paramref name="scope"/>: a configuration and a provider file are two worlds.
+    /// Where a name has a meaning, for somebody who wrote it in <paramref name="scope"/>: a configuration and the files about providers are two worlds.
     /// </summary>
     private static BlockKind Elsewhere(string name, BlockKind scope)
     {
-        const BlockKind Providers = BlockKind.Provider | BlockKind.ProviderFile;
+        const BlockKind Providers = BlockKind.Provider | BlockKind.ProviderFile | BlockKind.Receiver | BlockKind.RehearsalFile;
         BlockKind all = DirectiveTable.ScopesOf(name);
         BlockKind near = (scope & Providers) != BlockKind.None ? all & Providers : all & ~Providers;
         return near == BlockKind.None ? all : near;

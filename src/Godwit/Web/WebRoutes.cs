@@ -22,6 +22,10 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         routes.MapGet("/", HomeAsync);
         routes.MapGet("/status", context => LookAsync(context, "show status"));
         routes.MapGet("/queues", QueuesAsync);
+        routes.MapGet("/domains", context => ListAsync(context, "show topdomains", "maxitems"));
+        routes.MapGet("/vmtas", context => ListAsync(context, "show vmtas", "maxitems"));
+        routes.MapGet("/jobs", context => ListAsync(context, "show jobs", "maxitems"));
+        routes.MapGet("/listqueue", context => ListAsync(context, "list", "queue", "jobid", "envid", "rcpt", "orig", "maxitems"));
         routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n"));
         routes.MapGet("/ready", ReadyAsync);
         routes.MapGet("/control", ControlAsync);
@@ -29,7 +33,8 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         routes.MapFallback("{*path}", context => SendTextAsync(
             context,
             StatusCodes.Status404NotFound,
-            "There is nothing at this address. GET /, /status, /queues, /health, /ready; POST /command with command=... (see \"godwit help\").\n"));
+            "There is nothing at this address. GET /, /status, /queues, /domains, /vmtas, /jobs, /listqueue, /health, /ready; "
+                + "POST /command with command=... (see \"godwit help\").\n"));
     }
 
     /// <summary>Writes a report; the status code says how it ended unless it is set already.</summary>
@@ -70,6 +75,15 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         line += query["maxitems"].ToString() is { Length: > 0 } most ? " " + Quote("--maxitems=" + most) : "";
         line += query["errors"].ToString() is "" or "0" or "no" ? "" : " --errors";
         return LookAsync(context, line);
+    }
+
+    /// <summary>A verb whose options are the parameters of the same names.</summary>
+    private Task ListAsync(HttpContext context, string verb, params string[] options)
+    {
+        IEnumerable<string> given = options
+            .Where(option => context.Request.Query[option].ToString().Length > 0)
+            .Select(option => " " + Quote($"--{option}={context.Request.Query[option]}"));
+        return LookAsync(context, verb + string.Concat(given));
     }
 
     private Task ReadyAsync(HttpContext context) => @operator.NotReady() is { } reason
@@ -139,7 +153,7 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         }
 
         StringValues shown = context.Request.Headers[ControlToken.Header];
-        if (command.Changes && !token.Matches(shown))
+        if (command.NeedsToken && !token.Matches(shown))
         {
             if (shown.Count > 0)
             {
@@ -148,7 +162,8 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
             }
 
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            string why = $"\"{command.Name}\" changes the server and needs the token in {token.Path}: run godwit as a user who may read that file";
+            string what = command.Changes ? "changes the server" : "shows addresses of people";
+            string why = $"\"{command.Name}\" {what} and needs the token in {token.Path}: run godwit as a user who may read that file";
             await SendAsync(context, new MessageReport(ReportOutcome.Refused, why), format);
             return;
         }

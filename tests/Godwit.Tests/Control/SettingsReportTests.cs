@@ -179,7 +179,7 @@ public sealed class SettingsReportTests
     [Theory]
     [InlineData("show settings", "show settings needs DOMAIN[/VMTA]")]
     [InlineData("show settings a b", "show settings does not take \"b\"")]
-    [InlineData("show settings a --errors", "show settings takes no option --errors")]
+    [InlineData("show settings a --errors", "show settings has no option --errors")]
     [InlineData("show status --origin", "show status takes no option --origin")]
     public void What_is_wrong_with_a_question_is_said(string question, string problem)
     {

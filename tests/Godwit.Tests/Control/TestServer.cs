@@ -1,6 +1,9 @@
 using System.Net;
+using System.Threading.Channels;
 using Godwit.Control;
 using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Dns;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -18,7 +21,9 @@ public sealed class TestServer
         Settings = new CurrentSettings(Configured(), Instant.FromDateTime(_start));
         Clock = new ServerClock(Time);
         Traffic = new TrafficCounters(Clock);
-        Operator = new Operator(View(), NullLogger.Instance);
+        Scheduler = new Scheduler(Settings);
+        View = MakeView();
+        Operator = new Operator(View, NullLogger.Instance);
     }
 
     private static readonly DateTimeOffset _start = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
@@ -31,7 +36,32 @@ public sealed class TestServer
 
     public CurrentSettings Settings { get; }
 
+    /// <summary>All of it, as the verbs get it.</summary>
+    public ServerView View { get; }
+
     public Operator Operator { get; }
+
+    /// <summary>For verbs that change something; what <see cref="AddQueue"/> adds it does not know.</summary>
+    public Scheduler Scheduler { get; }
+
+    /// <summary>What is on disk.</summary>
+    public Dictionary<StoredMessage, Envelope> Envelopes { get; } = [];
+
+    /// <summary>What was deleted, in order; it has left its queue by then.</summary>
+    public List<(string Queue, int Recipients, RemovalTerms Terms)> Deleted { get; } = [];
+
+    /// <summary>Settlement has ended: no fate can be recorded.</summary>
+    public bool DeleteFails { get; set; }
+
+    public MxAnswer DnsAnswer { get; set; } = new(MxStatus.TemporaryFailure, [], "nobody answers");
+
+    /// <summary>The names that were forgotten; "*" for all.</summary>
+    public List<string> Forgotten { get; } = [];
+
+    /// <summary>What is said in the next delivery; null when none begins.</summary>
+    public IReadOnlyList<string>? Dialog { get; set; }
+
+    public bool HasLogFile { get; set; } = true;
 
     public List<QueueReport> Queues { get; } = [];
 
@@ -60,6 +90,48 @@ public sealed class TestServer
         return queue;
     }
 
+    /// <summary>A message in the real scheduler, accepted now.</summary>
+    public StoredMessage Enqueue(string virtualMta, string[] recipients, string sender = "news@sender.example", string job = "", string envelopeId = "")
+    {
+        Time.Advance(TimeSpan.FromSeconds(1));
+        var message = new StoredMessage(new MessageId(Clock.Now.UnixMilliseconds << 22), 0, 0, 1024, recipients.Length);
+        Envelopes[message] = new Envelope
+        {
+            Id = message.Id,
+            Sender = sender.Length == 0 ? EmailAddress.Null : EmailAddress.Parse(sender),
+            JobId = job,
+            EnvelopeId = envelopeId,
+            Recipients =
+            [
+                .. recipients.Select(EmailAddress.Parse).Select(address =>
+                    new EnvelopeRecipient { Address = address, Destination = address.Domain, VirtualMta = virtualMta }),
+            ],
+        };
+        Scheduler.Enqueue(
+            [.. Envelopes[message].Recipients.Index().Select(each => (new QueueKey(each.Item.Destination, virtualMta), new QueuedRecipient(message, each.Index)))],
+            Clock.Now,
+            new StreamKey(job, DomainOf(sender)));
+        return message;
+    }
+
+    private static string DomainOf(string sender) => sender[(sender.IndexOf('@', StringComparison.Ordinal) + 1)..];
+
+    private ValueTask<Task?> DeleteAsync(QueueKey key, IReadOnlyList<QueuedRecipient> recipients, RemovalTerms terms)
+    {
+        if (DeleteFails)
+        {
+            throw new ChannelClosedException();
+        }
+
+        Deleted.Add((key.ToString(), recipients.Count, terms));
+        foreach (QueuedRecipient recipient in recipients)
+        {
+            Scheduler.Finish(key, recipient, Clock.Now);
+        }
+
+        return new(Task.CompletedTask);
+    }
+
     private QueueSelection Select(Func<QueueKey, bool> matches, int most, bool byName)
     {
         QueueReport[] matching = [.. Queues.Where(queue => matches(queue.Key)).OrderByDescending(queue => byName ? 0 : queue.Recipients)
@@ -67,13 +139,25 @@ public sealed class TestServer
         return new QueueSelection([.. matching.Take(most)], matching.Length);
     }
 
-    private ServerView View() => new()
+    private ServerView MakeView() => new()
     {
         Clock = Clock,
         Settings = Settings,
         Traffic = Traffic,
         QueueTotals = () => new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
         Queues = Select,
+        Scheduler = Scheduler,
+        ReadEnvelope = message => Envelopes.GetValueOrDefault(message),
+        Delete = DeleteAsync,
+        Resolve = (_, _, _) => Task.FromResult(DnsAnswer),
+        ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
+        Trace = (_, begin, _, _) =>
+        {
+            begin();
+            return Task.FromResult(Dialog);
+        },
+        RotateLog = () => Task.FromResult(HasLogFile),
+        RotateAccounting = name => Task.FromResult(name is "" or "acct.csv" ? 1 : 0),
         Spool = () => new SpoolCounts(100, 2, 5),
         Resolver = () => new ResolverCounts(7, 1),
         AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],
@@ -89,10 +173,14 @@ public sealed class TestServer
         NameServers = [new IPEndPoint(IPAddress.Loopback, 53)],
         Spool = new SpoolSettings("/nowhere", 0),
         AccountingFiles = [],
-        VirtualMtas = new Dictionary<string, VirtualMtaSettings>(),
+        VirtualMtas = new Dictionary<string, VirtualMtaSettings>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["v1"] = new() { Name = "v1", SourceHosts = [new SourceHost(IPAddress.Parse("192.0.2.1"), "mx1"), new SourceHost(IPAddress.Parse("192.0.2.2"), "mx2")] },
+            ["v2"] = new() { Name = "v2", SourceHosts = [new SourceHost(null, "mx1")] },
+        },
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "/etc/godwit/config",
-        ResolveDelivery = (_, _) => throw new InvalidOperationException("not asked here"),
+        ResolveDelivery = (_, _) => new DeliverySettings { BackoffToNormalAfter = TimeSpan.FromHours(1) },
         ResolveSource = (_, _) => throw new InvalidOperationException("not asked here"),
         ResolveRelayDomain = _ => false,
     };

@@ -27,6 +27,7 @@ internal static class House
         ["Disposition"] = 5,
         ["Reception"] = 6,
         ["Delivery"] = 6,
+        ["Rehearsal"] = 6,
         ["Control"] = 7,
         ["Web"] = 8,
         [""] = 9,

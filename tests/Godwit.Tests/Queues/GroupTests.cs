@@ -185,6 +185,29 @@ public sealed class GroupTests
         long Count(string virtualMta) => _world.Scheduler.Queue(QueueWorld.Key("a.example", virtualMta))?.Recipients ?? 0;
     }
 
+    [Fact]
+    public void A_source_address_that_one_domain_of_a_provider_gives_back_serves_the_next_domain()
+    {
+        var world = new QueueWorld(_settings with { MaxSmtpOutPerSource = 1 });
+        QueueKey[] keys = [QueueWorld.Key("gmail.com"), QueueWorld.Key("one.example"), QueueWorld.Key("two.example")];
+        Array.ForEach(keys, key => world.SubmitMessages(key, 2));
+        List<DeliveryTicket> first = world.GrantAll();
+        first.ForEach(ticket => Assert.True(ticket.JoinGroup(_google, _gmail, world.Now)));
+        first.ForEach(ticket => ticket.Close(world.Now));
+
+        var served = new HashSet<QueueKey>();
+        for (int i = 0; i < keys.Length; i++)
+        {
+            DeliveryTicket only = world.MustGrant();
+            Assert.Null(world.Grant());
+            served.Add(only.Key);
+            world.Serve(only);
+            only.Close(world.Now);
+        }
+
+        Assert.Equal(keys.Length, served.Count);
+    }
+
     private void JoinAll()
     {
         foreach (DeliveryTicket ticket in _world.GrantAll())

@@ -44,7 +44,7 @@ public sealed class DirectiveTableTests
         object[] defaults =
         [
             new DeliverySettings(), new SourceSettings(), new AccountingFileSettings { Path = "" }, new VirtualMtaSettings { Name = "", SourceHosts = [] },
-            new PoolSettings("", []),
+            new PoolSettings("", []), new ReceiverSettings(""),
         ];
         var reading = new ValueReading("/");
         foreach (Directive directive in DirectiveTable.All.Where(d => d.Bound is not null && d.Scope != BlockKind.Global))

@@ -43,6 +43,9 @@ public sealed class DirectiveValueTests
         { "", "smtp-listener", "0/0:25 source=in", "0.0.0.0/0:25 source=in" },
         { "", "smtp-source-host", "192.0.2.0/30 mail.example", "192.0.2.0/30 mail.example" },
         { "", "domain-macro", "m a.example, \"b,c\"", "m a.example,\"b,c\"" },
+        { "receiver", "share", "12.5%", "12.5%" },
+        { "receiver", "domain", "A.example 10%", "a.example 10%" },
+        { "receiver", "answer", "0.3% no-such-user", "0.3% no-such-user" },
         { "source", "suppression-lists", "a, b", "a,b" },
         { "source", "add-date-header", "Override", "override" },
         { "source", "add-date-header", "true", "yes" },
@@ -240,7 +243,7 @@ public sealed class DirectiveValueTests
         Type[] simple = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(TimeSpan), typeof(IReadOnlyList<TimeSpan>), typeof(SecretValue),
             typeof(Godwit.Foundation.Rate), typeof(System.Net.IPAddress), typeof(System.Net.IPEndPoint), typeof(System.Net.IPNetwork),
             typeof(Godwit.Mail.DomainName), typeof(Godwit.Mail.EmailAddress), typeof(IReadOnlyList<HostLevel>), typeof(DeliveryKind), typeof(DsnFormat),
-            typeof(RecoveryKind)];
+            typeof(RecoveryKind), typeof(FileFormat)];
 
         Assert.All(DirectiveTable.All, d => Assert.True(tried.Contains(d.Form.ClrType) || simple.Contains(d.Form.ClrType), $"{d.Name}: {d.Form.ClrType}"));
     }

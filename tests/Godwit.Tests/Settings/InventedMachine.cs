@@ -12,7 +12,7 @@ internal static class InventedMachine
 
     /// <summary>
     /// Addresses 192.0.2.1 to 192.0.2.127 are here. A file with "world-readable" in its name is, others are not. Directories below /missing, /sealed,
-    /// /forbidden and /occupied are as the name says; all others can be used.
+    /// /forbidden and /occupied are as the name says, programs below /missing and /not-executable; all others can be used.
     /// </summary>
     public static ConfigSurroundings WithRealFiles()
     {
@@ -30,6 +30,12 @@ internal static class InventedMachine
                 "forbidden" => DirectoryState.NotWritable,
                 "occupied" => DirectoryState.NotADirectory,
                 _ => DirectoryState.Usable,
+            },
+            LookAtProgram = path => path.Split('/')[1] switch
+            {
+                "missing" => ProgramState.Missing,
+                "not-executable" => ProgramState.NotExecutable,
+                _ => ProgramState.Usable,
             },
         };
     }

@@ -150,6 +150,13 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Recipients without a final fate.</summary>
     public long Waiting => Server.Operator.ShowTopQueues(QueuePattern.All, 100, errors: false).Queues.Sum(queue => queue.Recipients);
 
+    /// <summary>Runs an operator's command and returns what is printed.</summary>
+    public async Task<string> RunAsync(string line)
+    {
+        Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage), usage.Message);
+        return ReportFormats.Text(await Server.Operator.RunAsync(command, TestContext.Current.CancellationToken));
+    }
+
     /// <summary>What <c>show topqueues --errors</c> prints.</summary>
     public string TopQueues()
     {
@@ -164,6 +171,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Waits until the log has a text.</summary>
     public Task LogSaysAsync(string text) => Eventually.TrueAsync(() => Log().Contains(text, StringComparison.Ordinal), _patience, () => $"\"{text}\" in\n{Log()}");
+
+    /// <summary>Whether the log has a text by now.</summary>
+    public bool LogHas(string text) => Log().Contains(text, StringComparison.Ordinal);
 
     /// <summary>The one queue of a destination.</summary>
     public QueueReport Queue(string destination) =>

@@ -71,12 +71,43 @@ public sealed class WebConsoleTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, good.StatusCode);
         Assert.Equal("application/json", good.Content.Headers.ContentType?.MediaType);
 
-        using HttpResponseMessage wrong = await CommandAsync("pause queue bigmail.example", "text");
+        using HttpResponseMessage wrong = await CommandAsync("digest --key=x secret", "text");
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
         Assert.Contains("not yet in this version", await wrong.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
 
         using HttpResponseMessage format = await CommandAsync("show version", "xml");
         Assert.Equal(HttpStatusCode.BadRequest, format.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/domains?format=json", "domain")]
+    [InlineData("/vmtas?format=json&maxitems=5", "vmta")]
+    [InlineData("/jobs?format=json", "job")]
+    public async Task Lists_have_addresses_of_their_own(string address, string list)
+    {
+        _server.Enqueue("v1", ["x@a.example"], job: "campaign-7");
+
+        using var json = JsonDocument.Parse(await _http.GetStringAsync(address, Cancellation));
+
+        Assert.Equal(1, json.RootElement.GetProperty("data").GetProperty(list)[0].GetProperty("rcp").GetInt32());
+    }
+
+    [Fact]
+    public async Task Recipients_are_shown_to_those_who_have_the_token()
+    {
+        _server.Enqueue("v1", ["x@a.example", "y@a.example"]);
+
+        using HttpResponseMessage without = await _http.GetAsync("/listqueue?queue=a.example&rcpt=y@*", Cancellation);
+        Assert.Equal(HttpStatusCode.Forbidden, without.StatusCode);
+        string refused = await without.Content.ReadAsStringAsync(Cancellation);
+        Assert.Contains(TokenFile, refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("y@", refused, StringComparison.Ordinal);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/listqueue?queue=a.example&rcpt=y@*");
+        request.Headers.Add("X-Godwit-Token", (await File.ReadAllTextAsync(TokenFile, Cancellation)).Trim());
+        using HttpResponseMessage with = await _http.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, with.StatusCode);
+        Assert.EndsWith("<y@a.example>\n1 recipient(s).\n", await with.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,51 @@
+// Sums over queues that have something in common, a domain or a virtual MTA: made by one pass over short looks at all queues.
+
+using Godwit.Queues;
+
+namespace Godwit.Control;
+
+/// <summary>What some queues hold together.</summary>
+internal sealed class QueueSum(string name)
+{
+    public string Name => name;
+
+    public long Recipients { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    public long Connections { get; private set; }
+
+    /// <summary>Queues with recipients: for a virtual MTA, the domains it has mail for.</summary>
+    public int Busy { get; private set; }
+
+    public void Add(in QueueGlance queue)
+    {
+        Recipients += queue.Recipients;
+        Bytes += queue.Bytes;
+        Connections += queue.Connections;
+        Busy += queue.Recipients > 0 ? 1 : 0;
+    }
+
+    /// <summary>One sum for each name that <paramref name="nameOf"/> gives; names in <paramref name="known"/> are there even without a queue.</summary>
+    public static IReadOnlyCollection<QueueSum> By(Func<QueueKey, string> nameOf, IReadOnlyList<QueueGlance> queues, IEnumerable<string> known)
+    {
+        var sums = new Dictionary<string, QueueSum>(StringComparer.OrdinalIgnoreCase);
+        foreach (string each in known)
+        {
+            sums[each] = new QueueSum(each);
+        }
+
+        foreach (QueueGlance queue in queues)
+        {
+            string each = nameOf(queue.Key);
+            if (!sums.TryGetValue(each, out QueueSum? sum))
+            {
+                sums[each] = sum = new QueueSum(each);
+            }
+
+            sum.Add(queue);
+        }
+
+        return sums.Values;
+    }
+}

@@ -1,0 +1,166 @@
+// Verbs about single recipients: list, delete, set priority. Searching runs on a thread of its own; fates go through the one door out.
+
+using System.Threading.Channels;
+using Godwit.Accounting;
+using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Mail;
+using Godwit.Queues;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Control;
+
+/// <summary>Does what an operator says about recipients. Thread safe.</summary>
+/// <param name="maxRead">See <see cref="MaxRead"/>.</param>
+internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead = RecipientVerbs.MaxRead)
+{
+    /// <summary>Envelopes read for one list: seconds of a disk's time. Beyond it the list ends and says so.</summary>
+    internal const int MaxRead = 200_000;
+
+    /// <summary>Recipients changed at once: each group is one pass over its queue under the scheduler's lock, and a few MB.</summary>
+    private const int MaxAtOnce = 50_000;
+
+    /// <summary>How long a recipient waits whose deletion could not be recorded.</summary>
+    private static readonly TimeSpan _afterFault = TimeSpan.FromMinutes(1);
+
+    public Task<OperatorReport> ListAsync(RecipientFilter filter, int most, CancellationToken cancellation) => OnOwnThread<OperatorReport>(() =>
+    {
+        var search = new RecipientSearch(server, filter, withEnvelopes: true, maxRead, cancellation);
+        var found = new List<FoundRecipient>();
+        foreach (QueueKey key in search.Queues())
+        {
+            foreach (FoundRecipient recipient in search.In(key))
+            {
+                if (found.Count == most)
+                {
+                    return new RecipientListReport(found, isComplete: false);
+                }
+
+                found.Add(recipient);
+            }
+
+            if (search.WasCut)
+            {
+                return new RecipientListReport(found, isComplete: false, maxRead);
+            }
+        }
+
+        return new RecipientListReport(found, isComplete: true);
+    });
+
+    public async Task<OperatorReport> DeleteAsync(RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation)
+    {
+        long deleted = 0;
+        long kept = 0;
+        await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
+        {
+            IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
+            int done = await DeleteAsync(key, taken, terms);
+            deleted += done;
+            kept += taken.Count - done;
+        }
+
+        string message = $"Deleted {deleted} recipient(s).";
+        return kept == 0 ? new CountReport(message, "deleted", deleted)
+            : new MessageReport(ReportOutcome.Refused, $"{message} {kept} could not be deleted and wait again; the log says why.");
+    }
+
+    public async Task<OperatorReport> SetPriorityAsync(RecipientFilter filter, byte priority, CancellationToken cancellation)
+    {
+        long changed = 0;
+        await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
+        {
+            changed += server.Scheduler.SetPriority(key, group, priority, server.Clock.Now);
+        }
+
+        return new CountReport($"Priority of {changed} recipient(s) set to {priority}.", "changed", changed);
+    }
+
+    /// <summary>A search may keep its thread for many seconds: the pool's threads are the mail's.</summary>
+    private static Task<T> OnOwnThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>What matches, in groups of one queue.</summary>
+    private async IAsyncEnumerable<(QueueKey Key, HashSet<QueuedRecipient> Group)> GroupsAsync(
+        RecipientFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var search = new RecipientSearch(server, filter, withEnvelopes: false, int.MaxValue, cancellation);
+        foreach (QueueKey key in await OnOwnThread(() => search.Queues().ToArray()))
+        {
+            using IEnumerator<FoundRecipient> found = search.In(key).GetEnumerator();
+            while (await OnOwnThread(() => Take(found)) is { Count: > 0 } group)
+            {
+                yield return (key, group);
+            }
+        }
+    }
+
+    private static HashSet<QueuedRecipient> Take(IEnumerator<FoundRecipient> found)
+    {
+        var group = new HashSet<QueuedRecipient>();
+        while (group.Count < MaxAtOnce && found.MoveNext())
+        {
+            group.Add(found.Current.Waiting.Recipient);
+        }
+
+        return group;
+    }
+
+    /// <summary>Carries withdrawn recipients out, those of one message together. Returns how many are durably gone; the others wait again.</summary>
+    private async Task<int> DeleteAsync(QueueKey key, IReadOnlyList<ExpiredRecipient> taken, RemovalTerms terms)
+    {
+        var underWay = new List<(List<QueuedRecipient> Recipients, Task? Durable)>();
+        for (int start = 0; start < taken.Count;)
+        {
+            var together = new List<QueuedRecipient>();
+            StoredMessage message = taken[start].Recipient.Message;
+            while (start < taken.Count && ReferenceEquals(taken[start].Recipient.Message, message))
+            {
+                together.Add(taken[start++].Recipient);
+            }
+
+            underWay.Add((together, await BeginAsync(key, together, terms)));
+        }
+
+        int deleted = 0;
+        foreach ((List<QueuedRecipient> recipients, Task? durable) in underWay)
+        {
+            if (durable is not null && await IsDurableAsync(durable))
+            {
+                deleted += recipients.Count;
+                continue;
+            }
+
+            log.OperatorDeleteFailed(recipients.Count, key.ToString());
+            recipients.ForEach(recipient =>
+                server.Scheduler.Defer(key, recipient, server.Clock.Now + _afterFault, counted: false, server.Clock.Now));
+        }
+
+        return deleted;
+    }
+
+    private async Task<Task?> BeginAsync(QueueKey key, List<QueuedRecipient> recipients, RemovalTerms terms)
+    {
+        try
+        {
+            return await server.Delete(key, recipients, terms);
+        }
+        catch (ChannelClosedException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> IsDurableAsync(Task durable)
+    {
+        try
+        {
+            await durable;
+            return true;
+        }
+        catch (Exception error) when (error is ChannelClosedException or AccountingException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// Whose queue a destination's mail belongs to, by the MX hosts that DNS gives: an explicit rollup's, a provider's group, or its own.
+// Asked by every delivery once it knows the hosts, so DNS and the configuration are followed as they change; accepting mail never waits for it.
+// Shared by all deliveries; thread safe. Holds one name for each rollup of the configuration that compares addresses.
+
+using System.Collections.Concurrent;
+using System.Net;
+using Godwit.Dns;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Delivery;
+
+/// <summary>Where a queue's mail belongs.</summary>
+internal enum RollupKind : byte
+{
+    /// <summary>Where it is, under its own limits.</summary>
+    Alone,
+
+    /// <summary>In the queue of that name.</summary>
+    Queue,
+
+    /// <summary>Where it is, under limits that it shares.</summary>
+    Group,
+}
+
+/// <summary>The answer.</summary>
+/// <param name="MainDomain">The domain whose settings are those of a group.</param>
+internal readonly record struct RollupChoice(RollupKind Kind, DomainName Name, DomainName MainDomain);
+
+/// <summary>Chooses by MX hosts.</summary>
+internal sealed class MailRollups(DeliveryDoors doors)
+{
+    private const string Ending = ".rollup";
+
+    /// <summary>By rollup, the domain that joined last: its hosts are those of all, because their addresses were compared.</summary>
+    private readonly ConcurrentDictionary<DomainName, DomainName> _joined = new();
+
+    /// <summary>Whether a destination is a rollup, and so nothing that DNS knows.</summary>
+    public static bool IsRollup(DomainName destination) => destination.Text.EndsWith(Ending, StringComparison.Ordinal);
+
+    /// <summary>The hosts of the lowest preference; empty when nothing is known.</summary>
+    public static IReadOnlyList<DomainName> LowestOf(MxAnswer answer)
+    {
+        int count = 0;
+        while (count < answer.Exchanges.Count && answer.Exchanges[count].Preference == answer.Exchanges[0].Preference)
+        {
+            count++;
+        }
+
+        var lowest = new DomainName[count];
+        for (int i = 0; i < count; i++)
+        {
+            lowest[i] = answer.Exchanges[i].Name;
+        }
+
+        return lowest;
+    }
+
+    public async ValueTask<RollupChoice> ChooseAsync(
+        QueueKey key, DeliverySettings settings, MxAnswer answer, LookupTerms terms, CancellationToken cancellation)
+    {
+        if (doors.Settings() is not { } server || settings.DisableMxRollup || IsRollup(key.Destination))
+        {
+            return default;
+        }
+
+        IReadOnlyList<DomainName> lowest = LowestOf(answer);
+        if (server.MxRollups.Count > 0)
+        {
+            foreach (IGrouping<DomainName, MxRollupRule> rollup in server.MxRollups.GroupBy(rule => rule.Rollup))
+            {
+                if (await HoldsAllAsync([.. rollup], answer, lowest, terms, cancellation))
+                {
+                    return Explicit(rollup, key, server);
+                }
+            }
+        }
+
+        return settings.MxRollupProviders && server.Providers.ByMx(lowest) is { Domains.Count: > 0 } provider
+            && (provider.Domains.Contains(key.Destination) || !server.IsNamed(key.Destination, key.VirtualMta))
+            && DomainName.TryParse(provider.Name + Ending, out DomainName name)
+                ? new RollupChoice(RollupKind.Group, name, provider.MainDomain)
+                : default;
+    }
+
+    /// <summary>The hosts that an explicit rollup names; empty when it names none, null when the configuration does not know it.</summary>
+    public HostLevel? ListedHosts(DomainName rollup)
+    {
+        MxRollupRule[] rules = [.. doors.Settings()?.MxRollups.Where(rule => rule.Rollup == rollup) ?? []];
+        return rules.Length == 0 ? null
+            : Array.Exists(rules, rule => rule.ByAddress) ? new HostLevel([])
+            : new HostLevel([.. rules.Where(rule => rule.Host.Kind == DomainPatternKind.Exact)
+                .Select(rule => new HostTarget(DomainName.Parse(rule.Host.Name), null, Port: 0, LookupMx: false))]);
+    }
+
+    /// <summary>A domain whose hosts take the mail of a rollup that compares addresses; null while none has joined.</summary>
+    public DomainName? MemberOf(DomainName rollup) => _joined.TryGetValue(rollup, out DomainName member) ? member : null;
+
+    /// <summary>
+    /// Patterns name no hosts that all mail could go to: without smtp-hosts each domain keeps its own hosts, and so its own queue under shared limits.
+    /// </summary>
+    private RollupChoice Explicit(IGrouping<DomainName, MxRollupRule> rollup, QueueKey key, ServerSettings server)
+    {
+        if (rollup.Any(rule => rule.Host.Kind != DomainPatternKind.Exact) && server.DeliveryFor(rollup.Key, key.VirtualMta).SmtpHosts.Count == 0)
+        {
+            return new RollupChoice(RollupKind.Group, rollup.Key, rollup.Key);
+        }
+
+        if (rollup.Any(rule => rule.ByAddress))
+        {
+            _joined[rollup.Key] = key.Destination;
+        }
+
+        return new RollupChoice(RollupKind.Queue, rollup.Key, rollup.Key);
+    }
+
+    /// <summary>Whether every host that is listed for a rollup is among those of the lowest preference; further ones do not matter.</summary>
+    private async ValueTask<bool> HoldsAllAsync(
+        MxRollupRule[] rules, MxAnswer answer, IReadOnlyList<DomainName> lowest, LookupTerms terms, CancellationToken cancellation)
+    {
+        bool byAddress = Array.Exists(rules, rule => rule.ByAddress);
+        foreach (MxRollupRule rule in rules)
+        {
+            bool holds = byAddress && rule.Host.Kind == DomainPatternKind.Exact
+                ? await HoldsAddressAsync(DomainName.Parse(rule.Host.Name), answer, terms, cancellation)
+                : lowest.Any(rule.Host.Matches);
+            if (!holds)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether one of a listed host's addresses is that of a host of the lowest preference.</summary>
+    private async ValueTask<bool> HoldsAddressAsync(DomainName listed, MxAnswer answer, LookupTerms terms, CancellationToken cancellation)
+    {
+        MxAnswer found = await doors.FindHost(listed, terms, cancellation);
+        HashSet<IPAddress> addresses = [.. found.Hosts.SelectMany(host => host.Addresses)];
+        return answer.Hosts.Any(host => host.Preference == answer.Exchanges[0].Preference && host.Addresses.Any(addresses.Contains));
+    }
+}

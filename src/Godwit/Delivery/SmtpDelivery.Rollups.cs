@@ -1,0 +1,44 @@
+// Where a queue's mail belongs, once its hosts are known: into a rollup, under a provider's limits, or where it is.
+
+using Godwit.Diagnostics;
+using Godwit.Dns;
+using Godwit.Queues;
+
+namespace Godwit.Delivery;
+
+internal sealed partial class SmtpDelivery
+{
+    /// <summary>
+    /// True when the hosts put the queue under other limits than this connection was granted by, or its mail into another queue. Then the connection is not
+    /// opened: that is no failure, and the next grant knows.
+    /// </summary>
+    private async ValueTask<bool> LeavesForOthersAsync(HostSearch search)
+    {
+        if (search.Answer is not { } answer)
+        {
+            return ticket.LeaveGroup(tools.Clock.Now);
+        }
+
+        if (answer.Status == MxStatus.TemporaryFailure)
+        {
+            return false;
+        }
+
+        RollupChoice choice = await tools.Hosts.Rollups.ChooseAsync(
+            ticket.Key, _settings, answer, DestinationHosts.Terms(_settings, ticket.Source.Address), abort);
+        switch (choice.Kind)
+        {
+            case RollupKind.Queue:
+                tools.Log.QueueJoinsRollup(ticket.Key, choice.Name);
+                ticket.JoinRollup(choice.Name, tools.Clock.Now);
+                return true;
+            case RollupKind.Group when ticket.JoinGroup(choice.Name, choice.MainDomain, tools.Clock.Now):
+                tools.Log.QueueJoinsGroup(ticket.Key, new QueueKey(choice.Name, ticket.Key.VirtualMta), choice.MainDomain);
+                return true;
+            case RollupKind.Group:
+                return false;
+            default:
+                return ticket.LeaveGroup(tools.Clock.Now);
+        }
+    }
+}

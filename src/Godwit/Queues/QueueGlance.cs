@@ -1,0 +1,4 @@
+namespace Godwit.Queues;
+
+/// <summary>One queue in short, for lists and sums over all of them.</summary>
+public readonly record struct QueueGlance(QueueKey Key, long Recipients, long Bytes, int Connections, bool IsPaused, QueueMode Mode);

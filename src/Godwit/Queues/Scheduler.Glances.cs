@@ -1,0 +1,64 @@
+// Short looks at many queues: what the operator's lists and sums are made from. Slices of the lock, so that mail goes on meanwhile.
+
+namespace Godwit.Queues;
+
+public sealed partial class Scheduler
+{
+    /// <summary>
+    /// Every queue whose name matches, in no order. The lock is held for a copy of references and then for small slices, so what is told is not all of one
+    /// moment. A million queues take some 100 MB while the list lives.
+    /// </summary>
+    /// <param name="matches">Called without the lock, once for each queue.</param>
+    public IReadOnlyList<QueueGlance> Glances(Func<QueueKey, bool> matches)
+    {
+        MailQueue[] matching = [.. All().Where(queue => matches(queue.Key))];
+        var glances = new List<QueueGlance>(matching.Length);
+        for (int start = 0; start < matching.Length; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in matching.AsSpan(start, Math.Min(LookedAtAtOnce, matching.Length - start)))
+                {
+                    if (_table.Find(queue.Key) == queue)
+                    {
+                        glances.Add(new QueueGlance(queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Mode));
+                    }
+                }
+            }
+        }
+
+        return glances;
+    }
+
+    /// <summary>Mode, pause and disabled source addresses of a queue; those of a plain one when it does not exist.</summary>
+    public QueueMemory MemoryOf(QueueKey key)
+    {
+        lock (Gate)
+        {
+            return _table.Find(key) is { } queue ? queue.Remember(_now) : new QueueMemory();
+        }
+    }
+
+    /// <summary>The source addresses that queues with a matching name do not use now, in no order. The lock is held in small slices.</summary>
+    /// <param name="matches">Called without the lock, once for each queue.</param>
+    public IReadOnlyList<(QueueKey Key, DisabledSource Source)> DisabledSources(Func<QueueKey, bool> matches)
+    {
+        MailQueue[] matching = [.. All().Where(queue => matches(queue.Key))];
+        var disabled = new List<(QueueKey Key, DisabledSource Source)>();
+        for (int start = 0; start < matching.Length; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in matching.AsSpan(start, Math.Min(LookedAtAtOnce, matching.Length - start)))
+                {
+                    if (_table.Find(queue.Key) == queue && queue.Condition is { } condition)
+                    {
+                        disabled.AddRange(condition.DisabledSources(_now).Select(source => (queue.Key, source)));
+                    }
+                }
+            }
+        }
+
+        return disabled;
+    }
+}

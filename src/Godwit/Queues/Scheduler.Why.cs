@@ -1,0 +1,152 @@
+// Why mail waits: every hold of a queue in the order in which it binds. Read only; the same limits that Ask looks at, each asked by itself.
+
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Settings;
+
+namespace Godwit.Queues;
+
+public sealed partial class Scheduler
+{
+    /// <summary>Everything that holds a queue's mail back or slows it down. Null when there is no such queue.</summary>
+    public QueueExplanation? Why(QueueKey key, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            if (_table.Find(key) is not { } queue)
+            {
+                return null;
+            }
+
+            var reasons = new List<WaitReason>();
+            AddStops(queue, now, reasons);
+            AddOwnLimits(queue, now, reasons);
+            AddSharedLimits(queue, now, reasons);
+            AddRecipients(queue, reasons);
+            Instant next = NextAttempt(queue, reasons, now);
+            return new QueueExplanation(
+                key, queue.Ready + queue.Held + queue.Deferred, queue.Out, [.. reasons.OrderByDescending(static reason => reason.IsBinding)], next,
+                queue.PerSecond(now), queue.Events);
+        }
+    }
+
+    private static WaitReason Stop(string text, Instant until) => new(text, until) { IsBinding = true };
+
+    /// <summary>What lets nothing go at all.</summary>
+    private static void AddStops(MailQueue queue, Instant now, List<WaitReason> reasons)
+    {
+        if (queue.IsPaused)
+        {
+            reasons.Add(Stop($"the queue is paused; \"resume queue {queue.Key}\" ends that", Instant.Never));
+        }
+
+        if (queue.Retry.IsActive)
+        {
+            string trouble = queue.LastError.Length > 0 ? $" after: {queue.LastError}" : "";
+            reasons.Add(queue.Retry.Time > now ? Stop($"the queue waits for its next try{trouble}", queue.Retry.Time)
+                : queue.Retry.IsProbing ? Stop($"one connection tries the destination{trouble}", Instant.Never)
+                : new WaitReason($"the next connection tries the destination{trouble}", now));
+        }
+
+        if (queue.HostWait > now)
+        {
+            reasons.Add(Stop("mx-connection-limit or ip-connection-limit of all its hosts is reached", Instant.Never));
+        }
+
+        if (queue.Ready == 0 && queue.Held > 0)
+        {
+            reasons.Add(Stop($"{queue.Held} recipients belong to jobs that are paused or held", Instant.Never));
+        }
+
+        if (queue.Condition is not { } condition)
+        {
+            return;
+        }
+
+        foreach (QueueSource source in condition.Sources)
+        {
+            if (source.IsDisabled(now))
+            {
+                string text = $"source address {Name(source.Address)} is disabled: {source.Reason}";
+                reasons.Add(new WaitReason(text, source.DisabledUntil) { IsBinding = condition.AreAllDisabled(now) });
+            }
+        }
+    }
+
+    private static string Name(IPAddress? address) => address?.ToString() ?? "of the system's choice";
+
+    private static void AddOwnLimits(MailQueue queue, Instant now, List<WaitReason> reasons)
+    {
+        if (queue.Mode == QueueMode.Backoff)
+        {
+            reasons.Add(new WaitReason($"backoff mode: {queue.Condition!.ModeReason}", queue.Condition.ModeUntil));
+        }
+
+        if (queue.Connections >= queue.MostConnections)
+        {
+            string why = queue.MostConnections < queue.Pace.MaxSmtpOut ? "it comes back from trouble step by step" : "max-smtp-out";
+            reasons.Add(new WaitReason($"all {queue.MostConnections} connections of the queue are in use ({why})", Instant.Never));
+        }
+
+        if (queue.NextMessageAllowed(now) is var message && message > now)
+        {
+            reasons.Add(Stop($"message rate limit of the queue ({RateWords(queue.Pace.MaxMsgRate, queue.Pace.MaxDataVolumeRate)})", message));
+        }
+        else if (queue.NextConnectAllowed(now) is var connect && connect > now)
+        {
+            reasons.Add(new WaitReason($"no new connection before then ({ConnectWords(queue)})", connect) { IsBinding = queue.Connections == 0 });
+        }
+    }
+
+    private static string RateWords(Rate messages, Rate octets) => octets.IsUnlimited ? $"max-msg-rate {messages}"
+        : messages.IsUnlimited ? $"max-data-volume-rate {octets}"
+        : $"max-msg-rate {messages}, max-data-volume-rate {octets}";
+
+    private static string ConnectWords(MailQueue queue) => queue.Settings.SmtpOutRampupInterval > TimeSpan.Zero
+        ? $"max-connect-rate {queue.Pace.MaxConnectRate}, smtp-out-rampup-interval {queue.Settings.SmtpOutRampupInterval.TotalSeconds:0.###}s"
+        : $"max-connect-rate {queue.Pace.MaxConnectRate}";
+
+    private void AddSharedLimits(MailQueue queue, Instant now, List<WaitReason> reasons)
+    {
+        foreach (SharedLimit level in queue.Levels)
+        {
+            if (level.HasRoom(now))
+            {
+                continue;
+            }
+
+            string whose = ReferenceEquals(level, _server) ? "the server (total-max-smtp-out)"
+                : ReferenceEquals(level, queue.Lane.Own) ? $"the virtual MTA {queue.Key.VirtualMta}"
+                : queue.Group is { } group && ReferenceEquals(level, group.Limit) ? $"the provider's group {group.Key}"
+                : "a pool of the virtual MTA";
+            string what = level.IsShortOfSlots
+                ? $"all {level.Limit} connections of {whose} are in use"
+                : $"the rate of {whose} is used up ({RateWords(level.MessageRate, level.VolumeRate)})";
+            Instant until = level.IsShortOfSlots ? Instant.Never : level.NextMessageAllowed(now);
+            reasons.Add(new WaitReason(what, until) { IsBinding = queue.Connections == 0 });
+        }
+    }
+
+    private static void AddRecipients(MailQueue queue, List<WaitReason> reasons)
+    {
+        if (queue.Deferred > 0)
+        {
+            bool binds = queue.Ready == 0;
+            Instant until = binds ? queue.NextAttention : Instant.Never;
+            reasons.Add(new WaitReason($"{queue.Deferred} recipients wait for their own retry time", until) { IsBinding = binds });
+        }
+    }
+
+    /// <summary>The latest end of all that binds; now when nothing does.</summary>
+    private static Instant NextAttempt(MailQueue queue, List<WaitReason> reasons, Instant now)
+    {
+        Instant next = now;
+        foreach (WaitReason reason in reasons)
+        {
+            next = reason.IsBinding ? Instant.Max(next, reason.Until) : next;
+        }
+
+        return queue.Ready + queue.Held + queue.Deferred == 0 ? Instant.Never : next;
+    }
+}

@@ -1,0 +1,202 @@
+using Godwit.Control;
+using Godwit.Dns;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+
+namespace Godwit.Tests.Control;
+
+public sealed class QueueVerbTests
+{
+    private readonly TestServer _server = new();
+
+    [Theory]
+    [InlineData("pause queue a.example/v1", "Queue(s) paused.", "a.example/v1")]
+    [InlineData("pause queue A.example", "Queue(s) paused.", "a.example/v1 a.example/v2")]
+    [InlineData("pause queue */v2", "Queue(s) paused.", "a.example/v2")]
+    [InlineData("pause queue a.example/*", "Queue(s) paused.", "a.example/v1 a.example/v2")]
+    [InlineData("pause queue */*", "Queue(s) paused.", "a.example/v1 a.example/v2 b.example/v1")]
+    [InlineData("pause queue new.example/V1", "Queue(s) paused.", "new.example/v1")]
+    [InlineData("pause queue new.example", "no queue matches new.example/*; one that does not exist yet is named in full, without stars: DOMAIN/VMTA", "")]
+    [InlineData("pause queue new.example/nobody", "there is no virtual MTA \"nobody\" in the configuration", "")]
+    [InlineData("pause queue *.test/v1", "no queue matches *.test/v1", "")]
+    public async Task Queues_are_paused_by_name_and_star(string line, string answer, string paused)
+    {
+        EnqueueThree();
+
+        Assert.StartsWith(answer, await RunAsync(line), StringComparison.Ordinal);
+
+        Assert.Equal(paused, Names(_server.Scheduler.Glances(_ => true).Where(queue => queue.IsPaused)));
+    }
+
+    [Fact]
+    public async Task A_pause_ends_where_it_is_resumed_and_only_there()
+    {
+        EnqueueThree();
+        await RunAsync("pause queue */*");
+
+        Assert.Equal("Queue(s) resumed.\n", await RunAsync("resume queue a.example"));
+
+        Assert.Equal("b.example/v1", Names(_server.Scheduler.Glances(_ => true).Where(queue => queue.IsPaused)));
+        Assert.Equal("no queue matches c.example/*\n", await RunAsync("resume queue c.example"));
+    }
+
+    [Fact]
+    public async Task A_job_is_paused_and_resumed_in_its_words()
+    {
+        _server.Enqueue("v1", ["x@a.example"], job: "campaign-7");
+
+        Assert.Equal("paused job.\n", await RunAsync("pause job campaign-7"));
+        Assert.True(Assert.Single(_server.Scheduler.Jobs()).IsPaused);
+        Assert.Equal("resumed job.\n", await RunAsync("resume job campaign-7"));
+        Assert.False(Assert.Single(_server.Scheduler.Jobs()).IsPaused);
+        Assert.Equal("the job \"campaign-7\" is not paused; \"show jobs\" lists the jobs\n", await RunAsync("resume job campaign-7"));
+    }
+
+    [Fact]
+    public async Task Backoff_mode_that_an_operator_sets_ends_as_the_configuration_says()
+    {
+        EnqueueThree();
+
+        Assert.Equal("Queue(s) set to backoff mode.\n", await RunAsync("set queue --mode=backoff */v1"));
+
+        Assert.Equal("a.example/v1 b.example/v1", Names(_server.Scheduler.Glances(_ => true).Where(queue => queue.Mode == QueueMode.Backoff)));
+        Assert.Equal(_server.Clock.Now + TimeSpan.FromHours(1), _server.Scheduler.MemoryOf(Key("a.example", "v1")).ModeUntil);
+        Assert.Equal("Queue(s) set to normal mode.\n", await RunAsync("set queue --mode=normal a.example/v1"));
+        Assert.Equal("b.example/v1", Names(_server.Scheduler.Glances(_ => true).Where(queue => queue.Mode == QueueMode.Backoff)));
+    }
+
+    [Fact]
+    public async Task Every_queue_that_holds_mail_is_scheduled_and_empty_ones_only_match()
+    {
+        EnqueueThree();
+        await RunAsync("pause queue empty.example/v1");
+
+        Assert.Equal("3 of 4 matching queues scheduled.\n", await RunAsync("schedule *"));
+        Assert.Equal("0 of 0 matching queues scheduled.\n", await RunAsync("schedule nobody.example"));
+    }
+
+    [Fact]
+    public async Task Schedule_with_retry_recipients_ends_their_own_waits()
+    {
+        EnqueueThree();
+        QueueKey key = Key("b.example", "v1");
+        QueuedRecipient recipient = _server.Scheduler.Recipients(key)[0].Recipient;
+        _server.Scheduler.Withdraw(key, new HashSet<QueuedRecipient> { recipient }, _server.Clock.Now);
+        _server.Scheduler.Defer(key, recipient, _server.Clock.Now + TimeSpan.FromHours(1), counted: true, _server.Clock.Now);
+
+        await RunAsync("schedule b.example");
+        Assert.True(_server.Scheduler.Recipients(key)[0].NotBefore > _server.Clock.Now);
+        await RunAsync("schedule --retry-recipients b.example");
+        Assert.True(_server.Scheduler.Recipients(key)[0].NotBefore <= _server.Clock.Now);
+    }
+
+    [Fact]
+    public async Task A_source_address_is_disabled_for_a_time_shown_and_enabled()
+    {
+        EnqueueThree();
+
+        Assert.Equal("Source 192.0.2.1 disabled for 2 queue(s).\n", await RunAsync("disable source --reenable-after=4h 192.0.2.1 */v1"));
+        Assert.Equal(
+            """
+            source address                          until                queue, reason
+            192.0.2.1                               2026-03-04 09:06:10  a.example/v1 disabled by the operator
+            192.0.2.1                               2026-03-04 09:06:10  b.example/v1 disabled by the operator
+            2 of 2 disabled sources.
+
+            """,
+            await RunAsync("show disabled sources"));
+        Assert.Equal("Source 192.0.2.1 enabled for 1 queue(s).\n", await RunAsync("enable source 192.0.2.1 a.example/v1"));
+        Assert.EndsWith("b.example/v1 disabled by the operator\n1 of 1 disabled sources.\n", await RunAsync("show disabled sources"), StringComparison.Ordinal);
+        Assert.Equal("192.0.2.1 is not disabled in a.example/v1\n", await RunAsync("enable source 192.0.2.1 a.example/v1"));
+        Assert.Equal("198.51.100.9 is no source address of a.example/v1\n", await RunAsync("disable source 198.51.100.9 a.example/v1"));
+    }
+
+    [Theory]
+    [InlineData("trace nobody.example", "no queue with mail matches nobody.example/*")]
+    [InlineData("trace a.example", "2 queues match a.example/*: name one of them, such as a.example/v")]
+    [InlineData("trace b.example", "no connection was begun for b.example/v1 within 20 s: ")]
+    [InlineData("trace a.example/v2", "the queue a.example/v2 is paused")]
+    public async Task Why_there_is_nothing_to_trace_is_said(string line, string reason)
+    {
+        EnqueueThree();
+        await RunAsync("pause queue a.example/v2");
+
+        OperatorReport report = await ReportAsync(line);
+
+        Assert.Equal(ReportOutcome.Refused, report.Outcome);
+        Assert.StartsWith(reason, report.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hosts_are_resolved_in_the_order_of_their_preference()
+    {
+        _server.DnsAnswer = new MxAnswer(
+            MxStatus.Found,
+            [
+                new MailHost(DomainName.Parse("mx1.bigmail.example"), 10, [System.Net.IPAddress.Parse("192.0.2.7"), System.Net.IPAddress.Parse("2001:db8::7")]),
+                new MailHost(DomainName.Parse("m.bigmail.example"), 20, [System.Net.IPAddress.Parse("192.0.2.8")]),
+            ],
+            "");
+
+        OperatorReport report = await ReportAsync("resolve bigmail.example");
+
+        Assert.Equal(
+            """
+            status = StatusOk
+             pref host name            IP addresses
+               10 mx1.bigmail.example  192.0.2.7, 2001:db8::7
+               20 m.bigmail.example    192.0.2.8
+
+            """,
+            ReportFormats.Text(report));
+        var host = (ReportGroup)((ReportList)report.ToTree().Find("host")!).Items[1];
+        Assert.Equal((new ReportNumber(20), new ReportText("m.bigmail.example")), (host.Find("pref"), host.Find("name")));
+    }
+
+    [Fact]
+    public async Task A_name_that_does_not_resolve_is_refused_with_the_reason()
+    {
+        OperatorReport report = await ReportAsync("resolve bigmail.example");
+
+        Assert.Equal((ReportOutcome.Refused, "status = StatusDnsQueryFailed\nnobody answers\n"), (report.Outcome, ReportFormats.Text(report)));
+    }
+
+    [Fact]
+    public async Task The_small_verbs_answer_in_their_words()
+    {
+        _server.Traffic.In.Recipients.Add(7);
+
+        Assert.Equal("DNS cache cleared.\n", await RunAsync("clear dnscache *"));
+        Assert.Equal("DNS cache cleared.\n", await RunAsync("clear dnscache Bigmail.example"));
+        Assert.Equal(["*", "bigmail.example"], _server.Forgotten);
+        Assert.Equal("Traffic counters reset.\n", await RunAsync("reset counters"));
+        Assert.Equal(0, _server.Traffic.In.Recipients.Total);
+        Assert.Equal("Logging file rotated.\n", await RunAsync("rotate log"));
+        Assert.Equal("Accounting file rotated.\n", await RunAsync("rotate acct"));
+        Assert.Equal("Accounting file rotated.\n", await RunAsync("rotate acct acct.csv"));
+        Assert.Equal("no <acct-file> is called other.csv\n", await RunAsync("rotate acct other.csv"));
+        _server.HasLogFile = false;
+        Assert.Equal(ReportOutcome.Refused, (await ReportAsync("rotate log")).Outcome);
+    }
+
+    private static QueueKey Key(string destination, string virtualMta) => new(DomainName.Parse(destination), virtualMta);
+
+    private static string Names(IEnumerable<QueueGlance> queues) =>
+        string.Join(' ', queues.Select(queue => queue.Key.ToString()).Order(StringComparer.Ordinal));
+
+    private void EnqueueThree()
+    {
+        _server.Enqueue("v1", ["x@a.example"]);
+        _server.Enqueue("v2", ["x@a.example"]);
+        _server.Enqueue("v1", ["x@b.example"]);
+    }
+
+    private async Task<string> RunAsync(string line) => ReportFormats.Text(await ReportAsync(line));
+
+    private Task<OperatorReport> ReportAsync(string line)
+    {
+        Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage), usage.Message);
+        return _server.Operator.RunAsync(command, TestContext.Current.CancellationToken);
+    }
+}

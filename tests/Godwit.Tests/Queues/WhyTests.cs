@@ -1,0 +1,93 @@
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Tests.Queues;
+
+/// <summary>The answers to "why is it still here?".</summary>
+public sealed class WhyTests
+{
+    private static readonly QueueKey _key = QueueWorld.Key("a.example", "v");
+
+    private readonly QueueWorld _world = new(new DeliverySettings { MaxSmtpOut = 2, NotifyOfDelayEvery = Timeout.InfiniteTimeSpan }, virtualMtas: ("v", 1));
+
+    [Fact]
+    public void Nobody_is_asked_about_a_queue_that_does_not_exist() => Assert.Null(_world.Scheduler.Why(_key, _world.Now));
+
+    [Fact]
+    public void A_queue_that_may_go_has_no_reason_and_goes_now()
+    {
+        _world.Submit(_key);
+
+        QueueExplanation why = _world.Scheduler.Why(_key, _world.Now)!;
+
+        Assert.Empty(why.Reasons);
+        Assert.Equal((1, _world.Now), (why.Waiting, why.NextAttempt));
+    }
+
+    [Fact]
+    public void What_stops_all_mail_comes_before_what_only_slows_it()
+    {
+        _world.SubmitMessages(_key, 5);
+        _world.Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421 4.7.28 slow down", _world.Now);
+        DeliveryTicket ticket = _world.MustGrant();
+        Instant retry = ticket.ConnectFailed("ECONNREFUSED connecting to mx.a.example", dnsError: false, _world.Now);
+        ticket.Close(_world.Now);
+        _world.Scheduler.Pause(_key, _world.Now);
+
+        QueueExplanation why = _world.Scheduler.Why(_key, _world.Now)!;
+
+        Assert.Equal(
+            ["the queue is paused; \"resume queue a.example/v\" ends that", "the queue waits for its next try after: ECONNREFUSED connecting to mx.a.example",
+                "backoff mode: 421 4.7.28 slow down"],
+            why.Reasons.Select(reason => reason.Text));
+        Assert.Equal(retry, why.Reasons[1].Until);
+        Assert.Equal(Instant.Never, why.NextAttempt);
+    }
+
+    [Fact]
+    public void A_rate_says_when_the_next_message_may_go_and_how_long_the_backlog_takes()
+    {
+        _world.Delivery = _world.Delivery with { MaxMsgRate = new Rate(60, TimeSpan.FromMinutes(1)) };
+        _world.Reload();
+        _world.SubmitMessages(_key, 1000);
+        DeliveryTicket ticket = _world.MustGrant();
+        for (int i = 0; i < 120; i++)
+        {
+            _world.Finish(ticket, _world.MustTake(ticket));
+            _world.Pass(TimeSpan.FromSeconds(1));
+        }
+
+        _world.Finish(ticket, _world.MustTake(ticket));
+        QueueExplanation why = _world.Scheduler.Why(_key, _world.Now)!;
+
+        Assert.Equal("message rate limit of the queue (max-msg-rate 60/60s)", why.Reasons[0].Text);
+        Assert.Equal(_world.Now + TimeSpan.FromSeconds(1), why.NextAttempt);
+        Assert.InRange(why.Backlog!.Value.TotalSeconds, 850, 910);
+    }
+
+    [Fact]
+    public void A_limit_that_others_have_used_up_is_named_with_its_owner()
+    {
+        _world.Submit(_key);
+        QueueKey other = QueueWorld.Key("b.example", "v");
+        _world.Submit(other);
+        DeliveryTicket ticket = _world.MustGrant();
+
+        QueueExplanation why = _world.Scheduler.Why(ticket.Key == _key ? other : _key, _world.Now)!;
+
+        Assert.Equal("all 1 connections of the virtual MTA v are in use", Assert.Single(why.Reasons).Text);
+    }
+
+    [Fact]
+    public void Disabled_source_addresses_are_told_with_the_reply_that_disabled_them()
+    {
+        _world.Submit(_key);
+        _world.Scheduler.DisableSource(_key, IPAddress.Loopback, _world.Now + TimeSpan.FromHours(1), "550 5.7.1 on our block list", _world.Now);
+
+        WaitReason reason = _world.Scheduler.Why(_key, _world.Now)!.Reasons[0];
+
+        Assert.Equal(("source address 127.0.0.1 is disabled: 550 5.7.1 on our block list", true), (reason.Text, reason.IsBinding));
+    }
+}
