@@ -166,6 +166,6 @@ internal sealed partial record OperatorVerb(
         return count;
     }
 
-    [GeneratedRegex("--[A-Za-z-]+")]
+    [GeneratedRegex("--[A-Za-z-]+", RegexOptions.NonBacktracking)]
     private static partial Regex OptionName();
 }

@@ -61,13 +61,13 @@ internal sealed class QueueVerbs(ServerView server)
 
     private OperatorReport ForEach(QueuePattern pattern, bool mayBeNew, string answer, Action<QueueKey> act)
     {
-        IReadOnlyList<QueueKey> keys = Meant(pattern, mayBeNew, out string problem);
+        QueueKey[] keys = Meant(pattern, mayBeNew, out string problem);
         foreach (QueueKey key in keys)
         {
             act(key);
         }
 
-        return problem.Length > 0 ? new MessageReport(ReportOutcome.Refused, problem) : new CountReport(answer, "queues", keys.Count);
+        return problem.Length > 0 ? new MessageReport(ReportOutcome.Refused, problem) : new CountReport(answer, "queues", keys.Length);
     }
 
     private OperatorReport ForSources(OperatorCommand command, bool mayBeNew, string done, string not, Func<QueueKey, bool> act)
@@ -80,7 +80,7 @@ internal sealed class QueueVerbs(ServerView server)
     }
 
     /// <summary>The existing queues that match; else the one that is named in full, if it may be made for the occasion.</summary>
-    private IReadOnlyList<QueueKey> Meant(QueuePattern pattern, bool mayBeNew, out string problem)
+    private QueueKey[] Meant(QueuePattern pattern, bool mayBeNew, out string problem)
     {
         problem = "";
         QueueKey[] matching = [.. Scheduler.Glances(pattern.Matches).Select(queue => queue.Key)];

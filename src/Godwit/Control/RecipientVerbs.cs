@@ -23,7 +23,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     /// <summary>How long a recipient waits whose deletion could not be recorded.</summary>
     private static readonly TimeSpan _afterFault = TimeSpan.FromMinutes(1);
 
-    public Task<OperatorReport> ListAsync(RecipientFilter filter, int most, CancellationToken cancellation) => OnOwnThread<OperatorReport>(() =>
+    public Task<OperatorReport> ListAsync(RecipientFilter filter, int most, CancellationToken cancellation) => OnOwnThreadAsync<OperatorReport>(() =>
     {
         var search = new RecipientSearch(server, filter, withEnvelopes: true, maxRead, cancellation);
         var found = new List<FoundRecipient>();
@@ -77,7 +77,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     }
 
     /// <summary>A search may keep its thread for many seconds: the pool's threads are the mail's.</summary>
-    private static Task<T> OnOwnThread<T>(Func<T> work) =>
+    private static Task<T> OnOwnThreadAsync<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>What matches, in groups of one queue.</summary>
@@ -85,10 +85,10 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         RecipientFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         var search = new RecipientSearch(server, filter, withEnvelopes: false, int.MaxValue, cancellation);
-        foreach (QueueKey key in await OnOwnThread(() => search.Queues().ToArray()))
+        foreach (QueueKey key in await OnOwnThreadAsync(() => search.Queues().ToArray()))
         {
             using IEnumerator<FoundRecipient> found = search.In(key).GetEnumerator();
-            while (await OnOwnThread(() => Take(found)) is { Count: > 0 } group)
+            while (await OnOwnThreadAsync(() => Take(found)) is { Count: > 0 } group)
             {
                 yield return (key, group);
             }

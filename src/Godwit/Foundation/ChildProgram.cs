@@ -33,6 +33,7 @@ public sealed partial class ChildProgram : IDisposable
     private readonly PosixSignalRegistration _signal;
     private readonly Lock _gate = new();
 
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
     private ChildProgram(int id, AnonymousPipeServerStream output)
     {
         (_id, _output) = (id, output);
@@ -135,9 +136,9 @@ public sealed partial class ChildProgram : IDisposable
         try
         {
             // The runtime ignores SIGPIPE and blocks nothing it should not; a program of the operator's expects the system's defaults.
-            FillSignals(signals);
+            _ = FillSignals(signals);
             Check(SetDefaultSignals(attributes, signals), path);
-            EmptySignals(signals);
+            _ = EmptySignals(signals);
             Check(SetSignalMask(attributes, signals), path);
             Check(SetFlags(attributes, OwnGroupAndDefaultSignals), path);
             Check(AddDirectory(actions, "/"), path);
@@ -150,8 +151,8 @@ public sealed partial class ChildProgram : IDisposable
         }
         finally
         {
-            DestroyActions(actions);
-            DestroyAttributes(attributes);
+            _ = DestroyActions(actions);
+            _ = DestroyAttributes(attributes);
             Free(argv);
             Free(envp);
             GC.KeepAlive(input);

@@ -8,6 +8,9 @@ namespace Godwit.Rehearsal;
 /// <summary>Reads the file of <c>--campaign</c>.</summary>
 internal static class CampaignFile
 {
+    /// <summary>What a line with values has and a header has not.</summary>
+    private static readonly System.Buffers.SearchValues<char> _ofValues = System.Buffers.SearchValues.Create(".0123456789");
+
     /// <summary>Problems that are told one by one; more in one file are one mistake.</summary>
     private const int MaxProblems = 20;
 
@@ -33,7 +36,7 @@ internal static class CampaignFile
             }
 
             string problem = TryRead(text, out DomainName domain, out int count);
-            bool isHeader = isFirst && problem.Length > 0 && text.AsSpan().ContainsAny(",;\t") && !text.AsSpan().ContainsAny(".0123456789");
+            bool isHeader = isFirst && problem.Length > 0 && text.AsSpan().ContainsAny(",;\t") && !text.AsSpan().ContainsAny(_ofValues);
             isFirst = false;
             if (problem.Length == 0 && (sum += count) > MaxRecipients)
             {

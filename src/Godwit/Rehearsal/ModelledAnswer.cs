@@ -58,7 +58,7 @@ internal sealed class ModelledAnswer
 
         // What would be done is what the first rule that knows the reply says, as in the server.
         ProviderReply rule = providers.Match(provider, sample) ?? named;
-        int.TryParse(sample.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture, out int said);
+        int said = int.Parse(sample.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture); // A sample begins with its code.
         return new ModelledAnswer(rule.Name, new SmtpReply(said, sample[3..].Trim()), rule.Reaction, rule.Scope);
     }
 
