@@ -20,6 +20,7 @@ internal sealed class RunTree : IAsyncDisposable
         Assert.SkipWhen(published && !IsBuilt, "needs ./build, run after the last change of a source");
         File.Copy(Checkout.Path("run"), Path("run"));
         Directory.CreateDirectory(Path("src"));
+        Directory.CreateDirectory(Path("etc"));
         foreach (string source in _sources)
         {
             File.WriteAllText(Path(source), "");
@@ -40,7 +41,7 @@ internal sealed class RunTree : IAsyncDisposable
 
     public int WebPort { get; } = Tool.FreePort();
 
-    private static bool IsBuilt => File.Exists(Checkout.Path("out", ".built")) && Checkout.Sources("src").Concat(_sources.Select(name => Checkout.Path(name)))
+    private static bool IsBuilt => File.Exists(Checkout.Path("out", ".built")) && Checkout.Sources("src").Concat(Directory.EnumerateFiles(Checkout.Path("etc"))).Concat(_sources.Select(name => Checkout.Path(name)))
         .All(file => File.GetLastWriteTimeUtc(file) <= File.GetLastWriteTimeUtc(Checkout.Path("out", ".built")));
 
     public string Path(string name) => System.IO.Path.Combine(_root, name);
