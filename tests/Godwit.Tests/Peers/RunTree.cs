@@ -41,7 +41,8 @@ internal sealed class RunTree : IAsyncDisposable
 
     public int WebPort { get; } = Tool.FreePort();
 
-    private static bool IsBuilt => File.Exists(Checkout.Path("out", ".built")) && Checkout.Sources("src").Concat(Directory.EnumerateFiles(Checkout.Path("etc"))).Concat(_sources.Select(name => Checkout.Path(name)))
+    private static bool IsBuilt => File.Exists(Checkout.Path("out", ".built"))
+        && Checkout.Sources("src").Concat(Directory.EnumerateFiles(Checkout.Path("etc"))).Concat(_sources.Select(name => Checkout.Path(name)))
         .All(file => File.GetLastWriteTimeUtc(file) <= File.GetLastWriteTimeUtc(Checkout.Path("out", ".built")));
 
     public string Path(string name) => System.IO.Path.Combine(_root, name);
