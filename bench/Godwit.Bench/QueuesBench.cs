@@ -14,6 +14,9 @@ public static class QueuesBench
 {
     private const int Rounds = 3;
 
+    /// <summary>What <see cref="IdleQueues"/> finds.</summary>
+    private const int IdleQueueOctets = 460;
+
     private static readonly Instant _start = Instant.FromUnixMilliseconds(1_700_000_000_000);
 
     public static void Run()
@@ -28,6 +31,7 @@ public static class QueuesBench
             Deferrals(messages: 1_000_000, scattered: false);
             Deferrals(messages: 1_000_000, scattered: true);
             IdleQueues(queues: 1_000_000);
+            LongTail(queues: 1_000_000);
             Expiry(messages: 1_000_000);
         }
     }
@@ -132,6 +136,28 @@ public static class QueuesBench
         }
 
         m.Report($"next + finish after deferral (worst {worst:0.0} ms)", messages * 2L, messages);
+    }
+
+    /// <summary>A long tail: so many queues with ten deferred recipients each, every one of a message of its own.</summary>
+    private static void LongTail(int queues)
+    {
+        const int Each = 10;
+        Scheduler scheduler = Make(new DeliverySettings());
+        QueueKey[] keys = Keys(queues);
+        long empty = GC.GetTotalMemory(forceFullCollection: true);
+        Measure m = Measure.Start();
+        for (int i = 0; i < queues * Each; i++)
+        {
+            var message = new StoredMessage(new MessageId((_start.UnixMilliseconds << 22) + i % (1 << 22)), 0, 0, 10_000, 1);
+            var recipient = new QueuedRecipient(message, 0);
+            recipient.Restore(1, _start + TimeSpan.FromMilliseconds(600_000 + i));
+            scheduler.Enqueue(keys[i % queues], recipient, _start);
+        }
+
+        m.Report($"enqueue, {queues:#,0} queues with {Each} recipients each", (long)queues * Each, (long)queues * Each);
+        double all = GC.GetTotalMemory(forceFullCollection: true) - empty;
+        Console.WriteLine($"  memory of a recipient with its message, without its queue's {IdleQueueOctets}: {(all - (double)queues * IdleQueueOctets) / queues / Each:0.0} bytes");
+        GC.KeepAlive(scheduler);
     }
 
     /// <summary>A million domains with one deferred recipient each.</summary>
