@@ -195,9 +195,16 @@ internal sealed partial class MailQueue
         Instant before = now - RateGate.Tolerance;
         Instant until = Instant.Max(NextMessageAllowed(before), NextConnectAllowed(before)) + RateGate.Tolerance;
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
-        until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now)) : until;
-        until = Rollup is null && Group is null ? until : Instant.Max(until, now + _destinationKnownFor);
+        until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now, KeptSince(now))) : until;
+        until = Rollup is null && Group is null ? until : Instant.Max(until, KeptSince(now) + _destinationKnownFor);
         return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
+    }
+
+    /// <summary>Counted from when it became empty, or each look at it would prolong its stay for ever.</summary>
+    private Instant KeptSince(Instant now)
+    {
+        QueueNotes notes = NeedNotes();
+        return !IsKept || notes.KeptSince == default ? notes.KeptSince = now : notes.KeptSince;
     }
 
     /// <summary>Recipients that left a second lately.</summary>

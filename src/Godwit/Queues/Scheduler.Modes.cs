@@ -11,6 +11,9 @@ public sealed partial class Scheduler
     /// <summary>Set when <see cref="TakeChanges"/> has something.</summary>
     public WakeSignal Changed => _changes.Arrived;
 
+    /// <summary>An end that moves by less is not noted: each of a provider's replies moves it, and each note is a write to the spool.</summary>
+    private static readonly TimeSpan _noteworthy = TimeSpan.FromMinutes(1);
+
     private readonly QueueChanges _changes = new();
 
     /// <summary>What has changed since the last call, in order; at most <paramref name="most"/>.</summary>
@@ -29,7 +32,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_groups.Find(key)?.Members.FirstOrDefault() ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
+            MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool changed = ChangeMode(queue, mode, until, reason, gradually: false, now);
             Settle(queue, now);
             return changed;
@@ -42,7 +45,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
+            MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool known = queue.NeedSources(now).Find(address) is { } source && Disable(queue, source, until, reason, gradually: false, now);
             Settle(queue, now);
             return known;
@@ -55,7 +58,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            if (_table.Find(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
+            if (Named(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
             {
                 return false;
             }
@@ -67,6 +70,9 @@ public sealed partial class Scheduler
             return true;
         }
     }
+
+    /// <summary>The queue of that name, or one of the group of that name: what they share is the same for all. Null when there is none.</summary>
+    private MailQueue? Named(QueueKey key) => _groups.Find(key)?.Members.FirstOrDefault() ?? _table.Find(key);
 
     /// <summary>Carries out what a reply asks for.</summary>
     internal void React(MailQueue queue, IPAddress? address, QueueReaction reaction, Instant now)
@@ -171,16 +177,37 @@ public sealed partial class Scheduler
             GroupChanged(queue, now);
             _changes.Add(queue, mode == QueueMode.Backoff ? QueueChangeKind.Backoff : QueueChangeKind.Normal, reason, now);
         }
+        else if (mode == QueueMode.Backoff && IsNoteworthy(queue.Condition!.NotedUntil, until))
+        {
+            _changes.Add(queue, QueueChangeKind.Extended, reason, now);
+        }
+        else
+        {
+            return changes;
+        }
+
+        if (mode == QueueMode.Backoff)
+        {
+            queue.Condition!.NotedUntil = until;
+        }
 
         return changes;
     }
 
+    private static bool IsNoteworthy(Instant noted, Instant until) => until < noted || (noted != Instant.Never && until > noted + _noteworthy);
+
     private bool Disable(MailQueue queue, QueueSource source, Instant until, string reason, bool gradually, Instant now)
     {
         bool already = source.IsDisabled(now);
+        Instant before = source.DisabledUntil;
         source.Disable(until, reason, gradually);
         if (already)
         {
+            if (until > before && IsNoteworthy(before, until))
+            {
+                _changes.Add(queue, QueueChangeKind.Extended, reason, now);
+            }
+
             return true;
         }
 
