@@ -32,6 +32,9 @@ internal sealed partial class MailQueue
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>
     public QueueGroup? Group => _notes?.Group;
 
+    /// <summary>Those of its mode and its source addresses: the group's where it has one.</summary>
+    public DeliverySettings SharedSettings => Group?.Settings ?? Settings;
+
     /// <summary>Every limit that its connections count at beside its own, the narrowest first.</summary>
     public SharedLimit[] Levels => Group?.Levels ?? Lane.Levels;
 
@@ -122,7 +125,7 @@ internal sealed partial class MailQueue
     public QueueCondition NeedSources(Instant now)
     {
         QueueCondition condition = NeedCondition();
-        condition.UseSources(Lane.Sources, Group?.Settings ?? Settings, now);
+        condition.UseSources(Lane.Sources, SharedSettings, now);
         return condition;
     }
 
@@ -219,7 +222,7 @@ internal sealed partial class MailQueue
     /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
     private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
     {
-        bool has = _condition is { HasSources: true } || (Group?.Settings ?? Settings).LimitsSources;
+        bool has = _condition is { HasSources: true } || SharedSettings.LimitsSources;
         condition = has ? NeedSources(now) : null;
         return has;
     }

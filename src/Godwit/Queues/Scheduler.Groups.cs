@@ -181,7 +181,11 @@ public sealed partial class Scheduler
             List<string> straight = [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
             if (straight.Count == 0)
             {
-                queue.Record($"mail is not rerouted to {word}: that would lead back here", now);
+                string text = $"mail is not rerouted to {word}: that would lead back here";
+                if (queue.LastError != text)
+                {
+                    queue.Record(text, now); // Once: it is found out anew with every event of the queue.
+                }
             }
             else
             {

@@ -79,7 +79,7 @@ public sealed partial class Scheduler
     {
         if (reaction.Mode is { } mode)
         {
-            TimeSpan wait = reaction.BackoffFor ?? queue.Settings.BackoffToNormalAfter;
+            TimeSpan wait = reaction.BackoffFor ?? queue.SharedSettings.BackoffToNormalAfter;
             Instant until = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
             ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
         }
@@ -108,13 +108,13 @@ public sealed partial class Scheduler
     {
         if (reaction.DisableSource)
         {
-            TimeSpan wait = reaction.ReenableAfter ?? queue.Settings.ReenableSourceAfter;
+            TimeSpan wait = reaction.ReenableAfter ?? queue.SharedSettings.ReenableSourceAfter;
             Disable(queue, source, wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait, reaction.Reason, reaction.RecoverGradually, now);
         }
 
         if (reaction.CeilingFor > TimeSpan.Zero)
         {
-            Rate ordinary = new Settings.PaceSettings(queue.Group?.Settings ?? queue.Settings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
+            Rate ordinary = new Settings.PaceSettings(queue.SharedSettings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
             bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
 
             // A source that was nothing special until now has not counted its connections.
@@ -133,7 +133,7 @@ public sealed partial class Scheduler
             return;
         }
 
-        if (condition.Mode == QueueMode.Backoff && queue.Settings.BackoffToNormalAfterDelivery)
+        if (condition.Mode == QueueMode.Backoff && queue.SharedSettings.BackoffToNormalAfterDelivery)
         {
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "mail was delivered", gradually: false, now);
             Settle(queue, now);
@@ -164,7 +164,7 @@ public sealed partial class Scheduler
         bool changes = queue.Mode != mode;
         if (mode == QueueMode.Backoff)
         {
-            gradually |= queue.Settings.BackoffRecovery == Settings.RecoveryKind.Gradual;
+            gradually |= queue.SharedSettings.BackoffRecovery == Settings.RecoveryKind.Gradual;
             queue.EnterBackoff(until, reason, gradually, now);
         }
         else if (changes)
@@ -217,9 +217,9 @@ public sealed partial class Scheduler
         {
             queue.Record($"All SMTP sources for queue {queue.Key} are now disabled.", now);
             _changes.Add(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
-            if (queue.Settings.BackoffUponAllSourcesDisabled)
+            if (queue.SharedSettings.BackoffUponAllSourcesDisabled)
             {
-                TimeSpan wait = queue.Settings.BackoffToNormalAfter;
+                TimeSpan wait = queue.SharedSettings.BackoffToNormalAfter;
                 Instant end = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
                 ChangeMode(queue, QueueMode.Backoff, end, "all source addresses are disabled", gradually: false, now);
             }
