@@ -45,8 +45,8 @@ internal sealed partial class MailQueue
     public string RerouteWord =>
         Mode == QueueMode.Backoff && Settings.BackoffRerouteToVirtualMta.Length > 0 ? Settings.BackoffRerouteToVirtualMta : Settings.RerouteToVirtualMta;
 
-    /// <summary>Whether it is worth asking where its mail belongs.</summary>
-    public bool MayMove => (Rollup is not null || RerouteWord.Length > 0) && Ready + Held + Deferred > 0;
+    /// <summary>Whether it is worth asking where its mail belongs. What the operator holds here does not leave by another way.</summary>
+    public bool MayMove => !IsPaused && (Rollup is not null || RerouteWord.Length > 0) && Ready + Held + Deferred > 0;
 
     /// <summary>Connections that it may have now.</summary>
     public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);

@@ -154,6 +154,22 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public void Mail_of_a_paused_queue_is_rerouted_when_it_is_resumed_and_not_before()
+    {
+        QueueKey from = QueueWorld.Key("a.example", "v");
+        _world.Own["a.example"] = _settings with { BackoffRerouteToVirtualMta = "w" };
+        _world.Reload();
+        _world.SubmitMessages(from, 10);
+        _world.Scheduler.Pause(from, _world.Now);
+        _world.Scheduler.SetMode(from, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+        Assert.Empty(_world.GrantAll());
+
+        _world.Scheduler.Resume(from, _world.Now);
+
+        Assert.Equal(10, _world.Scheduler.Queue(QueueWorld.Key("a.example", "w"))!.Recipients);
+    }
+
+    [Fact]
     public void A_reroute_that_leads_back_is_ignored_and_told()
     {
         QueueKey from = QueueWorld.Key("a.example", "v");
@@ -219,6 +235,19 @@ public sealed class GroupTests
         holder.Close(world.Now);
 
         Assert.Contains(world.GrantAll(), ticket => ticket.Key != holder.Key);
+    }
+
+    [Fact]
+    public void A_domain_that_waits_for_a_source_address_of_its_provider_says_so()
+    {
+        QueueWorld world = OneSourceWorld("one.example", "two.example");
+        DeliveryTicket holder = world.MustGrant();
+        QueueKey other = QueueWorld.Key(holder.Key.Destination.Text == "one.example" ? "two.example" : "one.example");
+
+        WaitReason reason = Assert.Single(world.Scheduler.Why(other, world.Now)!.Reasons);
+
+        Assert.StartsWith("no source address may open one more connection", reason.Text, StringComparison.Ordinal);
+        Assert.True(reason.IsBinding);
     }
 
     [Theory]
