@@ -47,7 +47,7 @@ internal sealed class QueueVerbs(ServerView server)
     }
 
     public OperatorReport EnableSource(OperatorCommand command) =>
-        ForSources(command, mayBeNew: false, "enabled", "is not disabled in", key => Scheduler.EnableSource(key, command.Address!, Now));
+        ForSources(command, mayBeNew: true, "enabled", "is not disabled in", key => Scheduler.EnableSource(key, command.Address!, Now));
 
     public OperatorReport PauseJob(string job)
     {

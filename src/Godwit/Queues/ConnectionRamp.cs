@@ -10,6 +10,9 @@ internal struct ConnectionRamp
     /// <summary>Between two steps. Google asks for one connection at a time and names no pace; a minute shows it several replies of each.</summary>
     public static readonly TimeSpan StepTime = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a queue without mail remembers it: what a provider said an hour ago about mail that has ceased is old.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
     private int _ceiling;
     private Instant _nextStep;
 

@@ -81,6 +81,7 @@ public sealed partial class DeliveryTicket
         LeaveIdle();
         _idleInLane ??= new LinkedListNode<DeliveryTicket>(this);
         _queue.Lane.Idle.AddLast(_idleInLane);
+        CountIdle(1);
         if (_state == State.Serving)
         {
             _idleInQueue ??= new LinkedListNode<DeliveryTicket>(this);
@@ -90,7 +91,20 @@ public sealed partial class DeliveryTicket
 
     private void LeaveIdle()
     {
-        _idleInLane?.List?.Remove(_idleInLane);
+        if (_idleInLane?.List is { } lane)
+        {
+            lane.Remove(_idleInLane);
+            CountIdle(-1);
+        }
+
         _idleInQueue?.List?.Remove(_idleInQueue);
+    }
+
+    private void CountIdle(int change)
+    {
+        foreach (SharedLimit level in Levels)
+        {
+            level.Idle += change;
+        }
     }
 }

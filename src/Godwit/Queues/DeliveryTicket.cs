@@ -36,6 +36,9 @@ public sealed partial class DeliveryTicket
     private readonly int _epoch;
     private readonly bool _isProbe;
     private QueueSource? _source;
+
+    /// <summary>Whose source addresses <see cref="_source"/> is one of: its queue may be in another group, or in none, when it ends.</summary>
+    private QueueGroup? _sourceGroup;
     private State _state;
     private RateWait _waits = RateWait.None;
     private long _orderLength;
@@ -44,7 +47,7 @@ public sealed partial class DeliveryTicket
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
-        (Settings, Source, _source, Levels) = (queue.Settings, source, sourceState, queue.Levels);
+        (Settings, Source, _source, _sourceGroup, Levels) = (queue.Settings, source, sourceState, queue.Group, queue.Levels);
         queue.Fresh++;
         _state = State.Fresh;
     }
@@ -167,14 +170,15 @@ public sealed partial class DeliveryTicket
             CheckOpen();
             now = _scheduler.Advance(now);
             bool waitedForSource = _state == State.RateWaiting && _waits.IsSource;
+            bool waitedForLevel = _state == State.RateWaiting && _waits.At is not null; // A reload may have taken its rate away meanwhile.
             TicketState answer = Take(now, out order, out notBefore);
             _scheduler.Settle(_queue, now);
             if (waitedForSource)
             {
-                _scheduler.CallWaitingForSource(_queue, now);
+                _scheduler.CallWaitingForSource(_sourceGroup, now);
             }
 
-            if (SharedLimit.HaveRates(Levels))
+            if (waitedForLevel || SharedLimit.HaveRates(Levels))
             {
                 _scheduler.CallWaiting(Levels);
             }
@@ -218,7 +222,7 @@ public sealed partial class DeliveryTicket
                 _queue.Retry.IsProbing = false; // It told neither success nor failure: another one may probe.
             }
 
-            _scheduler.GiveBackSlots(_queue, Levels, now);
+            _scheduler.GiveBackSlots(_queue, Levels, _sourceGroup, now);
         }
     }
 
@@ -270,7 +274,7 @@ public sealed partial class DeliveryTicket
     {
         if (_source is null && _queue.Condition?.Find(Source.Address) is { } source)
         {
-            _source = source;
+            (_source, _sourceGroup) = (source, _queue.Group);
             source.Connections++;
         }
     }

@@ -3,6 +3,7 @@
 // waits for one of them. Owned by the scheduler and touched under its lock; bounded by the connections there are.
 
 using System.Net;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 
@@ -29,7 +30,13 @@ internal sealed class HostLimits
         HostUse? byAddress = AddressLimit(address) is > 0 and int limit ? Use(_addresses, address, limit) : null;
         if (byName is { IsFull: true } || byAddress is { IsFull: true })
         {
-            return byName is { IsFull: true } ? byName : byAddress;
+            (HostUse full, HostUse? other) = byName is { IsFull: true } ? (byName, byAddress) : (byAddress!, byName);
+            if (other is { InUse: 0, Waiting.Count: 0 })
+            {
+                other.Forget(); // Made just now: kept, it would stay for ever.
+            }
+
+            return full;
         }
 
         foreach (HostUse? use in (ReadOnlySpan<HostUse?>)[byName, byAddress])
@@ -45,13 +52,14 @@ internal sealed class HostLimits
     }
 
     /// <summary>Gives a connection back, and the queue that may try next.</summary>
-    public void Leave(HostUse use, List<MailQueue> woken)
+    /// <param name="now">Queues whose wait has ended by itself need no call.</param>
+    public void Leave(HostUse use, Instant now, List<MailQueue> woken)
     {
         use.InUse--;
         while (use.Waiting.TryDequeue(out MailQueue? queue))
         {
             queue.IsInHostLine = false;
-            if (queue.HostWait != default)
+            if (queue.HostWait > now)
             {
                 woken.Add(queue);
                 break;

@@ -32,6 +32,9 @@ internal sealed partial class MailQueue
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>
     public QueueGroup? Group => _notes?.Group;
 
+    /// <summary>Those of its mode and its source addresses: the group's where it has one.</summary>
+    public DeliverySettings SharedSettings => Group?.Settings ?? Settings;
+
     /// <summary>Every limit that its connections count at beside its own, the narrowest first.</summary>
     public SharedLimit[] Levels => Group?.Levels ?? Lane.Levels;
 
@@ -42,8 +45,8 @@ internal sealed partial class MailQueue
     public string RerouteWord =>
         Mode == QueueMode.Backoff && Settings.BackoffRerouteToVirtualMta.Length > 0 ? Settings.BackoffRerouteToVirtualMta : Settings.RerouteToVirtualMta;
 
-    /// <summary>Whether it is worth asking where its mail belongs.</summary>
-    public bool MayMove => (Rollup is not null || RerouteWord.Length > 0) && Ready + Held + Deferred > 0;
+    /// <summary>Whether it is worth asking where its mail belongs. What the operator holds here does not leave by another way.</summary>
+    public bool MayMove => !IsPaused && (Rollup is not null || RerouteWord.Length > 0) && Ready + Held + Deferred > 0;
 
     /// <summary>Connections that it may have now.</summary>
     public int MostConnections => Math.Min(Pace.MaxSmtpOut, _condition?.Ramp.Most ?? int.MaxValue);
@@ -122,7 +125,7 @@ internal sealed partial class MailQueue
     public QueueCondition NeedSources(Instant now)
     {
         QueueCondition condition = NeedCondition();
-        condition.UseSources(Lane.Sources, Group?.Settings ?? Settings, now);
+        condition.UseSources(Lane.Sources, SharedSettings, now);
         return condition;
     }
 
@@ -195,9 +198,16 @@ internal sealed partial class MailQueue
         Instant before = now - RateGate.Tolerance;
         Instant until = Instant.Max(NextMessageAllowed(before), NextConnectAllowed(before)) + RateGate.Tolerance;
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
-        until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now)) : until;
-        until = Rollup is null && Group is null ? until : Instant.Max(until, now + _destinationKnownFor);
+        until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now, KeptSince(now))) : until;
+        until = Rollup is null && Group is null ? until : Instant.Max(until, KeptSince(now) + _destinationKnownFor);
         return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
+    }
+
+    /// <summary>Counted from when it became empty, or each look at it would prolong its stay for ever.</summary>
+    private Instant KeptSince(Instant now)
+    {
+        QueueNotes notes = NeedNotes();
+        return !IsKept || notes.KeptSince == default ? notes.KeptSince = now : notes.KeptSince;
     }
 
     /// <summary>Recipients that left a second lately.</summary>
@@ -212,7 +222,7 @@ internal sealed partial class MailQueue
     /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
     private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
     {
-        bool has = _condition is { HasSources: true } || (Group?.Settings ?? Settings).LimitsSources;
+        bool has = _condition is { HasSources: true } || SharedSettings.LimitsSources;
         condition = has ? NeedSources(now) : null;
         return has;
     }

@@ -15,18 +15,21 @@ internal sealed partial class MailQueue
         return all;
     }
 
-    /// <summary>Hands out those that wait and are meant, for their fate. One pass over all.</summary>
-    public List<QueuedRecipient> Withdraw(Func<QueuedRecipient, bool> isMeant)
+    /// <summary>
+    /// Hands out those that wait and are meant, for their fate. One pass, which ends with the last of them: whoever takes millions in slices takes them from
+    /// the head.
+    /// </summary>
+    public List<QueuedRecipient> Withdraw(IReadOnlySet<QueuedRecipient> meant)
     {
-        var taken = new List<QueuedRecipient>();
-        _ready.TakeWhere(isMeant, taken);
+        var taken = new List<QueuedRecipient>(meant.Count);
+        _ready.TakeWhere(meant, taken);
         taken.ForEach(static recipient => recipient.Move(RecipientPlace.Ready, RecipientPlace.Out));
-        QueuedRecipient? chain = _deferred.TakeAll();
+        QueuedRecipient? chain = taken.Count < meant.Count ? _deferred.TakeAll() : null;
         while (chain is not null)
         {
             QueuedRecipient recipient = chain;
             chain = chain.Next;
-            if (isMeant(recipient))
+            if (meant.Contains(recipient))
             {
                 recipient.Next = null;
                 recipient.Move(RecipientPlace.Deferred, RecipientPlace.Out);

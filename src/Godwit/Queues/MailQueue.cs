@@ -95,6 +95,9 @@ internal sealed partial class MailQueue : DueNode
     /// <summary>In the list of queues that have expired recipients.</summary>
     public bool IsInExpiredLine { get; set; }
 
+    /// <summary>In the list of queues whose configuration or group has changed.</summary>
+    public bool IsOutdated { get; set; }
+
     /// <summary>Empty, and kept for what it remembers.</summary>
     public bool IsKept { get; set; }
 

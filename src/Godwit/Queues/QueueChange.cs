@@ -15,6 +15,9 @@ public enum QueueChangeKind : byte
     Paused,
     Resumed,
 
+    /// <summary>What holds already holds until another time. Kept, and told to nobody.</summary>
+    Extended,
+
     /// <summary>About a job and no queue: the reason is its name, and the key is empty.</summary>
     JobPaused,
 

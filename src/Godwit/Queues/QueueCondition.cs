@@ -19,6 +19,9 @@ internal sealed class QueueCondition
     /// <summary>When backoff mode ends by itself; <see cref="Instant.Never"/> when it does not, and in normal mode.</summary>
     public Instant ModeUntil { get; private set; } = Instant.Never;
 
+    /// <summary>The <see cref="ModeUntil"/> that was noted last for whoever keeps it over a restart.</summary>
+    public Instant NotedUntil { get; set; }
+
     /// <summary>Why it is in backoff mode.</summary>
     public string ModeReason { get; private set; } = "";
 
@@ -103,13 +106,14 @@ internal sealed class QueueCondition
     }
 
     /// <summary>Until when it holds something that must not be forgotten although the queue is empty.</summary>
-    public Instant WorthKeepingUntil(Instant now)
+    /// <param name="empty">Since when the queue is empty.</param>
+    public Instant WorthKeepingUntil(Instant now, Instant empty)
     {
         Instant until = Mode == QueueMode.Backoff ? ModeUntil : now;
-        until = Ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
+        until = Ramp.IsActive ? Instant.Max(until, empty + ConnectionRamp.KeptFor) : until;
         foreach (QueueSource source in _sources)
         {
-            until = Instant.Max(until, source.WorthKeepingUntil(now));
+            until = Instant.Max(until, source.WorthKeepingUntil(now, empty));
         }
 
         return until;

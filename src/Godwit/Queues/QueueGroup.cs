@@ -33,6 +33,9 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
     /// <summary>Members that wait until a connection from a shared source address ends; each says so itself (MailQueue.WaitsForSource).</summary>
     public Queue<MailQueue> WaitingForSource { get; } = new();
 
+    /// <summary>Somebody is taking from <see cref="WaitingForSource"/>.</summary>
+    public bool IsCalling { get; set; }
+
     /// <summary>Every limit that a connection counts at: the group's, then the virtual MTA's.</summary>
     public SharedLimit[] Levels { get; private set; } = [];
 

@@ -20,6 +20,9 @@ internal sealed class QueueNotes
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>
     public QueueGroup? Group { get; set; }
 
+    /// <summary>Since when it is empty and kept for what it remembers.</summary>
+    public Instant KeptSince { get; set; }
+
     /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
     public DomainName? Rollup { get; set; }
 

@@ -111,14 +111,15 @@ internal sealed class QueueSource(IPAddress? address)
     public bool Delivered(int top, Instant now) => _ramp.Delivered(top, now);
 
     /// <summary>Until when it holds something that a new state would not know.</summary>
-    public Instant WorthKeepingUntil(Instant now)
+    /// <param name="empty">Since when the queue is empty.</param>
+    public Instant WorthKeepingUntil(Instant now, Instant empty)
     {
         // A new gate forgives the lateness that this one may have forgiven already.
         Instant before = now - RateGate.Tolerance;
         Instant until = Instant.Max(NextMessageAllowed(before), _connects.NextAllowed(_connectRate, before)) + RateGate.Tolerance;
         until = Instant.Max(until, DisabledUntil);
         until = Instant.Max(until, _ceilingUntil);
-        return _recoversGradually || _ramp.IsActive ? Instant.Max(until, now + ConnectionRamp.StepTime) : until;
+        return _recoversGradually || _ramp.IsActive ? Instant.Max(until, empty + ConnectionRamp.KeptFor) : until;
     }
 
     private int MostConnections(Instant now)

@@ -114,7 +114,6 @@ internal partial struct ReadyRecipients()
     /// <summary>A job was paused or resumed, or mail of a job or a tenant is to wait here until a time: lines are held or let go accordingly.</summary>
     public void Reconsider(StreamTable streams)
     {
-        Held = 0;
         for (int i = 0; i < _lines; i++)
         {
             if (LineAt(i) is { IsMixed: true, List.Count: > 0 })
@@ -125,6 +124,13 @@ internal partial struct ReadyRecipients()
             ref JobLine line = ref LineAt(i);
             line.IsHeld = !line.IsMixed && IsHeld(line.Stream, streams);
             line.Pass = Math.Max(line.Pass, _turns?.Turn ?? 0);
+        }
+
+        // Counted at the end: those of a mixed line may have moved to one that was looked at before it.
+        Held = 0;
+        for (int i = 0; i < _lines; i++)
+        {
+            ref JobLine line = ref LineAt(i);
             Held += line.IsHeld ? line.List.Count : 0;
         }
     }
@@ -213,16 +219,16 @@ internal partial struct ReadyRecipients()
         return chain;
     }
 
-    /// <summary>Takes out everybody whom <paramref name="isMeant"/> names. One pass over all.</summary>
-    public void TakeWhere(Func<QueuedRecipient, bool> isMeant, List<QueuedRecipient> taken)
+    /// <summary>Takes out everybody whom <paramref name="meant"/> names. One pass, which ends when all are found.</summary>
+    public void TakeWhere(IReadOnlySet<QueuedRecipient> meant, List<QueuedRecipient> taken)
     {
         _walk = null;
         for (int i = 0; i < _lines; i++)
         {
             QueuedRecipient? previous = null;
-            while (Count > 0 && (previous is null ? LineAt(i).List.Head : previous.Next) is { } recipient)
+            while (Count > 0 && taken.Count < meant.Count && (previous is null ? LineAt(i).List.Head : previous.Next) is { } recipient)
             {
-                if (isMeant(recipient))
+                if (meant.Contains(recipient))
                 {
                     taken.Add(TakeAfter(i, previous));
                 }

@@ -56,7 +56,7 @@ public sealed partial class Scheduler
     /// <summary>A connection to a host has ended, or goes to another: queues that wait for the host may try.</summary>
     internal void LeaveHost(HostUse use, Instant now)
     {
-        Hosts.Leave(use, _woken);
+        Hosts.Leave(use, now, _woken);
         WakeFromHosts(now);
     }
 
@@ -144,7 +144,7 @@ public sealed partial class Scheduler
     }
 
     /// <summary>A ticket is closed: its slots are free.</summary>
-    internal void GiveBackSlots(MailQueue queue, SharedLimit[] levels, Instant now)
+    internal void GiveBackSlots(MailQueue queue, SharedLimit[] levels, QueueGroup? sourceGroup, Instant now)
     {
         queue.Connections--;
         foreach (SharedLimit level in levels)
@@ -154,7 +154,7 @@ public sealed partial class Scheduler
 
         CallWaiting(levels);
         Settle(queue, now);
-        CallWaitingForSource(queue, now);
+        CallWaitingForSource(sourceGroup, now);
         if (_server.HasRoom(now) && _server.Line.Count > 0)
         {
             Work.Set();
@@ -213,6 +213,7 @@ public sealed partial class Scheduler
             {
                 Settle(queue, now);
                 CallWaiting(queue.Levels);
+                CallWaitingForSource(queue.Group, now);
                 continue;
             }
 
@@ -228,7 +229,7 @@ public sealed partial class Scheduler
             DeliveryTicket ticket = Grant(queue, now);
             Settle(queue, now);
             CallWaiting(queue.Levels);
-            CallWaitingForSource(queue, now); // This one may have been the only mail of its queue.
+            CallWaitingForSource(queue.Group, now); // This one may have been the only mail of its queue.
             return ticket;
         }
 
@@ -280,7 +281,8 @@ public sealed partial class Scheduler
     private void StepOut(MailQueue queue)
     {
         queue.Ring!.Remove(queue);
-        CallWaiting(queue.Levels); // Its place among the candidates passes to the next of the same limits.
+        CallWaiting(queue.Levels); // Its place among the candidates passes to the next of the same limits,
+        CallWaitingForSource(queue.Group, _now); // and of the same source addresses.
     }
 
     /// <summary>Somebody waits for a rate that several queues share: look again when it gives something.</summary>
@@ -311,13 +313,26 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>A group's connections stand among those of all other queues of its virtual MTA.</summary>
+    private static void AskIdleOfGroup(SharedLimit limit, VirtualMtaLane lane)
+    {
+        for (LinkedListNode<DeliveryTicket>? idle = lane.Idle.First; idle is not null; idle = idle.Next)
+        {
+            if (Array.IndexOf(idle.Value.Levels, limit) >= 0)
+            {
+                idle.Value.WakeToClose();
+                return;
+            }
+        }
+    }
+
     /// <summary>
     /// A queue waits in vain for a slot of its virtual MTA, of a pool, or of the server when <paramref name="lane"/> is null: the longest idle connection
     /// closes.
     /// </summary>
     private void AskIdleToGiveWay(SharedLimit limit, VirtualMtaLane? lane)
     {
-        if (limit.Line.Count <= limit.Closing)
+        if (limit.Line.Count <= limit.Closing || limit.Idle == 0)
         {
             return;
         }
@@ -325,6 +340,12 @@ public sealed partial class Scheduler
         if (lane is not null && ReferenceEquals(limit, lane.Own))
         {
             lane.Idle.First?.Value.WakeToClose();
+            return;
+        }
+
+        if (lane is not null && Array.IndexOf(lane.Levels, limit) < 0)
+        {
+            AskIdleOfGroup(limit, lane);
             return;
         }
 

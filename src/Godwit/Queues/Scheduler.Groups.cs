@@ -56,13 +56,19 @@ public sealed partial class Scheduler
         return true;
     }
 
-    private static void LeaveGroup(MailQueue queue)
+    private void LeaveGroup(MailQueue queue)
     {
         if (queue.Group is { } group)
         {
             group.Members.Remove(queue);
             queue.Join(null);
             queue.WaitsForSource = false;
+            if (queue.Ring is { } ring)
+            {
+                ring.Remove(queue);
+                CallWaiting(group.Levels); // Its place among the candidates passes to those who stay.
+                CallWaitingForSource(group, _now);
+            }
         }
     }
 
@@ -78,10 +84,23 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>A source address that <paramref name="queue"/> shares may have room: the next that waits for it lines up, or waits on at the end.</summary>
-    internal void CallWaitingForSource(MailQueue queue, Instant now)
+    /// <summary>A source address of a group may have room: the next that waits for it lines up, or waits on at the end.</summary>
+    internal void CallWaitingForSource(QueueGroup? group, Instant now)
     {
-        while (queue.Group is { } group && group.WaitingForSource.TryDequeue(out MailQueue? next))
+        // One that is called and steps out of its line calls in turn: the loop that called it goes on anyway, however many there are.
+        if (group is null || group.IsCalling)
+        {
+            return;
+        }
+
+        group.IsCalling = true;
+        CallNextForSource(group, now);
+        group.IsCalling = false;
+    }
+
+    private void CallNextForSource(QueueGroup group, Instant now)
+    {
+        while (group.WaitingForSource.TryDequeue(out MailQueue? next))
         {
             if (next.Group != group || _table.Find(next.Key) != next)
             {
@@ -108,7 +127,11 @@ public sealed partial class Scheduler
         group.Configure(_settings.Value, _version, now);
         foreach (MailQueue member in group.Members)
         {
-            _outdated.Push(member);
+            if (!member.IsOutdated)
+            {
+                member.IsOutdated = true; // Once, however many replies say something meanwhile.
+                _outdated.Push(member);
+            }
         }
 
         Work.Set();
@@ -158,7 +181,11 @@ public sealed partial class Scheduler
             List<string> straight = [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
             if (straight.Count == 0)
             {
-                queue.Record($"mail is not rerouted to {word}: that would lead back here", now);
+                string text = $"mail is not rerouted to {word}: that would lead back here";
+                if (queue.LastError != text)
+                {
+                    queue.Record(text, now); // Once: it is found out anew with every event of the queue.
+                }
             }
             else
             {

@@ -11,6 +11,9 @@ public sealed partial class Scheduler
     /// <summary>Set when <see cref="TakeChanges"/> has something.</summary>
     public WakeSignal Changed => _changes.Arrived;
 
+    /// <summary>An end that moves by less is not noted: each of a provider's replies moves it, and each note is a write to the spool.</summary>
+    private static readonly TimeSpan _noteworthy = TimeSpan.FromMinutes(1);
+
     private readonly QueueChanges _changes = new();
 
     /// <summary>What has changed since the last call, in order; at most <paramref name="most"/>.</summary>
@@ -29,7 +32,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_groups.Find(key)?.Members.FirstOrDefault() ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
+            MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool changed = ChangeMode(queue, mode, until, reason, gradually: false, now);
             Settle(queue, now);
             return changed;
@@ -42,7 +45,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
+            MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool known = queue.NeedSources(now).Find(address) is { } source && Disable(queue, source, until, reason, gradually: false, now);
             Settle(queue, now);
             return known;
@@ -55,7 +58,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            if (_table.Find(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
+            if (Named(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
             {
                 return false;
             }
@@ -68,12 +71,15 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>The queue of that name, or one of the group of that name: what they share is the same for all. Null when there is none.</summary>
+    private MailQueue? Named(QueueKey key) => _groups.Find(key)?.Members.FirstOrDefault() ?? _table.Find(key);
+
     /// <summary>Carries out what a reply asks for.</summary>
     internal void React(MailQueue queue, IPAddress? address, QueueReaction reaction, Instant now)
     {
         if (reaction.Mode is { } mode)
         {
-            TimeSpan wait = reaction.BackoffFor ?? queue.Settings.BackoffToNormalAfter;
+            TimeSpan wait = reaction.BackoffFor ?? queue.SharedSettings.BackoffToNormalAfter;
             Instant until = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
             ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
         }
@@ -102,13 +108,13 @@ public sealed partial class Scheduler
     {
         if (reaction.DisableSource)
         {
-            TimeSpan wait = reaction.ReenableAfter ?? queue.Settings.ReenableSourceAfter;
+            TimeSpan wait = reaction.ReenableAfter ?? queue.SharedSettings.ReenableSourceAfter;
             Disable(queue, source, wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait, reaction.Reason, reaction.RecoverGradually, now);
         }
 
         if (reaction.CeilingFor > TimeSpan.Zero)
         {
-            Rate ordinary = new Settings.PaceSettings(queue.Group?.Settings ?? queue.Settings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
+            Rate ordinary = new Settings.PaceSettings(queue.SharedSettings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
             bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
 
             // A source that was nothing special until now has not counted its connections.
@@ -127,7 +133,7 @@ public sealed partial class Scheduler
             return;
         }
 
-        if (condition.Mode == QueueMode.Backoff && queue.Settings.BackoffToNormalAfterDelivery)
+        if (condition.Mode == QueueMode.Backoff && queue.SharedSettings.BackoffToNormalAfterDelivery)
         {
             ChangeMode(queue, QueueMode.Normal, Instant.Never, "mail was delivered", gradually: false, now);
             Settle(queue, now);
@@ -158,7 +164,7 @@ public sealed partial class Scheduler
         bool changes = queue.Mode != mode;
         if (mode == QueueMode.Backoff)
         {
-            gradually |= queue.Settings.BackoffRecovery == Settings.RecoveryKind.Gradual;
+            gradually |= queue.SharedSettings.BackoffRecovery == Settings.RecoveryKind.Gradual;
             queue.EnterBackoff(until, reason, gradually, now);
         }
         else if (changes)
@@ -171,16 +177,37 @@ public sealed partial class Scheduler
             GroupChanged(queue, now);
             _changes.Add(queue, mode == QueueMode.Backoff ? QueueChangeKind.Backoff : QueueChangeKind.Normal, reason, now);
         }
+        else if (mode == QueueMode.Backoff && IsNoteworthy(queue.Condition!.NotedUntil, until))
+        {
+            _changes.Add(queue, QueueChangeKind.Extended, reason, now);
+        }
+        else
+        {
+            return changes;
+        }
+
+        if (mode == QueueMode.Backoff)
+        {
+            queue.Condition!.NotedUntil = until;
+        }
 
         return changes;
     }
 
+    private static bool IsNoteworthy(Instant noted, Instant until) => until < noted || (noted != Instant.Never && until > noted + _noteworthy);
+
     private bool Disable(MailQueue queue, QueueSource source, Instant until, string reason, bool gradually, Instant now)
     {
         bool already = source.IsDisabled(now);
+        Instant before = source.DisabledUntil;
         source.Disable(until, reason, gradually);
         if (already)
         {
+            if (until > before && IsNoteworthy(before, until))
+            {
+                _changes.Add(queue, QueueChangeKind.Extended, reason, now);
+            }
+
             return true;
         }
 
@@ -190,9 +217,9 @@ public sealed partial class Scheduler
         {
             queue.Record($"All SMTP sources for queue {queue.Key} are now disabled.", now);
             _changes.Add(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
-            if (queue.Settings.BackoffUponAllSourcesDisabled)
+            if (queue.SharedSettings.BackoffUponAllSourcesDisabled)
             {
-                TimeSpan wait = queue.Settings.BackoffToNormalAfter;
+                TimeSpan wait = queue.SharedSettings.BackoffToNormalAfter;
                 Instant end = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
                 ChangeMode(queue, QueueMode.Backoff, end, "all source addresses are disabled", gradually: false, now);
             }

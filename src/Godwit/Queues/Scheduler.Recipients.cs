@@ -37,7 +37,7 @@ public sealed partial class Scheduler
                 return [];
             }
 
-            List<QueuedRecipient> taken = queue.Withdraw(recipients.Contains);
+            List<QueuedRecipient> taken = queue.Withdraw(recipients);
             Settle(queue, now);
             return taken.ConvertAll(recipient => new ExpiredRecipient(key, recipient));
         }
@@ -54,7 +54,7 @@ public sealed partial class Scheduler
                 return 0;
             }
 
-            List<QueuedRecipient> taken = queue.Withdraw(recipients.Contains);
+            List<QueuedRecipient> taken = queue.Withdraw(recipients);
             foreach (QueuedRecipient recipient in taken)
             {
                 recipient.Priority = Math.Min(priority, (byte)100);

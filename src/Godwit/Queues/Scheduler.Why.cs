@@ -97,6 +97,12 @@ public sealed partial class Scheduler
         {
             reasons.Add(new WaitReason($"no new connection before then ({ConnectWords(queue)})", connect) { IsBinding = queue.Connections == 0 });
         }
+
+        if (queue.NextSourceAllowed(now) is var source && source > now && !queue.Condition!.AreAllDisabled(now))
+        {
+            const string Text = "no source address may open one more connection (source-ip-max-*, or what replies have asked for)";
+            reasons.Add(new WaitReason(Text, source) { IsBinding = queue.Connections == 0 });
+        }
     }
 
     private static string RateWords(Rate messages, Rate octets) => octets.IsUnlimited ? $"max-msg-rate {messages}"

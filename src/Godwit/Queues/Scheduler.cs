@@ -26,7 +26,7 @@ public sealed partial class Scheduler
     private readonly DueHeap<MailQueue> _timers = new();
     private readonly Queue<MailQueue> _withExpired = new();
 
-    /// <summary>Queues that were not looked at since the configuration changed: eight octets each, gone within a second or so.</summary>
+    /// <summary>Queues not looked at since the configuration or their group changed, once each: eight octets, gone within a second or so.</summary>
     private readonly Stack<MailQueue> _outdated = new();
     private int _version = 1;
     private Instant _now;
@@ -222,6 +222,7 @@ public sealed partial class Scheduler
             _outdated.EnsureCapacity(_table.Queues.Count);
             foreach (MailQueue queue in _table.Queues)
             {
+                queue.IsOutdated = true;
                 _outdated.Push(queue);
             }
 
@@ -349,6 +350,7 @@ public sealed partial class Scheduler
     {
         while (_outdated.TryPop(out MailQueue? queue))
         {
+            queue.IsOutdated = false;
             // It may have gone, and another of its name may stand in its place.
             if (_table.Find(queue.Key) == queue)
             {

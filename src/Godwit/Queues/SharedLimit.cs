@@ -29,6 +29,9 @@ internal sealed class SharedLimit : DueNode
     /// <summary>Connections that wait for one of the rates.</summary>
     public int RateWaiting { get; set; }
 
+    /// <summary>Connections that have nothing to do now and could give their slot.</summary>
+    public int Idle { get; set; }
+
     public WaitingLine Line { get; } = new();
 
     /// <summary>The limit was lowered below what is in use.</summary>

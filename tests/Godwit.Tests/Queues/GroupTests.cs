@@ -154,6 +154,22 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public void Mail_of_a_paused_queue_is_rerouted_when_it_is_resumed_and_not_before()
+    {
+        QueueKey from = QueueWorld.Key("a.example", "v");
+        _world.Own["a.example"] = _settings with { BackoffRerouteToVirtualMta = "w" };
+        _world.Reload();
+        _world.SubmitMessages(from, 10);
+        _world.Scheduler.Pause(from, _world.Now);
+        _world.Scheduler.SetMode(from, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+        Assert.Empty(_world.GrantAll());
+
+        _world.Scheduler.Resume(from, _world.Now);
+
+        Assert.Equal(10, _world.Scheduler.Queue(QueueWorld.Key("a.example", "w"))!.Recipients);
+    }
+
+    [Fact]
     public void A_reroute_that_leads_back_is_ignored_and_told()
     {
         QueueKey from = QueueWorld.Key("a.example", "v");
@@ -206,6 +222,125 @@ public sealed class GroupTests
         }
 
         Assert.Equal(keys.Length, served.Count);
+    }
+
+    [Fact]
+    public void A_domain_that_leaves_its_provider_gives_its_source_address_to_those_who_stay()
+    {
+        QueueWorld world = OneSourceWorld("one.example", "two.example");
+        DeliveryTicket holder = world.MustGrant();
+        Assert.Null(world.Grant());
+
+        Assert.True(holder.LeaveGroup(world.Now));
+        holder.Close(world.Now);
+
+        Assert.Contains(world.GrantAll(), ticket => ticket.Key != holder.Key);
+    }
+
+    [Fact]
+    public void A_domain_that_waits_for_a_source_address_of_its_provider_says_so()
+    {
+        QueueWorld world = OneSourceWorld("one.example", "two.example");
+        DeliveryTicket holder = world.MustGrant();
+        QueueKey other = QueueWorld.Key(holder.Key.Destination.Text == "one.example" ? "two.example" : "one.example");
+
+        WaitReason reason = Assert.Single(world.Scheduler.Why(other, world.Now)!.Reasons);
+
+        Assert.StartsWith("no source address may open one more connection", reason.Text, StringComparison.Ordinal);
+        Assert.True(reason.IsBinding);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_source_address_goes_on_to_the_next_domain_when_those_called_first_are_paused(int left)
+    {
+        string[] domains = ["one.example", "two.example", "three.example"];
+        QueueWorld world = OneSourceWorld(domains);
+        DeliveryTicket holder = world.MustGrant();
+        Assert.Null(world.Grant());
+        holder.Close(world.Now);
+
+        foreach (string domain in domains.Where((_, i) => i != left))
+        {
+            world.Scheduler.Pause(QueueWorld.Key(domain), world.Now);
+        }
+
+        Assert.Equal(QueueWorld.Key(domains[left]), world.MustGrant().Key);
+    }
+
+    [Fact]
+    public void An_idle_connection_of_a_provider_gives_way_although_a_stranger_is_idle_for_longer()
+    {
+        _world.Own["gmail.com"] = _settings with { MaxSmtpOut = 1 };
+        _world.Reload();
+        _world.Submit(QueueWorld.Key("one.example", "v"));
+        _world.Submit(QueueWorld.Key("two.example", "v"));
+        JoinAll();
+        DeliveryTicket first = _world.MustGrant();
+        _world.Serve(first);
+        first.Close(_world.Now);
+        DeliveryTicket idle = _world.MustGrant();
+        _world.Serve(idle);
+        _world.Submit(QueueWorld.Key("alone.example", "v"));
+        DeliveryTicket stranger = _world.MustGrant();
+        _world.Serve(stranger);
+        WakeSignal strangers = stranger.BeginWait(TimeSpan.FromMinutes(1))!;
+        WakeSignal own = idle.BeginWait(TimeSpan.FromMinutes(1))!;
+
+        _world.Submit(first.Key);
+
+        Assert.Equal((true, false), (IsSet(own), IsSet(strangers)));
+
+        static bool IsSet(WakeSignal signal) => signal.WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, TestContext.Current.CancellationToken).IsCompleted;
+    }
+
+    [Fact]
+    public void An_empty_domain_of_a_provider_is_forgotten_after_ten_minutes()
+    {
+        QueueKey key = QueueWorld.Key("one.example", "v");
+        _world.Submit(key);
+        JoinAll();
+        DeliveryTicket ticket = _world.MustGrant();
+        _world.Serve(ticket);
+        ticket.Close(_world.Now);
+        Assert.NotNull(_world.Scheduler.Queue(key));
+
+        _world.Pass(TimeSpan.FromMinutes(10));
+        _world.Scheduler.TakeExpired(_world.Now, 1);
+
+        Assert.Null(_world.Scheduler.Queue(key));
+    }
+
+    [Fact]
+    public void A_source_address_of_a_provider_is_enabled_by_the_name_that_its_notice_says()
+    {
+        _world.Submit(QueueWorld.Key("one.example", "v"));
+        JoinAll();
+        DeliveryTicket told = _world.MustGrant();
+        told.React(new QueueReaction { Reason = "421 4.7.28", DisableSource = true, ReenableAfter = TimeSpan.FromHours(1) }, _world.Now);
+        told.Close(_world.Now);
+        Assert.Null(_world.Grant());
+        QueueKey said = _world.Scheduler.TakeChanges(1)[0].Key;
+
+        Assert.True(_world.Scheduler.EnableSource(said, IPAddress.Loopback, _world.Now));
+
+        Assert.NotNull(_world.Grant());
+    }
+
+    /// <summary>Domains of one provider with three messages each, and one source address that may have one connection there.</summary>
+    private static QueueWorld OneSourceWorld(params string[] domains)
+    {
+        var world = new QueueWorld(_settings with { MaxSmtpOutPerSource = 1 });
+        Array.ForEach(domains, domain => world.SubmitMessages(QueueWorld.Key(domain), 3));
+        foreach (DeliveryTicket ticket in world.GrantAll())
+        {
+            ticket.JoinGroup(_google, _gmail, world.Now);
+            ticket.Close(world.Now);
+        }
+
+        return world;
     }
 
     private void JoinAll()

@@ -30,6 +30,24 @@ public sealed class QueueModeTests
     private Scheduler Scheduler => _world.Scheduler;
 
     [Fact]
+    public void A_later_end_of_backoff_mode_or_of_a_disabled_address_is_noted_for_the_next_start()
+    {
+        _world.Submit(_key);
+        Scheduler.SetMode(_key, QueueMode.Backoff, _world.Now + TimeSpan.FromHours(1), "421", _world.Now);
+        Scheduler.DisableSource(_key, _one, _world.Now + TimeSpan.FromHours(1), "421", _world.Now);
+        Scheduler.TakeChanges(10);
+
+        Scheduler.SetMode(_key, QueueMode.Backoff, _world.Now + TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1), "421", _world.Now);
+        Assert.Empty(Scheduler.TakeChanges(10));
+        Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "operator", _world.Now);
+        Scheduler.DisableSource(_key, _one, Instant.Never, "operator", _world.Now);
+
+        IReadOnlyList<QueueChange> changes = Scheduler.TakeChanges(10);
+        Assert.Equal([QueueChangeKind.Extended, QueueChangeKind.Extended], changes.Select(change => change.Kind));
+        Assert.Equal((Instant.Never, Instant.Never), (changes[1].After.ModeUntil, changes[1].After.Disabled[0].Until));
+    }
+
+    [Fact]
     public void Backoff_mode_brings_its_own_connections_rate_and_retry_times()
     {
         _world.SubmitMessages(_key, 20);

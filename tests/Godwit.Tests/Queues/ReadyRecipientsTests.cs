@@ -1,4 +1,5 @@
 using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 
@@ -52,5 +53,34 @@ public sealed class ReadyRecipientsTests
 
         Assert.Equal(1, _queue.Expired);
         Assert.Equal(_world.Now + TimeSpan.FromMilliseconds(50), _queue.NextAttention);
+    }
+
+    [Fact]
+    public void Mail_of_a_paused_job_is_counted_once_wherever_it_stood()
+    {
+        var streams = new StreamTable();
+        var queue = new MailQueue(
+            QueueWorld.Key("a.example"), new VirtualMtaLane("v"), _oneHour, 1, new QueueSurroundings(new DelayNotices(), streams));
+        for (int i = 0; i < ReadyRecipients.MaxLines; i++)
+        {
+            Enter($"job{i}");
+        }
+
+        // No line is left for the first of them; the line of the first job is for the second.
+        Enter("late");
+        Assert.NotNull(queue.TakeOrder(null, [], _world.Now, out _));
+        Enter("late");
+
+        streams.SetPaused("late", paused: true);
+        queue.JobsChanged();
+
+        Assert.Equal((2, ReadyRecipients.MaxLines - 1), (queue.Held, queue.Ready));
+
+        void Enter(string job)
+        {
+            StoredMessage message = _world.Message();
+            message.Stream = streams.FindOrAdd(new StreamKey(job, "t")).Number;
+            queue.Enter(new QueuedRecipient(message, 0), _world.Now);
+        }
     }
 }
