@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Godwit.Accounting;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Microsoft.Extensions.Logging;
@@ -133,7 +134,8 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
             log.OperatorDeleteFailed(recipients.Count, key.ToString());
             recipients.ForEach(recipient =>
-                server.Scheduler.Defer(key, recipient, server.Clock.Now + _afterFault, counted: false, server.Clock.Now));
+                server.Scheduler.Defer(
+                    key, recipient, Instant.Max(recipient.NotBefore, server.Clock.Now + _afterFault), counted: false, server.Clock.Now));
         }
 
         return deleted;

@@ -126,7 +126,7 @@ internal sealed class OrderInHand(DeliveryTicket ticket, DeliveryDoors doors, Se
         {
             foreach (DeliveryOrder left in orders)
             {
-                ticket.Return(left, clock.Now);
+                ticket.ReturnWithdrawn(left, clock.Now);
             }
         }
     }

@@ -12,8 +12,8 @@ internal sealed class ReplyCounts
     /// <summary>Pairs of a queue and a rule: rules with thresholds are few, and so are the queues in trouble.</summary>
     private const int MaxKept = 10_000;
 
-    /// <summary>A threshold beyond it counts as this many: 80 KB for one pair are enough.</summary>
-    private const int MaxTimes = 10_000;
+    /// <summary>A threshold beyond it counts as this many: 8 KB for one pair, 80 MB for all.</summary>
+    private const int MaxTimes = 1000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(QueueKey Key, object Rule), Queue<Instant>> _times = [];

@@ -201,6 +201,21 @@ public sealed partial class DeliveryTicket
         }
     }
 
+    /// <summary>Puts recipients back that were taken past the ticket (<see cref="Scheduler.Withdraw"/>): each waits as before, for its own time too.</summary>
+    public void ReturnWithdrawn(DeliveryOrder order, Instant now)
+    {
+        lock (_scheduler.Gate)
+        {
+            now = _scheduler.Advance(now);
+            for (int i = 0; i < order.Count; i++)
+            {
+                _queue.PutBack(order[i], now);
+            }
+
+            _scheduler.Settle(_queue, now);
+        }
+    }
+
     /// <summary>Gives the slot back. Exactly once.</summary>
     public void Close(Instant now)
     {
