@@ -154,7 +154,7 @@ internal static class HelpText
         text.Append("godwit speaks to a running godwitd.\n\nusage: godwit [options] VERB ...\n\nVerbs (words may be shortened: godwit sh top)\n");
         foreach (HelpTopic topic in Topics)
         {
-            text.Append($"  {topic.Words,-21}{topic.Purpose}\n");
+            text.Append($"  {topic.Words,-22}{topic.Purpose}\n");
         }
 
         text.Append(

@@ -92,8 +92,8 @@ public sealed class QueueListReport(
     };
 
     /// <summary>P: paused by an operator. B: in backoff mode. R: waiting for the queue's next try. Empty: normal.</summary>
-    private static string State(ListedQueue queue) => queue.Report.Paused ? "P"
-        : (queue.Memory.Mode == QueueMode.Backoff ? "B" : "") + (queue.Report.InRetry ? "R" : "");
+    private static string State(ListedQueue queue) => (queue.Report.Paused ? "P" : "")
+        + (queue.Memory.Mode == QueueMode.Backoff ? "B" : "") + (queue.Report.InRetry && !queue.Report.Paused ? "R" : "");
 
     private string RetryText(QueueReport queue)
     {

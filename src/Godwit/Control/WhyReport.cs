@@ -117,5 +117,6 @@ internal sealed class WhyReport(
     private static string Words(TimeSpan time) => time.TotalDays >= 2 ? $"{time.TotalDays:0} days"
         : time.TotalHours >= 2 ? $"{time.TotalHours:0} hours"
         : time.TotalMinutes >= 2 ? $"{time.TotalMinutes:0} minutes"
-        : $"{Math.Max(1, time.TotalSeconds):0} seconds";
+        : time.TotalSeconds < 2 ? "a second or two"
+        : $"{time.TotalSeconds:0} seconds";
 }

@@ -127,12 +127,18 @@ internal static class QueueLimits
         HoldReason.SourceLimits => "limits of the source addresses reached",
         HoldReason.HostConnections => "mx-connection-limit or ip-connection-limit of its hosts reached",
         HoldReason.SharedConnections => $"max-smtp-out of {Group(queue, now)} reached",
-        HoldReason.SharedRate => $"max-smtp-msg-rate or max-smtp-data-volume-rate of {Group(queue, now)} reached",
+        HoldReason.SharedRate => $"{RatesOf(queue, now)} of {Group(queue, now)} reached",
         HoldReason.ServerConnections => "total-max-smtp-out reached",
         _ => "",
     };
 
     private static string Prefix(MailQueue queue) => queue.Mode == QueueMode.Backoff ? "backoff-" : "";
+
+    /// <summary>A provider's group has the limits of its main domain's queue, by their names there.</summary>
+    private static string RatesOf(MailQueue queue, Instant now) =>
+        queue.Group is { } group && ReferenceEquals(SharedLimit.FirstShort(queue.Levels, now), group.Limit)
+            ? "max-msg-rate or max-data-volume-rate"
+            : "max-smtp-msg-rate or max-smtp-data-volume-rate";
 
     private static string Group(MailQueue queue, Instant now) =>
         SharedLimit.FirstShort(queue.Levels, now) is var level && ReferenceEquals(level, queue.Lane.Own) ? "the virtual MTA"

@@ -65,6 +65,7 @@ public sealed partial class Scheduler
 
             source.Enable();
             GroupChanged(queue, now);
+            queue.Record($"source address {address} is used again", now); // What was recorded when it was disabled is over.
             _changes.Add(queue, QueueChangeKind.SourceEnabled, $"{address} is used again", now);
             Settle(queue, now);
             return true;

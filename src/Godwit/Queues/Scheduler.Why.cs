@@ -140,7 +140,7 @@ public sealed partial class Scheduler
         {
             bool binds = queue.Ready == 0;
             Instant until = binds ? queue.NextAttention : Instant.Never;
-            reasons.Add(new WaitReason($"{queue.Deferred} recipients wait for their own retry time", until) { IsBinding = binds });
+            reasons.Add(new WaitReason($"{queue.Deferred} recipient(s) wait for their own retry time", until) { IsBinding = binds });
         }
     }
 

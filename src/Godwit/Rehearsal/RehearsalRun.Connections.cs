@@ -2,6 +2,7 @@
 
 using Godwit.Foundation;
 using Godwit.Queues;
+using Godwit.Settings;
 
 namespace Godwit.Rehearsal;
 
@@ -18,11 +19,15 @@ internal sealed partial class RehearsalRun
         }
     }
 
+    /// <summary>As in the server: hosts of one's own, and who opts out, stay out of a provider's group.</summary>
+    private static bool MayShare(DeliverySettings settings) =>
+        settings is { MxRollupProviders: true, DisableMxRollup: false, Kind: DeliveryKind.Smtp } && settings.SmtpHosts.Count == 0;
+
     private void Begin(DeliveryTicket ticket, Instant now)
     {
         CampaignQueue queue = Find(ticket.Key);
         Receiver receiver = queue.Receiver;
-        if (receiver.IsShared && ticket.Settings.MxRollupProviders && ticket.JoinGroup(receiver.Group, receiver.Provider!.MainDomain, now))
+        if (receiver.IsShared && MayShare(ticket.Settings) && ticket.JoinGroup(receiver.Group, receiver.Provider!.MainDomain, now))
         {
             ticket.Close(now);
             return;
