@@ -50,9 +50,10 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         Read(file);
     }
 
-    /// <summary>The result of a pattern-list entry may be a list of its own, opened at the end of the line.</summary>
+    /// <summary>The result of a pattern-list entry may be a list of its own, opened at the end of the line. A file may be called like that too.</summary>
     public static bool OpensList(ConfigBlock block, ConfigNode entry) =>
-        entry.Text.EndsWith(NestedList, StringComparison.OrdinalIgnoreCase) && block.Name.Equals("pattern-list", StringComparison.OrdinalIgnoreCase);
+        entry.Text.EndsWith(NestedList, StringComparison.OrdinalIgnoreCase) && !entry.Name.Equals("include", StringComparison.OrdinalIgnoreCase)
+        && block.Name.Equals("pattern-list", StringComparison.OrdinalIgnoreCase);
 
     private string Resolve(string path) => Path.GetFullPath(path, baseDirectory);
 

@@ -73,6 +73,25 @@ public sealed class ConfigTreeTextTests
     }
 
     [Fact]
+    public void A_file_called_like_a_nested_list_opens_none()
+    {
+        const string Text = """
+            <pattern-list p1>
+              include <pattern-list>
+              <pattern-list list>
+                mail-from /a/ virtual-mta=v1
+              </pattern-list>
+            </pattern-list>
+
+            """;
+
+        ConfigBlock tree = Read(Main, InMemory(Text), new ProblemList());
+        string printed = ConfigTreeText.Print(tree);
+
+        AssertSame(tree, Read(Main, InMemory(printed), new ProblemList()));
+    }
+
+    [Fact]
     public void The_generator_has_a_value_for_every_directive() =>
         Assert.Equal([], DirectiveTable.All.Where(d => !GeneratedConfig.ValuesOf(d).Any(value => value != "\"\"")).Select(d => d.Name));
 
