@@ -25,7 +25,7 @@ internal sealed class QueueVerbs(ServerView server)
         {
             // As when a reply has begun it: backoff-to-normal-after counts from now.
             TimeSpan wait = server.Settings.Value.DeliveryFor(key.Destination, key.VirtualMta).BackoffToNormalAfter;
-            Instant until = mode == QueueMode.Normal || wait == Timeout.InfiniteTimeSpan ? Instant.Never : Now + wait;
+            Instant until = mode == QueueMode.Normal ? Instant.Never : Now.EndOf(wait);
             Scheduler.SetMode(key, mode, until, "set by the operator", Now);
         });
 

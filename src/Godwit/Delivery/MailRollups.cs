@@ -31,13 +31,11 @@ internal readonly record struct RollupChoice(RollupKind Kind, DomainName Name, D
 /// <summary>Chooses by MX hosts.</summary>
 internal sealed class MailRollups(DeliveryDoors doors)
 {
-    private const string Ending = ".rollup";
-
     /// <summary>By rollup, the domain that joined last: its hosts are those of all, because their addresses were compared.</summary>
     private readonly ConcurrentDictionary<DomainName, DomainName> _joined = new();
 
     /// <summary>Whether a destination is a rollup, and so nothing that DNS knows.</summary>
-    public static bool IsRollup(DomainName destination) => destination.Text.EndsWith(Ending, StringComparison.Ordinal);
+    public static bool IsRollup(DomainName destination) => destination.Text.EndsWith(MxRollupRule.Ending, StringComparison.Ordinal);
 
     /// <summary>The hosts of the lowest preference; empty when nothing is known.</summary>
     public static IReadOnlyList<DomainName> LowestOf(MxAnswer answer)
@@ -79,7 +77,7 @@ internal sealed class MailRollups(DeliveryDoors doors)
 
         return settings.MxRollupProviders && server.Providers.ByMx(lowest) is { Domains.Count: > 0 } provider
             && (provider.Domains.Contains(key.Destination) || !server.IsNamed(key.Destination, key.VirtualMta))
-            && DomainName.TryParse(provider.Name + Ending, out DomainName name)
+            && DomainName.TryParse(provider.Name + MxRollupRule.Ending, out DomainName name)
                 ? new RollupChoice(RollupKind.Group, name, provider.MainDomain)
                 : default;
     }

@@ -42,6 +42,9 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
 
     public int CompareTo(Instant other) => Ticks.CompareTo(other.Ticks);
 
+    /// <summary>When a configured wait ends that begins now: <see cref="Never"/> for <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public Instant EndOf(TimeSpan wait) => wait == Timeout.InfiniteTimeSpan ? Never : this + wait;
+
     /// <summary>ISO form with a zone, as accounting and console print it: <c>2019-02-08 21:54:05+0000</c>.</summary>
     public override string ToString() => this == Never ? "never" : ToUtc().ToString("yyyy-MM-dd HH:mm:ss'+0000'");
 }

@@ -6,8 +6,8 @@ namespace Godwit.Queues;
 internal sealed class QueueChanges
 {
     /// <summary>
-    /// A storm of replies over a million queues must not fill memory: beyond it a change is counted for the log and its message to people is lost, while what
-    /// the queue itself does is not.
+    /// A storm of replies over a million queues must not fill memory: a change beyond it is told to nobody and not kept over a restart; the queue itself
+    /// acts on it all the same.
     /// </summary>
     public const int Bound = 100_000;
 
@@ -15,13 +15,10 @@ internal sealed class QueueChanges
 
     public WakeSignal Arrived { get; } = new();
 
-    /// <summary>Changes that were not noted because nobody took them in time.</summary>
-    public long Dropped { get; private set; }
-
     public void Add(MailQueue queue, QueueChangeKind kind, string reason, Instant now)
     {
         // What an operator says about each queue by name is bounded by the queues there are.
-        if (kind is QueueChangeKind.Paused or QueueChangeKind.Resumed || HasRoom())
+        if (kind is QueueChangeKind.Paused or QueueChangeKind.Resumed || _waiting.Count < Bound)
         {
             Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now))
             {
@@ -32,16 +29,10 @@ internal sealed class QueueChanges
 
     public void AddJob(string job, QueueChangeKind kind, Instant now)
     {
-        if (HasRoom())
+        if (_waiting.Count < Bound)
         {
             Add(new QueueChange(default, kind, job, now, new QueueMemory()));
         }
-    }
-
-    private bool HasRoom()
-    {
-        Dropped += _waiting.Count >= Bound ? 1 : 0;
-        return _waiting.Count < Bound;
     }
 
     private void Add(QueueChange change)

@@ -80,8 +80,7 @@ public sealed partial class Scheduler
     {
         if (reaction.Mode is { } mode)
         {
-            TimeSpan wait = reaction.BackoffFor ?? queue.SharedSettings.BackoffToNormalAfter;
-            Instant until = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
+            Instant until = now.EndOf(reaction.BackoffFor ?? queue.SharedSettings.BackoffToNormalAfter);
             ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
@@ -109,8 +108,8 @@ public sealed partial class Scheduler
     {
         if (reaction.DisableSource)
         {
-            TimeSpan wait = reaction.ReenableAfter ?? queue.SharedSettings.ReenableSourceAfter;
-            Disable(queue, source, wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait, reaction.Reason, reaction.RecoverGradually, now);
+            Instant until = now.EndOf(reaction.ReenableAfter ?? queue.SharedSettings.ReenableSourceAfter);
+            Disable(queue, source, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
         if (reaction.CeilingFor > TimeSpan.Zero)
@@ -220,8 +219,7 @@ public sealed partial class Scheduler
             _changes.Add(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
             if (queue.SharedSettings.BackoffUponAllSourcesDisabled)
             {
-                TimeSpan wait = queue.SharedSettings.BackoffToNormalAfter;
-                Instant end = wait == Timeout.InfiniteTimeSpan ? Instant.Never : now + wait;
+                Instant end = now.EndOf(queue.SharedSettings.BackoffToNormalAfter);
                 ChangeMode(queue, QueueMode.Backoff, end, "all source addresses are disabled", gradually: false, now);
             }
         }

@@ -17,7 +17,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            if (key.Destination.Text.EndsWith(".rollup", StringComparison.Ordinal))
+            if (key.Destination.Text.EndsWith(MxRollupRule.Ending, StringComparison.Ordinal))
             {
                 // What queues of one provider share comes into force with the first of them; an explicit rollup is a queue as any other.
                 _groups.Remember(key, memory);

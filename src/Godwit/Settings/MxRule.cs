@@ -8,7 +8,8 @@ namespace Godwit.Settings;
 /// <param name="ByAddress">The addresses of MX hosts are compared instead of their names.</param>
 public sealed record MxRollupRule(DomainPattern Host, DomainName Rollup, bool ByAddress)
 {
-    private const string Ending = ".rollup";
+    /// <summary>What the name of a rollup, and of a provider's group, ends in.</summary>
+    public const string Ending = ".rollup";
     private const string ByIp = "rollup-by-ip";
 
     private static readonly ValueForm<DomainName> _name = new(
