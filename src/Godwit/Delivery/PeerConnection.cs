@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Godwit.Delivery;
 
-/// <summary>A host that is being spoken to. Not thread safe, except for <see cref="Abort"/>.</summary>
+/// <summary>A host that is being spoken to. Not thread safe, except for <see cref="Abort"/> and <see cref="TryBreakOff"/>.</summary>
 internal sealed class PeerConnection : IAsyncDisposable
 {
     /// <summary>A peer that answers QUIT does so at once; one that does not is not worth waiting for.</summary>
@@ -26,6 +26,10 @@ internal sealed class PeerConnection : IAsyncDisposable
     private readonly DialogObserver? _observer;
     private AttemptContext? _attempt;
     private volatile bool _cut;
+    private volatile bool _isUnwanted;
+
+    /// <summary>1 while content is sent whose final dot is not: the peer cannot have taken it. One side takes it away from the other.</summary>
+    private int _open;
 
     public PeerConnection(
         SmtpConnection connection, HostAddress host, SourceHost source, DeliverySettings settings, ILogger log, DialogObserver? observer = null)
@@ -157,6 +161,32 @@ internal sealed class PeerConnection : IAsyncDisposable
 
     /// <summary>Whether we ended the connection ourselves: that says nothing about the peer or the message.</summary>
     public bool IsCut => _cut;
+
+    /// <summary>Content begins that may be broken off until <see cref="TryFinishContent"/>.</summary>
+    public void BeginContent()
+    {
+        Interlocked.Exchange(ref _open, 1);
+        if (_isUnwanted)
+        {
+            TryBreakOff();
+        }
+    }
+
+    /// <summary>False when the content was broken off: the final dot must not follow.</summary>
+    public bool TryFinishContent() => Interlocked.Exchange(ref _open, 0) == 1;
+
+    /// <summary>Ends the connection while the peer cannot have taken a message (RFC 5321 section 4.1.1.4: it must not, before the final dot). Thread safe.</summary>
+    public bool TryBreakOff()
+    {
+        _isUnwanted = true;
+        if (Interlocked.Exchange(ref _open, 0) == 0)
+        {
+            return false;
+        }
+
+        Abort();
+        return true;
+    }
 
     public void Abort()
     {

@@ -173,11 +173,44 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         _isCounted = true;
         try
         {
-            return await IntroduceAsync(peer);
+            return ticket.Interruption is { } wanted ? await IntroduceAsync(peer, wanted) : await IntroduceAsync(peer);
         }
         finally
         {
             Uncount();
+        }
+    }
+
+    /// <summary>The same, while more important mail may want the slot.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> IntroduceAsync(PeerConnection peer, WakeSignal wanted)
+    {
+        using var over = new CancellationTokenSource();
+        Task watch = BreakOffAsync(peer, wanted, over.Token);
+        try
+        {
+            return await IntroduceAsync(peer);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await watch;
+        }
+    }
+
+    private async Task BreakOffAsync(PeerConnection peer, WakeSignal wanted, CancellationToken over)
+    {
+        try
+        {
+            await wanted.WaitAsync(Timeout.InfiniteTimeSpan, tools.Clock.Time, over);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // Nobody wanted it.
+        }
+
+        if (peer.TryBreakOff() && _settings.LogTransferFailures)
+        {
+            tools.Log.TransferInterrupted(ticket.Key, peer.Host.Text);
         }
     }
 

@@ -48,6 +48,12 @@ public sealed partial class DeliveryTicket
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
         (Settings, Source, _source, _sourceGroup, Levels) = (queue.Settings, source, sourceState, queue.Group, queue.Levels);
+        if (Settings is { AllowPriorityInterruption: true, AllowPriorityInterruptionDuringTransfer: true })
+        {
+            (_transfer, Interruption) = (new LinkedListNode<DeliveryTicket>(this), new WakeSignal());
+            _isShare = Scheduler.IsWantedByMoreImportant(queue, Levels, now);
+        }
+
         queue.Fresh++;
         _state = State.Fresh;
     }
@@ -244,6 +250,7 @@ public sealed partial class DeliveryTicket
     private TicketState Take(Instant now, out DeliveryOrder? order, out Instant notBefore)
     {
         LeaveIdle();
+        LeaveTransfers();
         (order, notBefore) = (null, Instant.Never);
         MailQueue queue = _scheduler.Current(_queue, now);
         GiveBackFlow();
@@ -251,7 +258,8 @@ public sealed partial class DeliveryTicket
 
         // 1. Reasons to end that do not depend on the mail.
         if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue, now) || _scheduler.IsOverLimit(queue, _source, Levels, now)
-            || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now))
+            || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now)
+            || (_transfer is not null && !_isShare && Scheduler.IsWantedByMoreImportant(queue, Levels, now)))
         {
             Change(State.Closing);
             return TicketState.Close;
@@ -264,6 +272,7 @@ public sealed partial class DeliveryTicket
             _orders++;
             _orderLength = order.Message.ContentLength;
             Change(State.Serving);
+            EnterTransfers();
             return TicketState.HasOrder;
         }
 
@@ -319,6 +328,7 @@ public sealed partial class DeliveryTicket
 
     private void Change(State to)
     {
+        LeaveTransfers();
         Count(_state, -1);
         Count(to, 1);
         _state = to;

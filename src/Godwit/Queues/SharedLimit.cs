@@ -32,6 +32,9 @@ internal sealed class SharedLimit : DueNode
     /// <summary>Connections that have nothing to do now and could give their slot.</summary>
     public int Idle { get; set; }
 
+    /// <summary>Connections whose message may be broken off for a more important queue.</summary>
+    public int Transfers { get; set; }
+
     public WaitingLine Line { get; } = new();
 
     /// <summary>The limit was lowered below what is in use.</summary>
