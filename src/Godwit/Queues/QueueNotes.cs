@@ -1,6 +1,7 @@
 // What few queues have: recent errors, a provider whose limits they share, a rollup that their mail moves to, a gap between connections. An object that is
 // made when needed, so that a million idle queues pay eight octets each. Owned by its MailQueue.
 
+using System.Net;
 using Godwit.Foundation;
 using Godwit.Mail;
 
@@ -19,6 +20,11 @@ internal sealed class QueueNotes
 
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>
     public QueueGroup? Group { get; set; }
+
+    /// <summary>The source address that it keeps to until <see cref="KeptSourceUntil"/>.</summary>
+    public IPAddress? KeptSource { get; set; }
+
+    public Instant KeptSourceUntil { get; set; }
 
     /// <summary>Since when it is empty and kept for what it remembers.</summary>
     public Instant KeptSince { get; set; }

@@ -97,13 +97,20 @@ internal sealed class QueueSource(IPAddress? address)
 
     public bool IsOver(Instant now) => IsDisabled(now) || Connections > MostConnections(now);
 
-    public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(MessageRate(now), _volumeRate, now);
+    /// <summary>When a message may go, or when to ask again because a ceiling ends.</summary>
+    public Instant NextMessageAllowed(Instant now)
+    {
+        Instant next = _flow.NextAllowed(MessageRate(now), _volumeRate, now);
+        return _ceilingUntil > now && !_ceilingRate.IsUnlimited ? Instant.Min(next, _ceilingUntil) : next;
+    }
 
     public int Allowed(Instant now, int wanted) => _flow.Allowed(MessageRate(now), _volumeRate, now, wanted);
 
     public void TakeFlow(Instant now, int recipients, long length) => _flow.Take(MessageRate(now), _volumeRate, now, recipients, length);
 
     public void GiveBackFlow(long length) => _flow.GiveBack(_volumeRate, length);
+
+    public void GiveBackConnect() => _connects.GiveBack(_connectRate, 1);
 
     public void CountConnect(Instant now) => _connects.Take(_connectRate, now, 1);
 
@@ -129,7 +136,23 @@ internal sealed class QueueSource(IPAddress? address)
         return Math.Min(most, _ramp.Most);
     }
 
-    private Rate MessageRate(Instant now) => _ceilingUntil > now && !_ceilingRate.IsUnlimited ? _ceilingRate : _messageRate;
+    private Rate MessageRate(Instant now)
+    {
+        if (_ceilingRate.IsUnlimited)
+        {
+            return _messageRate;
+        }
+
+        if (_ceilingUntil > now)
+        {
+            return _ceilingRate;
+        }
+
+        // The ceiling has ended: what its rate has said of the next message must not hold up the ordinary one.
+        _ceilingRate = Rate.Unlimited;
+        _flow.AdaptMessages(_messageRate, now);
+        return _messageRate;
+    }
 
     /// <summary>The entry whose block is the narrowest around this address; of equal ones the last.</summary>
     private T Find<T>(IReadOnlyList<AddressLimit<T>> limits, T otherwise)

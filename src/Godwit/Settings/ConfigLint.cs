@@ -23,6 +23,7 @@ internal static class ConfigLint
         RateLint.Check,
         RetryLint.Check,
         PatternLint.Check,
+        ReplyLint.Check,
         RollupLint.Check,
         KeyLint.Check,
         SecretFileLint.Check,
