@@ -4,6 +4,7 @@
 // Promise: its slots (queue, virtual MTA, server) are held until Close; Close twice, or anything after it, throws.
 
 using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
@@ -42,6 +43,10 @@ public sealed partial class DeliveryTicket
     private State _state;
     private RateWait _waits = RateWait.None;
     private long _orderLength;
+
+    /// <summary>Of the order under way.</summary>
+    private StreamCurb? _curb;
+    private StoredMessage? _order;
     private int _orders;
 
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
@@ -136,8 +141,14 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             _queue.Retry.Delivered();
+            now = _scheduler.Advance(now);
             _orderLength = 0;
-            _scheduler.NoteDelivery(_queue, _source, _scheduler.Advance(now));
+            if (_curb is not null)
+            {
+                _queue.Delivered(_curb, now);
+            }
+
+            _scheduler.NoteDelivery(_queue, _source, now);
         }
     }
 
@@ -151,9 +162,10 @@ public sealed partial class DeliveryTicket
             now = _scheduler.Advance(now);
             _scheduler.React(_scheduler.Current(_queue, now), Source.Address, reaction, now);
             FindSource();
-            if (reaction.HoldFor > TimeSpan.Zero && !stream.IsNone)
+            if (reaction.IsAboutStream && !stream.IsNone)
             {
-                _queue.Hold(new StreamHold(reaction.HoldsTenant ? null : stream.Job ?? "", stream.Tenant, now + reaction.HoldFor));
+                _scheduler.Curb(_queue, reaction, stream, now);
+                CountOrder(now);
             }
 
             if (reaction.DeferQueue)
@@ -201,9 +213,11 @@ public sealed partial class DeliveryTicket
     {
         lock (_scheduler.Gate)
         {
+            now = _scheduler.Advance(now);
             GiveBackFlow();
             _queue.PutBack(order);
-            _scheduler.Settle(_queue, _scheduler.Advance(now));
+            EndCurb(now);
+            _scheduler.Settle(_queue, now);
         }
     }
 
@@ -231,6 +245,7 @@ public sealed partial class DeliveryTicket
             now = _scheduler.Advance(now);
             LeaveIdle();
             GiveBackFlow();
+            EndCurb(now);
             LeaveHosts(now);
             Change(State.Closed);
             if (_source is not null)
@@ -254,6 +269,7 @@ public sealed partial class DeliveryTicket
         (order, notBefore) = (null, Instant.Never);
         MailQueue queue = _scheduler.Current(_queue, now);
         GiveBackFlow();
+        EndCurb(now);
         FindSource();
 
         // 1. Reasons to end that do not depend on the mail.
@@ -270,7 +286,7 @@ public sealed partial class DeliveryTicket
         if (order is not null)
         {
             _orders++;
-            _orderLength = order.Message.ContentLength;
+            (_orderLength, _order, _curb) = (order.Message.ContentLength, order.Message, queue.CurbOf(order.Message));
             Change(State.Serving);
             EnterTransfers();
             return TicketState.HasOrder;
@@ -310,6 +326,27 @@ public sealed partial class DeliveryTicket
         {
             _queue.GiveBackFlow(_source, Levels, _orderLength);
             _orderLength = 0;
+        }
+    }
+
+    /// <summary>The message that was answered is one of those that are slowed.</summary>
+    private void CountOrder(Instant now)
+    {
+        _queue.FollowCurbs(now);
+        if (_curb is null && _order is not null && (_curb = _queue.CurbOf(_order)) is not null)
+        {
+            _queue.CountOrder(_curb, 1, now);
+        }
+    }
+
+    /// <summary>Where a reply has slowed such mail, another order of it may begin.</summary>
+    private void EndCurb(Instant now)
+    {
+        _order = null;
+        if (_curb is { } curb)
+        {
+            _curb = null;
+            _queue.EndOrder(curb, now);
         }
     }
 

@@ -24,21 +24,11 @@ internal sealed partial class MailQueue
         var taken = new List<QueuedRecipient>(meant.Count);
         _ready.TakeWhere(meant, taken);
         taken.ForEach(static recipient => recipient.Move(RecipientPlace.Ready, RecipientPlace.Out));
-        QueuedRecipient? chain = taken.Count < meant.Count ? _deferred.TakeAll() : null;
-        while (chain is not null)
+        int ready = taken.Count;
+        _deferred.TakeWhere(meant, taken, Settings);
+        for (int i = ready; i < taken.Count; i++)
         {
-            QueuedRecipient recipient = chain;
-            chain = chain.Next;
-            if (meant.Contains(recipient))
-            {
-                recipient.Next = null;
-                recipient.Move(RecipientPlace.Deferred, RecipientPlace.Out);
-                taken.Add(recipient);
-            }
-            else
-            {
-                _deferred.Add(recipient, Settings);
-            }
+            taken[i].Move(RecipientPlace.Deferred, RecipientPlace.Out);
         }
 
         Out += taken.Count;

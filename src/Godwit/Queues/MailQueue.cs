@@ -43,6 +43,8 @@ internal sealed partial class MailQueue : DueNode
     /// <summary>Would go now if their job were not paused or held.</summary>
     public int Held => _ready.Held;
 
+    public int Lines => _ready.Lines;
+
     public int Deferred => _deferred.Count;
 
     public int Expired => _expired.Count;
@@ -105,9 +107,6 @@ internal sealed partial class MailQueue : DueNode
 
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
     public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
-
-    /// <summary>Mail of a job or a tenant waits here until a time.</summary>
-    public void Hold(StreamHold hold) => _ready.Hold(hold, _around.Streams);
 
     /// <summary>A job was paused or resumed.</summary>
     public void JobsChanged() => _ready.Reconsider(_around.Streams);
@@ -192,6 +191,9 @@ internal sealed partial class MailQueue : DueNode
             return null;
         }
 
+        StreamCurb? curb = CurbOf(head.Message);
+        allowed = curb?.Allowed(now, allowed) ?? allowed;
+
         long length = head.Message.ContentLength;
         _flow.Take(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, allowed, length);
         source?.TakeFlow(now, allowed, length);
@@ -201,7 +203,13 @@ internal sealed partial class MailQueue : DueNode
         }
 
         _ready.Charge(allowed, _around.Streams);
-        return TakeReady(allowed);
+        DeliveryOrder order = TakeReady(allowed);
+        if (curb is not null)
+        {
+            _ready.Take(curb, allowed, _around.Streams, now);
+        }
+
+        return order;
     }
 
     /// <summary>
@@ -273,7 +281,7 @@ internal sealed partial class MailQueue : DueNode
     private QueuedRecipient? FirstReady(Instant now)
     {
         PromoteDue(now);
-        while (_ready.PeekNext() is { } head)
+        while (_ready.PeekNext(_around.Streams) is { } head)
         {
             if (head.ExpiresAt(Settings) > now)
             {

@@ -27,6 +27,9 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
     /// <summary>Mode and source addresses of all.</summary>
     public QueueCondition Condition { get; } = new();
 
+    /// <summary>What replies have asked of certain mail.</summary>
+    public GroupTerms Terms { get; } = new();
+
     /// <summary>The queues that belong to it now.</summary>
     public HashSet<MailQueue> Members { get; } = [];
 
@@ -38,6 +41,9 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
 
     /// <summary>Every limit that a connection counts at: the group's, then the virtual MTA's.</summary>
     public SharedLimit[] Levels { get; private set; } = [];
+
+    /// <summary>The limits of its mode.</summary>
+    public PaceSettings Pace => new(Settings, Condition.Mode == QueueMode.Backoff);
 
     /// <summary>Takes over the configuration in force and the mode it is in.</summary>
     public void Configure(ServerSettings settings, int version, Instant now)
@@ -54,7 +60,7 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
             Levels = [Limit, .. lane.Levels];
         }
 
-        var pace = new PaceSettings(Settings, Condition.Mode == QueueMode.Backoff);
+        PaceSettings pace = Pace;
         Limit.Configure(Math.Min(pace.MaxSmtpOut, Condition.Ramp.Most), pace.MaxMsgRate, pace.MaxDataVolumeRate, now);
     }
 }

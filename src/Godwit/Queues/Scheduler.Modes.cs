@@ -84,12 +84,18 @@ public sealed partial class Scheduler
             ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
+        if (reaction.KeepSource)
+        {
+            queue.KeepTo(address, now);
+        }
+
         if (reaction.Alerts)
         {
             _changes.Add(queue, QueueChangeKind.Alert, reaction.Reason, now);
         }
 
-        if (!reaction.DisableSource && reaction.CeilingFor <= TimeSpan.Zero)
+        bool limitsSources = reaction.CeilingFor > TimeSpan.Zero && !reaction.LimitsStream;
+        if (!reaction.DisableSource && !limitsSources)
         {
             return;
         }
@@ -112,9 +118,9 @@ public sealed partial class Scheduler
             Disable(queue, source, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
-        if (reaction.CeilingFor > TimeSpan.Zero)
+        if (reaction.CeilingFor > TimeSpan.Zero && !reaction.LimitsStream)
         {
-            Rate ordinary = new Settings.PaceSettings(queue.SharedSettings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
+            Rate ordinary = queue.SharedPace.MaxMsgRate;
             bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
 
             // A source that was nothing special until now has not counted its connections.
@@ -139,7 +145,7 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        int top = queue.Group is { } group ? new Settings.PaceSettings(group.Settings, condition.Mode == QueueMode.Backoff).MaxSmtpOut : queue.Pace.MaxSmtpOut;
+        int top = queue.SharedPace.MaxSmtpOut;
         bool more = condition.Ramp.Delivered(top, now);
         if (source?.Delivered(top, now) == true || more)
         {
@@ -152,6 +158,7 @@ public sealed partial class Scheduler
     private void EndWhatIsOver(MailQueue queue, Instant now)
     {
         queue.FollowMode(now);
+        queue.FollowCurbs(now);
         queue.ForgetRollup(now);
         if (queue.Mode == QueueMode.Backoff && queue.Condition!.ModeUntil <= now)
         {

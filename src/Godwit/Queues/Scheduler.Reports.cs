@@ -176,8 +176,20 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>The retry clock's time, or what holds the queue behind it: its source addresses, a rate, a host.</summary>
+    private Instant NextTry(MailQueue queue)
+    {
+        if (!queue.Retry.IsActive || queue.Retry.Time > _now)
+        {
+            return queue.Retry.Time;
+        }
+
+        Hold hold = QueueLimits.Ask(queue, _now);
+        return hold.Reason is HoldReason.SourcesDisabled or HoldReason.SourceLimits or HoldReason.Paused || hold.Until < Instant.Never ? hold.Until : _now;
+    }
+
     /// <summary>As of the latest time that anybody has told; whoever works the queues comes at every time that matters.</summary>
     private QueueReport Describe(MailQueue queue) => new(
-        queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, queue.Retry.Time,
+        queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
         QueueLimits.Explain(queue, _server, _now), queue.Events);
 }

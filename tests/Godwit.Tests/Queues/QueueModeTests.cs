@@ -206,6 +206,46 @@ public sealed class QueueModeTests
     }
 
     [Fact]
+    public void When_a_ceiling_ends_the_next_message_goes_at_the_ordinary_rate()
+    {
+        var world = new QueueWorld(new DeliverySettings
+        {
+            MaxSmtpOut = 1,
+            SourceMaxMsgRates = [new AddressLimit<Rate>(IPNetwork.Parse("127.0.0.0/8"), new Rate(1, TimeSpan.FromSeconds(1)))],
+        });
+        QueueKey key = QueueWorld.Key("a.example");
+        world.SubmitMessages(key, 3);
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.React(new QueueReaction { Reason = "slow", SourceRate = new Rate(1, TimeSpan.FromHours(10)), CeilingFor = TimeSpan.FromMinutes(10) }, world.Now);
+        world.Finish(ticket, world.MustTake(ticket));
+        ticket.Close(world.Now);
+        Assert.Null(world.Grant());
+
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.Null(world.Grant());
+        world.Pass(TimeSpan.FromSeconds(1));
+
+        world.MustTake(world.MustGrant());
+    }
+
+    [Fact]
+    public void A_queue_that_waits_for_its_addresses_names_their_time_as_its_next_try()
+    {
+        var world = new QueueWorld();
+        QueueKey key = QueueWorld.Key("a.example");
+        world.Submit(key);
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.ConnectFailed("refused", dnsError: false, world.Now);
+        ticket.Close(world.Now);
+        Instant back = world.Now + TimeSpan.FromHours(5);
+        world.Scheduler.DisableSource(key, IPAddress.Loopback, back, "test", world.Now);
+        world.Pass(TimeSpan.FromHours(1));
+        Assert.Null(world.Grant());
+
+        Assert.Equal(back, world.Scheduler.Queue(key)!.RetryTime);
+    }
+
+    [Fact]
     public void New_mail_ends_a_retry_wait_where_the_configuration_says_so()
     {
         _world.Delivery = _settings with { RetryUponNewMail = true };

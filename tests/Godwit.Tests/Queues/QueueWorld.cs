@@ -31,6 +31,7 @@ internal sealed class QueueWorld
     /// <summary>In force for every queue without its own, after <see cref="Reload"/>.</summary>
     public DeliverySettings Delivery { get; set; }
 
+    /// <summary>By domain, or by domain/virtual-mta.</summary>
     public Dictionary<string, DeliverySettings> Own { get; } = [];
 
     public int Total { get; set; }
@@ -187,7 +188,8 @@ internal sealed class QueueWorld
             IpConnectionLimits = IpLimits,
             TotalMaxSmtpOut = Total,
             ConfigFile = "test",
-            ResolveDelivery = (domain, _) => own.GetValueOrDefault(domain.Text, delivery),
+            ResolveDelivery = (domain, virtualMta) => own.Count == 0 ? delivery
+                : own.GetValueOrDefault($"{domain.Text}/{virtualMta}") ?? own.GetValueOrDefault(domain.Text, delivery),
             ResolveSource = (_, _) => new SourceSettings(),
             ResolveRelayDomain = _ => false,
         };
