@@ -99,5 +99,6 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
         }
     }
 
-    private static string NameOf(ProxyHop hop) => hop.Name.Length > 0 ? hop.Name : hop.Server.Name.Text is { Length: > 0 } name ? name : $"{hop.Server.Address}";
+    private static string NameOf(ProxyHop hop) =>
+        hop.Name.Length > 0 ? hop.Name : hop.Server.Name.Text is { Length: > 0 } name ? name : $"{hop.Server.Address}";
 }

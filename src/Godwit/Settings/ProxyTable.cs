@@ -43,7 +43,7 @@ internal sealed class ProxyTable
             ? []
             : [.. proxies[0].Clients.Select((client, index) => new SourceHost(client.EndPoint.Address, client.HostName.Text)
             {
-                Proxies = [.. proxies.Select(proxy => proxy == proxies[0] ? proxy.HopFrom(client, local) : proxy.HopLike(client, index, local)).OfType<ProxyHop>()],
+                Proxies = [proxies[0].HopFrom(client, local), .. proxies.Skip(1).Select(proxy => proxy.HopLike(client, index, local)).OfType<ProxyHop>()],
             })];
     }
 

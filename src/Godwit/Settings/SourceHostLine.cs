@@ -38,7 +38,8 @@ internal readonly record struct SourceHostLine(SourceHost Host, CheckedDirective
     {
         [] => ("smtp-source-host", $"{host.Address} {host.HostName}"),
         [{ Name: "", Local: not null } hop] =>
-            ("smtp-proxy-source-host", $"{hop.Local} {ValueParsers.HostAndPort.Print(hop.Server)} {ValueParsers.AddressAndPort.Print(hop.Client)} {hop.HostName}"),
+            ("smtp-proxy-source-host",
+            $"{hop.Local} {ValueParsers.HostAndPort.Print(hop.Server)} {ValueParsers.AddressAndPort.Print(hop.Client)} {hop.HostName}"),
         _ => ("use-proxy", string.Join(',', host.Proxies.Select(hop => hop.Name))),
     };
 
