@@ -1,5 +1,6 @@
 // Sends one message's content behind DATA. Stored content is canonical, so most messages are one clean run.
-// Owned by one connection. Returns false when the peer is gone or we have broken off; a spool device that fails throws, and the connection must not be used again then.
+// Owned by one connection. Returns false when the peer is gone or we have broken off; a spool device that fails throws, and the
+// connection must not be used again then.
 
 using Godwit.Smtp;
 

@@ -1,4 +1,5 @@
-// How often replies of one kind have come to one queue, or to those that share a provider's limits, for rules with a threshold and for alerts that are told once an hour.
+// How often replies of one kind have come to one queue, or to those that share a provider's limits, for rules with a threshold and for alerts
+// that are told once an hour.
 // Shared by all deliveries; thread safe. Holds a bounded number of kinds; beyond it all are forgotten, and thresholds count from the beginning.
 
 using Godwit.Foundation;

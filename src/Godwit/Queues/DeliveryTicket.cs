@@ -4,7 +4,6 @@
 // Promise: its slots (queue, virtual MTA, server) are held until Close; Close twice, or anything after it, throws.
 
 using Godwit.Foundation;
-using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Queues;
@@ -44,9 +43,6 @@ public sealed partial class DeliveryTicket
     private RateWait _waits = RateWait.None;
     private long _orderLength;
 
-    /// <summary>Of the order under way.</summary>
-    private StreamCurb? _curb;
-    private StoredMessage? _order;
     private int _orders;
 
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
@@ -326,27 +322,6 @@ public sealed partial class DeliveryTicket
         {
             _queue.GiveBackFlow(_source, Levels, _orderLength);
             _orderLength = 0;
-        }
-    }
-
-    /// <summary>The message that was answered is one of those that are slowed.</summary>
-    private void CountOrder(Instant now)
-    {
-        _queue.FollowCurbs(now);
-        if (_curb is null && _order is not null && (_curb = _queue.CurbOf(_order)) is not null)
-        {
-            _queue.CountOrder(_curb, 1, now);
-        }
-    }
-
-    /// <summary>Where a reply has slowed such mail, another order of it may begin.</summary>
-    private void EndCurb(Instant now)
-    {
-        _order = null;
-        if (_curb is { } curb)
-        {
-            _curb = null;
-            _queue.EndOrder(curb, now);
         }
     }
 

@@ -75,7 +75,9 @@ public sealed record QueueReaction
     /// <summary>How long the ceilings hold.</summary>
     public TimeSpan CeilingFor { get; init; }
 
-    /// <summary>The ceilings are about the message's job, or with <see cref="MeansTenant"/> about all mail of its sender, and not about source addresses.</summary>
+    /// <summary>
+    /// The ceilings are about the message's job, or with <see cref="MeansTenant"/> about all mail of its sender, and not about source addresses.
+    /// </summary>
     public bool LimitsStream { get; init; }
 
     /// <summary>The message's job, or all mail of its sender, waits so long.</summary>

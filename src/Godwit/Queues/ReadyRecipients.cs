@@ -15,7 +15,8 @@ namespace Godwit.Queues;
 internal partial struct ReadyRecipients()
 {
     /// <summary>
-    /// Lines that take turns; further streams share those there are, and held ones share one more, the shelf. Each turn looks at all of them: 3 KB read in a row.
+    /// Lines that take turns; further streams share those there are, and held ones share one more, the shelf. Each turn looks at all of them: 3 KB
+    /// read in a row.
     /// </summary>
     internal const int MaxLines = 64;
 

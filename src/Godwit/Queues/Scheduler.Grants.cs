@@ -6,8 +6,8 @@
 // Slots are also taken back, or a queue that is never empty would hold its share for ever. While somebody waits for a slot and none is free, a connection
 // must close when 1. it has nothing to do now, or 2. it has had its share (100 orders, or ten seconds with at least one) and its queue has more
 // connections than the waiting one would then have, or 3. the waiting queue is more important (queue-priority) and it has sent something, or sends a
-// message that may be broken off. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally many, nothing moves. The price is one reconnect for a hundred
-// messages, and only under contention.
+// message that may be broken off. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally many,
+// nothing moves. The price is one reconnect for a hundred messages, and only under contention.
 
 using Godwit.Foundation;
 using Godwit.Settings;

@@ -57,7 +57,8 @@ public sealed partial class Scheduler
     }
 
     /// <summary>
-    /// A reply is about the job or the sender of a message: such mail waits or goes slowly in this queue, and in each that shares the provider's limits with it.
+    /// A reply is about the job or the sender of a message: such mail waits or goes slowly in this queue, and in each that shares the provider's
+    /// limits with it.
     /// </summary>
     internal void Curb(MailQueue queue, QueueReaction reaction, StreamKey stream, Instant now)
     {

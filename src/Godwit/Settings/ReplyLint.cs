@@ -14,8 +14,8 @@ internal static class ReplyLint
             ReplyReaction? reaction = line.Value switch { ReplyRule rule => rule.Reaction, ProviderReply rule => rule.Reaction, _ => null };
             if (reaction?.Has(ReactionActs.RequireTls) == true)
             {
-                problems.WarnFew("tls", line.At, static () => "tls in a rule for replies only writes a line to the log: this version sends without TLS. Such mail is "
-                    + "tried again as after any other reply of its code");
+                problems.WarnFew("tls", line.At, static () => "tls in a rule for replies only writes a line to the log: this version sends without TLS. "
+                    + "Such mail is tried again as after any other reply of its code");
             }
         }
 

@@ -24,7 +24,8 @@ public sealed class KeptSourceTests
     {
         IPAddress? kept = Greylisted();
         Assert.All(Addresses(8), address => Assert.Equal(kept, address));
-        Assert.Contains(_world.Scheduler.Why(_key, _world.Now)!.Reasons, reason => reason.Text.Contains($"keeps to source address {kept}", StringComparison.Ordinal));
+        IReadOnlyList<WaitReason> reasons = _world.Scheduler.Why(_key, _world.Now)!.Reasons;
+        Assert.Contains(reasons, reason => reason.Text.Contains($"keeps to source address {kept}", StringComparison.Ordinal));
 
         _world.Pass(TimeSpan.FromHours(12));
         Assert.Equal(4, Addresses(8).Distinct().Count());

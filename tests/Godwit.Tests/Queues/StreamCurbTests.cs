@@ -104,7 +104,8 @@ public sealed class StreamCurbTests
         _world.SubmitJob(late, "bulk");
 
         Assert.Null(_world.Grant());
-        Assert.Contains(_world.Scheduler.Why(second, _world.Now)!.Reasons, reason => reason.Text.Contains("mail of job bulk is held", StringComparison.Ordinal));
+        IReadOnlyList<WaitReason> reasons = _world.Scheduler.Why(second, _world.Now)!.Reasons;
+        Assert.Contains(reasons, reason => reason.Text.Contains("mail of job bulk is held", StringComparison.Ordinal));
         _world.Pass(TimeSpan.FromHours(1));
         Assert.Equal(3, _world.GrantAll().Select(each => each.Key).Distinct().Count());
         _world.Finish(ticket, order);

@@ -107,7 +107,8 @@ public sealed class AProviderWantsLess
     {
         await using var peer = new ScriptedSmtpServer(script => script.On(".", "451 4.7.0 slow down please"));
         await using RunningServer server = await RunningServer.StartAsync(
-            Config(peer, "rate=1/h,for=2h,scope=mail-from-domain", "").Replace("retry-recipients-after 1h", "retry-recipients-after 1s", StringComparison.Ordinal));
+            Config(peer, "rate=1/h,for=2h,scope=mail-from-domain", "")
+                .Replace("retry-recipients-after 1h", "retry-recipients-after 1s", StringComparison.Ordinal));
         await server.SendAsync("a@sender.test", "b@there.test");
         await server.RecordAsync("t", "b@there.test");
         await server.SendAsync("a@sender.test", "c@there.test");
