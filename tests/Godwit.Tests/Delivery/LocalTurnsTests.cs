@@ -4,21 +4,24 @@ namespace Godwit.Tests.Delivery;
 
 public sealed class LocalTurnsTests
 {
+    /// <summary>What must happen happens at once; a test that is wrong ends after this.</summary>
+    private static readonly TimeSpan _limitOfWaiting = TimeSpan.FromSeconds(10);
+
     private int _limit = 2;
 
     [Fact]
     public async Task As_many_are_in_as_the_limit_says_and_the_next_comes_in_when_one_leaves()
     {
         LocalTurns turns = new(() => _limit);
-        Assert.True(await turns.EnterAsync(CancellationToken.None));
-        Assert.True(await turns.EnterAsync(CancellationToken.None));
+        Assert.True(turns.EnterAsync(CancellationToken.None).IsCompletedSuccessfully);
+        Assert.True(turns.EnterAsync(CancellationToken.None).IsCompletedSuccessfully);
 
         Task<bool> third = turns.EnterAsync(CancellationToken.None).AsTask();
         Task<bool> fourth = turns.EnterAsync(CancellationToken.None).AsTask();
         Assert.Equal((false, false), (third.IsCompleted, fourth.IsCompleted));
         turns.Leave();
 
-        Assert.True(await third);
+        Assert.True(await third.WaitAsync(_limitOfWaiting, TestContext.Current.CancellationToken));
         Assert.False(fourth.IsCompleted);
     }
 
@@ -27,7 +30,7 @@ public sealed class LocalTurnsTests
     {
         LocalTurns turns = Full(out CancellationTokenSource _, out Task<bool> _);
 
-        Assert.False(await turns.EnterAsync(CancellationToken.None));
+        Assert.False(await turns.EnterAsync(CancellationToken.None).AsTask().WaitAsync(_limitOfWaiting, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -35,14 +38,14 @@ public sealed class LocalTurnsTests
     {
         LocalTurns turns = Full(out CancellationTokenSource gives, out Task<bool> last);
         await gives.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => last);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => last.WaitAsync(_limitOfWaiting, TestContext.Current.CancellationToken));
 
         Task<bool> next = turns.EnterAsync(CancellationToken.None).AsTask();
         Assert.False(next.IsCompleted);
         turns.Leave();
         turns.Leave();
 
-        Assert.True(await next);
+        Assert.True(await next.WaitAsync(_limitOfWaiting, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -53,7 +56,7 @@ public sealed class LocalTurnsTests
         _limit = 3;
         turns.Leave();
 
-        Assert.True(await last);
+        Assert.True(await last.WaitAsync(_limitOfWaiting, TestContext.Current.CancellationToken));
     }
 
     /// <summary>Two are in, two wait.</summary>

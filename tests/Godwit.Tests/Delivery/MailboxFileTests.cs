@@ -13,6 +13,9 @@ public sealed class MailboxFileTests : IDisposable
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string Earlier = "From x Sat Nov  7 09:08:07 2026\nSubject: earlier\n\nhello\n\n";
 
+    /// <summary>What is missing of a torn message: more than what other programs put into the mailbox here.</summary>
+    private static readonly string _rest = new('r', 500);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-mailbox-").FullName;
     private readonly MailboxFile _mailboxes = new(Mode);
     private readonly Instant _now = Instant.FromDateTime(new DateTimeOffset(2026, 11, 7, 9, 8, 7, TimeSpan.Zero));
@@ -32,7 +35,7 @@ public sealed class MailboxFileTests : IDisposable
         Assert.EndsWith("Subject: torn\n\n", half, StringComparison.Ordinal);
         Assert.StartsWith("0\n", record, StringComparison.Ordinal);
         Assert.False(File.Exists(Lock));
-        Assert.EndsWith("Subject: torn\n\n>From the end\n\n", File.ReadAllText(Box), StringComparison.Ordinal);
+        Assert.EndsWith($"Subject: torn\n\n>From the end\n{_rest}\n\n", File.ReadAllText(Box), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,7 +156,7 @@ public sealed class MailboxFileTests : IDisposable
     {
         File.WriteAllText(Box, Earlier);
         (string Half, string Record) left = ("", "");
-        byte[][] pieces = ["Subject: torn\r\n\r\n"u8.ToArray(), "From the end\r\n"u8.ToArray()];
+        byte[][] pieces = ["Subject: torn\r\n\r\n"u8.ToArray(), Encoding.ASCII.GetBytes($"From the end\r\n{_rest}\r\n")];
         using MessageContent content = Content(new WatchedPieces(pieces, () => left = (Read(Box), Read(Lock))));
         await _mailboxes.AppendAsync(Box, content, _now, new HastyTime(), CancellationToken.None);
         return left;
