@@ -94,7 +94,7 @@ internal sealed class MailboxFile
                     file.Lock(0, 0);
                 }
 
-                if (MailboxLock.TryTake(path, file, time.GetUtcNow(), out MailboxLock? hold))
+                if (MailboxLock.TryTake(path, file, time.GetUtcNow().UtcDateTime, out MailboxLock? hold))
                 {
                     return (file, hold);
                 }

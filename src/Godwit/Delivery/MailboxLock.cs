@@ -12,7 +12,9 @@ namespace Godwit.Delivery;
 /// <summary>One lock file that was made. What throws leaves it, with its record, to the next append.</summary>
 internal sealed class MailboxLock
 {
-    /// <summary>Of readers' programs, those with little patience take a lock file for left over after five minutes; nobody reads a mailbox that long without touching it.</summary>
+    /// <summary>
+    /// Of readers' programs, the least patient take a lock file for left over after five minutes; nobody reads a mailbox that long without touching it.
+    /// </summary>
     private static readonly TimeSpan _staleAfter = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest record: two sizes, a machine's name and a sender.</summary>
@@ -31,7 +33,7 @@ internal sealed class MailboxLock
     /// Makes the lock file. False when somebody has the mailbox. True without a lock where none can be made: a directory that we may not write to, a name
     /// that would be too long, a device. Half a message that an append has left is taken off first.
     /// </summary>
-    public static bool TryTake(string mailbox, FileStream opened, DateTimeOffset now, out MailboxLock? taken)
+    public static bool TryTake(string mailbox, FileStream opened, DateTime utcNow, out MailboxLock? taken)
     {
         taken = null;
         if (mailbox.StartsWith("/dev/", StringComparison.Ordinal))
@@ -42,7 +44,7 @@ internal sealed class MailboxLock
         string path = $"{mailbox}.lock";
         try
         {
-            if (File.Exists(path) && !TryClear(path, opened, now))
+            if (File.Exists(path) && !TryClear(path, opened, utcNow))
             {
                 return false;
             }
@@ -66,7 +68,9 @@ internal sealed class MailboxLock
         }
     }
 
-    /// <summary>Says what the append will do; on the device when this returns. The 0 is for programs that look for a process id: none to ask, age decides.</summary>
+    /// <summary>
+    /// Says what the append will do; on the device when this returns. The 0 is for programs that look for a process id: none to ask, age decides.
+    /// </summary>
     public void Record(long begin, long end, ReadOnlySpan<byte> head)
     {
         string text = string.Create(CultureInfo.InvariantCulture, $"0\n{_owner}\n{begin} {end}\n{Convert.ToHexString(head)}\n");
@@ -93,7 +97,7 @@ internal sealed class MailboxLock
     public void Abandon() => _file.Dispose();
 
     /// <summary>False when the lock still counts.</summary>
-    private static bool TryClear(string path, FileStream mailbox, DateTimeOffset now)
+    private static bool TryClear(string path, FileStream mailbox, DateTime utcNow)
     {
         string[] lines;
         try
@@ -112,7 +116,7 @@ internal sealed class MailboxLock
         }
 
         bool isOrphan = lines is [_, var owner, ..] && owner == _owner;
-        if (!isOrphan && now - File.GetLastWriteTimeUtc(path) < _staleAfter)
+        if (!isOrphan && utcNow - File.GetLastWriteTimeUtc(path) < _staleAfter)
         {
             return false;
         }

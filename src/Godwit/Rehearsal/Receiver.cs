@@ -64,7 +64,12 @@ internal sealed class Receiver
     /// </summary>
     public static Receiver Local(DeliveryKind kind, ProviderTable providers)
     {
-        (string name, int milliseconds) = kind switch { DeliveryKind.File => ("type file", 5), DeliveryKind.Pipe => ("type pipe", 50), _ => ("type discard", 1) };
+        (string name, int milliseconds) = kind switch
+        {
+            DeliveryKind.File => ("type file", 5),
+            DeliveryKind.Pipe => ("type pipe", 50),
+            _ => ("type discard", 1),
+        };
         var settings = new ReceiverSettings(name) { ConnectTime = TimeSpan.Zero, MessageTime = TimeSpan.FromMilliseconds(milliseconds) };
         return new Receiver(settings, providers, []) { Kind = kind };
     }

@@ -14,7 +14,8 @@ internal static class RehearsalText
     private const int MostReplies = 3;
 
     /// <summary>What files and programs are in a rehearsal.</summary>
-    public const string LocalMail = "Mail of type file, pipe or discard meets no provider: only its time is modelled, and it counts as connections, as for max-smtp-out.";
+    public const string LocalMail =
+        "Mail of type file, pipe or discard meets no provider: only its time is modelled, and it counts as connections, as for max-smtp-out.";
 
     public static string Of(RehearsalReport report)
     {

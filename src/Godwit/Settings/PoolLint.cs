@@ -14,9 +14,11 @@ internal static class PoolLint
 
         foreach (CheckedBlock block in root.BlocksOf(BlockKind.Pool))
         {
-            if (block.Last("max-smtp-out") is { Value: not null } line && settings.Pools.TryGetValue(block.Argument, out PoolSettings? pool) && pool.MaxSmtpOut > 0)
+            if (block.Last("max-smtp-out") is { Value: not null } line
+                && settings.Pools.TryGetValue(block.Argument, out PoolSettings? pool) && pool.MaxSmtpOut > 0)
             {
-                string[] wider = [.. pool.Members.Where(member => settings.VirtualMtas.TryGetValue(member, out VirtualMtaSettings? one) && one.MaxSmtpOut > pool.MaxSmtpOut)];
+                string[] wider = [.. pool.Members.Where(member =>
+                    settings.VirtualMtas.TryGetValue(member, out VirtualMtaSettings? one) && one.MaxSmtpOut > pool.MaxSmtpOut)];
                 if (wider.Length > 0)
                 {
                     problems.Note(line.ValueAt, $"max-smtp-out {pool.MaxSmtpOut} is for all members together; {string.Join(", ", wider.Take(3))}"

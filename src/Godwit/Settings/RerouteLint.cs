@@ -20,7 +20,8 @@ internal static class RerouteLint
             string? circle = domain.Patterns.Select(p => Circle(domain, p, settings)).FirstOrDefault(static way => way is not null);
             if (circle is not null)
             {
-                problems.WarnFew("reroute", domain.Block.Last("reroute-to-virtual-mta")!.ValueAt, () => $"this leads in a circle, {circle}: the mail stays in the last "
+                problems.WarnFew("reroute", domain.Block.Last("reroute-to-virtual-mta")!.ValueAt, () =>
+                    $"this leads in a circle, {circle}: the mail stays in the last "
                     + "virtual MTA before it closes; let the chain end in one that does not reroute");
             }
         }

@@ -16,7 +16,8 @@ internal static class UnusedListLint
         Gather(root, named);
         foreach (CheckedBlock list in root.Blocks)
         {
-            if (list.Kind is BlockKind.SmtpPatternList or BlockKind.PatternList && list.Argument.Length > 0 && list.Directives.Exists(static d => d.Value is ReplyRule or PatternRule)
+            if (list.Kind is BlockKind.SmtpPatternList or BlockKind.PatternList && list.Argument.Length > 0
+                && list.Directives.Exists(static d => d.Value is ReplyRule or PatternRule)
                 && named.Add((list.Kind, list.Argument.ToUpperInvariant())) && !IsUnread(root, list.Kind))
             {
                 (string directive, string place) = list.Kind == BlockKind.SmtpPatternList ? ("smtp-pattern-list", "<domain>") : ("pattern-list", "<source>");

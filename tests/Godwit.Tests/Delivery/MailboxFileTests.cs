@@ -4,7 +4,6 @@ using System.Text;
 using Godwit.Delivery;
 using Godwit.Foundation;
 using Godwit.Mail;
-using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Delivery;
 
@@ -181,7 +180,11 @@ public sealed class MailboxFileTests : IDisposable
     }
 
     /// <summary>By a program that asks for no lock: .NET itself would, and not get it.</summary>
-    private static string Read(string path) => Tool.RunAsync("/bin/cat", [path], TimeSpan.FromSeconds(60)).GetAwaiter().GetResult().Output;
+    private static string Read(string path)
+    {
+        using var program = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/cat", [path]) { RedirectStandardOutput = true })!;
+        return program.StandardOutput.ReadToEnd();
+    }
 
     /// <summary>Looks each time the last piece is asked for: the last time is when the pieces before it are written.</summary>
     private sealed class WatchedPieces(byte[][] pieces, Action look) : IReadOnlyList<ReadOnlyMemory<byte>>

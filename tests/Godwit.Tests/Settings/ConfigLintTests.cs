@@ -46,7 +46,8 @@ public sealed class ConfigLintTests : IDisposable
         ConfigLoad load = ConfigFile.Load(file, ConfigSurroundings.Machine with { IsForeign = true });
 
         Assert.NotNull(load.Settings);
-        Assert.Equal([$"{file}:5:9: note: include matches no file: there is nothing like {_folder}/none/*.conf; correct the path, or leave it if files come later"],
+        Assert.Equal(
+            [$"{file}:5:9: note: include matches no file: there is nothing like {_folder}/none/*.conf; correct the path, or leave it if files come later"],
             load.Problems.Select(p => p.ToString()).Where(p => p.Contains("include", StringComparison.Ordinal)));
     }
 
