@@ -178,7 +178,10 @@ internal sealed partial class MailQueue : DueNode
             return null;
         }
 
-        int most = Settings.MaxRcptPerTransaction <= 0 ? int.MaxValue : Settings.MaxRcptPerTransaction;
+        // A file or a program takes a copy for each recipient, and the octets of each copy count.
+        int most = Settings.Kind is DeliveryKind.File or DeliveryKind.Pipe ? 1
+            : Settings.MaxRcptPerTransaction <= 0 ? int.MaxValue
+            : Settings.MaxRcptPerTransaction;
         int together = 1;
         for (QueuedRecipient? next = head.Next; together < most && next is not null && ReferenceEquals(next.Message, head.Message); next = next.Next)
         {
