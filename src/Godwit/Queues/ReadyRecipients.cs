@@ -36,6 +36,24 @@ internal partial struct ReadyRecipients()
     /// <summary>When <see cref="TryWalk"/> or <see cref="Release"/> has something to do.</summary>
     public readonly Instant Attention => Instant.Min(_walkDue, NextRelease);
 
+    /// <summary>Jobs and tenants that a reply holds, those included whose time has just passed.</summary>
+    public readonly IReadOnlyList<StreamHold> Holds => _turns is null ? [] : _turns.Holds;
+
+    /// <summary>When the last of them ends; the default when there is none.</summary>
+    public readonly Instant LastRelease
+    {
+        get
+        {
+            Instant latest = default;
+            for (int i = 0; i < _turns?.Holds.Count; i++)
+            {
+                latest = Instant.Max(latest, _turns.Holds[i].Until);
+            }
+
+            return latest;
+        }
+    }
+
     private readonly Instant NextRelease
     {
         get

@@ -26,7 +26,7 @@ public sealed class QueueMemoryFormatTests
             ],
         };
 
-        Assert.True(QueueMemoryFormat.TryRead(QueueMemoryFormat.Write(memory), out QueueMemory read));
+        Assert.True(QueueMemoryFormat.TryRead(QueueMemoryFormat.Write(memory, out _), out QueueMemory read));
 
         Assert.Equal(
             (memory.IsPaused, memory.Mode, memory.ModeUntil, memory.ModeReason), (read.IsPaused, read.Mode, read.ModeUntil, read.ModeReason));
@@ -36,13 +36,13 @@ public sealed class QueueMemoryFormatTests
     [Fact]
     public void Backoff_mode_without_an_end_comes_back_without_an_end()
     {
-        Assert.True(QueueMemoryFormat.TryRead(QueueMemoryFormat.Write(new QueueMemory { Mode = QueueMode.Backoff }), out QueueMemory read));
+        Assert.True(QueueMemoryFormat.TryRead(QueueMemoryFormat.Write(new QueueMemory { Mode = QueueMode.Backoff }, out _), out QueueMemory read));
 
         Assert.Equal(Instant.Never, read.ModeUntil);
     }
 
     [Fact]
-    public void A_plain_queue_is_nothing() => Assert.Empty(QueueMemoryFormat.Write(new QueueMemory()));
+    public void A_plain_queue_is_nothing() => Assert.Empty(QueueMemoryFormat.Write(new QueueMemory(), out _));
 
     [Theory]
     [InlineData("")]
@@ -60,7 +60,7 @@ public sealed class QueueMemoryFormatTests
             Disabled = [.. Enumerable.Range(0, 200).Select(i => new DisabledSource(new IPAddress([10, 0, 0, (byte)i]), Instant.Never, new string('ü', 5000)))],
         };
 
-        byte[] written = QueueMemoryFormat.Write(memory);
+        byte[] written = QueueMemoryFormat.Write(memory, out _);
 
         Assert.InRange(written.Length, 1, 64 * 1024);
         Assert.True(QueueMemoryFormat.TryRead(written, out QueueMemory read));

@@ -96,7 +96,7 @@ public sealed class QueueStateKeeperTests : IAsyncDisposable
     public async Task A_state_that_time_has_ended_is_taken_out_of_the_spool()
     {
         var memory = new QueueMemory { Disabled = [new DisabledSource(IPAddress.Loopback, _clock.Now - TimeSpan.FromHours(1), "")] };
-        _spool["queue/example.com/{default}"] = QueueMemoryFormat.Write(memory);
+        _spool["queue/example.com/{default}"] = QueueMemoryFormat.Write(memory, out _);
 
         _keeper.Restore();
         _keeper.Start();
