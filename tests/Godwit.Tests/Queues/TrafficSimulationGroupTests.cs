@@ -54,14 +54,19 @@ public sealed class TrafficSimulationGroupTests
         }
     }
 
-    [Fact]
-    public void Domains_of_a_provider_with_few_connections_are_served_alike()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Queues_that_share_few_connections_are_served_alike(bool isProvider)
     {
         const int Each = 1000;
-        var world = new QueueWorld(_many);
+        var world = new QueueWorld(_many) { Shape = each => each with { MaxSmtpOut = isProvider ? 0 : 3 } };
         world.Own["p.example"] = _many with { MaxSmtpOut = 3 };
         world.Reload();
-        var traffic = new TrafficSimulation(1, world) { Provider = static key => new QueueKey(DomainName.Parse("p.rollup"), key.VirtualMta) };
+        var traffic = new TrafficSimulation(1, world)
+        {
+            Provider = isProvider ? static key => new QueueKey(DomainName.Parse("p.rollup"), key.VirtualMta) : null,
+        };
         QueueKey[] keys = [.. Enumerable.Range(0, 8).Select(i => QueueWorld.Key($"h{i}.example"))];
         for (int i = 0; i < Each * keys.Length; i++)
         {
