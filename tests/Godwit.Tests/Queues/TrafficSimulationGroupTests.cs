@@ -15,7 +15,7 @@ public sealed class TrafficSimulationGroupTests
 {
     private const long Longest = 100_000;
 
-    private static readonly DeliverySettings _many = new() { MaxSmtpOut = 200, BounceAfter = TimeSpan.FromDays(30), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
+    private static readonly DeliverySettings _many = new() { MaxSmtpOut = 20, BounceAfter = TimeSpan.FromDays(30), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
 
     [Fact]
     public void No_limit_of_a_provider_is_exceeded_in_any_window_and_all_mail_leaves() => Gen.Int.Sample(static seed => Run(seed), iter: 60);
