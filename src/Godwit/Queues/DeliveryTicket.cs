@@ -168,10 +168,12 @@ public sealed partial class DeliveryTicket
             {
                 BeganRetry = _epoch == _queue.Retry.Epoch;
                 _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
+                _queue.NoteDeferral();
                 _queue.Record(reaction.Reason, now);
                 Change(State.Closing);
             }
 
+            _scheduler.KeepInMind(_queue, reaction.Reason, now);
             _scheduler.Settle(_queue, now);
         }
     }

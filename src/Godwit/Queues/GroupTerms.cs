@@ -7,23 +7,36 @@ namespace Godwit.Queues;
 /// <summary>The terms that all queues of a group keep to.</summary>
 internal sealed class GroupTerms
 {
-    private readonly List<StreamTerms> _all = [];
+    private readonly Dictionary<(string? Job, string? Tenant), StreamTerms> _all = [];
 
-    public IReadOnlyList<StreamTerms> All => _all;
+    public IReadOnlyCollection<StreamTerms> All => _all.Values;
 
     /// <summary>Grows with each word; 0 is none yet.</summary>
     public int Version { get; private set; }
 
-    /// <summary>At most as many as a queue can keep to: then the oldest goes.</summary>
+    /// <summary>These are among them, whatever they ask.</summary>
+    public bool AreAbout(StreamTerms terms) => _all.ContainsKey((terms.Job, terms.Tenant));
+
+    /// <summary>Those that are not over.</summary>
+    public IReadOnlyList<StreamTerms> InForce(Instant now) => _all.Count == 0 ? [] : [.. _all.Values.Where(terms => !terms.IsOver(now))];
+
+    /// <summary>At most as many as a queue can keep to: then the one that would end first goes.</summary>
     public void Add(StreamTerms terms, Instant now)
     {
         Version++;
-        _all.RemoveAll(known => known.IsOver(now) || known.IsAbout(terms));
-        if (_all.Count >= StreamCurbs.MaxCurbs)
+        foreach ((var about, StreamTerms known) in _all)
         {
-            _all.RemoveAt(0);
+            if (known.IsOver(now))
+            {
+                _all.Remove(about);
+            }
         }
 
-        _all.Add(terms);
+        if (_all.Count >= StreamCurbs.MaxCurbs && !AreAbout(terms))
+        {
+            _all.Remove(_all.MinBy(static each => Instant.Max(each.Value.HeldUntil, each.Value.CeilingUntil)).Key);
+        }
+
+        _all[(terms.Job, terms.Tenant)] = terms;
     }
 }

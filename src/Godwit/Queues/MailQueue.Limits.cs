@@ -79,16 +79,6 @@ internal sealed partial class MailQueue
         }
     }
 
-    /// <summary>What a restart must not forget.</summary>
-    public QueueMemory Remember(Instant now) => new()
-    {
-        IsPaused = IsPaused,
-        Mode = Mode,
-        ModeUntil = _condition?.ModeUntil ?? Instant.Never,
-        ModeReason = _condition?.ModeReason ?? "",
-        Disabled = _condition?.DisabledSources(now) ?? [],
-    };
-
     /// <summary>Its uncommon state, made when it is asked for.</summary>
     public QueueCondition NeedCondition() => _condition ??= new QueueCondition();
 
@@ -170,6 +160,7 @@ internal sealed partial class MailQueue
         Instant before = now - RateGate.Tolerance;
         Instant until = Instant.Max(NextMessageAllowed(before), NextConnectAllowed(before)) + RateGate.Tolerance;
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
+        until = Instant.Max(until, _ready.LastCurbEnd);
         until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now, KeptSince(now))) : until;
         until = Rollup is null && Group is null ? until : Instant.Max(until, KeptSince(now) + _destinationKnownFor);
         return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;

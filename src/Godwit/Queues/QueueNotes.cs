@@ -10,6 +10,8 @@ namespace Godwit.Queues;
 /// <summary>The less common notes of one queue.</summary>
 internal sealed class QueueNotes
 {
+    public static readonly QueueMemory NothingNoted = new();
+
     /// <summary>For smtp-out-rampup-interval.</summary>
     public RateGate Rampup;
 
@@ -28,6 +30,12 @@ internal sealed class QueueNotes
 
     /// <summary>Since when it is empty and kept for what it remembers.</summary>
     public Instant KeptSince { get; set; }
+
+    /// <summary>What stands in the spool of it alone, or is on its way there.</summary>
+    public QueueMemory Noted { get; set; } = NothingNoted;
+
+    /// <summary>Until when a reply has put it off, or had.</summary>
+    public Instant DeferredUntil { get; set; }
 
     /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
     public DomainName? Rollup { get; set; }

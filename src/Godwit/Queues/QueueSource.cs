@@ -37,7 +37,14 @@ internal sealed class QueueSource(IPAddress? address)
     /// <summary>Why it is disabled.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>The way back that it is on, or will be when it is used next; null when there is none.</summary>
+    public RampStep? Return => _recoversGradually ? new RampStep(0, default) : _ramp.Step;
+
     public bool IsDisabled(Instant now) => DisabledUntil > now;
+
+    /// <summary>What a reply has lowered here; null when nothing.</summary>
+    public SlowedSource? Slowed(Instant now) =>
+        _ceilingUntil > now ? new SlowedSource(address, _ceiling, _ceilingRate, _ceilingMessages, _ceilingUntil) : null;
 
     public void Configure(DeliverySettings settings, Instant now)
     {
@@ -68,6 +75,19 @@ internal sealed class QueueSource(IPAddress? address)
     {
         (_ceiling, _ceilingRate, _ceilingMessages, _ceilingUntil) = (connections, messages, messagesEach, until);
         _flow.AdaptMessages(MessageRate(now), now);
+    }
+
+    /// <summary>Takes over the way back that it was on before a restart.</summary>
+    public void Resume(RampStep step)
+    {
+        if (step.Ceiling > 0)
+        {
+            _ramp.Resume(step);
+        }
+        else
+        {
+            _recoversGradually = true;
+        }
     }
 
     /// <summary>Messages on one connection, for now; 0 is no limit.</summary>

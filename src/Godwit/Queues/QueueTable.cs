@@ -39,10 +39,14 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
             return known;
         }
 
-        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, around);
+        MailQueue queue = Unlisted(key, settings, version, now);
         _queues.Add(key, queue);
         return queue;
     }
+
+    /// <summary>A queue that nobody finds.</summary>
+    public MailQueue Unlisted(QueueKey key, ServerSettings settings, int version, Instant now) =>
+        new(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, around);
 
     /// <summary>A recipient of <paramref name="queue"/> more.</summary>
     public void Enter(MailQueue queue, QueuedRecipient recipient, Instant now)
@@ -93,7 +97,7 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
         return Instant.Never;
     }
 
-    private VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings, Instant now)
+    public VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings, Instant now)
     {
         if (!_lanes.TryGetValue(virtualMta, out VirtualMtaLane? lane))
         {

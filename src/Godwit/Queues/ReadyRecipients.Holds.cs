@@ -90,6 +90,8 @@ internal partial struct ReadyRecipients
     /// <summary>The curbs in force; empty in most queues.</summary>
     public readonly IEnumerable<StreamCurb> Curbs => _turns?.Curbs?.All ?? [];
 
+    public readonly bool HasCurbs => _turns?.Curbs is not null;
+
     private void Look(StreamCurb curb, StreamTable streams, Instant now)
     {
         if (_turns?.Curbs is { } curbs && curbs.Look(curb, now))

@@ -43,6 +43,21 @@ internal partial struct ReadyRecipients()
     public readonly Instant Attention =>
         _turns is null ? _walkDue : Instant.Min(Instant.Min(_walkDue, _turns.ShelfDue), _turns.Curbs?.NextLook ?? Instant.Never);
 
+    /// <summary>When the last hold or ceiling on certain mail ends; the default when there is none.</summary>
+    public readonly Instant LastCurbEnd
+    {
+        get
+        {
+            Instant latest = default;
+            foreach (StreamCurb curb in Curbs)
+            {
+                latest = Instant.Max(latest, Instant.Max(curb.Terms.HeldUntil, curb.Terms.CeilingUntil));
+            }
+
+            return latest;
+        }
+    }
+
     public void Append(QueuedRecipient recipient, StreamTable streams, DeliverySettings settings)
     {
         ref JobLine line = ref LineFor(recipient, streams);

@@ -30,12 +30,12 @@ public sealed partial class Scheduler
         return glances;
     }
 
-    /// <summary>Mode, pause and disabled source addresses of a queue; those of a plain one when it does not exist.</summary>
+    /// <summary>What replies and the operator have said about a queue; nothing when it does not exist.</summary>
     public QueueMemory MemoryOf(QueueKey key)
     {
         lock (Gate)
         {
-            return _table.Find(key) is { } queue ? queue.Remember(_now) : new QueueMemory();
+            return _table.Find(key)?.Remember(_now) ?? _groups.Find(key)?.Remember(_now) ?? QueueNotes.NothingNoted;
         }
     }
 

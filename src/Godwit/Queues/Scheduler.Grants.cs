@@ -232,7 +232,8 @@ public sealed partial class Scheduler
 
             if (SharedLimit.FirstShort(queue.Levels, now) is { } level)
             {
-                level.Line.AddFirst(queue);
+                // To the end: one that has just given its slot away stands here too, and must not go before those who have waited since.
+                level.Line.AddLast(queue);
                 ArmRoomTimer(level);
                 AskForSlot(level, lane, queue);
                 continue;

@@ -29,9 +29,9 @@ public sealed partial class Scheduler
 
         LeaveGroup(queue);
         QueueGroup group = _groups.FindOrAdd(key, mainDomain, queue.Lane, _settings.Value, _version, now);
-        group.Configure(_settings.Value, _version, now);
         group.Members.Add(queue);
         queue.Join(group);
+        KeepOwnInMind(queue, "it shares a provider's limits", now);
         LineUpAnew(queue, now);
         return true;
     }
@@ -176,6 +176,7 @@ public sealed partial class Scheduler
             if (!ReferenceEquals(to, last))
             {
                 queue.PassCurbsTo(last = to, now);
+                KeepInMind(to, "mail was moved", now);
             }
 
             to.Enter(recipient, now);

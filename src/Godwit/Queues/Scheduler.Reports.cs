@@ -36,7 +36,7 @@ public sealed partial class Scheduler
             if (!queue.IsPaused)
             {
                 queue.IsPaused = true;
-                _changes.Add(queue, QueueChangeKind.Paused, "paused by the operator", now);
+                NoteOwn(queue, QueueChangeKind.Paused, "paused by the operator", now);
             }
 
             while (queue.HasIdle)
@@ -60,7 +60,7 @@ public sealed partial class Scheduler
             }
 
             queue.IsPaused = false;
-            _changes.Add(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
+            NoteOwn(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
             Settle(queue, now);
             return true;
         }
@@ -86,6 +86,7 @@ public sealed partial class Scheduler
                 queue.ReleaseDeferred(now);
             }
 
+            KeepOwnInMind(queue, "scheduled by the operator", now);
             Settle(queue, now);
             return true;
         }

@@ -286,6 +286,11 @@ public sealed partial class Scheduler
             {
                 _timers.Remove(queue);
             }
+
+            if (!queue.IsKept)
+            {
+                ForgetGone(queue, now);
+            }
         }
 
         if (due < queue.Due)

@@ -6,7 +6,7 @@ namespace Godwit.Queues;
 /// <param name="Job">null means whatever the tenant sends.</param>
 /// <param name="HeldUntil">Nothing of it goes before.</param>
 /// <param name="RecoversGradually">Then one order at a time, and one more for each minute in which mail was taken.</param>
-internal sealed record StreamTerms(string? Job, string? Tenant, Instant HeldUntil, bool RecoversGradually)
+public sealed record StreamTerms(string? Job, string? Tenant, Instant HeldUntil, bool RecoversGradually)
 {
     /// <summary>Orders under way at once until <see cref="CeilingUntil"/>; 0 leaves them.</summary>
     public int Connections { get; init; }
@@ -18,7 +18,7 @@ internal sealed record StreamTerms(string? Job, string? Tenant, Instant HeldUnti
 
     public bool IsOver(Instant now) => HeldUntil <= now && CeilingUntil <= now;
 
-    public bool IsAbout(StreamTerms other) => Job == other.Job && Tenant == other.Tenant;
+    internal bool Covers(in StreamKey key) => Job is not null ? key.Job == Job : key.Tenant == Tenant;
 
     /// <summary>These and the later ones: the longer wait and the later ceiling count.</summary>
     public StreamTerms With(StreamTerms later) =>

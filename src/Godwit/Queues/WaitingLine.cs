@@ -39,9 +39,6 @@ internal sealed class WaitingLine
 
     public void AddLast(MailQueue queue) => RingFor(queue).AddLast(queue);
 
-    /// <summary>Puts back a queue that had come to the front and could not be served.</summary>
-    public void AddFirst(MailQueue queue) => RingFor(queue).AddFirst(queue);
-
     /// <summary>A queue that stood here gets its connection: its band has had its turn.</summary>
     public void Served(MailQueue queue)
     {
