@@ -37,6 +37,7 @@ internal sealed class GroupTerms
             _all.Remove(_all.MinBy(static each => Instant.Max(each.Value.HeldUntil, each.Value.CeilingUntil)).Key);
         }
 
-        _all[(terms.Job, terms.Tenant)] = terms;
+        (string?, string?) key = (terms.Job, terms.Tenant);
+        _all[key] = _all.TryGetValue(key, out StreamTerms? earlier) ? earlier.With(terms) : terms;
     }
 }
