@@ -18,7 +18,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private readonly ListVerbs _lists = new(server);
     private readonly QueueVerbs _queues = new(server);
     private readonly RecipientVerbs _recipients = new(server, log);
-    private readonly TraceVerb _trace = new(server);
+    private readonly TraceVerb _trace = new(server, log);
     private readonly WhyVerb _why = new(server);
 
     /// <summary>RFC 1035 section 4.2.</summary>
@@ -52,10 +52,12 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         await _oneChange.WaitAsync(cancellation);
         try
         {
+            string[] before = [.. server.Settings.Value.VirtualMtas.Keys];
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
+                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded) { Lost = Lost(before) };
             }
             else
             {
@@ -68,6 +70,20 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         {
             _oneChange.Release();
         }
+    }
+
+    /// <summary>Mail that no virtual MTA sends any more: whoever took one away may have forgotten it.</summary>
+    private (string VirtualMta, long Recipients)[] Lost(IEnumerable<string> before)
+    {
+        HashSet<string> gone = before.Except(server.Settings.Value.VirtualMtas.Keys, StringComparer.OrdinalIgnoreCase).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return gone.Count == 0 ? [] :
+        [
+            .. server.Scheduler.Glances(key => gone.Contains(key.VirtualMta))
+                .GroupBy(queue => queue.Key.VirtualMta, StringComparer.OrdinalIgnoreCase)
+                .Select(group => (group.Key, group.Sum(queue => queue.Recipients)))
+                .Where(lost => lost.Item2 > 0)
+                .OrderBy(lost => lost.Key, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Does what the command says.</summary>
@@ -120,7 +136,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ResumeJob => _queues.ResumeJob(command.Operand),
         VerbId.SetQueue => _queues.SetMode(command.Queues, command.Options.Mode!.Value),
         VerbId.Schedule => _queues.Schedule(command.Queues, command.Options.RetryRecipients),
-        VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options.RetryRecipients, cancellation),
+        VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options, cancellation),
         VerbId.DisableSource => _queues.DisableSource(command),
         VerbId.EnableSource => _queues.EnableSource(command),
         VerbId.Delete => await _recipients.DeleteAsync(

@@ -3,6 +3,7 @@
 
 using System.Net;
 using Godwit.Accounting;
+using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
@@ -48,8 +49,8 @@ public sealed record ServerView
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }
 
-    /// <summary>Watches the next connection of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
-    public required Func<QueueKey, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
+    /// <summary>Watches the next message of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
+    public required Func<TraceTerms, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
 
     /// <summary>Begins a new log file. False when the server writes none.</summary>
     public required Func<Task<bool>> RotateLog { get; init; }

@@ -160,6 +160,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask WithoutSocketAsync(string problem)
     {
         LacksSockets = true;
+        Observer?.Note(problem);
         _hand.Return();
         Instant retry = ticket.Postpone(problem, _afterShortage, tools.Clock.Now);
         await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {problem}"), problem, retry, host: null);
@@ -169,6 +170,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask WithoutVirtualMtaAsync()
     {
         var reply = new SmtpReply(550, $"5.3.5 virtual MTA {ticket.Key.VirtualMta} does not exist any more");
+        Observer?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp" };
         await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
     }
@@ -198,8 +200,6 @@ internal sealed partial class SmtpDelivery
             DestinationAddress = host?.EndPoint.Address,
         });
     }
-
-    private void NoteLookup(int addresses, SmtpReply? reason) => tools.Log.HostsFound(ticket.Key, addresses, reason?.ToString() ?? "");
 
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {

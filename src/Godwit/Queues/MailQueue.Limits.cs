@@ -1,6 +1,7 @@
 // What limits one queue: its mode, its rates, its source addresses, and what it remembers of its troubles.
 
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
@@ -77,7 +78,7 @@ internal sealed partial class MailQueue
     public SourceHost TakeSource(Instant now, out QueueSource? state)
     {
         state = null;
-        int turn = Lane.NextTurn();
+        int turn = PreferredTurn() ?? Lane.NextTurn();
         if (!TryUseSources(now, out QueueCondition? condition))
         {
             return Lane.Sources[turn];
@@ -96,6 +97,28 @@ internal sealed partial class MailQueue
         }
 
         throw new InvalidOperationException($"queue {Key} got a connection although none of its source addresses may be used");
+    }
+
+    /// <summary>Its connections leave from this address first; null when they take turns.</summary>
+    public void PreferSource(IPAddress? source)
+    {
+        if (source is not null || _notes is not null)
+        {
+            NeedNotes().PreferredSource = source;
+        }
+    }
+
+    private int? PreferredTurn()
+    {
+        for (int i = 0; _notes?.PreferredSource is { } preferred && i < Lane.Sources.Count; i++)
+        {
+            if (preferred.Equals(Lane.Sources[i].Address))
+            {
+                return i;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Counts a connection attempt.</summary>

@@ -20,12 +20,18 @@ internal sealed class QueueChanges
         // What an operator says about each queue by name is bounded by the queues there are.
         if (kind is QueueChangeKind.Paused or QueueChangeKind.Resumed || _waiting.Count < Bound)
         {
-            Add(new QueueChange(queue.Group?.Key ?? queue.Key, kind, reason, now, queue.Remember(now))
-            {
-                MainDomain = queue.Group?.MainDomain,
-            });
+            Add(queue.Group is { } group ? OfGroup(group, queue, kind, reason, now) : new QueueChange(queue.Key, kind, reason, now, queue.Remember(now)));
         }
     }
+
+    /// <summary>Queues of one provider share their mode and their source addresses; each is paused by itself.</summary>
+    private static QueueChange OfGroup(QueueGroup group, MailQueue queue, QueueChangeKind kind, string reason, Instant now) =>
+        kind is QueueChangeKind.Paused or QueueChangeKind.Resumed
+            ? new QueueChange(queue.Key, kind, reason, now, new QueueMemory { IsPaused = queue.IsPaused })
+            : new QueueChange(group.Key, kind, reason, now, queue.Remember(now) with { IsPaused = false }) { MainDomain = group.MainDomain };
+
+    /// <summary>Never left out: an operator types them one by one.</summary>
+    public void AddPauses(string all, Instant now) => Add(new QueueChange(default, QueueChangeKind.StandingPauses, all, now, new QueueMemory()));
 
     public void AddJob(string job, QueueChangeKind kind, Instant now)
     {

@@ -1,6 +1,7 @@
 // What few queues have: recent errors, a provider whose limits they share, a rollup that their mail moves to, a gap between connections. An object that is
 // made when needed, so that a million idle queues pay eight octets each. Owned by its MailQueue.
 
+using System.Net;
 using Godwit.Foundation;
 using Godwit.Mail;
 
@@ -14,6 +15,9 @@ internal sealed class QueueNotes
 
     /// <summary>How fast its recipients leave.</summary>
     public DrainMeter Drain;
+
+    /// <summary>The source address that an operator's trace wants; null when they take turns.</summary>
+    public IPAddress? PreferredSource { get; set; }
 
     public QueueEvents Events { get; } = new();
 

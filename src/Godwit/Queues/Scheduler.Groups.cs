@@ -31,6 +31,7 @@ public sealed partial class Scheduler
         group.Configure(_settings.Value, _version, now);
         group.Members.Add(queue);
         queue.Join(group);
+        PauseWithGroup(queue);
         LineUpAnew(queue, now);
         return true;
     }
