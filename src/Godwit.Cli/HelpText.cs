@@ -81,8 +81,11 @@ internal static class HelpText
             "For ever, or for a time such as 4h. Names as for pause queue.", "godwit disable source --reenable-after=4h 192.0.2.1 bigmail.example/vmta1"),
         new("enable source", "IP DOMAIN[/VMTA]", "A queue uses a source address again.", "Whoever disabled it.",
             "godwit enable source 192.0.2.1 bigmail.example/*"),
-        new("resolve", "DOMAIN [--server=IP]", "The hosts that take a domain's mail, as a delivery finds them.",
-            "--server asks another name server than those of the configuration.", "godwit resolve bigmail.example"),
+        new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--connect] [--source=IP]",
+            "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
+            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most), from the address that\n    "
+                + "--source names; --source also leaves out what its family cannot reach. --server asks another name server than those of the\n    "
+                + "configuration, --tcp asks without UDP.", "godwit resolve --connect bigmail.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),
         new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),

@@ -4,6 +4,7 @@
 
 using System.Net;
 using Godwit.Accounting;
+using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Mail;
@@ -151,13 +152,25 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 
     private async Task<OperatorReport> ResolveAsync(OperatorCommand command, CancellationToken cancellation)
     {
-        if (!DomainName.TryParse(command.Operand, out DomainName domain))
+        string[] parts = command.Operand.Split('/', 2);
+        if (!DomainName.TryParse(parts[0], out DomainName domain))
         {
             return NoDomain(command.Operand);
         }
 
-        IPEndPoint? nameServer = command.Options.Server is { } address ? new IPEndPoint(address, NameServerPort) : null;
-        return new ResolveReport(await server.Resolve(domain, nameServer, cancellation));
+        string virtualMta = parts.Length == 2 ? parts[1] : EnvelopeRecipient.DefaultVirtualMta;
+        if (virtualMta != EnvelopeRecipient.DefaultVirtualMta && !server.Settings.Value.VirtualMtas.ContainsKey(virtualMta))
+        {
+            return new MessageReport(ReportOutcome.Refused, $"there is no virtual MTA \"{virtualMta}\" in the configuration");
+        }
+
+        CommandOptions options = command.Options;
+        var terms = new ResolveTerms(new QueueKey(domain, virtualMta), options.SourceAddress, options.Connect)
+        {
+            NameServer = options.Server is { } address ? new IPEndPoint(address, NameServerPort) : null,
+            Tcp = options.Tcp,
+        };
+        return new ResolveReport(await server.Resolve(terms, cancellation));
     }
 
     private MessageReport ClearDnsCache(string name)

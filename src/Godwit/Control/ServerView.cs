@@ -43,8 +43,8 @@ public sealed record ServerView
     /// <summary>Carries deleted recipients of one message out: <see cref="Settlement.DeleteAsync"/>.</summary>
     public required Func<QueueKey, IReadOnlyList<QueuedRecipient>, RemovalTerms, ValueTask<Task?>> Delete { get; init; }
 
-    /// <summary>Hosts of a destination; from the name server that is given, or else as deliveries find them.</summary>
-    public required Func<DomainName, IPEndPoint?, CancellationToken, Task<MxAnswer>> Resolve { get; init; }
+    /// <summary>Where a destination's mail goes; by the name server that is given, or else as deliveries find it.</summary>
+    public required Func<ResolveTerms, CancellationToken, Task<ResolvedDestination>> Resolve { get; init; }
 
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }
