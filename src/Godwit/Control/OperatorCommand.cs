@@ -89,8 +89,8 @@ public sealed class OperatorCommand
     private static MessageReport Usage(string problem)
     {
         IEnumerable<string> verbs = OperatorVerb.Table.Where(verb => verb.Id != VerbId.Later).Select(verb => verb.Words);
-        return new MessageReport(ReportOutcome.Usage, problem.Length > 0
-            ? $"{problem}; \"godwit help\" lists what there is"
+        return new MessageReport(ReportOutcome.Usage, problem.EndsWith('?') ? problem // The nearest verb is all that is needed.
+            : problem.Length > 0 ? $"{problem}; \"godwit help\" lists what there is"
             : $"no command was given; there are: {string.Join(", ", verbs)}");
     }
 

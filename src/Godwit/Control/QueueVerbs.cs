@@ -56,10 +56,10 @@ internal sealed class QueueVerbs(ServerView server)
         }
 
         Array.ForEach(keys, key => Scheduler.Resume(key, Now));
-        IReadOnlyList<QueuePattern> others = Scheduler.StandingPauses();
-        string more = others.Count == 0 ? ""
-            : kept ? $"All else that {string.Join(" or ", others)} means stays paused."
-            : $"Once empty and forgotten they are paused again, by {string.Join(" or ", others)}: too many exceptions are kept already.";
+        QueuePattern[] others = [.. Scheduler.StandingPauses().Where(wider => wider.Covers(pattern))];
+        string more = others.Length == 0 ? ""
+            : kept ? $"All else that {string.Join(" or ", (object[])others)} means stays paused."
+            : $"Once empty and forgotten they are paused again, by {string.Join(" or ", (object[])others)}: too many exceptions are kept already.";
         return new CountReport("Queue(s) resumed.", "queues", keys.Length, more);
     }
 
@@ -79,7 +79,8 @@ internal sealed class QueueVerbs(ServerView server)
         }
 
         // The mode and the wait for a retry are two things; leaving the one does not end the other.
-        string more = waiting == 0 ? "" : $"{waiting} of them still wait(s) for the next try; \"schedule {pattern}\" ends that.";
+        string more = waiting == 0 ? ""
+            : $"{(waiting == 1 ? "One of them still waits for its" : $"{waiting} of them still wait for their")} next try; \"schedule {pattern}\" ends that.";
         return new CountReport($"Queue(s) set to {mode.ToString().ToLowerInvariant()} mode.", "queues", keys.Length, more);
     }
 

@@ -38,6 +38,12 @@ public sealed class QueuePattern
     /// <summary>Whether all that the other one may mean is meant by this one too: each star of the other must fall to a star here.</summary>
     public bool Covers(QueuePattern other) => Covers(_destination, other._destination) && Covers(_virtualMta, other._virtualMta);
 
+    /// <summary>Whether some queue may be meant by both; true also where that is not certain. A group's name may mean any destination.</summary>
+    public bool MayMeet(QueuePattern other) =>
+        (NamesRollup || other.NamesRollup || MayMeet(_destination, other._destination)) && MayMeet(_virtualMta, other._virtualMta);
+
+    private static bool MayMeet(string one, string two) => Covers(one, two) || Covers(two, one) || (IsPattern(one) && IsPattern(two));
+
     private static bool Covers(string wide, string narrow) =>
         wide.Equals(narrow, StringComparison.OrdinalIgnoreCase)
         || (!wide.Contains('?', StringComparison.Ordinal) && FileSystemName.MatchesSimpleExpression(wide, narrow));

@@ -29,6 +29,7 @@ public sealed partial class Scheduler
 
             MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
             queue.IsPaused |= memory.IsPaused;
+            queue.IsPausedByPattern &= !memory.IsPaused;
             if (memory.Mode == QueueMode.Backoff)
             {
                 queue.EnterBackoff(memory.ModeUntil, memory.ModeReason, queue.Settings.BackoffRecovery == RecoveryKind.Gradual, now);

@@ -52,7 +52,7 @@ internal sealed class StandingPauses
     public bool Resume(QueuePattern pattern, out int ended)
     {
         ended = Forget(pattern);
-        return !_words.Exists(static word => word.IsPause) || Add(new Word(pattern, IsPause: false));
+        return !_words.Exists(word => word.IsPause && word.Pattern.MayMeet(pattern)) || Add(new Word(pattern, IsPause: false));
     }
 
     /// <summary>The pattern by which a queue is paused; null when none does.</summary>

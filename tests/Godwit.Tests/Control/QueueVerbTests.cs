@@ -160,7 +160,7 @@ public sealed class QueueVerbTests
         ticket.Close(_server.Clock.Now);
 
         Assert.Equal(
-            "Queue(s) set to normal mode.\n1 of them still wait(s) for the next try; \"schedule a.example/v1\" ends that.\n",
+            "Queue(s) set to normal mode.\nOne of them still waits for its next try; \"schedule a.example/v1\" ends that.\n",
             await RunAsync("set queue --mode=normal a.example/v1"));
         Assert.True(_server.Scheduler.Queue(Key("a.example", "v1"))!.InRetry);
     }

@@ -77,6 +77,19 @@ public sealed class StandingPauseTests
     }
 
     [Fact]
+    public async Task Queues_that_no_pattern_means_are_resumed_without_being_remembered()
+    {
+        await RunAsync("pause queue *.news.example/v1");
+        for (int i = 0; i < 101; i++)
+        {
+            await RunAsync($"pause queue d{i}.example/v2");
+            Assert.Equal("Queue(s) resumed.\n", await RunAsync($"resume queue d{i}.example/v2"));
+        }
+
+        Assert.Contains("; all that */v2 means later too", await RunAsync("pause queue */v2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Patterns_are_bounded_and_one_too_many_says_so()
     {
         for (int i = 0; i < 100; i++)

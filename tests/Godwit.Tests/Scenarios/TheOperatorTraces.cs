@@ -13,7 +13,7 @@ public sealed class TheOperatorTraces
         await using RunningServer server = await StartAsync(peer, "connection-idle-timeout 1m");
         await server.SendAsync("a@sender.test", ["later@there.test"], "X-Virtual-MTA: v1\r\n\r\nhello\r\n");
         await server.RecordAsync("t", "later@there.test");
-        await server.TopQueuesSayAsync("greylisted");
+        await DeferredAsync(server);
 
         string dialog = await server.RunAsync("trace --retry-recipients there.test");
 
@@ -32,10 +32,11 @@ public sealed class TheOperatorTraces
         await using RunningServer server = await StartAsync(peer, "connection-idle-timeout 1m");
         await server.SendAsync("a@sender.test", ["later@there.test"], "X-Virtual-MTA: v1\r\n\r\nhello\r\n");
         await server.RecordsAsync("t", 1);
-        await server.TopQueuesSayAsync("greylisted");
+        await DeferredAsync(server);
 
         Assert.Contains("451 4.7.1 greylisted", await server.RunAsync("trace --retry-recipients there.test"), StringComparison.Ordinal);
         await server.RecordsAsync("t", 2);
+        await DeferredAsync(server);
         Assert.EndsWith("\n>>> 250 2.0.0 taken\n", await server.RunAsync("trace --retry-recipients there.test"), StringComparison.Ordinal);
     }
 
@@ -46,7 +47,7 @@ public sealed class TheOperatorTraces
         await using RunningServer server = await StartAsync(peer);
         await server.SendAsync("a@sender.test", ["later@there.test"], "X-Virtual-MTA: v1\r\nSubject: news\r\n\r\nfirst\r\n.second\r\n");
         await server.RecordAsync("t", "later@there.test");
-        await server.TopQueuesSayAsync("greylisted");
+        await DeferredAsync(server);
 
         string dialog = await server.RunAsync("trace --retry-recipients --log-data --log-resolution --to-log --source-ip=127.0.0.2 there.test/v1");
 
@@ -95,6 +96,10 @@ public sealed class TheOperatorTraces
             dialog, StringComparison.Ordinal);
         Assert.EndsWith("\n>>> 250 2.0.0 taken\n", dialog, StringComparison.Ordinal);
     }
+
+    /// <summary>The record of a deferral is written before the recipient is back in its queue.</summary>
+    private static Task DeferredAsync(RunningServer server) => Eventually.TrueAsync(
+        () => server.Queue("there.test").WaitReason.Contains("own retry times", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
 
     private static Task<RunningServer> StartAsync(ScriptedSmtpServer peer, string more = "") => RunningServer.StartAsync($"""
         <virtual-mta v1>
