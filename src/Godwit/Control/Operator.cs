@@ -9,6 +9,7 @@ using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Control;
@@ -76,7 +77,8 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     /// <summary>Mail that no virtual MTA sends any more: whoever took one away may have forgotten it.</summary>
     private (string VirtualMta, long Recipients)[] Lost(IEnumerable<string> before)
     {
-        HashSet<string> gone = before.Except(server.Settings.Value.VirtualMtas.Keys, StringComparer.OrdinalIgnoreCase).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        IReadOnlyDictionary<string, VirtualMtaSettings> now = server.Settings.Value.VirtualMtas;
+        var gone = new HashSet<string>(before.Where(name => !now.ContainsKey(name)), StringComparer.OrdinalIgnoreCase);
         return gone.Count == 0 ? [] :
         [
             .. server.Scheduler.Glances(key => gone.Contains(key.VirtualMta))

@@ -25,7 +25,8 @@ internal sealed class RecipientListReport(IReadOnlyList<FoundRecipient> found, b
         foreach (FoundRecipient each in found)
         {
             Envelope envelope = each.Envelope!;
-            text.Append($"{ReportNumbers.Time(envelope.TimeQueued),-19}{each.Waiting.Attempts,4}{each.Waiting.Recipient.Priority,5} {(each.IsPaused ? "paused" : NextTry(each)),-19} ");
+            string next = each.IsPaused ? "paused" : NextTry(each);
+            text.Append($"{ReportNumbers.Time(envelope.TimeQueued),-19}{each.Waiting.Attempts,4}{each.Waiting.Recipient.Priority,5} {next,-19} ");
             text.Append($"{each.Waiting.Queue} <{envelope.Sender.Text}> <{Address(each)}>");
             text.Append(envelope.JobId.Length > 0 ? $" job={envelope.JobId}" : "");
             text.Append(envelope.EnvelopeId.Length > 0 ? $" envid={envelope.EnvelopeId}" : "").Append('\n');

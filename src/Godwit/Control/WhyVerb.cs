@@ -69,7 +69,8 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
 
     /// <summary>Those with most recipients first.</summary>
     private IEnumerable<QueueKey> Queues(QueuePattern pattern) =>
-        server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern)).OrderByDescending(queue => queue.Recipients).Take(most).Select(queue => queue.Key);
+        server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern))
+            .OrderByDescending(queue => queue.Recipients).Take(most).Select(queue => queue.Key);
 
     private WhyReport Report(string subject, IReadOnlyList<FoundRecipient> recipients, IEnumerable<QueueKey> keys, string note)
     {

@@ -1,5 +1,6 @@
 // "resolve": where the mail of a destination would go, asked of the same hosts, rollups and connector that deliveries use. Nothing is sent but QUIT.
 
+using System.Net;
 using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -29,7 +30,7 @@ public sealed partial class DeliveryDispatcher
             ConnectTimeout = _greetingPatience,
             SmtpGreetingTimeout = _greetingPatience,
         };
-        var source = new SourceHost(terms.Source, server.HostName);
+        SourceHost source = SourceOf(terms.Source, server);
         IReadOnlyList<HostAddress> hosts = settings.Kind != DeliveryKind.Smtp ? []
             : settings.SmtpHosts.Count > 0 ? await ConfiguredAsync(terms, settings, source, cancellation)
             : [.. HostsOf(answer, settings.DefaultSmtpPort).Take(MostGreeted)];
@@ -40,6 +41,12 @@ public sealed partial class DeliveryDispatcher
             Greetings = terms.Connects ? await Task.WhenAll(hosts.Select(host => GreetAsync(host, source, settings, cancellation))) : [],
         };
     }
+
+    /// <summary>As a virtual MTA has it: its connections may go through a proxy.</summary>
+    private static SourceHost SourceOf(IPAddress? address, ServerSettings server) =>
+        server.VirtualMtas.Values.SelectMany(static virtualMta => virtualMta.SourceHosts)
+            .FirstOrDefault(host => address is not null && address.Equals(host.Address))
+            ?? new SourceHost(address, server.HostName);
 
     private async Task<IReadOnlyList<HostAddress>> ConfiguredAsync(
         ResolveTerms terms, DeliverySettings settings, SourceHost source, CancellationToken cancellation)
@@ -55,7 +62,7 @@ public sealed partial class DeliveryDispatcher
     }
 
     private static IEnumerable<HostAddress> HostsOf(MxAnswer answer, int port) =>
-        answer.Hosts.SelectMany(host => host.Addresses, (host, address) => new HostAddress(host.Name.Text, new System.Net.IPEndPoint(address, port)));
+        answer.Hosts.SelectMany(host => host.Addresses, (host, address) => new HostAddress(host.Name.Text, new IPEndPoint(address, port)));
 
     private async Task<IReadOnlyList<string>> NotesAsync(ResolveTerms terms, DeliverySettings settings, MxAnswer answer, CancellationToken cancellation)
     {
@@ -96,7 +103,7 @@ public sealed partial class DeliveryDispatcher
             return new HostGreeting(host.Text, result.Problem);
         }
 
-        await using var peer = new PeerConnection(connection, host, source, settings, _log);
+        await using var peer = new PeerConnection(connection, host, result.From, settings, _log);
         SmtpReply? greeting = await peer.GreetingAsync();
         if (greeting is not null)
         {

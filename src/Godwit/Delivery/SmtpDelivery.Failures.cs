@@ -124,6 +124,7 @@ internal sealed partial class SmtpDelivery
     private ValueTask WithoutRoomAsync()
     {
         _hand.Return();
+        Observer?.Note("every host has as many connections as mx-connection-limit or ip-connection-limit allow: the queue waits for one to end");
         ticket.WaitForHost(tools.Clock.Now);
         return ValueTask.CompletedTask;
     }
@@ -156,14 +157,17 @@ internal sealed partial class SmtpDelivery
         await FailQueueAsync(reply, plan.Status is HostPlanStatus.DnsFailed or HostPlanStatus.NoHosts, host: null);
     }
 
-    /// <summary>This machine has no socket to give. That says nothing about the destination, so its retry schedule takes no step.</summary>
-    private async ValueTask WithoutSocketAsync(string problem)
+    /// <summary>
+    /// This machine has no socket to give, or none of the source's proxies answers. That says nothing about the destination, so its retry schedule takes
+    /// no step.
+    /// </summary>
+    private async ValueTask WithoutSocketAsync(ConnectResult result)
     {
-        LacksSockets = true;
-        Observer?.Note(problem);
+        LacksSockets = result.Failure == ConnectFailure.Resources;
         _hand.Return();
-        Instant retry = ticket.Postpone(problem, _afterShortage, tools.Clock.Now);
-        await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {problem}"), problem, retry, host: null);
+        Observer?.Note(result.Problem);
+        Instant retry = ticket.Postpone(result.Problem, _afterShortage, tools.Clock.Now);
+        await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {result.Problem}"), result.Problem, retry, host: null);
     }
 
     /// <summary>Mail of a virtual MTA that a reload has taken away is not sent from other addresses: it goes back, as in PowerMTA.</summary>

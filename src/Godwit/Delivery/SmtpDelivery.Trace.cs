@@ -16,7 +16,7 @@ internal sealed partial class SmtpDelivery
     {
         if (Observer is null && tools.Observe(ticket) is { } observer)
         {
-            observer.Note($"over the connection to {peer.Host.Text}{From(peer.Connection.Local.Address)}, which is open already");
+            observer.Note($"over the connection to {peer.Host.Text}{From(peer.Attempt.SourceAddress)}, which is open already");
             Observer = peer.Observer = observer;
         }
     }

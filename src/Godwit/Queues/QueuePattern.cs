@@ -1,6 +1,6 @@
 // Which queues are meant: "gmail.com", "gmail.com/vmta1", "*/vmta1", "*.example". A star stands for any run of characters.
 
-using System.IO.Enumeration;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 
@@ -46,7 +46,7 @@ public sealed class QueuePattern
 
     private static bool Covers(string wide, string narrow) =>
         wide.Equals(narrow, StringComparison.OrdinalIgnoreCase)
-        || (!wide.Contains('?', StringComparison.Ordinal) && FileSystemName.MatchesSimpleExpression(wide, narrow));
+        || (!wide.Contains('?', StringComparison.Ordinal) && StarPattern.Matches(wide, narrow));
 
     /// <summary>False when the text cannot name a queue.</summary>
     public static bool TryParse(string text, out QueuePattern pattern)
@@ -79,8 +79,8 @@ public sealed class QueuePattern
     }
 
     public bool Matches(QueueKey key) =>
-        FileSystemName.MatchesSimpleExpression(_destination, key.Destination.Text)
-        && FileSystemName.MatchesSimpleExpression(_virtualMta, key.VirtualMta);
+        StarPattern.Matches(_destination, key.Destination.Text)
+        && StarPattern.Matches(_virtualMta, key.VirtualMta);
 
     /// <summary>A star or a question mark stands in it.</summary>
     public static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
