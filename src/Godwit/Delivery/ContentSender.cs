@@ -38,6 +38,7 @@ internal sealed class ContentSender(PeerConnection peer)
                 break;
             }
 
+            peer.Observer?.Content(piece.Span);
             while (!piece.IsEmpty)
             {
                 int run = _stuffing.CleanRun(piece.Span);

@@ -24,7 +24,6 @@ internal sealed class PeerConnection : IAsyncDisposable
     private readonly SmtpReplyReader _replies;
     private readonly DeliverySettings _settings;
     private readonly ILogger _log;
-    private readonly DialogObserver? _observer;
     private AttemptContext? _attempt;
     private volatile bool _cut;
     private volatile bool _isUnwanted;
@@ -40,14 +39,25 @@ internal sealed class PeerConnection : IAsyncDisposable
         Source = source;
         _settings = settings;
         _log = log;
-        _observer = observer;
         _replies = new SmtpReplyReader(connection);
-        Commands = new CommandWriter(connection) { Trace = settings.LogCommands || observer is not null ? NoteCommand : null };
+        Commands = new CommandWriter(connection);
+        Observer = observer;
     }
 
     public SmtpConnection Connection { get; }
 
     public CommandWriter Commands { get; }
+
+    /// <summary>An operator who watches; mostly nobody.</summary>
+    public DialogObserver? Observer
+    {
+        get;
+        set
+        {
+            field = value;
+            Commands.Trace = _settings.LogCommands || value is not null ? NoteCommand : null;
+        }
+    }
 
     public HostAddress Host { get; }
 
@@ -140,7 +150,7 @@ internal sealed class PeerConnection : IAsyncDisposable
         {
             Lose(read.Status, read.Problem);
         }
-        else if (_settings.LogCommands || _observer is not null)
+        else if (_settings.LogCommands || Observer is not null)
         {
             NoteReply(read.Reply!);
         }
@@ -204,7 +214,7 @@ internal sealed class PeerConnection : IAsyncDisposable
 
     private void NoteCommand(string line)
     {
-        _observer?.Sent(line);
+        Observer?.Sent(line);
         if (_settings.LogCommands)
         {
             _log.CommandSent(Host.Text, line);
@@ -213,7 +223,7 @@ internal sealed class PeerConnection : IAsyncDisposable
 
     private void NoteReply(SmtpReply reply)
     {
-        _observer?.Received(reply);
+        Observer?.Received(reply);
         if (_settings.LogCommands)
         {
             _log.ReplyReceived(Host.Text, reply);

@@ -18,6 +18,9 @@ internal static class QueueMemoryFormat
     /// <summary>In front of the key of a paused job; any value means paused.</summary>
     public const string JobPrefix = "job/";
 
+    /// <summary>The key of the patterns that are paused, a line each.</summary>
+    public const string PausesKey = "pauses";
+
     private const int Version = 1;
 
     /// <summary>Half of what the spool takes under one key (MessageSpool.PutStateAsync): a commit holds several.</summary>

@@ -3,6 +3,7 @@
 // do does not depend on it. A fault is told and the loop goes on after a pause: nothing that was said before or comes later is lost by it. Stops with what
 // it can still write.
 
+using System.Text;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Intake;
@@ -64,6 +65,11 @@ public sealed class QueueStateKeeper : IAsyncDisposable
     {
         Instant now = _clock.Now;
         int restored = 0;
+        if (_recovered.TryGetValue(QueueMemoryFormat.PausesKey, out byte[]? pauses))
+        {
+            _scheduler.RestorePauses(Encoding.UTF8.GetString(pauses)); // First: they hold for every queue that is made.
+        }
+
         foreach ((string key, byte[] value) in _recovered)
         {
             if (key.StartsWith(QueueMemoryFormat.JobPrefix, StringComparison.Ordinal))
@@ -246,6 +252,12 @@ public sealed class QueueStateKeeper : IAsyncDisposable
 
     private void Note(QueueChange change)
     {
+        if (change.Kind == QueueChangeKind.StandingPauses)
+        {
+            _pending[QueueMemoryFormat.PausesKey] = Encoding.UTF8.GetBytes(change.Reason);
+            return;
+        }
+
         bool isJob = change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed;
         string key = isJob ? QueueMemoryFormat.JobPrefix + change.Reason : QueueMemoryFormat.KeyOf(change.Key);
         if (key.Length > MaxKeyChars)

@@ -114,6 +114,23 @@ internal struct DeferredRecipients()
         Earliest = EarliestHead();
     }
 
+    /// <summary>Whether somebody is of one of these streams; looks at no more than <paramref name="budget"/>.</summary>
+    public readonly bool HasAnyOf(HashSet<int> streams, ref int budget)
+    {
+        for (int i = 0; i < _runCount; i++)
+        {
+            for (QueuedRecipient? recipient = _runs![i].Head; recipient is not null && budget > 0; recipient = recipient.Next, budget--)
+            {
+                if (streams.Contains(recipient.Message.Stream))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Adds everybody to a list, in no order.</summary>
     public readonly void CopyTo(List<QueuedRecipient> all)
     {

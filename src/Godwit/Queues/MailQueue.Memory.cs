@@ -24,6 +24,7 @@ internal sealed partial class MailQueue
     {
         Noted = memory;
         IsPaused |= memory.IsPaused;
+        IsPausedByPattern &= !memory.IsPaused;
         if (memory.HasCondition)
         {
             (memory.HasSources ? NeedSources(now) : NeedCondition()).Restore(memory, now);
@@ -54,7 +55,7 @@ internal sealed partial class MailQueue
             ? shared
             : shared with
             {
-                IsPaused = IsPaused,
+                IsPaused = IsPaused && !IsPausedByPattern, // The pattern is kept once, for all of them.
                 Streams = [.. Curbs.Select(static curb => curb.Terms).Where(terms => !terms.IsOver(now) && Group?.Terms.AreAbout(terms) != true)],
                 DeferredUntil = isDeferred ? Retry.Time : default,
             };

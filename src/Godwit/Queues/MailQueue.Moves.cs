@@ -15,6 +15,9 @@ internal sealed partial class MailQueue
         return all;
     }
 
+    /// <summary>Whether somebody who waits is of one of these streams; looks at no more than <paramref name="budget"/>.</summary>
+    public bool HasAnyOf(HashSet<int> streams, ref int budget) => _ready.HasAnyOf(streams, ref budget) || _deferred.HasAnyOf(streams, ref budget);
+
     /// <summary>
     /// Hands out those that wait and are meant, for their fate. One pass, which ends with the last of them: whoever takes millions in slices takes them from
     /// the head.

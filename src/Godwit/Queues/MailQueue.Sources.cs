@@ -35,7 +35,7 @@ internal sealed partial class MailQueue
     public SourceHost TakeSource(Instant now, out QueueSource? state)
     {
         state = null;
-        int turn = KeptSource(now) is { } kept ? PlaceOf(kept) : Lane.NextTurn();
+        int turn = PreferredPlace() is >= 0 and var preferred ? preferred : KeptSource(now) is { } kept ? PlaceOf(kept) : Lane.NextTurn();
         if (!TryUseSources(now, out QueueCondition? condition))
         {
             return Lane.Sources[turn];
@@ -77,6 +77,17 @@ internal sealed partial class MailQueue
 
     /// <summary>Until when; the default when it keeps to none.</summary>
     public Instant KeptSourceUntil => _notes?.KeptSourceUntil ?? default;
+
+    /// <summary>While somebody watches, its connections leave from this address first; null when they go as ever.</summary>
+    public void PreferSource(IPAddress? source)
+    {
+        if (source is not null || _notes is not null)
+        {
+            NeedNotes().PreferredSource = source;
+        }
+    }
+
+    private int PreferredPlace() => _notes?.PreferredSource is { } preferred ? PlaceOf(preferred) : -1;
 
     private int PlaceOf(IPAddress address)
     {

@@ -23,6 +23,9 @@ public enum QueueChangeKind : byte
     /// <summary>As <see cref="JobPaused"/>.</summary>
     JobResumed,
 
+    /// <summary>About no queue: which patterns are paused. The reason is all of them, and the key is empty.</summary>
+    StandingPauses,
+
     /// <summary>Nothing has changed: a reply came that somebody should know of.</summary>
     Alert,
 }

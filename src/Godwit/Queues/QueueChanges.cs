@@ -20,6 +20,8 @@ internal sealed class QueueChanges
     /// <summary>Changes that nobody is told of.</summary>
     public long Untold { get; private set; }
 
+    public void AddPauses(string all, Instant now) => Add(new QueueChange(default, QueueChangeKind.StandingPauses, all, now, QueueNotes.NothingNoted));
+
     public void Add(QueueChange change)
     {
         Arrived.Set();
@@ -30,7 +32,8 @@ internal sealed class QueueChanges
         }
 
         bool isJob = change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed;
-        _beyond[(change.Key, isJob ? change.Reason : "")] = isJob ? change : change with { Kind = QueueChangeKind.Extended, Reason = "" };
+        bool isQueue = !isJob && change.Kind != QueueChangeKind.StandingPauses;
+        _beyond[(change.Key, isJob ? change.Reason : "")] = isQueue ? change with { Kind = QueueChangeKind.Extended, Reason = "" } : change;
         Untold++;
     }
 

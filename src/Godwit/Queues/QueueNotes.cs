@@ -18,6 +18,9 @@ internal sealed class QueueNotes
     /// <summary>How fast its recipients leave.</summary>
     public DrainMeter Drain;
 
+    /// <summary>The source address that an operator's trace wants; null when they take turns.</summary>
+    public IPAddress? PreferredSource { get; set; }
+
     public QueueEvents Events { get; } = new();
 
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>

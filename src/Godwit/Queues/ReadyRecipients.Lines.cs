@@ -8,6 +8,29 @@ namespace Godwit.Queues;
 
 internal partial struct ReadyRecipients
 {
+    /// <summary>Whether somebody is of one of these streams. A line tells for all of its recipients, unless it is mixed.</summary>
+    public readonly bool HasAnyOf(HashSet<int> streams, ref int budget)
+    {
+        for (int i = 0; i < _lines; i++)
+        {
+            JobLine line = i == 0 ? _first : _turns!.Lines[i - 1];
+            if (!line.IsMixed && line.List.Count > 0 && streams.Contains(line.Stream))
+            {
+                return true;
+            }
+
+            for (QueuedRecipient? recipient = line.IsMixed ? line.List.Head : null; recipient is not null && budget > 0; recipient = recipient.Next, budget--)
+            {
+                if (streams.Contains(recipient.Message.Stream))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private void Entered(in JobLine line, QueuedRecipient recipient, DeliverySettings settings)
     {
         Count++;

@@ -32,6 +32,7 @@ public sealed partial class Scheduler
         group.Members.Add(queue);
         queue.Join(group);
         KeepOwnInMind(queue, "it shares a provider's limits", now);
+        PauseWithGroup(queue);
         LineUpAnew(queue, now);
         return true;
     }

@@ -93,12 +93,56 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>Recipients looked at one by one, over all queues, to find those of a job: some 20 ms.</summary>
+    private const int MostLookedAt = 1_000_000;
+
+    /// <summary>
+    /// Queues where mail of a job waits, at most <paramref name="most"/>, in no order. The lock is held in slices. Where millions wait for their own times,
+    /// some queues may be left out.
+    /// </summary>
+    public IReadOnlyList<QueueKey> QueuesOfJob(string job, int most)
+    {
+        HashSet<int> streams;
+        lock (Gate)
+        {
+            streams = [.. _streams.All.Where(stream => stream.Key.Job == job).Select(static stream => stream.Number)];
+        }
+
+        var found = new List<QueueKey>();
+        int budget = MostLookedAt;
+        MailQueue[] all = streams.Count > 0 ? All() : [];
+        for (int start = 0; start < all.Length && found.Count < most; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in all.AsSpan(start, Math.Min(LookedAtAtOnce, all.Length - start)))
+                {
+                    if (found.Count < most && _table.Find(queue.Key) == queue && queue.HasAnyOf(streams, ref budget))
+                    {
+                        found.Add(queue.Key);
+                    }
+                }
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>The job and tenant of a message that is in a queue.</summary>
     public StreamKey StreamOf(Mail.StoredMessage message)
     {
         lock (Gate)
         {
             return _streams[message.Stream].Key;
+        }
+    }
+
+    /// <summary>Whether the job of a message that is in a queue is paused.</summary>
+    public bool IsPaused(Mail.StoredMessage message)
+    {
+        lock (Gate)
+        {
+            return _streams[message.Stream].IsPaused;
         }
     }
 

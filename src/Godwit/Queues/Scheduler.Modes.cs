@@ -8,6 +8,20 @@ namespace Godwit.Queues;
 
 public sealed partial class Scheduler
 {
+    /// <summary>
+    /// Changes a queue's mode, or that of a group by its name; backoff mode ends as the settings say that the queue, or its group, goes by. False when it has
+    /// that mode already.
+    /// </summary>
+    public bool SetMode(QueueKey key, QueueMode mode, string reason, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
+            return SetMode(queue.Key, mode, mode == QueueMode.Normal ? Instant.Never : now.EndOf(queue.SharedSettings.BackoffToNormalAfter), reason, now);
+        }
+    }
+
     /// <summary>Changes a queue's mode. False when it has that mode already; a new end of backoff mode is taken over all the same.</summary>
     /// <param name="until">When backoff mode ends by itself; <see cref="Instant.Never"/> when it does not.</param>
     public bool SetMode(QueueKey key, QueueMode mode, Instant until, string reason, Instant now)

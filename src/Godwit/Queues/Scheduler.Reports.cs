@@ -24,49 +24,6 @@ public sealed partial class Scheduler
     }
 
     /// <summary>
-    /// No connection is granted any more and those that stand end with their transaction. Holds until <see cref="Resume"/>, also while the queue is
-    /// empty.
-    /// </summary>
-    public void Pause(QueueKey key, Instant now)
-    {
-        lock (Gate)
-        {
-            now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
-            if (!queue.IsPaused)
-            {
-                queue.IsPaused = true;
-                NoteOwn(queue, QueueChangeKind.Paused, "paused by the operator", now);
-            }
-
-            while (queue.HasIdle)
-            {
-                queue.Idle.First!.Value.WakeToClose();
-            }
-
-            Settle(queue, now);
-        }
-    }
-
-    /// <summary>Ends a pause. False when there was none.</summary>
-    public bool Resume(QueueKey key, Instant now)
-    {
-        lock (Gate)
-        {
-            now = Advance(now);
-            if (_table.Find(key) is not { IsPaused: true } queue)
-            {
-                return false;
-            }
-
-            queue.IsPaused = false;
-            NoteOwn(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
-            Settle(queue, now);
-            return true;
-        }
-    }
-
-    /// <summary>
     /// Ends the queue's wait for its next retry; with <paramref name="retryRecipients"/> also the waits of its recipients. Limits and pauses stay.
     /// False when there is no such queue.
     /// </summary>
@@ -192,5 +149,8 @@ public sealed partial class Scheduler
     /// <summary>As of the latest time that anybody has told; whoever works the queues comes at every time that matters.</summary>
     private QueueReport Describe(MailQueue queue) => new(
         queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
-        QueueLimits.Explain(queue, _server, _now), queue.Events);
+        QueueLimits.Explain(queue, _server, _now), queue.Events)
+    {
+        Held = queue.Held,
+    };
 }

@@ -34,11 +34,11 @@ public sealed partial class Scheduler
     private static WaitReason Stop(string text, Instant until) => new(text, until) { IsBinding = true };
 
     /// <summary>What lets nothing go at all.</summary>
-    private static void AddStops(MailQueue queue, Instant now, List<WaitReason> reasons)
+    private void AddStops(MailQueue queue, Instant now, List<WaitReason> reasons)
     {
         if (queue.IsPaused)
         {
-            reasons.Add(Stop($"the queue is paused; \"resume queue {queue.Key}\" ends that", Instant.Never));
+            reasons.Add(Stop(PauseText(queue), Instant.Never));
         }
 
         if (queue.Retry.IsActive)
@@ -56,7 +56,7 @@ public sealed partial class Scheduler
 
         if (queue.Ready == 0 && queue.Held > 0)
         {
-            reasons.Add(Stop($"{queue.Held} recipients belong to jobs that are paused or held", Instant.Never));
+            reasons.Add(Stop($"{queue.Held} recipients belong to jobs that are paused or held; \"show jobs\" names them", Instant.Never));
         }
 
         AddCurbs(queue, now, reasons);

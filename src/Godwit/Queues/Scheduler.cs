@@ -1,7 +1,8 @@
 // Who may go next, and how fast. The brain: deterministic, no disk, no network, no thread and no clock of its own; every method is told the time.
 // One lock around everything; nothing inside waits. Higher rooms await Work and then ask. This file: recipients come, move, age and go.
 // Scheduler.Grants.cs: who gets a connection, and when it must give way. .Modes: backoff and source addresses. .Groups: what queues share, and mail that moves.
-// .Jobs and .Recipients: parts of queues. .Reports, .Glances, .Why: what the operator sees and says. .Restore: what a restart keeps.
+// .Jobs and .Recipients: parts of queues. .Pauses: what the operator holds. .Reports, .Glances, .Why, .Trace: what he sees and says.
+// .Restore: what a restart keeps.
 //
 // Every event ends in Settle(queue), which puts the queue where it belongs: into the line for a connection, or to the time when it must be looked at again.
 // So no decision searches: a grant takes the head of a line, and a timer names its queue.
