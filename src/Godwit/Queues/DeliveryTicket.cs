@@ -246,6 +246,11 @@ public sealed partial class DeliveryTicket
             EndCurb(now);
             LeaveHosts(now);
             Change(State.Closed);
+            if (_orders == 0)
+            {
+                _queue.GiveBackGrant(_source, Levels, now);
+            }
+
             if (_source is not null)
             {
                 _source.Connections--;

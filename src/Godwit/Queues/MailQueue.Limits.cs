@@ -55,12 +55,16 @@ internal sealed partial class MailQueue
 
     public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
 
+    /// <summary>The same for a connection that is yet to be opened: those on their way have their unit.</summary>
+    public Instant NextGrantAllowed(Instant now) => _flow.NextGrant(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
+
     public Instant NextConnectAllowed(Instant now) =>
         Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), (_notes is null ? now : _notes.Rampup.NextAllowed(RampupRate, now)));
 
     /// <summary>Counts a connection attempt.</summary>
     public void CountConnect(Instant now)
     {
+        _flow.TakeGrant(Pace.MaxMsgRate, now);
         _connectGate.Take(Pace.MaxConnectRate, now, 1);
         if (!RampupRate.IsUnlimited)
         {
@@ -145,6 +149,17 @@ internal sealed partial class MailQueue
         foreach (SharedLimit level in levels)
         {
             level.GiveBackFlow(length);
+        }
+    }
+
+    /// <summary>A connection ended without a message.</summary>
+    public void GiveBackGrant(QueueSource? source, SharedLimit[] levels, Instant now)
+    {
+        _flow.GiveBackGrant(Pace.MaxMsgRate);
+        source?.GiveBackGrant(now);
+        foreach (SharedLimit level in levels)
+        {
+            level.GiveBackGrant();
         }
     }
 

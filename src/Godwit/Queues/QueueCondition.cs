@@ -71,6 +71,9 @@ internal sealed class QueueCondition
 
     public QueueSource? Find(IPAddress? address) => Array.Find(_sources, source => Equals(source.Address, address));
 
+    /// <summary>The source that an operator names by its address. One that the system chooses has none of its own: any address means it.</summary>
+    public QueueSource? FindNamed(IPAddress address) => Find(address) ?? Find(null);
+
     /// <summary>Every source address is disabled; false when none has a state.</summary>
     public bool AreAllDisabled(Instant now)
     {

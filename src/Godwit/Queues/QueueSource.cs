@@ -112,7 +112,7 @@ internal sealed class QueueSource(IPAddress? address)
             return _ceilingUntil > now ? _ceilingUntil : Instant.Never;
         }
 
-        return Instant.Max(_connects.NextAllowed(_connectRate, now), NextMessageAllowed(now));
+        return Instant.Max(_connects.NextAllowed(_connectRate, now), _flow.NextGrant(MessageRate(now), _volumeRate, now));
     }
 
     public bool IsOver(Instant now) => IsDisabled(now) || Connections > MostConnections(now);
@@ -132,7 +132,14 @@ internal sealed class QueueSource(IPAddress? address)
 
     public void GiveBackConnect() => _connects.GiveBack(_connectRate, 1);
 
-    public void CountConnect(Instant now) => _connects.Take(_connectRate, now, 1);
+    public void CountConnect(Instant now)
+    {
+        _connects.Take(_connectRate, now, 1);
+        _flow.TakeGrant(MessageRate(now), now);
+    }
+
+    /// <summary>A connection ended without a message.</summary>
+    public void GiveBackGrant(Instant now) => _flow.GiveBackGrant(MessageRate(now));
 
     /// <summary>Mail was taken. True when one more connection may be opened for it.</summary>
     public bool Delivered(int top, Instant now) => _ramp.Delivered(top, now);

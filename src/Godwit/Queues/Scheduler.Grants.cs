@@ -255,7 +255,7 @@ public sealed partial class Scheduler
         queue.Connections++;
         foreach (SharedLimit level in queue.Levels)
         {
-            level.Take();
+            level.Take(now);
         }
 
         queue.CountConnect(now);

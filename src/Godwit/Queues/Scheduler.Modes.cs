@@ -55,7 +55,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            if (Named(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
+            if (Named(key) is not { Condition: { } condition } queue || condition.FindNamed(address) is not { } source || !source.IsDisabled(now))
             {
                 return false;
             }

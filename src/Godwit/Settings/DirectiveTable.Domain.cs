@@ -23,7 +23,7 @@ internal static partial class DirectiveTable
     private static Directive[] DomainRows() =>
     [
         Bound(D, "max-smtp-out", Connections, nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
-        Bound(D, "backoff-max-smtp-out", Connections, nameof(DeliverySettings.BackoffMaxSmtpOut), "20", "The same, in backoff mode."),
+        Bound(D, "backoff-max-smtp-out", Connections, nameof(DeliverySettings.BackoffMaxSmtpOut), "20", "In backoff mode; never more than in normal mode."),
         Bound(D, "max-msg-rate", RateForm, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Recipients attempted, delivered or not."),
         Bound(D, "max-connect-rate", RateForm, nameof(DeliverySettings.MaxConnectRate), "unlimited", "Connections opened."),
         Bound(D, "max-data-volume-rate", VolumeRate, nameof(DeliverySettings.MaxDataVolumeRate), "unlimited", "Octets delivered."),

@@ -30,6 +30,35 @@ public sealed class QueueModeTests
     private Scheduler Scheduler => _world.Scheduler;
 
     [Fact]
+    public void Backoff_mode_opens_no_more_connections_than_normal_mode()
+    {
+        var world = new QueueWorld(new DeliverySettings { MaxSmtpOut = 2, BackoffMaxSmtpOut = 20 });
+        world.SubmitMessages(_key, 5);
+        world.Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421", world.Now);
+
+        world.MustGrant();
+        world.MustGrant();
+
+        Assert.Null(world.Grant());
+    }
+
+    [Fact]
+    public void An_operator_enables_the_address_that_the_system_chooses_by_whatever_address_it_has()
+    {
+        var world = new QueueWorld { Sources = [new SourceHost(null, "out.example")] };
+        world.Reload();
+        world.Submit(_key);
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.React(new QueueReaction { DisableSource = true, Reason = "554 none/bad reputation" }, world.Now);
+        ticket.Close(world.Now);
+        Assert.Null(world.Grant());
+
+        Assert.True(world.Scheduler.EnableSource(_key, _one, world.Now));
+
+        world.MustGrant();
+    }
+
+    [Fact]
     public void A_later_end_of_backoff_mode_or_of_a_disabled_address_is_noted_for_the_next_start()
     {
         _world.Submit(_key);
