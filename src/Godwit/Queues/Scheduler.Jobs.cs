@@ -105,7 +105,7 @@ public sealed partial class Scheduler
         HashSet<int> streams;
         lock (Gate)
         {
-            streams = [.. _streams.All.Where(stream => stream.Key.Job == job).Select(static stream => stream.Number)];
+            streams = [.. _streams.OfJob(job).Select(static stream => stream.Number)];
         }
 
         var found = new List<QueueKey>();

@@ -29,6 +29,9 @@ internal sealed class StreamTable(int bound = StreamTable.Bound)
 
     public IReadOnlyCollection<string> PausedJobs => _pausedJobs;
 
+    /// <summary>The job's mail, one stream for each sender.</summary>
+    public IReadOnlyCollection<MailStream> OfJob(string job) => _byJob.TryGetValue(job, out HashSet<MailStream>? streams) ? streams : [];
+
     public MailStream FindOrAdd(in StreamKey key)
     {
         if (key.IsNone)

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Godwit.Control;
+using Godwit.Queues;
 
 namespace Godwit.Tests.Support;
 
