@@ -182,7 +182,7 @@ public sealed class MailboxFileTests : IDisposable
     /// <summary>By a program that asks for no lock: .NET itself would, and not get it.</summary>
     private static string Read(string path)
     {
-        using var program = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/cat", [path]) { RedirectStandardOutput = true })!;
+        using var program = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/cat", [path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         return program.StandardOutput.ReadToEnd();
     }
 

@@ -234,11 +234,14 @@ public sealed partial class AProviderBlocksForAWhile
     /// <summary>Each waiting recipient with its attempts.</summary>
     private static async Task<string[]> AttemptsAsync(ProviderWorld world) =>
         [.. ListLine().Matches(await world.Server.RunAsync("list --maxitems=1000"))
-            .Select(match => string.Create(CultureInfo.InvariantCulture, $"{match.Groups[2].Value} {match.Groups[1].Value}")).Order()];
+            .Select(match => string.Create(CultureInfo.InvariantCulture, $"{match.Groups["address"].Value} {match.Groups["attempts"].Value}")).Order()];
 
-    [GeneratedRegex(@"^\S+/\S+ +\S+ +\S+ +\S+ +P?B", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    /// <summary>For a pattern over a report of some lines.</summary>
+    private const int PatienceMs = 10_000;
+
+    [GeneratedRegex(@"^\S+/\S+ +\S+ +\S+ +\S+ +P?B", RegexOptions.CultureInvariant | RegexOptions.Multiline, PatienceMs)]
     private static partial Regex BackoffLine();
 
-    [GeneratedRegex(@"^\S+ \S+ +([0-9]+) .*<(\S+@\S+)>", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\S+ \S+ +(?<attempts>[0-9]+) .*<(?<address>\S+@\S+)>", RegexOptions.CultureInvariant | RegexOptions.Multiline, PatienceMs)]
     private static partial Regex ListLine();
 }

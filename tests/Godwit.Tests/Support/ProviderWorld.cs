@@ -133,7 +133,7 @@ internal sealed partial class ProviderWorld : IAsyncDisposable
 
         // Behind whatever the server has in the pool's line by now.
         await Task.Run(static () => { });
-        long underWay = OnTheirWay().Matches(await Server.RunAsync("why *")).Sum(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+        long underWay = OnTheirWay().Matches(await Server.RunAsync("why *")).Sum(match => long.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture));
         return underWay == 0 ? $"{open} {_hosts.Sum(host => host.Book.Count)} {_dns.Queries.Count} {waiting}" : "";
     }
 
@@ -166,6 +166,6 @@ internal sealed partial class ProviderWorld : IAsyncDisposable
         await _dns.DisposeAsync();
     }
 
-    [GeneratedRegex("([0-9]+) on their way", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(?<count>[0-9]+) on their way", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex OnTheirWay();
 }
