@@ -137,12 +137,15 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>How a recipient waits, as of now. Null when it does not wait: then nobody is to be told; if it comes back, its notice is due again.</summary>
+    /// <summary>
+    /// How a recipient waits, as of now. Null when nobody is to be told: its next notice has become due meanwhile and tells the same, or it does not wait;
+    /// if it comes back, its notice is due again.
+    /// </summary>
     public RecipientWait? WaitOf(in DelayedRecipient delayed)
     {
         lock (Gate)
         {
-            if (!DelayNotices.StillWaits(delayed.Recipient))
+            if (!DelayNotices.MayTell(delayed))
             {
                 return null;
             }

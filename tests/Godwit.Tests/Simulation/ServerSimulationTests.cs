@@ -37,6 +37,14 @@ public sealed class ServerSimulationTests
         Assert.Equal(first.ToString(), second.ToString());
     }
 
+    [Theory]
+    [InlineData(40690)] // A delay notice came twice in one interval: the first had waited in settlement until the next was due.
+    [InlineData(41045)] // Orders behind a batch that delay notices had filled were left in settlement.
+    [InlineData(57)] // A spool whose device had failed kept four segments, and the start after it freed them.
+    [InlineData(10204)] // The same.
+    [InlineData(41005)] // The same, in a history that has changed since.
+    public void A_history_that_once_failed_comes_to_its_end(int seed) => Run(seed, new Tally());
+
     private static void Run(int seed, Tally tally)
     {
         // Continuations of the fake clock's timers run where time is advanced.
