@@ -78,10 +78,16 @@ internal static class SpoolIndex
         }
     }
 
-    /// <summary>Makes an index durable that recovery relies on for more than the segment says.</summary>
-    public static void Sync(IVolume volume, long sequence)
+    /// <summary>
+    /// Makes an index durable that recovery relies on for more than the segment says. Written anew first: the device that failed under the segment may have
+    /// failed under its index too, and the system shows such octets, counts them as written and would not bring them there. Throws <see cref="IOException"/>.
+    /// </summary>
+    public static void WriteAgain(IVolume volume, long sequence)
     {
         using IVolumeFile file = volume.Open(SpoolFormat.Name(sequence, SpoolFormat.IndexSuffix), create: false);
+        byte[] octets = new byte[file.Length];
+        file.Read(0, octets);
+        file.Write(0, [octets]);
         file.SyncData();
         volume.SyncDirectory();
     }
