@@ -92,6 +92,16 @@ internal static class SpoolIndex
         volume.SyncDirectory();
     }
 
+    /// <summary>
+    /// Takes away an index that recovery could not go by, durably. Written over, it might lend a power failure its half of an intact one, which says what
+    /// was not gone by. Throws <see cref="IOException"/>.
+    /// </summary>
+    public static void Remove(IVolume volume, long sequence)
+    {
+        volume.Delete(SpoolFormat.Name(sequence, SpoolFormat.IndexSuffix));
+        volume.SyncDirectory();
+    }
+
     /// <summary>The entries of a segment, and where it was cut; null when there is no intact index.</summary>
     public static byte[]? TryLoad(IVolume volume, long sequence, out int cut)
     {

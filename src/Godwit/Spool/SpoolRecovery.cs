@@ -229,6 +229,7 @@ internal sealed class SpoolRecovery(IVolume volume, SpoolLedger ledger, SegmentP
 
         // A cut that stood only in the first frames of younger segments: they may leave before this segment does.
         int cut = ledger.Cuts.GetValueOrDefault(segment.Sequence, SpoolIndex.NotCut);
+        SpoolIndex.Remove(volume, segment.Sequence);
         SpoolIndex.Save(volume, segment, log, cut);
         segment.Index.Clear();
         if (cut != SpoolIndex.NotCut)

@@ -29,6 +29,7 @@ internal sealed class History
     private static readonly SourceSettings _source = new() { AlwaysAllowRelaying = true };
 
     private readonly Random _random;
+    private readonly bool _isHarsh;
     private readonly SimulatedPlan _plan;
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 1, 22, 30, 0, TimeSpan.Zero));
     private readonly PriorityQueue<(int Life, Action Act), (long Time, long Number)> _agenda = new();
@@ -47,8 +48,10 @@ internal sealed class History
     private int _life;
     private int _messages;
 
-    public History(int seed, Tally tally)
+    /// <param name="isHarsh">Misfortunes come more often, disks stay full longer, and syncs fail several times in a row.</param>
+    public History(int seed, Tally tally, bool isHarsh = false)
     {
+        _isHarsh = isHarsh;
         _random = new Random(seed);
         _plan = new SimulatedPlan(_random);
         _spoolDisk = new SimulatedVolume(_random.Next());
@@ -157,7 +160,7 @@ internal sealed class History
             }
         }
 
-        int misfortunes = _random.Next(0, 7);
+        int misfortunes = _isHarsh ? _random.Next(3, 16) : _random.Next(0, 7);
         for (int i = 0; i < misfortunes; i++)
         {
             PlanInStorm(Moment(storm), Misfortune);
@@ -389,7 +392,7 @@ internal sealed class History
                 _accountingDisk.PowerLeft = _random.Next(1, 12);
                 break;
             case 4:
-                _spoolDisk.FailingSyncs = 1;
+                FailSyncs();
                 break;
             case 5:
                 _accountingDisk.FailingSyncs = _random.Next(1, 3);
@@ -403,6 +406,15 @@ internal sealed class History
         }
     }
 
+    private void FailSyncs()
+    {
+        _spoolDisk.FailingSyncs = _isHarsh ? _random.Next(1, 8) : 1;
+        if (_isHarsh && _random.Next(2) == 0)
+        {
+            _spoolDisk.PowerLeft = _random.Next(1, 30);
+        }
+    }
+
     /// <summary>Somebody else fills the spool's disk and clears it up a while later.</summary>
     private void FillDisk()
     {
@@ -411,7 +423,7 @@ internal sealed class History
             Tally.FullDisks++;
             long used = long.MaxValue - _spoolDisk.FreeBytes;
             _spoolDisk.Budget = used + _random.Next(SimulatedServer.SegmentOctets);
-            After(Moment(TimeSpan.FromMinutes(8)), ClearDisk);
+            After(Moment(TimeSpan.FromMinutes(_isHarsh ? 25 : 8)), ClearDisk);
         }
     }
 
@@ -496,7 +508,7 @@ internal sealed class History
             return;
         }
 
-        _spoolDisk.PowerLeft = _random.Next(12);
+        _spoolDisk.PowerLeft = _random.Next(_isHarsh ? 40 : 12);
         Tell("power failed while starting");
         try
         {
@@ -537,7 +549,7 @@ internal sealed class History
             // The operator sees the alarm and restarts.
             _faultSeen = true;
             Tally.SpoolFaults++;
-            After(Moment(TimeSpan.FromMinutes(6)), Restart);
+            After(Moment(TimeSpan.FromMinutes(_isHarsh ? 15 : 6)), Restart);
         }
     }
 
@@ -561,7 +573,7 @@ internal sealed class History
     }
 
     /// <summary>
-    /// Retry waits are five minutes at most; a fault is repaired in six; each queue may need its rate's time for all of its mail, notices included.
+    /// Retry waits are five minutes at most; a fault is repaired in six, or fifteen; each queue may need its rate's time for all of its mail, notices included.
     /// </summary>
     private TimeSpan LongestWait()
     {
@@ -570,7 +582,7 @@ internal sealed class History
             DeliverySettings settings = _plan.Of(queue.Key);
             return sum + (settings.MaxMsgRate.Interval + settings.MaxConnectRate.Interval) * (2 * queue.Count());
         });
-        return TimeSpan.FromMinutes(45) + rates;
+        return TimeSpan.FromMinutes(_isHarsh ? 60 : 45) + rates;
     }
 
     private string LeftBehind()

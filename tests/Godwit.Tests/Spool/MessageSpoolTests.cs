@@ -287,17 +287,15 @@ public sealed class MessageSpoolTests
         Assert.Equal(0, spool.Files.InUse);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)] // The index that says where the segment is cut does not reach the device either.
-    public void What_recovery_has_shown_once_it_shows_again_although_an_earlier_sync_had_failed_silently(int failures)
+    [Fact]
+    public void What_recovery_has_shown_once_it_shows_again_although_an_earlier_sync_had_failed_silently()
     {
         for (int seed = 0; seed < 50; seed++)
         {
             var rig = new SpoolRig(seed);
             MessageSpool spool = rig.Open();
             rig.Store(spool);
-            rig.Volume.FailingSyncs = failures;
+            rig.Volume.FailingSyncs = 1;
             Assert.Throws<SpoolException>(() => SpoolRig.Store(spool, rig.NewEnvelope(), SpoolRig.Octets(seed, 3000)));
 
             // The killed process's frames are still in the system's memory, marked clean, and not on the device.
