@@ -168,15 +168,16 @@ public sealed partial class Scheduler
         }
 
         MailQueue? last = null;
+        var told = new HashSet<MailQueue>(); // Members of a pool take turns message by message.
         for (QueuedRecipient? chain = queue.GiveAway(MovedAtOnce); chain is not null;)
         {
             QueuedRecipient recipient = chain;
             chain = chain.Next;
             recipient.Next = null;
             MailQueue to = Current(_table.FindOrAdd(target.For(recipient), _settings.Value, _version, now), now);
-            if (!ReferenceEquals(to, last))
+            if (!ReferenceEquals(to, last) && told.Add(last = to))
             {
-                queue.PassCurbsTo(last = to, now);
+                PassCurbs(queue, to, now);
                 KeepInMind(to, "mail was moved", now);
             }
 

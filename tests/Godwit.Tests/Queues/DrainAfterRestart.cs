@@ -104,7 +104,7 @@ internal sealed class DrainAfterRestart(QueueWorld world, IReadOnlyDictionary<Qu
         {
             Assert.False(own.IsPaused, $"{ticket.Key} is paused");
             Assert.True(IsOver(own.DeferredUntil), $"{ticket.Key} is deferred");
-            Assert.DoesNotContain(own.Streams, terms => !IsOver(terms.HeldUntil) && terms.Covers(stream));
+            Assert.DoesNotContain(own.Streams, terms => !IsOver(terms.HeldUntil) && IsAbout(terms, stream));
         }
 
         // A ceiling on the rate, counted from the start.
@@ -114,6 +114,8 @@ internal sealed class DrainAfterRestart(QueueWorld world, IReadOnlyDictionary<Qu
         Rate rate = said.GetValueOrDefault(together)?.Slowed.FirstOrDefault(slowed => !IsOver(slowed.Until) && Equals(slowed.Address, source))?.Rate ?? default;
         Assert.True(rate.IsUnlimited || attempts <= 1 + (world.Now - _start) / rate.Interval + 1e-6, $"{together} is faster than {rate} from {source}");
     }
+
+    private static bool IsAbout(StreamTerms terms, StreamKey stream) => terms.Job is not null ? terms.Job == stream.Job : terms.Tenant == stream.Tenant;
 
     private bool IsOver(Instant until) => until != Instant.Never && until <= world.Now + _slack;
 }

@@ -157,6 +157,11 @@ public sealed class StreamCurbTests
 
         streams.SetPaused("job5000", paused: false);
         queue.JobsChanged();
+        for (int budget = 1; !queue.Attend(_world.Now, ref budget); budget = 1000)
+        {
+            Assert.InRange(queue.Held, 9_999, 10_000); // In slices.
+        }
+
         Assert.Equal((9_999, 11), (queue.Held, queue.Ready));
 
         void Enter(string job)
