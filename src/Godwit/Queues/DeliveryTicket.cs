@@ -37,6 +37,9 @@ public sealed partial class DeliveryTicket
     private readonly bool _isProbe;
     private QueueSource? _source;
 
+    /// <summary>The source address that counted this connection when it was granted; <see cref="_source"/> may be found later.</summary>
+    private readonly QueueSource? _granting;
+
     /// <summary>Whose source addresses <see cref="_source"/> is one of: its queue may be in another group, or in none, when it ends.</summary>
     private QueueGroup? _sourceGroup;
     private State _state;
@@ -48,7 +51,7 @@ public sealed partial class DeliveryTicket
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
-        (Settings, Source, _source, _sourceGroup, Levels) = (queue.Settings, source, sourceState, queue.Group, queue.Levels);
+        (Settings, Source, _source, _granting, _sourceGroup, Levels) = (queue.Settings, source, sourceState, sourceState, queue.Group, queue.Levels);
         if (Settings is { AllowPriorityInterruption: true, AllowPriorityInterruptionDuringTransfer: true })
         {
             (_transfer, Interruption) = (new LinkedListNode<DeliveryTicket>(this), new WakeSignal());
@@ -162,9 +165,14 @@ public sealed partial class DeliveryTicket
 
             if (reaction.DeferQueue)
             {
-                BeganRetry = _epoch == _queue.Retry.Epoch;
-                _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
-                _queue.NoteDeferral();
+                // Connections that get it side by side are one failure; an older connection that gets it later is another.
+                int epoch = _queue.Retry.IsActive && _queue.Retry.Time > now ? _epoch : _queue.Retry.Epoch;
+                if (BeganRetry = epoch == _queue.Retry.Epoch)
+                {
+                    _queue.Retry.Fail(epoch, _queue.Pace.RetryAfter, now);
+                    _queue.NoteDeferral();
+                }
+
                 _queue.Record(reaction.Reason, now);
                 Change(State.Closing);
             }
@@ -244,7 +252,11 @@ public sealed partial class DeliveryTicket
             Change(State.Closed);
             if (_orders == 0)
             {
-                _queue.GiveBackGrant(_source, Levels, now);
+                _queue.GiveBackGrant(_granting, Levels, now);
+                if (!_triesHost)
+                {
+                    _queue.GiveBackConnect(_granting); // None was opened: the queue's mail belongs elsewhere, or all its hosts are full.
+                }
             }
 
             if (_source is not null)

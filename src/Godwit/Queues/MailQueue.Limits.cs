@@ -1,4 +1,4 @@
-// What limits one queue: its mode, its rates, its source addresses, and what it remembers of its troubles.
+// What limits one queue: its mode and its rates, whom it shares limits with, and how long it is worth keeping.
 
 using Godwit.Foundation;
 using Godwit.Mail;

@@ -47,8 +47,9 @@ internal sealed class StreamCurb
     /// <summary>A reply has said more.</summary>
     public void Add(StreamTerms later, Instant now)
     {
-        Terms = Terms.With(later);
-        _recovers |= later.RecoversGradually && later.HeldUntil > now;
+        bool recovers = later.RecoversGradually && later.HeldUntil > now; // From a hold that is over it has come back, or is on its way.
+        Terms = Terms.With(later with { RecoversGradually = recovers });
+        _recovers |= recovers;
         _gate.Adapt(RateOf(now), now);
     }
 
