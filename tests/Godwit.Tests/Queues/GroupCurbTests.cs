@@ -80,7 +80,7 @@ public sealed class GroupCurbTests
         Assert.Equal("other", _world.Scheduler.StreamOf(busy!.Message).Job);
 
         // Its only connection has much to do, and more are not allowed to it.
-        _world.Delivery = _world.Delivery with { MaxSmtpOut = 1 };
+        _world.Own[keys[1].Destination.Text] = _world.Delivery with { MaxSmtpOut = 1 };
         _world.Reload();
         _world.Finish(ticket, order);
         ticket.Close(_world.Now);
@@ -163,11 +163,9 @@ public sealed class GroupCurbTests
         foreach (QueueKey key in keys)
         {
             Join(next, key);
-            for (int i = 0; i < 10; i++)
-            {
-                next.SubmitJob(key, "bulk");
-            }
         }
+
+        Fill(next, keys, "bulk", 10);
 
         Assert.Equal(2, AtOnce(next));
     }
@@ -226,13 +224,15 @@ public sealed class GroupCurbTests
         ticket.Close(world.Now);
     }
 
-    private void Fill(QueueKey[] keys, string job, int each)
+    private void Fill(QueueKey[] keys, string job, int each) => Fill(_world, keys, job, each);
+
+    private static void Fill(QueueWorld world, QueueKey[] keys, string job, int each)
     {
         for (int i = 0; i < each; i++)
         {
             foreach (QueueKey key in keys)
             {
-                _world.SubmitJob(key, job);
+                world.SubmitJob(key, job);
             }
         }
     }

@@ -292,6 +292,8 @@ public sealed class StreamCurbTests
 
         world.Own["a.example/old"] = world.Delivery with { RerouteToVirtualMta = "new" };
         world.Reload();
+        world.Scheduler.Resume(old, world.Now);
+        world.Scheduler.Resume(other, world.Now);
 
         int running = world.GrantAll().Count(each => world.Ask(each) == TicketState.HasOrder);
         Assert.Equal((1, 4L), (running, world.Scheduler.Queue(other)!.Recipients));
@@ -310,7 +312,6 @@ public sealed class StreamCurbTests
             ticket.Close(world.Now);
             world.Scheduler.Pause(key, world.Now);
             Assert.Null(world.Grant());
-            world.Scheduler.Resume(key, world.Now);
         }
     }
 
