@@ -66,7 +66,7 @@ public sealed record QueueMemory
     {
         Disabled = [.. Disabled.Where(source => source.Until > now)],
         Slowed = [.. Slowed.Where(source => source.Until > now)],
-        Streams = [.. Streams.Where(terms => !terms.IsOver(now))],
+        Streams = [.. Streams.Select(terms => terms.At(now)).Where(terms => !terms.IsOver(now))],
         DeferredUntil = DeferredUntil > now ? DeferredUntil : default,
     };
 

@@ -42,7 +42,7 @@ internal sealed class StreamCurb
     public bool IsOver(Instant now) => Terms.IsOver(now) && InUse == 0;
 
     /// <summary>What a restart must not forget of it.</summary>
-    public StreamTerms Remember() => Terms with { Return = Terms.RecoversGradually && !_recovers ? _ramp.Step : null };
+    public StreamTerms Remember(Instant now) => (Terms with { Return = Terms.RecoversGradually && !_recovers ? _ramp.Step : null }).At(now);
 
     /// <summary>A reply has said more.</summary>
     public void Add(StreamTerms later, Instant now)

@@ -49,7 +49,7 @@ internal sealed class StreamCurbs
     }
 
     /// <summary>What all of them ask; nothing that is over.</summary>
-    public IReadOnlyList<StreamTerms> Remember(Instant now) => [.. All.Select(static curb => curb.Remember()).Where(terms => !terms.IsOver(now))];
+    public IReadOnlyList<StreamTerms> Remember(Instant now) => [.. All.Select(curb => curb.Remember(now)).Where(terms => !terms.IsOver(now))];
 
     /// <summary>A reply has said this.</summary>
     public void Add(StreamTerms terms, Instant now)

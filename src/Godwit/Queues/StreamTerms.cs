@@ -26,6 +26,10 @@ public sealed record StreamTerms(string? Job, string? Tenant, Instant HeldUntil,
 
     public bool IsOver(Instant now) => End <= now;
 
+    /// <summary>The same without a way back that has become old.</summary>
+    public StreamTerms At(Instant now) =>
+        RecoversGradually && HeldUntil + ConnectionRamp.KeptFor <= now ? this with { RecoversGradually = false, Return = null } : this;
+
     /// <summary>These and what a reply has said since: the longer wait and the newer ceiling count.</summary>
     public StreamTerms With(StreamTerms later) => Joined(later.CeilingUntil > default(Instant) ? later : this, later);
 
