@@ -133,13 +133,13 @@ internal sealed partial class MailQueue
     /// <summary>Shares a provider's limits with others, or null: has its own only. What was said about it alone is forgotten.</summary>
     public void Join(QueueGroup? group)
     {
+        LeaveCurbs();
         if (group is not null || _notes is not null)
         {
             NeedNotes().Group = group;
         }
 
         _condition = group?.Condition;
-        _curbsOfGroup = 0;
     }
 
     /// <summary>Its mail belongs to a rollup, as far as is known now.</summary>

@@ -143,13 +143,10 @@ public sealed partial class Scheduler
 
         if (reaction.CeilingFor > TimeSpan.Zero && !reaction.LimitsStream)
         {
-            Rate ordinary = queue.SharedPace.MaxMsgRate;
-            bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
-
             // A source that was nothing special until now has not counted its connections.
-            int open = Math.Max(source.Connections, (queue.Group?.Limit.InUse ?? queue.Connections) / condition.Sources.Length);
-            Rate rate = reaction.HalvesRate && !ordinary.IsUnlimited ? new Rate(ordinary.Count, ordinary.Period * 2) : reaction.SourceRate;
-            source.Slow(halves ? Math.Max(1, open / 2) : reaction.SourceConnections, rate, reaction.SourceMessages, now + reaction.CeilingFor, now);
+            int open = Math.Max(source.Connections, OpenFor(queue) / condition.Sources.Length);
+            (int connections, Rate rate) = reaction.Ceilings(open, queue.SharedPace.MaxMsgRate);
+            source.Slow(connections, rate, reaction.SourceMessages, now + reaction.CeilingFor, now);
             GroupChanged(queue, now);
         }
     }

@@ -147,10 +147,14 @@ public sealed partial class Scheduler
     }
 
     /// <summary>As of the latest time that anybody has told; whoever works the queues comes at every time that matters.</summary>
-    private QueueReport Describe(MailQueue queue) => new(
-        queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
-        QueueLimits.Explain(queue, _server, _now), queue.Events)
+    private QueueReport Describe(MailQueue queue)
     {
-        Held = queue.Held,
-    };
+        queue.FollowCurbs(_now);
+        return new QueueReport(
+            queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
+            QueueLimits.Explain(queue, _server, _now), queue.Events)
+        {
+            Held = queue.Held,
+        };
+    }
 }

@@ -19,6 +19,7 @@ public sealed partial class Scheduler
                 return null;
             }
 
+            queue.FollowCurbs(now);
             var reasons = new List<WaitReason>();
             AddStops(queue, now, reasons);
             AddOwnLimits(queue, now, reasons);
