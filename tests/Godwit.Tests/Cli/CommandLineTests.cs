@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Godwit.Cli;
@@ -39,6 +40,17 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal(0, await RunAsync("show", "ver", "--server", Server));
         Assert.StartsWith("Godwit v", _out.ToString(), StringComparison.Ordinal);
         Assert.Equal("", _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("resolve", "--server=192.0.2.53", "a.example")]
+    [InlineData("resolve", "a.example", "--server", "192.0.2.53")]
+    [InlineData("reso", "--server", "192.0.2.53", "a.example")]
+    public async Task Behind_resolve_a_bare_address_is_a_name_server(params string[] words)
+    {
+        await RunAsync([.. words, "--server", Server]);
+
+        Assert.Equal(IPAddress.Parse("192.0.2.53"), _server.Resolved?.NameServer?.Address);
     }
 
     [Fact]
