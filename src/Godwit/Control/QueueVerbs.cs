@@ -94,7 +94,7 @@ internal sealed class QueueVerbs(ServerView server)
     {
         IReadOnlyList<QueueGlance> matching = Scheduler.Glances(QueueNames.Matcher(Scheduler, pattern));
         string verb = retryRecipients ? "schedule --retry-recipients" : "schedule";
-        if (matching.Count == 0)
+        if (matching.Count == 0 && !pattern.IsAll)
         {
             return Refused(_remarks.NoQueue(pattern, verb));
         }

@@ -89,7 +89,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
     /// <summary>A queue that is not here is a slip, and nothing was done; empty when there is one, or its mail is in a rollup's.</summary>
     private string Unknown(RecipientFilter filter) =>
-        filter.Queue is { } pattern && server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern)).Count == 0
+        filter.Queue is { IsAll: false } pattern && server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern)).Count == 0
         && new RollupMail(server).QueuesOf(pattern).Length == 0
             ? $"no queue matches {pattern}; \"show queues\" lists those that there are"
             : "";
