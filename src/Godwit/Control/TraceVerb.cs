@@ -44,7 +44,8 @@ internal sealed class TraceVerb(ServerView server, ILogger log) : IDisposable
             _one.Release();
         }
 
-        string reason = server.Scheduler.Why(key, server.Clock.Now)?.Reasons is [var first, ..] ? Sentence(first) : "its mail went, or waits behind other mail";
+        string reason = server.Scheduler.Why(key, server.Clock.Now)?.Reasons is [{ IsBinding: true } first, ..] ? Sentence(first)
+            : "its mail went, or waits behind other mail";
         string from = options.SourceAddress is { } source ? $" from {source}" : "";
         return new MessageReport(
             ReportOutcome.Refused, $"nothing was sent for {key}{from} within {_patience.TotalSeconds:0} s: {reason}; \"why {key}\" says more");

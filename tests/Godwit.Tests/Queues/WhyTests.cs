@@ -153,6 +153,7 @@ public sealed class WhyTests
     [Fact]
     public void Connections_and_the_rate_they_wait_for_are_both_named_at_any_moment()
     {
+        _world.VirtualMtas = [("v", 10)];
         _world.Delivery = _world.Delivery with { MaxSmtpOut = 1, MaxMsgRate = new Rate(60, TimeSpan.FromMinutes(1)) };
         _world.Reload();
         _world.SubmitMessages(_key, 5);
@@ -171,6 +172,8 @@ public sealed class WhyTests
     [Fact]
     public void A_source_address_that_a_reply_has_lowered_says_which_reply_and_until_when()
     {
+        _world.VirtualMtas = [("v", 10)];
+        _world.Reload();
         _world.SubmitMessages(_key, 5);
         DeliveryTicket ticket = _world.MustGrant();
         Instant end = _world.Now + TimeSpan.FromHours(1);
