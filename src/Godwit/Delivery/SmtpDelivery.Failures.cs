@@ -182,6 +182,15 @@ internal sealed partial class SmtpDelivery
         await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
     }
 
+    /// <summary>One connection that breaks is an accident. A host that ends one after the other is left alone for a while.</summary>
+    private async ValueTask NoteDropAsync(PeerConnection peer)
+    {
+        if (!peer.IsCut && peer.Lost && ticket.Dropped(peer.LossReason, tools.Clock.Now, out Instant retry))
+        {
+            await NoteQueueFailureAsync(new SmtpReply(451, $"4.4.2 {peer.LossReason}"), peer.LossReason, retry, peer.Host);
+        }
+    }
+
     /// <summary>The whole queue goes into retry mode, with its record for the operator.</summary>
     private async ValueTask FailQueueAsync(SmtpReply reply, bool dnsError, HostAddress? host)
     {

@@ -295,6 +295,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                     return (HostEnd.Finished, null);
                 case TransactionEnd.ConnectionOver:
                     _hand.Return();
+                    await NoteDropAsync(peer);
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)

@@ -140,6 +140,8 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             _queue.Retry.Delivered();
+            _hasDelivered = true;
+            _queue.Dropped = 0;
             now = _scheduler.Advance(now);
             _orderLength = 0;
             if (_curb is not null)
@@ -242,41 +244,6 @@ public sealed partial class DeliveryTicket
         }
     }
 
-    /// <summary>Gives the slot back. Exactly once.</summary>
-    public void Close(Instant now)
-    {
-        lock (_scheduler.Gate)
-        {
-            CheckOpen();
-            now = _scheduler.Advance(now);
-            LeaveIdle();
-            GiveBackFlow();
-            EndCurb(now);
-            LeaveHosts(now);
-            Change(State.Closed);
-            if (_orders == 0)
-            {
-                _queue.GiveBackGrant(_granting, Levels, now);
-                if (!_triesHost)
-                {
-                    _queue.GiveBackConnect(_granting); // None was opened: the queue's mail belongs elsewhere, or all its hosts are full.
-                }
-            }
-
-            if (_source is not null)
-            {
-                _source.Connections--;
-            }
-
-            if (_isProbe && _epoch == _queue.Retry.Epoch)
-            {
-                _queue.Retry.IsProbing = false; // It told neither success nor failure: another one may probe.
-            }
-
-            _scheduler.GiveBackSlots(_queue, Levels, _sourceGroup, now);
-        }
-    }
-
     private TicketState Take(Instant now, out DeliveryOrder? order, out Instant notBefore)
     {
         LeaveIdle();
@@ -342,13 +309,6 @@ public sealed partial class DeliveryTicket
             _queue.GiveBackFlow(_source, Levels, _orderLength);
             _orderLength = 0;
         }
-    }
-
-    private void EndUnserved(string reason, Instant now)
-    {
-        Change(State.Closing);
-        _queue.Record(reason, now);
-        _scheduler.Settle(_queue, now);
     }
 
     /// <summary>The queue's own word and that of the provider whose limits it shares both count.</summary>
