@@ -137,7 +137,7 @@ internal sealed class QueueVerbs(ServerView server)
     /// <summary>The job need not have mail: it may be paused before it comes. But a slip must be seen.</summary>
     public OperatorReport PauseJob(string job)
     {
-        if (job.Any(char.IsWhiteSpace))
+        if (job.Any(char.IsWhiteSpace) && !Scheduler.Jobs().Any(each => each.Job == job))
         {
             return Refused($"\"{job}\" is no job: a job's name holds no blank");
         }

@@ -147,5 +147,5 @@ public sealed partial class DeliveryDispatcher
 
     private static string Text(SourceHost source) => source.Address is null ? ""
         : source.Proxies.Count == 0 ? $"{source.Address}"
-        : $"{source.Address} through the proxy {source.Proxies[0].Name}";
+        : $"{source.Address} through the proxy {source.Proxies[0].Title}";
 }

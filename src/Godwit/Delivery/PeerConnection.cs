@@ -239,7 +239,7 @@ internal sealed class PeerConnection : IAsyncDisposable
 
         TimedOut = status == SmtpReplyStatus.TimedOut;
         string error = status switch { SmtpReplyStatus.TimedOut => "ETIMEDOUT", SmtpReplyStatus.Broken => "EPROTO", _ => "EDISCON" };
-        string way = Source.Proxies is [var hop] ? $" through the proxy {hop.Name}" : "";
+        string way = Source.Proxies is [var hop] ? $" through the proxy {hop.Title}" : "";
         LossReason = problem.Length == 0 ? $"{error} in connection to {Host.Text}{way}" : $"{error} in connection to {Host.Text}{way}: {problem}";
     }
 }

@@ -27,6 +27,11 @@ internal sealed partial class SmtpDelivery
             return (HostEnd.Finished, null);
         }
 
+        if (reply is not null)
+        {
+            WatchOpening(peer, reply);
+        }
+
         ReplyConsequence led = reply is null ? ReplyConsequence.None : _reactions.To(stage, reply, peer.Host);
         if (led.Has(ReplyActions.BounceQueue))
         {

@@ -15,13 +15,13 @@ internal sealed partial class SmtpDelivery
     /// <summary>Whoever watches. A trace that has begun since this delivery did takes it as it is: what comes of it is what the operator waits for.</summary>
     private DialogObserver? Watch() => Observer ??= tools.Observe(ticket);
 
-    /// <summary>A connection that was being opened when the trace began: its greeting has been read unseen.</summary>
-    private void WatchOpening(PeerConnection peer, SmtpReply greeting)
+    /// <summary>A connection that was being opened when the trace began: its last reply has been read unseen.</summary>
+    private void WatchOpening(PeerConnection peer, SmtpReply last)
     {
         if (Observer is null && Watch() is { } observer)
         {
             observer.Note($"over the connection to {peer.Host.Text}{From(peer.SourceAddress)}, which was being opened");
-            observer.Received(greeting);
+            observer.Received(last);
             peer.Observer = observer;
         }
     }
