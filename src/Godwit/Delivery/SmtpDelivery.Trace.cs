@@ -18,12 +18,22 @@ internal sealed partial class SmtpDelivery
     /// <summary>A connection that was being opened when the trace began: its last reply has been read unseen.</summary>
     private void WatchOpening(PeerConnection peer, SmtpReply last)
     {
-        if (Observer is null && Watch() is { } observer)
+        if (Observer is null && WatchOpening(peer.Host) is { } observer)
         {
-            observer.Note($"over the connection to {peer.Host.Text}{From(peer.SourceAddress)}, which was being opened");
             observer.Received(last);
             peer.Observer = observer;
         }
+    }
+
+    /// <summary>The same before anything was said.</summary>
+    private DialogObserver? WatchOpening(HostAddress host)
+    {
+        if (Observer is null)
+        {
+            Watch()?.Note($"over the connection to {host.Text}{From(ticket.Source.Address)}, which was being opened");
+        }
+
+        return Observer;
     }
 
     /// <summary>A message begins on a connection that nobody has watched so far: it may be what an operator waits for.</summary>

@@ -169,7 +169,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host, SourceHost from)
     {
-        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, Watch());
+        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, WatchOpening(host));
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
