@@ -155,6 +155,19 @@ public sealed partial class Scheduler
             QueueLimits.Explain(queue, _server, _now), queue.Events)
         {
             Held = queue.Held,
+            Deferred = queue.Deferred,
+            AreSourcesDisabled = queue.Condition?.AreAllDisabled(_now) == true,
+            NextTime = NextTime(queue),
         };
+    }
+
+    /// <summary>What stands for its next try in a list: the later of all that only time ends.</summary>
+    private Instant NextTime(MailQueue queue)
+    {
+        Instant retry = queue.Retry.IsActive ? NextTry(queue) : _now;
+        Instant own = queue.Ready + queue.Held == 0 && queue.Deferred > 0 ? queue.NextAttention : _now;
+        Instant sources = queue.Condition is { } condition && condition.AreAllDisabled(_now) ? queue.NextSourceAllowed(_now) : _now;
+        Instant latest = Instant.Max(Instant.Max(retry, own), sources);
+        return latest > _now ? latest : Instant.Never;
     }
 }
