@@ -75,7 +75,7 @@ internal sealed partial class MailQueue
     }
 
     /// <summary>What replies have said about certain mail of this queue alone, as far as it counts now.</summary>
-    public IReadOnlyList<StreamTerms> OwnTerms(Instant now) => _ready.HasCurbs ? [.. _ready.Curbs.Select(curb => curb.Remember(now)).Where(terms => !terms.IsOver(now))] : [];
+    public IReadOnlyList<StreamTerms> OwnTerms(Instant now) => _ready.Remember(now);
 
     /// <summary>A curb of its group has opened, closed, come or gone: its lines are held or let go accordingly.</summary>
     public void FollowCurbs(Instant now)

@@ -14,6 +14,9 @@ internal partial struct ReadyRecipients
 
     public readonly bool HasCurbs => _turns?.Curbs is not null;
 
+    /// <summary>What they ask; nothing that is over.</summary>
+    public readonly IReadOnlyList<StreamTerms> Remember(Instant now) => _turns?.Curbs?.Remember(now) ?? [];
+
     /// <summary>When the last hold or ceiling on certain mail of this queue alone ends; the default when there is none.</summary>
     public readonly Instant LastCurbEnd => _turns?.Curbs?.LastEnd ?? default;
 

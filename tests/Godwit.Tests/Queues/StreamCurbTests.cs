@@ -271,10 +271,10 @@ public sealed class StreamCurbTests
         StoredMessage message = _world.Message(2);
         message.Stream = streams.FindOrAdd(new StreamKey("bulk", "t")).Number;
         queue.Enter(new QueuedRecipient(message, 0), _world.Now);
-        queue.Curb(new StreamTerms("bulk", null, default, RecoversGradually: false) { Connections = 2, CeilingUntil = _world.Now + TimeSpan.FromHours(2) }, _world.Now);
-        queue.Curb(
-            new StreamTerms("bulk", null, _world.Now - TimeSpan.FromMinutes(1), RecoversGradually: true) { Connections = 2, CeilingUntil = _world.Now + TimeSpan.FromHours(1) },
-            _world.Now);
+        Instant over = _world.Now - TimeSpan.FromMinutes(1);
+        var slowed = new StreamTerms("bulk", null, default, RecoversGradually: false) { Connections = 2, CeilingUntil = _world.Now + TimeSpan.FromHours(2) };
+        queue.Curb(slowed, _world.Now);
+        queue.Curb(slowed with { HeldUntil = over, RecoversGradually = true }, _world.Now);
 
         Assert.NotNull(queue.TakeOrder(null, [], _world.Now, out _));
         queue.Enter(new QueuedRecipient(message, 1), _world.Now);
