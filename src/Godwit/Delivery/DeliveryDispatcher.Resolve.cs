@@ -51,7 +51,7 @@ public sealed partial class DeliveryDispatcher
     private static SourceHost SourceOf(ResolveTerms terms, ServerSettings server)
     {
         IReadOnlyList<SourceHost> own = server.VirtualMtas.GetValueOrDefault(terms.Key.VirtualMta)?.SourceHosts ?? [];
-        return terms.Source is not { } address ? own.FirstOrDefault() ?? new SourceHost(null, server.HostName)
+        return terms.Source is not { } address ? own is [var first, ..] ? first : new SourceHost(null, server.HostName)
             : own.Concat(server.VirtualMtas.Values.SelectMany(static virtualMta => virtualMta.SourceHosts))
                 .FirstOrDefault(host => address.Equals(host.Address)) ?? new SourceHost(address, server.HostName);
     }
