@@ -1,6 +1,7 @@
 // One connection to one host, past TCP: greeting, EHLO, replies, QUIT, and what accounting says about the far end.
 // Owned by one delivery. The peer's behaviour comes back as values; when the connection is over, Lost says so and LossReason says why.
 
+using System.Net;
 using System.Runtime.CompilerServices;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
@@ -48,6 +49,9 @@ internal sealed class PeerConnection : IAsyncDisposable
 
     public SourceHost Source { get; }
 
+    /// <summary>The address that the peer sees: behind a proxy not our end of the connection.</summary>
+    public IPAddress SourceAddress => Source is { Proxies.Count: > 0, Address: { } behind } ? behind : Connection.Local.Address;
+
     /// <summary>What EHLO offered; nothing behind HELO.</summary>
     public SmtpExtensions Extensions { get; private set; } = new();
 
@@ -71,7 +75,7 @@ internal sealed class PeerConnection : IAsyncDisposable
     {
         DeliveryType = "smtp",
         Mta = Host.Text,
-        SourceAddress = Connection.Local.Address,
+        SourceAddress = SourceAddress,
         DestinationAddress = Host.EndPoint.Address,
         EsmtpAvailable = Extensions.Keywords,
         TlsProtocol = Connection.TlsProtocol,

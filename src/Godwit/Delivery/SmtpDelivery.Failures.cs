@@ -156,13 +156,17 @@ internal sealed partial class SmtpDelivery
         await FailQueueAsync(reply, plan.Status is HostPlanStatus.DnsFailed or HostPlanStatus.NoHosts, host: null);
     }
 
-    /// <summary>This machine has no socket to give. That says nothing about the destination, so its retry schedule takes no step.</summary>
-    private async ValueTask WithoutSocketAsync(string problem)
+    /// <summary>
+    /// This machine has no socket to give, or none of the source's proxies answers. That says nothing about the destination, so its retry schedule takes
+    /// no step.
+    /// </summary>
+    private async ValueTask WithoutSocketAsync(ConnectResult result)
     {
-        LacksSockets = true;
+        LacksSockets = result.Failure == ConnectFailure.Resources;
         _hand.Return();
-        Instant retry = ticket.Postpone(problem, _afterShortage, tools.Clock.Now);
-        await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {problem}"), problem, retry, host: null);
+        Observer?.Note(result.Problem);
+        Instant retry = ticket.Postpone(result.Problem, _afterShortage, tools.Clock.Now);
+        await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {result.Problem}"), result.Problem, retry, host: null);
     }
 
     /// <summary>Mail of a virtual MTA that a reload has taken away is not sent from other addresses: it goes back, as in PowerMTA.</summary>

@@ -138,9 +138,9 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
             if (result.Connection is not { } connection)
             {
-                if (result.Failure == ConnectFailure.Resources)
+                if (result.Failure is ConnectFailure.Resources or ConnectFailure.Proxy)
                 {
-                    await WithoutSocketAsync(result.Problem);
+                    await WithoutSocketAsync(result);
                     return;
                 }
 
@@ -154,7 +154,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 continue;
             }
 
-            (HostEnd end, refusal) = await ServeAsync(connection, host);
+            (HostEnd end, refusal) = await ServeAsync(connection, host, result.From);
             if (end == HostEnd.Finished)
             {
                 return;
@@ -165,9 +165,9 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     }
 
     /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host)
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host, SourceHost from)
     {
-        await using var peer = new PeerConnection(connection, host, ticket.Source, _settings, tools.Log, Observer);
+        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, Observer);
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
@@ -211,7 +211,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         ticket.Connected(tools.Clock.Now);
         if (_settings.LogConnections)
         {
-            tools.Log.Connected(ticket.Key, peer.Host.Text, peer.Connection.Local.Address);
+            tools.Log.Connected(ticket.Key, peer.Host.Text, peer.SourceAddress);
         }
 
         return await SendOrdersAsync(peer);

@@ -102,7 +102,7 @@ internal static class BlockTable
         new("transmissions-api", BlockKind.Transmissions, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Submission over HTTP."),
         new("transmissions-api-listener", BlockKind.TransmissionsListener, ArgumentUse.Required, Top, DirectiveStatus.NotYet,
             "An address and port for submission over HTTP."),
-        new("proxy", BlockKind.Proxy, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A proxy for outbound connections."),
+        new("proxy", BlockKind.Proxy, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A proxy for outbound connections."),
         new("signals", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "Upload to a vendor's analytics; Godwit uploads nothing."),
         new("sparkpost-analytics", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "The old name of <signals>."),
         new("signals-filter", BlockKind.SignalsFilter, ArgumentUse.Required, Top, DirectiveStatus.NoEffect, "What is uploaded to a vendor's analytics."),

@@ -18,6 +18,7 @@ internal static class ConfigLint
         ListenerLint.Check,
         SourceAddressLint.Check,
         VirtualMtaLint.Check,
+        ProxyLint.Check,
         MacroLint.Check,
         BackoffLint.Check,
         RateLint.Check,

@@ -96,6 +96,7 @@ internal sealed record Directive
         BlockKind.Spool => typeof(SpoolSettings),
         BlockKind.Listener => typeof(ListenerSettings),
         BlockKind.PatternList => typeof(PatternListSettings),
+        BlockKind.Proxy => typeof(ProxyHop),
         BlockKind.Receiver => typeof(ReceiverSettings),
         BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList => typeof(ServerSettings),
         _ => null,

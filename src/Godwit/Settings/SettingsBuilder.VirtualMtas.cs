@@ -12,7 +12,8 @@ internal sealed partial class SettingsBuilder
 
     private Dictionary<string, VirtualMtaSettings> VirtualMtas(string hostName)
     {
-        List<SourceHost> common = SourceHosts(root, hostName);
+        var proxies = ProxyTable.Of(root);
+        List<SourceHost> common = SourceHosts(root, hostName, proxies);
         if (common.Count == 0)
         {
             common = [new SourceHost(null, hostName)];
@@ -29,7 +30,7 @@ internal sealed partial class SettingsBuilder
             }
 
             settings ??= new VirtualMtaSettings { Name = block.Argument, SourceHosts = common };
-            List<SourceHost> own = SourceHosts(block, hostName);
+            List<SourceHost> own = SourceHosts(block, hostName, proxies);
             if (own.Count > 0)
             {
                 settings = settings with { SourceHosts = ReferenceEquals(settings.SourceHosts, common) ? own : [.. settings.SourceHosts, .. own] };
@@ -48,9 +49,9 @@ internal sealed partial class SettingsBuilder
         return all;
     }
 
-    private List<SourceHost> SourceHosts(CheckedBlock block, string serverName)
+    private List<SourceHost> SourceHosts(CheckedBlock block, string serverName, ProxyTable proxies)
     {
-        List<SourceHostLine> lines = SourceHostLine.Of(block, serverName);
+        List<SourceHostLine> lines = SourceHostLine.Of(block, serverName, proxies);
         if (lines.Exists(l => l.Line.Directive.Name == "smtp-source-host") && !lines.Exists(l => l.Line.Directive.Name == "smtp-source-ip")
             && SourceHostLine.NameOf(block) is not null)
         {

@@ -100,12 +100,14 @@ public sealed class SettingsOrigins
         };
     }
 
-    /// <summary>A name without an address has an empty text: it is said, and the address is the system's choice.</summary>
+    /// <summary>
+    /// A name without an address has an empty text: it is said, and the address is the system's choice. So has a source behind a proxy, whose own line says it.
+    /// </summary>
     private List<ExplainedLine> HostLines(IEnumerable<SaidBlock> blocks) =>
     [
         .. from said in blocks
-           from host in SourceHostLine.Of(said.Block, _hostName)
-           let text = host.Host.Address is { } address ? $"{address} {host.Host.HostName}" : ""
+           from host in SourceHostLine.Of(said.Block, _hostName, ProxyTable.Of(_root))
+           let text = host.Host is { Address: { } address, Proxies.Count: 0 } ? $"{address} {host.Host.HostName}" : ""
            select new ExplainedLine("smtp-source-host", text, Explanation.OriginOf(host.Line, said)),
     ];
 }

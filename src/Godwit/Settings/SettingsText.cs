@@ -22,7 +22,7 @@ public static class SettingsText
     /// <summary>As the lines of a <c>&lt;virtual-mta&gt;</c>.</summary>
     public static IReadOnlyList<string> Print(VirtualMtaSettings settings)
     {
-        IEnumerable<string> hosts = settings.SourceHosts.Where(h => h.Address is not null).Select(h => $"smtp-source-host {h.Address} {h.HostName}");
+        IEnumerable<string> hosts = SourceHostLine.Print(settings.SourceHosts).Select(line => $"{line.Directive} {line.Text}");
         return [.. Print(settings, BlockKind.VirtualMta), .. hosts];
     }
 

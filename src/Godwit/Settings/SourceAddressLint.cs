@@ -51,6 +51,7 @@ internal static class SourceAddressLint
     {
         { Directive.Name: "smtp-source-host", Value: IReadOnlyList<SourceHost> hosts } => [.. hosts.Select(h => h.Address).OfType<IPAddress>()],
         { Directive.Name: "smtp-source-ip", Value: IPAddress address } => [address],
+        { Directive.Name: "smtp-proxy-source-host", Value: ProxySourceHost host } => [host.Local],
         _ => [],
     };
 }

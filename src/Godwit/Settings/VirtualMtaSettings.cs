@@ -3,9 +3,16 @@ using Godwit.Foundation;
 
 namespace Godwit.Settings;
 
-/// <summary>One <c>smtp-source-host</c>: an address that mail leaves from and the name it says at EHLO.</summary>
-/// <param name="Address">null lets the system choose.</param>
-public sealed record SourceHost(IPAddress? Address, string HostName);
+/// <summary>One source: an address that mail leaves from, here or behind a proxy, and the name it says at EHLO.</summary>
+/// <param name="Address">As hosts see it. null lets the system choose.</param>
+public sealed record SourceHost(IPAddress? Address, string HostName)
+{
+    /// <summary>
+    /// The proxies that connect for it, the first that can be reached; empty connects from this machine. Behind the second of them the address that
+    /// hosts see is that proxy's; what is limited and counted for a source address stays with the first.
+    /// </summary>
+    public IReadOnlyList<ProxyHop> Proxies { get; init; } = [];
+}
 
 /// <summary>One <c>&lt;virtual-mta&gt;</c>: source addresses and the limit that all its queues share.</summary>
 public sealed record VirtualMtaSettings

@@ -1,0 +1,104 @@
+// A connection to a host through a PROXY protocol server: the proxies of a source in order of failover, those that failed a moment ago last.
+// The proxy says nothing by itself: when it cannot reach the host it hangs up, and the missing greeting is the host's failure like any other.
+// Owned by HostConnector; thread safe.
+
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Dns;
+using Godwit.Foundation;
+using Godwit.Settings;
+using Godwit.Smtp;
+
+namespace Godwit.Delivery;
+
+/// <summary>Opens connections through proxies.</summary>
+internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
+{
+    /// <summary>Addresses of one proxy's name that are tried for one connection.</summary>
+    private const int MaxAddresses = 4;
+
+    private readonly TcpDialer _dialer = new(doors);
+    private readonly BadHosts _bad = new(clock);
+
+    /// <returns>The socket, with the header on its way, and the hop it goes through; or the last proxy's problem.</returns>
+    public async ValueTask<(DialResult Result, ProxyHop? Hop)> DialAsync(
+        HostAddress host, IReadOnlyList<ProxyHop> hops, DeliverySettings settings, CancellationToken timeout, CancellationToken abort)
+    {
+        // 1 Where the proxies are.
+        var ways = new List<(ProxyHop Hop, IPEndPoint Server)>(hops.Count);
+        string unresolved = "";
+        foreach (ProxyHop hop in hops)
+        {
+            string? problem = await AddAsync(ways, hop, settings, timeout, abort);
+            unresolved = problem ?? unresolved;
+        }
+
+        // 2 The first that can be reached; the order within good and bad stays.
+        var result = new DialResult(null, unresolved, ConnectFailure.Proxy);
+        foreach ((ProxyHop hop, IPEndPoint server) in ways.OrderBy(way => _bad.Contains(way.Server)))
+        {
+            result = await DialAsync(host, hop, server, timeout, abort);
+            if (result.Socket is not null)
+            {
+                _bad.Remove(server);
+                return (result, hop);
+            }
+
+            if (result.Failure == ConnectFailure.Resources)
+            {
+                break;
+            }
+
+            _bad.Add(server);
+        }
+
+        return (result, null);
+    }
+
+    /// <summary>Null, or why the proxy's name leads nowhere.</summary>
+    private async ValueTask<string?> AddAsync(
+        List<(ProxyHop Hop, IPEndPoint Server)> ways, ProxyHop hop, DeliverySettings settings, CancellationToken timeout, CancellationToken abort)
+    {
+        if (hop.Server.Address is { } address)
+        {
+            ways.Add((hop, new IPEndPoint(address, hop.Server.Port)));
+            return null;
+        }
+
+        try
+        {
+            MxAnswer answer = await doors.FindHost(hop.Server.Name, DestinationHosts.Terms(settings, hop.Local), timeout);
+            IPAddress[] found = [.. answer.Hosts.SelectMany(each => each.Addresses).Take(MaxAddresses)];
+            ways.AddRange(found.Select(each => (hop, new IPEndPoint(each, hop.Server.Port))));
+            return found.Length > 0 ? null : $"StatusDnsQueryFailed resolving the proxy {NameOf(hop)}: {answer.Detail}";
+        }
+        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+        {
+            return $"ETIMEDOUT resolving the proxy {NameOf(hop)}";
+        }
+    }
+
+    private async ValueTask<DialResult> DialAsync(HostAddress host, ProxyHop hop, IPEndPoint server, CancellationToken timeout, CancellationToken abort)
+    {
+        DialResult result = await _dialer.DialAsync(server, $"the proxy {NameOf(hop)} ({server})", hop.Local, timeout, abort);
+        if (result.Socket is not { } socket)
+        {
+            return result.Failure == ConnectFailure.Host ? result with { Failure = ConnectFailure.Proxy } : result;
+        }
+
+        try
+        {
+            // Fits any send buffer of a new socket, so it never waits.
+            socket.Send(ProxyHeader.Write(hop.Version, hop.Client, host.EndPoint));
+            return result;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return new DialResult(null, $"EDISCON in connection to the proxy {NameOf(hop)} ({server})", ConnectFailure.Proxy);
+        }
+    }
+
+    private static string NameOf(ProxyHop hop) =>
+        hop.Name.Length > 0 ? hop.Name : hop.Server.Name.Text is { Length: > 0 } name ? name : $"{hop.Server.Address}";
+}
