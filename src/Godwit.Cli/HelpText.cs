@@ -20,7 +20,8 @@ internal static class HelpText
             "With --json the same numbers as a tree for monitoring.", "godwit show status"),
         new("show topqueues", QueueOptions, "The queues with most recipients, and why each waits.",
             "--maxitems=N lists N queues (20 without it). --errors adds what went wrong lately. A star in the name stands for anything: */vmta1.\n    "
-                + "In the column st, P is paused, B is backoff mode, R waits for its next try. --connected, --paused and --mode choose among them.",
+                + "In the column st, P is paused, B is backoff mode, R waits for its next try, J has mail of paused jobs.\n    "
+                + "--connected, --paused and --mode choose among them.",
             "godwit show topqueues --errors"),
         new("show queues", QueueOptions, "The queues by name.",
             "Options as for show topqueues.", "godwit show queues bigmail.example"),
@@ -46,8 +47,9 @@ internal static class HelpText
             "Disabled by a reply or by disable source; enable source ends it.", "godwit show disabled sources bigmail.example"),
         new("show unclassified", "[--maxitems=N]", "Refusals that no rule knew, the most frequent kinds first: there a rule is missing.",
             "Addresses and numbers that differ from mail to mail are masked. Counted since the start.", "godwit show unclassified"),
-        new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--maxitems=N]", "Recipients that wait.",
+        new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]", "Recipients that wait.",
             "All filters must hold; a star stands for anything. --orig is the sender, <> the null sender. 100 are shown without --maxitems.\n    "
+                + "--pause leaves those of paused queues and jobs, --schedule those that wait for a time of their own or of their queue.\n    "
                 + "Recipients that a connection has right now are not among them. Needs permission to read the server's token file, as every change does.",
             "godwit list --queue=bigmail.example --rcpt=*@bigmail.example"),
         new("why", "ADDRESS|DOMAIN[/VMTA]|JOB", "Why mail is still here: what stops it, what slows it, when it is tried next, how long the backlog takes.",
@@ -60,25 +62,34 @@ internal static class HelpText
             "Filters as for list; one at least. 50 is usual; ten more are twice the share of their queue. A restart forgets it.",
             "godwit set priority 90 --jobId=password-reset"),
         new("pause queue", "DOMAIN[/VMTA]", "Nothing more is delivered from a queue.",
-            "Mail is still taken for it. Transactions under way end. A star stands for anything, over the queues there are: */vmta1, bigmail.example/*.\n    "
-                + "A queue that does not exist yet is named in full.",
+            "Mail is still taken for it. Transactions under way end. A star stands for anything: */vmta1, bigmail.example/*; such a pause,\n    "
+                + "and one without a virtual MTA, means queues to come too. google.rollup/vmta1 is all queues that share that provider's limits.",
             "godwit pause queue bigmail.example/vmta1"),
-        new("resume queue", "DOMAIN[/VMTA]", "Ends a pause.", "Names as for pause queue.", "godwit resume queue */*"),
+        new("resume queue", "DOMAIN[/VMTA]", "Ends a pause.",
+            "Names as for pause queue; the name that was paused, or a wider one, ends it for queues to come too.",
+            "godwit resume queue */*"),
         new("pause job", "ID", "Nothing more of a job (X-Job) is delivered, in no queue.", "Holds for its mail to come too.", "godwit pause job campaign-7"),
         new("resume job", "ID", "Ends the pause of a job.", "\"show jobs\" shows which are paused.", "godwit resume job campaign-7"),
         new("set queue", "--mode=normal|backoff DOMAIN[/VMTA]", "Puts a queue into backoff mode or back into normal mode.",
-            "Names as for pause queue. Backoff mode ends by itself after backoff-to-normal-after.", "godwit set queue --mode=backoff bigmail.example/vmta1"),
+            "Names as for pause queue, over the queues there are. Backoff mode ends by itself after backoff-to-normal-after.",
+            "godwit set queue --mode=backoff bigmail.example/vmta1"),
         new("schedule", "[--retry-recipients] DOMAIN[/VMTA]", "Tries queues now that wait for their next try.",
             "With --retry-recipients also the recipients that wait for theirs. Limits and pauses stay.", "godwit schedule --retry-recipients bigmail.example"),
-        new("trace", "[--retry-recipients] DOMAIN[/VMTA]", "Tries one queue now and shows what is said to its host: <<< is sent, >>> received.",
-            "Up to the end of the first message, in the queue's turn and within its limits. It waits 20 s for a connection to begin.",
+        new("trace", "[--retry-recipients] [--log-data] [--log-resolution] [--to-log] [--source-ip=IP] DOMAIN[/VMTA]",
+            "Tries one queue now and shows what is said to its host: <<< is sent, >>> received.",
+            "Up to the end of the first message, in the queue's turn and within its limits, over a new connection or one that is open. It waits 20 s\n    "
+                + "at most; where nothing can go, it says at once why. --log-data shows the content too (64 KB), --log-resolution where the\n    "
+                + "hosts come from; --source-ip takes a connection from this address only; --to-log writes the same into the server's log.",
             "godwit trace --retry-recipients bigmail.example/vmta1"),
         new("disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", "A queue stops using a source address.",
             "For ever, or for a time such as 4h. Names as for pause queue.", "godwit disable source --reenable-after=4h 192.0.2.1 bigmail.example/vmta1"),
         new("enable source", "IP DOMAIN[/VMTA]", "A queue uses a source address again.", "Whoever disabled it.",
             "godwit enable source 192.0.2.1 bigmail.example/*"),
-        new("resolve", "DOMAIN [--server=IP]", "The hosts that take a domain's mail, as a delivery finds them.",
-            "--server asks another name server than those of the configuration.", "godwit resolve bigmail.example"),
+        new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--connect] [--source=IP]",
+            "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
+            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most), from the address that\n    "
+                + "--source names; --source also leaves out what its family cannot reach. --server asks another name server than those of the\n    "
+                + "configuration, --tcp asks without UDP.", "godwit resolve --connect bigmail.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),
         new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),

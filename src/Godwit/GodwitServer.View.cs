@@ -1,7 +1,8 @@
 // What of the server the operator's verbs may look at and pull on.
 
-using System.Net;
+using System.Net.Sockets;
 using Godwit.Control;
+using Godwit.Delivery;
 using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Spool;
@@ -21,7 +22,7 @@ public sealed partial class GodwitServer
         Scheduler = _scheduler,
         ReadEnvelope = ReadEnvelope,
         Delete = _settlement.DeleteAsync,
-        Resolve = (domain, nameServer, cancellation) => ResolveAsync(mx, domain, nameServer, cancellation),
+        Resolve = (terms, cancellation) => ResolveAsync(mx, terms, cancellation),
         ClearDnsCache = _resolver.ClearCache,
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,
@@ -49,16 +50,20 @@ public sealed partial class GodwitServer
     }
 
     /// <summary>Hosts as deliveries find them; from another name server nothing is remembered.</summary>
-    private async Task<MxAnswer> ResolveAsync(MxLookup mx, DomainName domain, IPEndPoint? nameServer, CancellationToken cancellation)
+    private async Task<ResolvedDestination> ResolveAsync(MxLookup mx, ResolveTerms terms, CancellationToken cancellation)
     {
-        var terms = new LookupTerms(AddressFamilies.Both, TimeSpan.Zero);
-        if (nameServer is null)
+        AddressFamilies families = terms.Source is null ? AddressFamilies.Both
+            : terms.Source.AddressFamily == AddressFamily.InterNetwork ? AddressFamilies.IPv4Only
+            : AddressFamilies.IPv6Only;
+        var lookup = new LookupTerms(families, TimeSpan.Zero);
+        if (terms.NameServer is null && !terms.Tcp)
         {
-            return await mx.FindAsync(domain, terms, cancellation);
+            return await _dispatcher.DescribeAsync(terms, await mx.FindAsync(terms.Key.Destination, lookup, cancellation), cancellation);
         }
 
-        await using var other = new DnsResolver(() => [nameServer], _clock, _log);
-        return await new MxLookup(other, new Random()).FindAsync(domain, terms, cancellation);
+        await using var other = new DnsResolver(() => terms.NameServer is { } one ? [one] : _settings.Value.NameServers, _clock, _log, onlyTcp: terms.Tcp);
+        MxAnswer answer = await new MxLookup(other, new Random()).FindAsync(terms.Key.Destination, lookup, cancellation);
+        return await _dispatcher.DescribeAsync(terms, answer, cancellation);
     }
 
     private async Task<bool> RotateLogAsync()

@@ -45,17 +45,37 @@ internal sealed class CommandOptions
 
     public IPAddress? Server { get; private set; }
 
+    /// <summary>The content is shown too.</summary>
+    public bool LogData { get; private set; }
+
+    /// <summary>What names resolve to is shown too.</summary>
+    public bool LogResolution { get; private set; }
+
+    /// <summary>What is shown goes to the log too.</summary>
+    public bool ToLog { get; private set; }
+
+    public IPAddress? SourceAddress { get; private set; }
+
+    /// <summary>DNS is asked over TCP.</summary>
+    public bool Tcp { get; private set; }
+
+    /// <summary>Each host is connected to, and greeted.</summary>
+    public bool Connect { get; private set; }
+
     public RecipientFilter Filter { get; private set; } = new();
 
     /// <summary>The reason why it cannot be taken; empty when it was.</summary>
     public string Read(string name, string? value)
     {
         string key = name.ToLowerInvariant();
-        return key is "--errors" or "--origin" or "--set" or "--retry-recipients" or "--dsn" or "--no-accounting"
+        return IsSwitch(key)
             ? value is null ? Switch(key) : $"{name} takes no value"
             : string.IsNullOrEmpty(value) && key != "--maxitems" ? $"{name} needs a value, as in {name}={Example(key)}"
             : ReadValue(key, value ?? "") ? "" : $"{name} needs {Shape(key)}, as in {name}={Example(key)}";
     }
+
+    private static bool IsSwitch(string key) => key is "--errors" or "--origin" or "--set" or "--retry-recipients" or "--dsn" or "--no-accounting"
+        or "--log-data" or "--log-resolution" or "--to-log" or "--tcp" or "--connect" or "--pause" or "--schedule";
 
     private string Switch(string key)
     {
@@ -76,8 +96,29 @@ internal sealed class CommandOptions
             case "--dsn":
                 Dsn = true;
                 break;
-            default:
+            case "--no-accounting":
                 NoAccounting = true;
+                break;
+            case "--log-data":
+                LogData = true;
+                break;
+            case "--log-resolution":
+                LogResolution = true;
+                break;
+            case "--to-log":
+                ToLog = true;
+                break;
+            case "--tcp":
+                Tcp = true;
+                break;
+            case "--connect":
+                Connect = true;
+                break;
+            case "--pause":
+                Filter = Filter with { OnlyPaused = true };
+                break;
+            default:
+                Filter = Filter with { OnlyScheduled = true };
                 break;
         }
 
@@ -105,6 +146,9 @@ internal sealed class CommandOptions
                 return true;
             case "--reenable-after":
                 return (ReenableAfter = Time(value)) is not null;
+            case "--source-ip" or "--source":
+                SourceAddress = IPAddress.TryParse(value, out IPAddress? source) ? source : null;
+                return SourceAddress is not null;
             case "--server":
                 Server = IPAddress.TryParse(value, out IPAddress? address) ? address : null;
                 return Server is not null;
@@ -156,7 +200,7 @@ internal sealed class CommandOptions
         "--mode" => "normal or backoff",
         "--sort" => "rcpt, name or size",
         "--reenable-after" or "--older-than" => "a time",
-        "--server" => "an address",
+        "--server" or "--source-ip" or "--source" => "an address",
         _ => "the name of a queue",
     };
 
@@ -168,6 +212,7 @@ internal sealed class CommandOptions
         "--sort" => "name",
         "--reenable-after" or "--older-than" => "4d12h",
         "--server" => "192.0.2.53",
+        "--source-ip" or "--source" => "192.0.2.1",
         "--rcpt" or "--orig" => "*@bigmail.example",
         "--queue" => "bigmail.example/vmta1",
         "--vmta" => "vmta1",

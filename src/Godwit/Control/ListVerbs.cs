@@ -24,7 +24,7 @@ internal sealed class ListVerbs(ServerView server)
 
         QueueGlance[] matching =
         [
-            .. server.Scheduler.Glances(command.Queues.Matches).Where(queue =>
+            .. server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, command.Queues)).Where(queue =>
                 (options.Connected is not { } connected || connected == queue.Connections > 0)
                 && (options.Paused is not { } paused || paused == queue.IsPaused)
                 && (options.Mode is not { } mode || mode == queue.Mode)),
@@ -38,7 +38,7 @@ internal sealed class ListVerbs(ServerView server)
     /// <summary>The usual case: no choice but the name.</summary>
     public QueueListReport Queues(string title, QueuePattern pattern, int maxItems, bool errors, bool byName)
     {
-        QueueSelection found = server.Queues(pattern.Matches, maxItems, byName);
+        QueueSelection found = server.Queues(QueueNames.Matcher(server.Scheduler, pattern), maxItems, byName);
         return Report(title, found.Queues, found.Matching, errors);
     }
 
@@ -83,7 +83,7 @@ internal sealed class ListVerbs(ServerView server)
 
     public OperatorReport DisabledSources(OperatorCommand command)
     {
-        IReadOnlyList<(QueueKey Key, DisabledSource Source)> disabled = server.Scheduler.DisabledSources(command.Queues.Matches);
+        IReadOnlyList<(QueueKey Key, DisabledSource Source)> disabled = server.Scheduler.DisabledSources(QueueNames.Matcher(server.Scheduler, command.Queues));
         IEnumerable<(QueueKey Key, DisabledSource Source)> shown = disabled
             .OrderBy(each => each.Source.Address?.ToString(), StringComparer.Ordinal)
             .ThenBy(each => each.Key.ToString(), StringComparer.Ordinal);
@@ -96,7 +96,10 @@ internal sealed class ListVerbs(ServerView server)
         matching,
         server.QueueTotals(),
         errors,
-        server.Clock.Now);
+        server.Clock.Now)
+    {
+        Pauses = server.Scheduler.StandingPauses(),
+    };
 
     private static IEnumerable<QueueSum> Sorted(IEnumerable<QueueSum> sums, ListSort sort) =>
         Sorted(sums, sort, sum => sum.Name, sum => sum.Recipients, sum => sum.Bytes);

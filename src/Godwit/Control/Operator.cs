@@ -4,10 +4,12 @@
 
 using System.Net;
 using Godwit.Accounting;
+using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Control;
@@ -18,7 +20,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     private readonly ListVerbs _lists = new(server);
     private readonly QueueVerbs _queues = new(server);
     private readonly RecipientVerbs _recipients = new(server, log);
-    private readonly TraceVerb _trace = new(server);
+    private readonly TraceVerb _trace = new(server, log);
     private readonly WhyVerb _why = new(server);
 
     /// <summary>RFC 1035 section 4.2.</summary>
@@ -52,10 +54,12 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         await _oneChange.WaitAsync(cancellation);
         try
         {
+            string[] before = [.. server.Settings.Value.VirtualMtas.Keys];
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
+                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded) { Lost = Lost(before) };
             }
             else
             {
@@ -68,6 +72,21 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         {
             _oneChange.Release();
         }
+    }
+
+    /// <summary>Mail that no virtual MTA sends any more: whoever took one away may have forgotten it.</summary>
+    private (string VirtualMta, long Recipients)[] Lost(IEnumerable<string> before)
+    {
+        IReadOnlyDictionary<string, VirtualMtaSettings> now = server.Settings.Value.VirtualMtas;
+        var gone = new HashSet<string>(before.Where(name => !now.ContainsKey(name)), StringComparer.OrdinalIgnoreCase);
+        return gone.Count == 0 ? [] :
+        [
+            .. server.Scheduler.Glances(key => gone.Contains(key.VirtualMta))
+                .GroupBy(queue => queue.Key.VirtualMta, StringComparer.OrdinalIgnoreCase)
+                .Select(group => (group.Key, group.Sum(queue => queue.Recipients)))
+                .Where(lost => lost.Item2 > 0)
+                .OrderBy(lost => lost.Key, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Does what the command says.</summary>
@@ -120,7 +139,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ResumeJob => _queues.ResumeJob(command.Operand),
         VerbId.SetQueue => _queues.SetMode(command.Queues, command.Options.Mode!.Value),
         VerbId.Schedule => _queues.Schedule(command.Queues, command.Options.RetryRecipients),
-        VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options.RetryRecipients, cancellation),
+        VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options, cancellation),
         VerbId.DisableSource => _queues.DisableSource(command),
         VerbId.EnableSource => _queues.EnableSource(command),
         VerbId.Delete => await _recipients.DeleteAsync(
@@ -135,13 +154,25 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 
     private async Task<OperatorReport> ResolveAsync(OperatorCommand command, CancellationToken cancellation)
     {
-        if (!DomainName.TryParse(command.Operand, out DomainName domain))
+        string[] parts = command.Operand.Split('/', 2);
+        if (!DomainName.TryParse(parts[0], out DomainName domain))
         {
             return NoDomain(command.Operand);
         }
 
-        IPEndPoint? nameServer = command.Options.Server is { } address ? new IPEndPoint(address, NameServerPort) : null;
-        return new ResolveReport(await server.Resolve(domain, nameServer, cancellation));
+        string virtualMta = parts.Length == 2 ? parts[1] : EnvelopeRecipient.DefaultVirtualMta;
+        if (virtualMta != EnvelopeRecipient.DefaultVirtualMta && !server.Settings.Value.VirtualMtas.ContainsKey(virtualMta))
+        {
+            return new MessageReport(ReportOutcome.Refused, $"there is no virtual MTA \"{virtualMta}\" in the configuration");
+        }
+
+        CommandOptions options = command.Options;
+        var terms = new ResolveTerms(new QueueKey(domain, virtualMta), options.SourceAddress, options.Connect)
+        {
+            NameServer = options.Server is { } address ? new IPEndPoint(address, NameServerPort) : null,
+            Tcp = options.Tcp,
+        };
+        return new ResolveReport(await server.Resolve(terms, cancellation));
     }
 
     private MessageReport ClearDnsCache(string name)

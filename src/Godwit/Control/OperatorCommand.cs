@@ -1,6 +1,7 @@
 // From the words an operator typed to a verb with its options; or to a usage report that says what there is.
 
 using System.Net;
+using Godwit.Queues;
 using Godwit.Settings;
 
 namespace Godwit.Control;
@@ -87,10 +88,10 @@ public sealed class OperatorCommand
 
     private static MessageReport Usage(string problem)
     {
-        IEnumerable<string> lines = OperatorVerb.Table
-            .Where(verb => verb.Id != VerbId.Later)
-            .Select(verb => $"  {verb.Words} {verb.Arguments}".TrimEnd());
-        return new MessageReport(ReportOutcome.Usage, $"{problem}\nThis version has:\n{string.Join('\n', lines)}");
+        IEnumerable<string> verbs = OperatorVerb.Table.Where(verb => verb.Id != VerbId.Later).Select(verb => verb.Words);
+        return new MessageReport(ReportOutcome.Usage, problem.EndsWith('?') ? problem // The nearest verb is all that is needed.
+            : problem.Length > 0 ? $"{problem}; \"godwit help\" lists what there is"
+            : $"no command was given; there are: {string.Join(", ", verbs)}");
     }
 
     private static OperatorVerb? FindVerb(IReadOnlyList<string> words, out string problem)
@@ -98,7 +99,6 @@ public sealed class OperatorCommand
         problem = "";
         if (words.Count == 0)
         {
-            problem = "no command was given";
             return null;
         }
 

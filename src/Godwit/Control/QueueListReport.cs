@@ -20,32 +20,40 @@ public sealed class QueueListReport(
 
     public long Matching => matching;
 
+    /// <summary>Patterns that are paused with all that is still to come.</summary>
+    public IReadOnlyList<QueuePattern> Pauses { get; init; } = [];
+
     public override ReportGroup ToTree() => new()
     {
         { "title", title },
         { "queue", new ReportList([.. queues.Select(Describe)]) },
         { "totalRcp", totals.Recipients },
         { "totalQueuesWithRcp", (long)totals.Queues },
+        { "pausedPattern", new ReportList([.. Pauses.Select(pattern => (ReportValue)pattern.ToString())]) },
     };
 
     public override void WriteText(StringBuilder text)
     {
         int name = Math.Min(WidestName, Queues.Select(queue => queue.Key.ToString().Length).DefaultIfEmpty(0).Max());
         name = Math.Max(name, "queue".Length);
-        text.Append("queue".PadRight(name)).Append("    #rcpt     kbytes conn st     retry last error\n");
+        text.Append("queue".PadRight(name)).Append("    #rcpt     kbytes conn st      retry last error\n");
         foreach (ListedQueue queue in queues)
         {
             WriteLine(text, queue, name);
         }
 
         text.Append($"{queues.Count} of {matching} matching queues.\n");
+        foreach (QueuePattern pattern in Pauses)
+        {
+            text.Append($"All that {pattern} means is paused, what comes later too; \"resume queue {pattern}\" ends that.\n");
+        }
     }
 
     private void WriteLine(StringBuilder text, ListedQueue listed, int nameWidth)
     {
         QueueReport queue = listed.Report;
         text.Append(queue.Key.ToString().PadRight(nameWidth));
-        text.Append($"{queue.Recipients,9}{ReportNumbers.KbytesText(queue.Bytes),11}{queue.Connections,5} {State(listed),-2}{RetryText(queue),10} ");
+        text.Append($"{queue.Recipients,9}{ReportNumbers.KbytesText(queue.Bytes),11}{queue.Connections,5} {State(listed),-3}{RetryText(queue),10} ");
         text.Append(LastError(queue)).Append('\n');
         if (!withEvents)
         {
@@ -74,8 +82,9 @@ public sealed class QueueListReport(
         }
 
         group.Add("paused", queue.Paused);
+        group.Add("held", queue.Held);
         group.Add("mode", listed.Memory.Mode.ToString().ToLowerInvariant());
-        group.Add("retryTime", queue.InRetry ? ReportNumbers.Time(queue.RetryTime) : "");
+        group.Add("retryTime", queue.InRetry && queue.RetryTime > now ? ReportNumbers.Time(queue.RetryTime) : "");
         group.Add("lastError", LastError(queue));
         group.Add("waitReason", queue.WaitReason);
         group.Add("modeReason", listed.Memory.ModeReason);
@@ -91,15 +100,21 @@ public sealed class QueueListReport(
         { "text", recorded.Text },
     };
 
-    /// <summary>P: paused by an operator. B: in backoff mode. R: waiting for the queue's next try. Empty: normal.</summary>
+    /// <summary>P: paused by an operator. B: in backoff mode. R: waiting for the queue's next try. J: mail of paused or held jobs. Empty: normal.</summary>
     private static string State(ListedQueue queue) => (queue.Report.Paused ? "P" : "")
-        + (queue.Memory.Mode == QueueMode.Backoff ? "B" : "") + (queue.Report.InRetry && !queue.Report.Paused ? "R" : "");
+        + (queue.Memory.Mode == QueueMode.Backoff ? "B" : "") + (queue.Report.InRetry && !queue.Report.Paused ? "R" : "")
+        + (queue.Report.Held > 0 ? "J" : "");
 
     private string RetryText(QueueReport queue)
     {
         if (!queue.InRetry || queue.RetryTime == Instant.Never)
         {
             return "-";
+        }
+
+        if (queue.RetryTime <= now)
+        {
+            return "now";
         }
 
         DateTime time = queue.RetryTime.ToUtc();

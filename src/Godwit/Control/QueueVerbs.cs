@@ -14,25 +14,80 @@ internal sealed class QueueVerbs(ServerView server)
 
     private Instant Now => server.Clock.Now;
 
-    public OperatorReport Pause(QueuePattern pattern) =>
-        ForEach(pattern, mayBeNew: true, "Queue(s) paused.", key => Scheduler.Pause(key, Now));
-
-    public OperatorReport Resume(QueuePattern pattern) =>
-        ForEach(pattern, mayBeNew: false, "Queue(s) resumed.", key => Scheduler.Resume(key, Now));
-
-    public OperatorReport SetMode(QueuePattern pattern, QueueMode mode) =>
-        ForEach(pattern, mayBeNew: true, $"Queue(s) set to {mode.ToString().ToLowerInvariant()} mode.", key =>
+    /// <summary>A name with a star, or without a virtual MTA, or of a provider's group, means what comes later too.</summary>
+    public OperatorReport Pause(QueuePattern pattern)
+    {
+        bool isOne = IsOneQueue(pattern, out _);
+        if (isOne)
         {
-            // As when a reply has begun it: backoff-to-normal-after counts from now.
-            TimeSpan wait = server.Settings.Value.DeliveryFor(key.Destination, key.VirtualMta).BackoffToNormalAfter;
-            Instant until = mode == QueueMode.Normal ? Instant.Never : Now.EndOf(wait);
-            Scheduler.SetMode(key, mode, until, "set by the operator", Now);
-        });
+            QueueKey[] named = Meant(pattern, out string slip);
+            if (slip.Length > 0)
+            {
+                return Refused(slip);
+            }
+
+            Scheduler.PauseStanding(pattern, isOneQueue: true, Now);
+            Array.ForEach(named, key => Scheduler.Pause(key, Now));
+            return new CountReport("Queue(s) paused.", "queues", named.Length);
+        }
+
+        if (Slip(pattern) is { Length: > 0 } problem && Matching(pattern).Length == 0)
+        {
+            return Refused(problem);
+        }
+
+        // First those to come: what is made in between is paused by it, or found.
+        bool kept = Scheduler.PauseStanding(pattern, isOneQueue: false, Now);
+        QueueKey[] keys = Matching(pattern);
+        Array.ForEach(keys, key => Scheduler.Pause(key, Now));
+        string more = kept
+            ? $"{keys.Length} queue(s) now; all that {pattern} means later too, until \"resume queue {pattern}\"."
+            : $"{keys.Length} queue(s) now, none that comes later: {StandingPauses.Bound} patterns are paused already, \"show queues\" lists them.";
+        return new CountReport("Queue(s) paused.", "queues", keys.Length, more);
+    }
+
+    public OperatorReport Resume(QueuePattern pattern)
+    {
+        bool kept = Scheduler.ResumeStanding(pattern, Now, out int ended);
+        QueueKey[] keys = Matching(pattern);
+        if (keys.Length == 0 && ended == 0)
+        {
+            return Refused($"no queue matches {pattern}");
+        }
+
+        Array.ForEach(keys, key => Scheduler.Resume(key, Now));
+        QueuePattern[] others = [.. Scheduler.StandingPauses().Where(wider => wider.Covers(pattern))];
+        string more = others.Length == 0 ? ""
+            : kept ? $"All else that {string.Join(" or ", (object[])others)} means stays paused."
+            : $"Once empty and forgotten they are paused again, by {string.Join(" or ", (object[])others)}: too many exceptions are kept already.";
+        return new CountReport("Queue(s) resumed.", "queues", keys.Length, more);
+    }
+
+    public OperatorReport SetMode(QueuePattern pattern, QueueMode mode)
+    {
+        QueueKey[] keys = Meant(pattern, out string problem);
+        if (problem.Length > 0)
+        {
+            return Refused(problem);
+        }
+
+        int waiting = 0;
+        foreach (QueueKey key in keys)
+        {
+            Scheduler.SetMode(key, mode, "set by the operator", Now);
+            waiting += mode == QueueMode.Normal && Scheduler.Queue(key) is { InRetry: true } queue && queue.RetryTime > Now ? 1 : 0;
+        }
+
+        // The mode and the wait for a retry are two things; leaving the one does not end the other.
+        string more = waiting == 0 ? ""
+            : $"{(waiting == 1 ? "One of them still waits for its" : $"{waiting} of them still wait for their")} next try; \"schedule {pattern}\" ends that.";
+        return new CountReport($"Queue(s) set to {mode.ToString().ToLowerInvariant()} mode.", "queues", keys.Length, more);
+    }
 
     /// <summary>Empty queues match and have nothing to be scheduled.</summary>
     public OperatorReport Schedule(QueuePattern pattern, bool retryRecipients)
     {
-        IReadOnlyList<QueueGlance> matching = Scheduler.Glances(pattern.Matches);
+        IReadOnlyList<QueueGlance> matching = Scheduler.Glances(QueueNames.Matcher(Scheduler, pattern));
         int scheduled = matching.Count(queue => queue.Recipients > 0 && Scheduler.ScheduleNow(queue.Key, retryRecipients, Now));
         return new MessageReport(ReportOutcome.Done, $"{scheduled} of {matching.Count} matching queues scheduled.");
     }
@@ -42,65 +97,88 @@ internal sealed class QueueVerbs(ServerView server)
         TimeSpan? after = command.Options.ReenableAfter;
         Instant until = after is { } wait ? Now + wait : Instant.Never;
         return ForSources(
-            command, mayBeNew: true, "disabled", "is no source address of",
+            command, "disabled", "is no source address of",
             key => Scheduler.DisableSource(key, command.Address!, until, "disabled by the operator", Now));
     }
 
-    public OperatorReport EnableSource(OperatorCommand command) =>
-        ForSources(command, mayBeNew: true, "enabled", "is not disabled in", key => Scheduler.EnableSource(key, command.Address!, Now));
+    public OperatorReport EnableSource(OperatorCommand command)
+    {
+        // Queues of one provider share it: the first of them enables it for all.
+        HashSet<QueueKey> disabled =
+        [
+            .. Scheduler.DisabledSources(static _ => true).Where(each => Equals(each.Source.Address, command.Address)).Select(each => each.Key),
+        ];
+        Dictionary<QueueKey, QueueKey> groups = Scheduler.Groups(static _ => true)
+            .SelectMany(group => group.Members, static (group, member) => (group.Key, member))
+            .ToDictionary(static each => each.member, static each => each.Key);
+        return ForSources(command, "enabled", "is not disabled in", key =>
+        {
+            bool was = disabled.Contains(groups.GetValueOrDefault(key, key));
+            return Scheduler.EnableSource(key, command.Address!, Now) || was;
+        });
+    }
 
+    /// <summary>The job need not have mail: it may be paused before it comes. But a slip must be seen.</summary>
     public OperatorReport PauseJob(string job)
     {
-        Scheduler.PauseJob(job, Now);
-        return new MessageReport(ReportOutcome.Done, "paused job.");
+        bool changes = Scheduler.PauseJob(job, Now);
+        JobReport known = Scheduler.Jobs().First(each => each.Job == job);
+        string more = known.Recipients > 0 ? ""
+            : $"No mail of \"{job}\" is here. What comes will wait, also after a restart, until \"resume job {job}\"; \"show jobs\" lists the jobs.";
+        more = changes ? more : $"It was paused before. {more}".TrimEnd();
+        return new CountReport("paused job.", "recipients", known.Recipients, more);
     }
 
     public OperatorReport ResumeJob(string job) => Scheduler.ResumeJob(job, Now)
         ? new MessageReport(ReportOutcome.Done, "resumed job.")
-        : new MessageReport(ReportOutcome.Refused, $"the job \"{job}\" is not paused; \"show jobs\" lists the jobs");
+        : Refused($"the job \"{job}\" is not paused; \"show jobs\" lists the jobs");
 
-    private OperatorReport ForEach(QueuePattern pattern, bool mayBeNew, string answer, Action<QueueKey> act)
+    private OperatorReport ForSources(OperatorCommand command, string done, string not, Func<QueueKey, bool> act)
     {
-        QueueKey[] keys = Meant(pattern, mayBeNew, out string problem);
-        foreach (QueueKey key in keys)
-        {
-            act(key);
-        }
-
-        return problem.Length > 0 ? new MessageReport(ReportOutcome.Refused, problem) : new CountReport(answer, "queues", keys.Length);
-    }
-
-    private OperatorReport ForSources(OperatorCommand command, bool mayBeNew, string done, string not, Func<QueueKey, bool> act)
-    {
-        IReadOnlyList<QueueKey> keys = Meant(command.Queues, mayBeNew, out string problem);
+        QueueKey[] keys = Meant(command.Queues, out string problem);
         int count = keys.Count(act);
-        return problem.Length > 0 ? new MessageReport(ReportOutcome.Refused, problem)
-            : count == 0 ? new MessageReport(ReportOutcome.Refused, $"{command.Address} {not} {command.Queues}")
+        return problem.Length > 0 ? Refused(problem)
+            : count == 0 ? Refused($"{command.Address} {not} {command.Queues}")
             : new CountReport($"Source {command.Address} {done} for {count} queue(s).", "queues", count);
     }
 
-    /// <summary>The existing queues that match; else the one that is named in full, if it may be made for the occasion.</summary>
-    private QueueKey[] Meant(QueuePattern pattern, bool mayBeNew, out string problem)
+    private QueueKey[] Matching(QueuePattern pattern) => [.. Scheduler.Glances(QueueNames.Matcher(Scheduler, pattern)).Select(queue => queue.Key)];
+
+    /// <summary>A queue that is named in full. What queues of one provider share has a name too, and is none.</summary>
+    private bool IsOneQueue(QueuePattern pattern, out QueueKey key) =>
+        pattern.TryGetKey(out key) && Scheduler.Groups(pattern.Matches).Count == 0
+        && (QueueNames.Provider(server.Settings.Value, pattern) is null || Scheduler.Queue(key) is not null);
+
+    private string Slip(QueuePattern pattern) =>
+        QueueNames.UnknownRollup(server.Settings.Value, pattern) is { Length: > 0 } rollup ? rollup
+        : QueueNames.UnknownVirtualMta(server.Settings.Value, pattern);
+
+    /// <summary>The existing queues that are meant; else the one that is named in full, which is made for the occasion.</summary>
+    private QueueKey[] Meant(QueuePattern pattern, out string problem)
     {
         problem = "";
-        QueueKey[] matching = [.. Scheduler.Glances(pattern.Matches).Select(queue => queue.Key)];
+        QueueKey[] matching = Matching(pattern);
         if (matching.Length > 0)
         {
             return matching;
         }
 
-        if (!mayBeNew || !pattern.TryGetKey(out QueueKey key))
+        ServerSettings settings = server.Settings.Value;
+        problem = Slip(pattern);
+        if (problem.Length == 0 && QueueNames.Provider(settings, pattern) is { } provider)
         {
-            problem = $"no queue matches {pattern}" + (mayBeNew ? "; one that does not exist yet is named in full, without stars: DOMAIN/VMTA" : "");
-            return [];
+            problem = $"{pattern} is what queues of one provider share, and none of them is here now: name them, "
+                + $"such as {provider.MainDomain}/{pattern.VirtualMta}, or come back when they have mail";
+        }
+        else if (problem.Length == 0 && !pattern.TryGetKey(out _))
+        {
+            problem = $"no queue matches {pattern}; one that does not exist yet is named in full, without stars: DOMAIN/VMTA";
         }
 
-        if (server.Settings.Value.VirtualMtas.TryGetValue(key.VirtualMta, out VirtualMtaSettings? virtualMta))
-        {
-            return [key with { VirtualMta = virtualMta.Name }];
-        }
-
-        problem = key.VirtualMta == EnvelopeRecipient.DefaultVirtualMta ? "" : $"there is no virtual MTA \"{key.VirtualMta}\" in the configuration";
-        return problem.Length > 0 ? [] : [key];
+        return problem.Length == 0 && pattern.TryGetKey(out QueueKey key)
+            ? [settings.VirtualMtas.TryGetValue(key.VirtualMta, out VirtualMtaSettings? known) ? key with { VirtualMta = known.Name } : key]
+            : [];
     }
+
+    private static MessageReport Refused(string why) => new(ReportOutcome.Refused, why);
 }

@@ -29,6 +29,12 @@ public sealed record RecipientFilter
 
     public byte? Priority { get; init; }
 
+    /// <summary>Only those whose queue or job is paused.</summary>
+    public bool OnlyPaused { get; init; }
+
+    /// <summary>Only those that wait for a time: their own, or that of their queue.</summary>
+    public bool OnlyScheduled { get; init; }
+
     /// <summary>Nothing is said: everything is meant.</summary>
     public bool IsOpen => this == new RecipientFilter();
 

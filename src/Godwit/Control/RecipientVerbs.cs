@@ -34,7 +34,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
             {
                 if (found.Count == most)
                 {
-                    return new RecipientListReport(found, isComplete: false);
+                    return new RecipientListReport(found, isComplete: false, server.Clock.Now);
                 }
 
                 found.Add(recipient);
@@ -42,11 +42,11 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
             if (search.WasCut)
             {
-                return new RecipientListReport(found, isComplete: false, maxRead);
+                return new RecipientListReport(found, isComplete: false, server.Clock.Now, maxRead);
             }
         }
 
-        return new RecipientListReport(found, isComplete: true);
+        return new RecipientListReport(found, isComplete: true, server.Clock.Now);
     });
 
     public async Task<OperatorReport> DeleteAsync(RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation)

@@ -12,6 +12,9 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
 {
     public bool Reloaded => reloaded;
 
+    /// <summary>Virtual MTAs that the new configuration has not any more, and how many recipients still wait for each.</summary>
+    public IReadOnlyList<(string VirtualMta, long Recipients)> Lost { get; init; } = [];
+
     public IReadOnlyList<ConfigProblem> Problems => problems;
 
     public int Version => version;
@@ -29,6 +32,7 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         { "reloaded", reloaded },
         { "version", (long)version },
         { "loadTime", ReportNumbers.Time(loaded) },
+        { "lostVmta", new ReportList([.. Lost.Select(lost => new ReportGroup { { "name", lost.VirtualMta }, { "rcp", lost.Recipients } })]) },
         { "problem", new ReportList([.. problems.Select(Describe)]) },
     };
 
@@ -41,6 +45,12 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         }
 
         text.Append(Message).Append('\n');
+        foreach ((string virtualMta, long recipients) in Lost)
+        {
+            text.Append($"The virtual MTA {virtualMta} is gone and {recipients} recipient(s) still wait for it: they bounce when their turn comes. ");
+            text.Append($"To keep them: \"pause queue */{virtualMta}\", then put it back and reload.\n");
+        }
+
         int warnings = problems.Count(problem => problem.Severity == ConfigSeverity.Warning);
         if (warnings > 0)
         {

@@ -1,35 +1,63 @@
-// "resolve": the hosts of a destination as a delivery would find them.
+// "resolve": the hosts of a destination as a delivery would find them, and what the configuration makes of them.
 
 using System.Text;
+using Godwit.Delivery;
 using Godwit.Dns;
 
 namespace Godwit.Control;
 
-/// <summary>What DNS says about a destination's mail.</summary>
-internal sealed class ResolveReport(MxAnswer answer) : OperatorReport
+/// <summary>Where a destination's mail goes.</summary>
+internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
 {
-    public override ReportOutcome Outcome => answer.Status == MxStatus.Found ? ReportOutcome.Done : ReportOutcome.Refused;
+    private MxAnswer Dns => found.Answer;
 
-    public override string Message => answer.Status == MxStatus.Found ? "" : answer.Detail;
+    public override ReportOutcome Outcome =>
+        Dns.Status == MxStatus.Found || found.ConfiguredHosts.Count > 0 ? ReportOutcome.Done : ReportOutcome.Refused;
+
+    public override string Message => Dns.Status == MxStatus.Found ? "" : Dns.Detail;
 
     public override ReportGroup ToTree() => new()
     {
-        { "status", Word(answer.Status) },
-        { "host", new ReportList([.. answer.Hosts.Select(Describe)]) },
+        { "status", Word(Dns.Status) },
+        { "host", new ReportList([.. Dns.Hosts.Select(Describe)]) },
+        { "note", new ReportList([.. found.Notes.Select(note => (ReportValue)note)]) },
+        { "configuredHost", new ReportList([.. found.ConfiguredHosts.Select(host => (ReportValue)host)]) },
+        { "connect", new ReportList([.. found.Greetings.Select(each => new ReportGroup { { "host", each.Host }, { "text", each.Text } })]) },
     };
 
     public override void WriteText(StringBuilder text)
     {
-        text.Append($"status = {Word(answer.Status)}\n");
-        if (answer.Status != MxStatus.Found)
+        text.Append($"status = {Word(Dns.Status)}\n");
+        if (Dns.Status == MxStatus.Found)
         {
-            text.Append(answer.Detail).Append('\n');
-            return;
+            WriteHosts(text);
+        }
+        else
+        {
+            text.Append(Dns.Detail).Append('\n');
         }
 
-        int width = Math.Max("host name".Length, answer.Hosts.Max(host => host.Name.Text.Length));
+        foreach (string note in found.Notes)
+        {
+            text.Append(note).Append('\n');
+        }
+
+        foreach (string host in found.ConfiguredHosts)
+        {
+            text.Append("  ").Append(host).Append('\n');
+        }
+
+        foreach (HostGreeting each in found.Greetings)
+        {
+            text.Append($"connecting to {each.Host}: {each.Text}\n");
+        }
+    }
+
+    private void WriteHosts(StringBuilder text)
+    {
+        int width = Math.Max("host name".Length, Dns.Hosts.Max(host => host.Name.Text.Length));
         text.Append(" pref ").Append("host name".PadRight(width)).Append("  IP addresses\n");
-        foreach (MailHost host in answer.Hosts)
+        foreach (MailHost host in Dns.Hosts)
         {
             text.Append($"{host.Preference,5} {host.Name.Text.PadRight(width)}  {string.Join(", ", host.Addresses)}\n");
         }

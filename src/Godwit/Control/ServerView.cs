@@ -3,6 +3,7 @@
 
 using System.Net;
 using Godwit.Accounting;
+using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
@@ -42,14 +43,14 @@ public sealed record ServerView
     /// <summary>Carries deleted recipients of one message out: <see cref="Settlement.DeleteAsync"/>.</summary>
     public required Func<QueueKey, IReadOnlyList<QueuedRecipient>, RemovalTerms, ValueTask<Task?>> Delete { get; init; }
 
-    /// <summary>Hosts of a destination; from the name server that is given, or else as deliveries find them.</summary>
-    public required Func<DomainName, IPEndPoint?, CancellationToken, Task<MxAnswer>> Resolve { get; init; }
+    /// <summary>Where a destination's mail goes; by the name server that is given, or else as deliveries find it.</summary>
+    public required Func<ResolveTerms, CancellationToken, Task<ResolvedDestination>> Resolve { get; init; }
 
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }
 
-    /// <summary>Watches the next connection of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
-    public required Func<QueueKey, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
+    /// <summary>Watches the next message of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
+    public required Func<TraceTerms, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
 
     /// <summary>Begins a new log file. False when the server writes none.</summary>
     public required Func<Task<bool>> RotateLog { get; init; }

@@ -24,7 +24,7 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
         JobReport? job = server.Scheduler.Jobs().FirstOrDefault(known => known.Job == subject);
         if (job is not null)
         {
-            return OfJob(job, cancellation);
+            return OfJob(job);
         }
 
         return QueuePattern.TryParse(subject, out QueuePattern pattern)
@@ -50,10 +50,11 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
         return Report(address, found, found.Select(each => each.Waiting.Queue).Distinct(), note);
     }
 
-    private WhyReport OfJob(JobReport job, CancellationToken cancellation)
+    private WhyReport OfJob(JobReport job)
     {
-        var search = new RecipientSearch(server, new RecipientFilter { Job = job.Job }, withEnvelopes: false, RecipientVerbs.MaxRead, cancellation);
-        IEnumerable<QueueKey> keys = search.Queues().Where(key => search.In(key).Any()).Take(most);
+        IEnumerable<QueueKey> keys = server.Scheduler.QueuesOfJob(job.Job, most)
+            .OrderBy(static key => key.Destination.Text, StringComparer.Ordinal)
+            .ThenBy(static key => key.VirtualMta, StringComparer.Ordinal);
         string note = job.IsPaused ? $"The job {job.Job} is paused: {job.Recipients} recipient(s) wait; \"resume job {job.Job}\" ends that." : "";
         return Report(job.Job, [], keys, note);
     }
@@ -68,7 +69,8 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
 
     /// <summary>Those with most recipients first.</summary>
     private IEnumerable<QueueKey> Queues(QueuePattern pattern) =>
-        server.Scheduler.Glances(pattern.Matches).OrderByDescending(queue => queue.Recipients).Take(most).Select(queue => queue.Key);
+        server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern))
+            .OrderByDescending(queue => queue.Recipients).Take(most).Select(queue => queue.Key);
 
     private WhyReport Report(string subject, IReadOnlyList<FoundRecipient> recipients, IEnumerable<QueueKey> keys, string note)
     {

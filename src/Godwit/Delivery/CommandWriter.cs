@@ -29,7 +29,7 @@ internal sealed class CommandWriter(SmtpConnection connection)
     private int _length;
 
     /// <summary>Called with each command line, when an operator wants to see them; else null.</summary>
-    public Action<string>? Trace { get; init; }
+    public Action<string>? Trace { get; set; }
 
     public void Ehlo(string hostName) => Command("EHLO "u8, hostName);
 

@@ -1,5 +1,6 @@
 // Sends one message's content behind DATA. Stored content is canonical, so most messages are one clean run.
-// Owned by one connection. Returns false when the peer is gone; a spool device that fails throws, and the connection must not be used again then.
+// Owned by one connection. Returns false when the peer is gone or we have broken off; a spool device that fails throws, and the
+// connection must not be used again then.
 
 using Godwit.Smtp;
 
@@ -23,6 +24,7 @@ internal sealed class ContentSender(PeerConnection peer)
     public async ValueTask<bool> SendAsync(MessageContent content, TimeSpan timeout)
     {
         _stuffing.Begin();
+        peer.BeginContent();
         for (bool first = true; ; first = false)
         {
             if (!first)
@@ -36,6 +38,7 @@ internal sealed class ContentSender(PeerConnection peer)
                 break;
             }
 
+            peer.Observer?.Content(piece.Span);
             while (!piece.IsEmpty)
             {
                 int run = _stuffing.CleanRun(piece.Span);
@@ -56,6 +59,11 @@ internal sealed class ContentSender(PeerConnection peer)
 
                 piece = piece[run..];
             }
+        }
+
+        if (!peer.TryFinishContent())
+        {
+            return false;
         }
 
         peer.Connection.Write(_stuffing.End());

@@ -24,8 +24,8 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
     /// <summary>The way along the hosts of one queue, for one connection.</summary>
     /// <param name="from">The address it will leave from, unless the system chooses, and our name there.</param>
-    /// <param name="lookedUp">Hears how many addresses each lookup found, or the reason why none.</param>
-    public HostSearch Search(DomainName destination, DeliverySettings settings, SourceHost from, Action<int, SmtpReply?>? lookedUp = null) =>
+    /// <param name="lookedUp">Hears what each lookup found, or the reason why nothing.</param>
+    public HostSearch Search(DomainName destination, DeliverySettings settings, SourceHost from, Action<HostPlan>? lookedUp = null) =>
         new(this, destination, settings, from, lookedUp);
 
     /// <summary>A host did not answer, or refused service: others are tried first for a while.</summary>

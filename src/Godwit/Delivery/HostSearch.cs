@@ -9,9 +9,9 @@ using Godwit.Settings;
 namespace Godwit.Delivery;
 
 /// <summary>Gives hosts one by one.</summary>
-/// <param name="lookedUp">Hears how many addresses each lookup found, or the reason why none.</param>
+/// <param name="lookedUp">Hears what each lookup found, or the reason why nothing.</param>
 internal sealed class HostSearch(
-    DestinationHosts hosts, DomainName destination, DeliverySettings settings, SourceHost from, Action<int, SmtpReply?>? lookedUp = null)
+    DestinationHosts hosts, DomainName destination, DeliverySettings settings, SourceHost from, Action<HostPlan>? lookedUp = null)
 {
     private readonly Queue<HostAddress> _next = new();
     private readonly List<HostAddress> _last = [];
@@ -58,7 +58,7 @@ internal sealed class HostSearch(
     private void Sort(HostPlan plan)
     {
         Answer ??= plan.Answer;
-        lookedUp?.Invoke(plan.Hosts.Count, plan.Reply);
+        lookedUp?.Invoke(plan);
         if (plan.Status != HostPlanStatus.Found && Refusal?.Status != HostPlanStatus.WrongFamily)
         {
             // Addresses of the wrong family are the more telling reason: a slip in the configuration.

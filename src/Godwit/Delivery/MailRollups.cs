@@ -34,6 +34,8 @@ internal sealed class MailRollups(DeliveryDoors doors)
     /// <summary>By rollup, the domain that joined last: its hosts are those of all, because their addresses were compared.</summary>
     private readonly ConcurrentDictionary<DomainName, DomainName> _joined = new();
 
+    private volatile Known _known = new(null, []);
+
     /// <summary>Whether a destination is a rollup, and so nothing that DNS knows.</summary>
     public static bool IsRollup(DomainName destination) => destination.Text.EndsWith(MxRollupRule.Ending, StringComparison.Ordinal);
 
@@ -64,14 +66,11 @@ internal sealed class MailRollups(DeliveryDoors doors)
         }
 
         IReadOnlyList<DomainName> lowest = LowestOf(answer);
-        if (server.MxRollups.Count > 0)
+        foreach (MxRollupRule[] rules in RollupsOf(server))
         {
-            foreach (IGrouping<DomainName, MxRollupRule> rollup in server.MxRollups.GroupBy(rule => rule.Rollup))
+            if (await HoldsAllAsync(rules, answer, lowest, terms, cancellation))
             {
-                if (await HoldsAllAsync([.. rollup], answer, lowest, terms, cancellation))
-                {
-                    return Explicit(rollup, key, server);
-                }
+                return Explicit(rules, key, server);
             }
         }
 
@@ -98,20 +97,35 @@ internal sealed class MailRollups(DeliveryDoors doors)
     /// <summary>
     /// Patterns name no hosts that all mail could go to: without smtp-hosts each domain keeps its own hosts, and so its own queue under shared limits.
     /// </summary>
-    private RollupChoice Explicit(IGrouping<DomainName, MxRollupRule> rollup, QueueKey key, ServerSettings server)
+    private RollupChoice Explicit(MxRollupRule[] rules, QueueKey key, ServerSettings server)
     {
-        if (rollup.Any(rule => rule.Host.Kind != DomainPatternKind.Exact) && server.DeliveryFor(rollup.Key, key.VirtualMta).SmtpHosts.Count == 0)
+        DomainName rollup = rules[0].Rollup;
+        if (Array.Exists(rules, static rule => rule.Host.Kind != DomainPatternKind.Exact) && server.DeliveryFor(rollup, key.VirtualMta).SmtpHosts.Count == 0)
         {
-            return new RollupChoice(RollupKind.Group, rollup.Key, rollup.Key);
+            return new RollupChoice(RollupKind.Group, rollup, rollup);
         }
 
-        if (rollup.Any(rule => rule.ByAddress))
+        if (Array.Exists(rules, static rule => rule.ByAddress))
         {
-            _joined[rollup.Key] = key.Destination;
+            _joined[rollup] = key.Destination;
         }
 
-        return new RollupChoice(RollupKind.Queue, rollup.Key, rollup.Key);
+        return new RollupChoice(RollupKind.Queue, rollup, rollup);
     }
+
+    /// <summary>The rules of each rollup, put together once for each configuration and not for each connection.</summary>
+    private MxRollupRule[][] RollupsOf(ServerSettings server)
+    {
+        Known known = _known;
+        if (!ReferenceEquals(known.Of, server))
+        {
+            _known = known = new Known(server, [.. server.MxRollups.GroupBy(static rule => rule.Rollup).Select(static rollup => rollup.ToArray())]);
+        }
+
+        return known.Rollups;
+    }
+
+    private sealed record Known(ServerSettings? Of, MxRollupRule[][] Rollups);
 
     /// <summary>Whether every host that is listed for a rollup is among those of the lowest preference; further ones do not matter.</summary>
     private async ValueTask<bool> HoldsAllAsync(

@@ -1,6 +1,6 @@
 // Appends to files of many messages (mbox, RFC 4155). Owned by all file deliveries together; thread safe. One writer at a time: within this process by
-// turns, against other programs by flock and fcntl locks on the file itself, which the system takes back from a process that dies.
-// Promises that a message that cannot be written whole is taken away again; after a power loss the next message still begins on a line of its own.
+// turns, against other programs by flock and fcntl locks on the file itself, which the system takes back from a process that dies, and by a lock file.
+// Promises that a message that cannot be written whole is taken away again: at once, or by the next append after the end of a process or of the power.
 
 using System.Globalization;
 using System.Text;
@@ -43,16 +43,29 @@ internal sealed class MailboxFile
     /// </summary>
     public async ValueTask AppendAsync(string path, MessageContent content, Instant now, TimeProvider time, CancellationToken abort)
     {
+        path = Path.GetFullPath(path);
         SemaphoreSlim turn = _turns[(uint)string.GetHashCode(path, StringComparison.Ordinal) % Turns];
         await turn.WaitAsync(abort);
         try
         {
             bool isNew = !File.Exists(path);
-            await using FileStream file = await OpenAsync(path, time, abort);
-            Append(file, content, now);
-            if (isNew)
+            (FileStream file, MailboxLock? hold) = await OpenAsync(path, time, abort);
+            await using (file)
             {
-                new OsVolume(Path.GetDirectoryName(path)!).SyncDirectory();
+                if (isNew && hold is null)
+                {
+                    new OsVolume(Path.GetDirectoryName(path)!).SyncDirectory();
+                }
+
+                try
+                {
+                    Append(file, hold, content, now);
+                    hold?.Release();
+                }
+                finally
+                {
+                    hold?.Abandon();
+                }
             }
         }
         finally
@@ -61,7 +74,8 @@ internal sealed class MailboxFile
         }
     }
 
-    private async ValueTask<FileStream> OpenAsync(string path, TimeProvider time, CancellationToken abort)
+    /// <summary>The mailbox with every lock on it; the second is null where there can be no lock file.</summary>
+    private async ValueTask<(FileStream File, MailboxLock? Hold)> OpenAsync(string path, TimeProvider time, CancellationToken abort)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
@@ -69,7 +83,7 @@ internal sealed class MailboxFile
             options.UnixCreateMode = _mode;
         }
 
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1; attempt <= LockAttempts; attempt++)
         {
             FileStream? file = null;
             try
@@ -80,9 +94,15 @@ internal sealed class MailboxFile
                     file.Lock(0, 0);
                 }
 
-                return file;
+                if (MailboxLock.TryTake(path, file, time.GetUtcNow().UtcDateTime, out MailboxLock? hold))
+                {
+                    return (file, hold);
+                }
+
+                // Whoever has the lock file may want the system's locks next.
+                file.Dispose();
             }
-            catch (IOException held) when (attempt < LockAttempts && IsHeld(held))
+            catch (IOException held) when (IsHeld(held))
             {
                 file?.Dispose();
             }
@@ -94,47 +114,68 @@ internal sealed class MailboxFile
 
             await Task.Delay(_lockPause, time, abort);
         }
+
+        throw new IOException($"another program holds the mailbox{(File.Exists($"{path}.lock") ? $" with {path}.lock" : "")}");
     }
 
     private static bool IsHeld(IOException failure) => failure.HResult is WouldBlock or SharingViolation;
 
-    private static void Append(FileStream file, MessageContent content, Instant now)
+    private static void Append(FileStream file, MailboxLock? hold, MessageContent content, Instant now)
     {
         long before = file.Length;
+        string sender = content.Envelope.Sender.IsNull ? "MAILER-DAEMON" : content.Envelope.Sender.Text;
+        byte[] head = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"{Separator(file, before)}From {sender} {DeliveryMacros.CTime(now)}\n"));
         try
         {
-            file.Position = before;
-            Separate(file, before);
-            string sender = content.Envelope.Sender.IsNull ? "MAILER-DAEMON" : content.Envelope.Sender.Text;
-            file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"From {sender} {DeliveryMacros.CTime(now)}\n")));
-            var lines = new LocalLines(quotesFrom: true, keepsLineEnds: false);
-            while (content.TryReadNext(out ReadOnlyMemory<byte> piece))
+            if (hold is not null)
             {
-                file.Write(lines.Turn(piece.Span).Span);
+                hold.Record(before, before + head.Length + Put(content, null), head);
+                content.Rewind();
             }
 
-            file.Write(lines.End().Span);
-            file.Write(lines.EndsLine ? "\n"u8 : "\n\n"u8);
+            file.Position = before;
+            file.Write(head);
+            Put(content, file);
             file.Flush(flushToDisk: true);
         }
         catch
         {
             file.SetLength(before);
+            hold?.Release();
             throw;
         }
     }
 
-    /// <summary>A mailbox whose end was torn off, by a power loss or another program's fault, gets the empty line that a message ends with.</summary>
-    private static void Separate(FileStream file, long length)
+    /// <summary>Writes the message behind its first line, or only counts. Returns octets.</summary>
+    private static long Put(MessageContent content, FileStream? file)
+    {
+        long length = 0;
+        var lines = new LocalLines(quotesFrom: true, keepsLineEnds: false);
+        while (content.TryReadNext(out ReadOnlyMemory<byte> piece))
+        {
+            Write(lines.Turn(piece.Span).Span);
+        }
+
+        Write(lines.End().Span);
+        Write(lines.EndsLine ? "\n"u8 : "\n\n"u8);
+        return length;
+
+        void Write(ReadOnlySpan<byte> octets)
+        {
+            file?.Write(octets);
+            length += octets.Length;
+        }
+    }
+
+    /// <summary>A mailbox whose end was torn off by another program's fault gets the empty line that a message ends with.</summary>
+    private static string Separator(FileStream file, long length)
     {
         Span<byte> end = stackalloc byte[2];
         int known = (int)Math.Min(length, end.Length);
         end = end[..known];
-        if (known == 0 || RandomAccess.Read(file.SafeFileHandle, end, length - known) < known || end.SequenceEqual("\n\n"u8))
-        {
-            return;
-        }
-
-        file.Write(end[^1] == '\n' ? "\n"u8 : "\n\n"u8);
+        return known == 0 || RandomAccess.Read(file.SafeFileHandle, end, length - known) < known || end.SequenceEqual("\n\n"u8) ? ""
+            : end[^1] == '\n' ? "\n"
+            : "\n\n";
     }
 }

@@ -216,6 +216,7 @@ internal sealed partial class OutgoingTransaction(
         {
             _inContent = _contentSent = true;
             peer.Commands.BdatLast(whole.Length);
+            peer.Observer?.Content(whole.Span);
             peer.Connection.Write(whole.Span);
         }
         else

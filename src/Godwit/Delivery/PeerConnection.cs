@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Godwit.Delivery;
 
-/// <summary>A host that is being spoken to. Not thread safe, except for <see cref="Abort"/>.</summary>
+/// <summary>A host that is being spoken to. Not thread safe, except for <see cref="Abort"/> and <see cref="TryBreakOff"/>.</summary>
 internal sealed class PeerConnection : IAsyncDisposable
 {
     /// <summary>A peer that answers QUIT does so at once; one that does not is not worth waiting for.</summary>
@@ -24,9 +24,12 @@ internal sealed class PeerConnection : IAsyncDisposable
     private readonly SmtpReplyReader _replies;
     private readonly DeliverySettings _settings;
     private readonly ILogger _log;
-    private readonly DialogObserver? _observer;
     private AttemptContext? _attempt;
     private volatile bool _cut;
+    private volatile bool _isUnwanted;
+
+    /// <summary>1 while content is sent whose final dot is not: the peer cannot have taken it. One side takes it away from the other.</summary>
+    private int _open;
 
     public PeerConnection(
         SmtpConnection connection, HostAddress host, SourceHost source, DeliverySettings settings, ILogger log, DialogObserver? observer = null)
@@ -36,14 +39,25 @@ internal sealed class PeerConnection : IAsyncDisposable
         Source = source;
         _settings = settings;
         _log = log;
-        _observer = observer;
         _replies = new SmtpReplyReader(connection);
-        Commands = new CommandWriter(connection) { Trace = settings.LogCommands || observer is not null ? NoteCommand : null };
+        Commands = new CommandWriter(connection);
+        Observer = observer;
     }
 
     public SmtpConnection Connection { get; }
 
     public CommandWriter Commands { get; }
+
+    /// <summary>An operator who watches; mostly nobody.</summary>
+    public DialogObserver? Observer
+    {
+        get;
+        set
+        {
+            field = value;
+            Commands.Trace = _settings.LogCommands || value is not null ? NoteCommand : null;
+        }
+    }
 
     public HostAddress Host { get; }
 
@@ -136,7 +150,7 @@ internal sealed class PeerConnection : IAsyncDisposable
         {
             Lose(read.Status, read.Problem);
         }
-        else if (_settings.LogCommands || _observer is not null)
+        else if (_settings.LogCommands || Observer is not null)
         {
             NoteReply(read.Reply!);
         }
@@ -162,6 +176,34 @@ internal sealed class PeerConnection : IAsyncDisposable
     /// <summary>Whether we ended the connection ourselves: that says nothing about the peer or the message.</summary>
     public bool IsCut => _cut;
 
+    /// <summary>Content begins that may be broken off until <see cref="TryFinishContent"/>.</summary>
+    public void BeginContent()
+    {
+        Interlocked.Exchange(ref _open, 1);
+        if (_isUnwanted)
+        {
+            TryBreakOff();
+        }
+    }
+
+    /// <summary>False when the content was broken off: the final dot must not follow.</summary>
+    public bool TryFinishContent() => Interlocked.Exchange(ref _open, 0) == 1;
+
+    /// <summary>
+    /// Ends the connection while the peer cannot have taken a message: it must not before the final dot (RFC 5321 section 4.1.1.4). Thread safe.
+    /// </summary>
+    public bool TryBreakOff()
+    {
+        _isUnwanted = true;
+        if (Interlocked.Exchange(ref _open, 0) == 0)
+        {
+            return false;
+        }
+
+        Abort();
+        return true;
+    }
+
     public void Abort()
     {
         _cut = true;
@@ -172,7 +214,7 @@ internal sealed class PeerConnection : IAsyncDisposable
 
     private void NoteCommand(string line)
     {
-        _observer?.Sent(line);
+        Observer?.Sent(line);
         if (_settings.LogCommands)
         {
             _log.CommandSent(Host.Text, line);
@@ -181,7 +223,7 @@ internal sealed class PeerConnection : IAsyncDisposable
 
     private void NoteReply(SmtpReply reply)
     {
-        _observer?.Received(reply);
+        Observer?.Received(reply);
         if (_settings.LogCommands)
         {
             _log.ReplyReceived(Host.Text, reply);

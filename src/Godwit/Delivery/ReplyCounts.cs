@@ -1,4 +1,5 @@
-// How often replies of one kind have come to one queue, for rules with a threshold and for alerts that are told once an hour.
+// How often replies of one kind have come to one queue, or to those that share a provider's limits, for rules with a threshold and for alerts
+// that are told once an hour.
 // Shared by all deliveries; thread safe. Holds a bounded number of kinds; beyond it all are forgotten, and thresholds count from the beginning.
 
 using Godwit.Foundation;
@@ -6,7 +7,7 @@ using Godwit.Queues;
 
 namespace Godwit.Delivery;
 
-/// <summary>Counts matches of rules, queue by queue.</summary>
+/// <summary>Counts matches of rules, by the name of a queue or of a group.</summary>
 internal sealed class ReplyCounts
 {
     /// <summary>Pairs of a queue and a rule: rules with thresholds are few, and so are the queues in trouble.</summary>

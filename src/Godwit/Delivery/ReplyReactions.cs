@@ -79,8 +79,8 @@ internal sealed class ReplyReactions
 
     private void CarryOut(QueueReaction reaction, SmtpReply reply)
     {
-        StreamKey stream = reaction.HoldFor > TimeSpan.Zero && Message is { } message ? _tools.Doors.StreamOf(message) : default;
-        if (!reaction.HoldsTenant && string.IsNullOrEmpty(stream.Job))
+        StreamKey stream = (reaction.HoldFor > TimeSpan.Zero || reaction.LimitsStream) && Message is { } message ? _tools.Doors.StreamOf(message) : default;
+        if (!reaction.MeansTenant && string.IsNullOrEmpty(stream.Job))
         {
             stream = default; // Mail without a job has nothing in common but that.
         }
@@ -107,11 +107,12 @@ internal sealed class ReplyReactions
             _tools.Hosts.Failed(_host!);
         }
 
-        bool alerts = asked.Has(ReactionActs.Alert) && _tools.Replies.IsNews(_ticket.Key, led.Shipped.Length > 0 ? led.Shipped : asked, _tools.Clock.Now);
-        bool limits = (asked.Acts & ReplyReaction.Limits) != ReactionActs.None && ReplyScopes.ReachOf(led.Scope) is not null;
+        bool alerts = asked.Has(ReactionActs.Alert) && _tools.Replies.IsNews(_ticket.LimitsKey, led.Shipped.Length > 0 ? led.Shipped : asked, _tools.Clock.Now);
+        bool limits = (asked.Acts & ReplyReaction.Limits) != ReactionActs.None
+            && (ReplyScopes.ReachOf(led.Scope) is not null || ReplyScopes.IsStream(led.Scope));
         bool waits = asked.Has(ReactionActs.Suspend) && led.Scope != ReplyScope.Host;
         QueueReaction? plain = led.ReactionFor(reason);
-        if (!alerts && !limits && !waits && !asked.Has(ReactionActs.DisableSource))
+        if (!alerts && !limits && !waits && (asked.Acts & (ReactionActs.DisableSource | ReactionActs.SameSource)) == ReactionActs.None)
         {
             return plain;
         }
@@ -119,18 +120,21 @@ internal sealed class ReplyReactions
         QueueReaction reaction = (plain ?? new QueueReaction { Reason = reason }) with
         {
             Alerts = alerts,
+            KeepSource = asked.Has(ReactionActs.SameSource),
             Reach = ReplyScopes.ReachOf(led.Scope) ?? SourceReach.One,
             RecoverGradually = asked.Has(ReactionActs.RecoverGradually),
         };
-        reaction = limits ? Limited(reaction, asked) : reaction;
+        reaction = limits ? Limited(reaction, led.Scope, asked) : reaction;
         reaction = waits ? ReplyScopes.Suspended(reaction, led.Scope, asked.Suspend) : reaction;
         return asked.Has(ReactionActs.DisableSource)
             ? reaction with { DisableSource = true, ReenableAfter = asked.ReenableAfter ?? Timeout.InfiniteTimeSpan }
             : reaction;
     }
 
-    private static QueueReaction Limited(QueueReaction reaction, ReplyReaction asked) => reaction with
+    private static QueueReaction Limited(QueueReaction reaction, ReplyScope? scope, ReplyReaction asked) => reaction with
     {
+        LimitsStream = ReplyScopes.IsStream(scope),
+        MeansTenant = ReplyScopes.IsStream(scope) && scope != ReplyScope.Campaign,
         SourceConnections = asked.Connections ?? 0,
         HalvesConnections = asked.Has(ReactionActs.LimitConnections) && asked.Connections is null,
         SourceRate = asked.Rate ?? Rate.Unlimited,
@@ -151,7 +155,7 @@ internal sealed class ReplyReactions
         return providers.Match(_provider, text);
     }
 
-    private bool Begins(object rule, Rate threshold) => _tools.Replies.Reaches(_ticket.Key, rule, threshold, _tools.Clock.Now);
+    private bool Begins(object rule, Rate threshold) => _tools.Replies.Reaches(_ticket.LimitsKey, rule, threshold, _tools.Clock.Now);
 
     /// <summary>Domains that differ from mail to mail and so say nothing about the kind of a reply.</summary>
     private DomainName[] Ours() =>

@@ -15,8 +15,12 @@ internal static class ReplyScopes
         _ => null,
     };
 
+    /// <summary>Whether a scope is about certain mail, which can be told apart while it waits.</summary>
+    public static bool IsStream(ReplyScope? scope) => scope is ReplyScope.DkimDomain or ReplyScope.MailFromDomain or ReplyScope.FromDomain or ReplyScope.Sender
+        or ReplyScope.Campaign;
+
     /// <summary>The scope waits: source addresses with all that they would send here, or the mail of a sender or a job.</summary>
     public static QueueReaction Suspended(QueueReaction reaction, ReplyScope? scope, TimeSpan wait) => ReachOf(scope) is not null
         ? reaction with { DisableSource = true, ReenableAfter = wait }
-        : reaction with { HoldFor = wait, HoldsTenant = scope != ReplyScope.Campaign };
+        : reaction with { HoldFor = wait, MeansTenant = scope != ReplyScope.Campaign };
 }

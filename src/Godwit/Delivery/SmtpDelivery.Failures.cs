@@ -124,6 +124,7 @@ internal sealed partial class SmtpDelivery
     private ValueTask WithoutRoomAsync()
     {
         _hand.Return();
+        Observer?.Note("every host has as many connections as mx-connection-limit or ip-connection-limit allow: the queue waits for one to end");
         ticket.WaitForHost(tools.Clock.Now);
         return ValueTask.CompletedTask;
     }
@@ -173,6 +174,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask WithoutVirtualMtaAsync()
     {
         var reply = new SmtpReply(550, $"5.3.5 virtual MTA {ticket.Key.VirtualMta} does not exist any more");
+        Observer?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp" };
         await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
     }
@@ -202,8 +204,6 @@ internal sealed partial class SmtpDelivery
             DestinationAddress = host?.EndPoint.Address,
         });
     }
-
-    private void NoteLookup(int addresses, SmtpReply? reason) => tools.Log.HostsFound(ticket.Key, addresses, reason?.ToString() ?? "");
 
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {

@@ -31,9 +31,11 @@ internal sealed partial class SmtpDelivery
             case RollupKind.Queue:
                 tools.Log.QueueJoinsRollup(ticket.Key, choice.Name);
                 ticket.JoinRollup(choice.Name, tools.Clock.Now);
+                Observer?.Note($"the mail belongs to the queue {choice.Name}/{ticket.Key.VirtualMta} and moves there: trace that one");
                 return true;
             case RollupKind.Group when ticket.JoinGroup(choice.Name, choice.MainDomain, tools.Clock.Now):
                 tools.Log.QueueJoinsGroup(ticket.Key, new QueueKey(choice.Name, ticket.Key.VirtualMta), choice.MainDomain);
+                LeaveWatch($"the queue shares the limits of {choice.Name}/{ticket.Key.VirtualMta} from now on: a connection is granted anew under them");
                 return true;
             case RollupKind.Group:
                 return false;

@@ -16,8 +16,8 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic, ServerClock Clock,
-    ILogger Log);
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic,
+    Func<DeliveryTicket, DialogObserver?> Observe, ServerClock Clock, ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
 internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
@@ -50,7 +50,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     public DeliveryTicket Ticket => ticket;
 
     /// <summary>An operator who watches up to the end of the first message; mostly nobody.</summary>
-    public DialogObserver? Observer { get; init; }
+    public DialogObserver? Observer { get; set; }
 
     /// <summary>The order in hand that has no fate yet; null when there is none.</summary>
     public DeliveryOrder? Unsettled => _hand.Current;
@@ -69,10 +69,12 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         }
         else if (_settings.Kind == DeliveryKind.Discard)
         {
+            Observer?.Note("the configuration discards this mail: nobody is spoken to");
             await DiscardAsync();
         }
         else if (_settings.Kind is DeliveryKind.File or DeliveryKind.Pipe)
         {
+            Observer?.Note("the configuration gives this mail to a file or a program: nobody is spoken to");
             await new LocalDelivery(ticket, tools, _hand, stopping, abort).RunAsync();
         }
         else
@@ -92,7 +94,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             _closed = true;
             Uncount();
             ticket.Close(tools.Clock.Now);
-            Observer?.End();
+            Observer?.Leave();
         }
     }
 
@@ -112,7 +114,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         SmtpReply? refusal = null;
         bool isFull = false;
         bool isPlaced = false;
-        HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, _settings.LogResolution ? NoteLookup : null);
+        HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, LookupNotes);
         while (await search.NextAsync(abort) is { } host)
         {
             if (stopping.IsCancellationRequested)
@@ -134,7 +136,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
 
             last = host;
-            Observer?.Note($"connecting to {host.Text}");
+            Observer?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
             ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
             if (result.Connection is not { } connection)
             {
@@ -173,11 +175,44 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         _isCounted = true;
         try
         {
-            return await IntroduceAsync(peer);
+            return ticket.Interruption is { } wanted ? await IntroduceAsync(peer, wanted) : await IntroduceAsync(peer);
         }
         finally
         {
             Uncount();
+        }
+    }
+
+    /// <summary>The same, while more important mail may want the slot.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> IntroduceAsync(PeerConnection peer, WakeSignal wanted)
+    {
+        using var over = new CancellationTokenSource();
+        Task watch = BreakOffAsync(peer, wanted, over.Token);
+        try
+        {
+            return await IntroduceAsync(peer);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await watch;
+        }
+    }
+
+    private async Task BreakOffAsync(PeerConnection peer, WakeSignal wanted, CancellationToken over)
+    {
+        try
+        {
+            await wanted.WaitAsync(Timeout.InfiniteTimeSpan, tools.Clock.Time, over);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // Nobody wanted it.
+        }
+
+        if (peer.TryBreakOff() && _settings.LogTransferFailures)
+        {
+            tools.Log.TransferInterrupted(ticket.Key, peer.Host.Text);
         }
     }
 
@@ -225,6 +260,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             // A crash repeats what the peer took and the spool does not know yet. Nothing new goes out before that is settled, so on each connection
             // it is one transaction at most.
             await _hand.DurableAsync(abort);
+            WatchFrom(peer);
             if (tools.Clock.Now - order.Message.Id.Time > _warmFor)
             {
                 await Task.Yield();
@@ -239,7 +275,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             await NoteDeferralAsync(peer);
             if (end != TransactionEnd.HostUnavailable)
             {
-                Observer?.End();
+                EndWatch(peer);
             }
 
             switch (end)
@@ -267,6 +303,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
         }
 
+        Observer?.Note("no message was left for this connection");
         await QuitAsync(peer);
         return (HostEnd.Finished, null);
     }

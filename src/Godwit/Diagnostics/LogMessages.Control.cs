@@ -15,4 +15,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1303, LogLevel.Error, "{Recipients} recipients of queue {Queue} were not deleted and wait again, because their fate could not be recorded")]
     public static partial void OperatorDeleteFailed(this ILogger log, int recipients, string queue);
+
+    [LoggerMessage(1350, LogLevel.Information, "trace of {Queue}: {Line}")]
+    public static partial void OperatorTraced(this ILogger log, string queue, string line);
 }

@@ -62,6 +62,9 @@ public static partial class LogMessages
     [LoggerMessage(1253, LogLevel.Information, "queue {Queue}: transfer failed: {Reason}")]
     public static partial void ConnectionLost(this ILogger log, object queue, string reason);
 
+    [LoggerMessage(1256, LogLevel.Information, "queue {Queue}: transfer to {Host} interrupted, more important mail waits for the connection")]
+    public static partial void TransferInterrupted(this ILogger log, object queue, string host);
+
     [LoggerMessage(1254, LogLevel.Information, "to {Host}: {Line}")]
     public static partial void CommandSent(this ILogger log, string host, string line);
 

@@ -67,9 +67,18 @@ public static partial class LogMessages
     [LoggerMessage(1029, LogLevel.Information, "{Count} queues are in the state that they had before the restart: paused, in backoff mode, or without some of their source addresses")]
     public static partial void QueueStatesRestored(this ILogger log, int count);
 
-    [LoggerMessage(1030, LogLevel.Critical, "what becomes of queues is not written down any more, and nobody is told of it by mail, until godwitd is restarted; please report this")]
-    public static partial void QueueStateKeeperStopped(this ILogger log, Exception error);
+    [LoggerMessage(1030, LogLevel.Critical, "a fault: what became of queues could not be written down or told by mail; what is left is tried again in {Pause}; please report this")]
+    public static partial void QueueStateKeeperFailed(this ILogger log, TimeSpan pause, Exception error);
 
     [LoggerMessage(1031, LogLevel.Warning, "queue {Queue}: a reply needs attention: {Reason}")]
     public static partial void ReplyAlert(this ILogger log, object queue, string reason);
+
+    [LoggerMessage(1041, LogLevel.Error, "{Count} changes of queues came faster than they could be written down: their outcome is kept, but they are neither logged nor told by mail")]
+    public static partial void QueueChangesUntold(this ILogger log, long count);
+
+    [LoggerMessage(1042, LogLevel.Warning, "queue {Queue}: {Count} source addresses, jobs or senders that replies hold do not fit into its state in the spool and would be forgotten by a restart")]
+    public static partial void QueueStateCut(this ILogger log, object queue, int count);
+
+    [LoggerMessage(1043, LogLevel.Critical, "a fault: the state {Key} could not be written; it is tried again in {Pause}, and what others say is kept meanwhile; please report this")]
+    public static partial void QueueStateNotWritten(this ILogger log, string key, TimeSpan pause, Exception error);
 }

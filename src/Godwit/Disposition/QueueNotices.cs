@@ -31,7 +31,7 @@ internal sealed class QueueNotices(Func<BounceDraft, ValueTask<SmtpReply>> submi
     /// <summary>Sends the mails about a change, if somebody wants them. Never throws for what Intake says.</summary>
     public async ValueTask TellAsync(QueueChange change)
     {
-        if (change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed)
+        if (change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed or QueueChangeKind.StandingPauses)
         {
             return; // About no queue, and an operator has said it.
         }

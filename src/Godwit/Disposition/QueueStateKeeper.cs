@@ -1,7 +1,9 @@
 // Keeps what replies and the operator have said about queues over a restart, and has people told. Owned by the composition root; one loop, woken by the
 // scheduler's list of changes. State first, then people. While the spool refuses, states wait in memory (one for each queue) and are tried again; what queues
-// do does not depend on it. Stops with what it can still write.
+// do does not depend on it. A fault is told and the loop goes on after a pause: nothing that was said before or comes later is lost by it. Stops with what
+// it can still write.
 
+using System.Text;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Intake;
@@ -36,6 +38,10 @@ public sealed class QueueStateKeeper : IAsyncDisposable
     /// <summary>What is not in the spool yet, by its key there: the newest value of each.</summary>
     private readonly Dictionary<string, byte[]> _pending = new(StringComparer.Ordinal);
     private Task _loop = Task.CompletedTask;
+    private long _untold;
+
+    /// <summary>Why the spool took nothing at the last write.</summary>
+    private SpoolException? _refusal;
 
     public QueueStateKeeper(
         Scheduler scheduler, MessageSpool spool, MessageIntake intake, CurrentSettings settings, ServerClock clock, ILogger log)
@@ -59,6 +65,11 @@ public sealed class QueueStateKeeper : IAsyncDisposable
     {
         Instant now = _clock.Now;
         int restored = 0;
+        if (_recovered.TryGetValue(QueueMemoryFormat.PausesKey, out byte[]? pauses))
+        {
+            _scheduler.RestorePauses(Encoding.UTF8.GetString(pauses)); // First: they hold for every queue that is made.
+        }
+
         foreach ((string key, byte[] value) in _recovered)
         {
             if (key.StartsWith(QueueMemoryFormat.JobPrefix, StringComparison.Ordinal))
@@ -78,14 +89,14 @@ public sealed class QueueStateKeeper : IAsyncDisposable
                 continue;
             }
 
+            if (memory.At(now).IsPlain)
+            {
+                _pending[key] = []; // Time has ended all of it.
+                continue;
+            }
+
             _scheduler.Restore(queue, memory, now);
             restored++;
-            if (!memory.IsPaused && memory.Mode == QueueMode.Normal && memory.Disabled.All(source => source.Until <= now))
-            {
-                // Time has ended all of it.
-                _pending[key] = [];
-                restored--;
-            }
         }
 
         if (restored > 0)
@@ -105,30 +116,47 @@ public sealed class QueueStateKeeper : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        bool goesOn = true;
+        while (goesOn)
+        {
+            bool failed = !await TryKeepUpAsync();
+            goesOn = await WaitAsync(failed);
+        }
+
+        await TryKeepUpAsync();
+    }
+
+    /// <summary>Writes and tells whatever there is. False when a fault came between; what is left stays where it was.</summary>
+    private async ValueTask<bool> TryKeepUpAsync()
+    {
         try
         {
-            do
-            {
-                await TakeChangesAsync();
-                await WriteAsync();
-            }
-            while (await WaitAsync());
-
             await TakeChangesAsync();
             await WriteAsync();
+            return true;
         }
         catch (Exception error)
         {
-            _log.QueueStateKeeperStopped(error);
+            _log.QueueStateKeeperFailed(_pause, error);
+            return false;
         }
     }
 
     /// <summary>False when it is to stop.</summary>
-    private async ValueTask<bool> WaitAsync()
+    /// <param name="failed">Changes do not end the wait: the next would meet the same fault at once.</param>
+    private async ValueTask<bool> WaitAsync(bool failed)
     {
         try
         {
-            await _scheduler.Changed.WaitAsync(_pending.Count > 0 ? _pause : Timeout.InfiniteTimeSpan, _clock.Time, _stop.Token);
+            if (failed)
+            {
+                await Task.Delay(_pause, _clock.Time, _stop.Token);
+            }
+            else
+            {
+                await _scheduler.Changed.WaitAsync(_pending.Count > 0 ? _pause : Timeout.InfiniteTimeSpan, _clock.Time, _stop.Token);
+            }
+
             return true;
         }
         catch (OperationCanceledException)
@@ -149,40 +177,87 @@ public sealed class QueueStateKeeper : IAsyncDisposable
             await WriteAsync();
             for (int i = 0; i < changes.Count; i++)
             {
-                Log(changes[i]);
-
                 // The last of several addresses is disabled: one message says both.
                 bool saidByNext = i + 1 < changes.Count && changes[i + 1].Kind == QueueChangeKind.AllSourcesDisabled && changes[i + 1].Key == changes[i].Key;
-                if (!saidByNext)
+                await TellAsync(changes[i], saidByNext);
+            }
+        }
+
+        long untold = _scheduler.ChangesUntold;
+        if (untold > _untold)
+        {
+            _log.QueueChangesUntold(untold - _untold);
+            _untold = untold;
+        }
+    }
+
+    /// <summary>Into the log and to people. A fault with one change costs no other its notice.</summary>
+    private async ValueTask TellAsync(QueueChange change, bool saidByNext)
+    {
+        try
+        {
+            Log(change);
+            if (!saidByNext)
+            {
+                await _notices.TellAsync(change);
+            }
+        }
+        catch (Exception error)
+        {
+            _log.QueueNoticeFailed(change.Key, "all who are to hear of it", error);
+        }
+    }
+
+    /// <summary>Each state once. Where the spool refuses, the others would meet the same: they wait.</summary>
+    private async ValueTask WriteAsync()
+    {
+        foreach (string[] keys in _pending.Keys.Chunk(MostAtOnce).ToList())
+        {
+            bool[] written = await Task.WhenAll(keys.Select(key => TryWriteAsync(key, _pending[key])));
+            for (int i = 0; i < keys.Length; i++)
+            {
+                if (written[i])
                 {
-                    await _notices.TellAsync(changes[i]);
+                    _pending.Remove(keys[i]);
                 }
+            }
+
+            if (_refusal is { } refusal)
+            {
+                _refusal = null;
+                _log.QueueStatesNotKept(_pending.Count, _pause, refusal);
+                return;
             }
         }
     }
 
-    private async ValueTask WriteAsync()
+    private async Task<bool> TryWriteAsync(string key, byte[] value)
     {
         try
         {
-            while (_pending.Count > 0)
-            {
-                string[] written = [.. _pending.Keys.Take(MostAtOnce)];
-                await Task.WhenAll(written.Select(key => _put(key, _pending[key]).AsTask()));
-                foreach (string key in written)
-                {
-                    _pending.Remove(key);
-                }
-            }
+            await _put(key, value);
+            return true;
         }
-        catch (SpoolException error)
+        catch (SpoolException refusal)
         {
-            _log.QueueStatesNotKept(_pending.Count, _pause, error);
+            _refusal = refusal;
         }
+        catch (Exception error)
+        {
+            _log.QueueStateNotWritten(key, _pause, error);
+        }
+
+        return false;
     }
 
     private void Note(QueueChange change)
     {
+        if (change.Kind == QueueChangeKind.StandingPauses)
+        {
+            _pending[QueueMemoryFormat.PausesKey] = Encoding.UTF8.GetBytes(change.Reason);
+            return;
+        }
+
         bool isJob = change.Kind is QueueChangeKind.JobPaused or QueueChangeKind.JobResumed;
         string key = isJob ? QueueMemoryFormat.JobPrefix + change.Reason : QueueMemoryFormat.KeyOf(change.Key);
         if (key.Length > MaxKeyChars)
@@ -191,7 +266,17 @@ public sealed class QueueStateKeeper : IAsyncDisposable
             return;
         }
 
-        _pending[key] = isJob ? (change.Kind == QueueChangeKind.JobPaused ? [1] : []) : QueueMemoryFormat.Write(change.After);
+        if (isJob)
+        {
+            _pending[key] = change.Kind == QueueChangeKind.JobPaused ? [1] : [];
+            return;
+        }
+
+        _pending[key] = QueueMemoryFormat.Write(change.After, out int leftOut);
+        if (leftOut > 0)
+        {
+            _log.QueueStateCut(change.Key, leftOut);
+        }
     }
 
     private void Log(QueueChange change)

@@ -35,11 +35,12 @@ public sealed class DnsResolver : IAsyncDisposable
     /// <param name="nameServers">Read for every question, so that a reload counts at once. The first that is not down is asked first.</param>
     /// <param name="clock">Lives and deadlines run on it.</param>
     /// <param name="log">Hears of servers that go down and come back, and of forged replies.</param>
-    public DnsResolver(Func<IReadOnlyList<IPEndPoint>> nameServers, ServerClock clock, ILogger? log = null)
+    /// <param name="onlyTcp">No question goes over UDP.</param>
+    public DnsResolver(Func<IReadOnlyList<IPEndPoint>> nameServers, ServerClock clock, ILogger? log = null, bool onlyTcp = false)
     {
         _clock = clock;
         _log = log ?? NullLogger.Instance;
-        _servers = new NameServerList(nameServers, clock, _log);
+        _servers = new NameServerList(nameServers, clock, _log, onlyTcp);
         _cache = new DnsCache(clock);
     }
 

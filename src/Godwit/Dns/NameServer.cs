@@ -14,7 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Dns;
 
 /// <summary>Asks one server one question: UDP, without EDNS if it chokes on it, TCP when the answer does not fit. Thread safe.</summary>
-internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger log) : IDisposable
+/// <param name="onlyTcp">An operator wants to know what it says without UDP.</param>
+internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger log, bool onlyTcp = false) : IDisposable
 {
     /// <summary>Silences in a row that say "down": below it, it is more likely that the asked domain's own servers are slow.</summary>
     private const int SilencesUntilDown = 5;
@@ -39,6 +40,11 @@ internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger
     /// <summary>Asks once; each step may take <paramref name="timeout"/>. Never throws.</summary>
     public async Task<DnsExchange> AskAsync(DnsQuestion question, TimeSpan timeout)
     {
+        if (onlyTcp)
+        {
+            return await TcpExchange.AskAsync(EndPoint, question, timeout, clock.Time, _stop.Token);
+        }
+
         DnsExchange exchange = await AskUdpAsync(question, edns: true, timeout);
 
         // Servers from before EDNS answer so (RFC 6891 section 7).

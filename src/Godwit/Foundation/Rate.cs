@@ -12,5 +12,13 @@ public readonly record struct Rate(long Count, TimeSpan Period)
     /// <summary>The time between two units when they are spread evenly; zero without a limit.</summary>
     public TimeSpan Interval => IsUnlimited ? TimeSpan.Zero : Period / Count;
 
-    public override string ToString() => IsUnlimited ? "unlimited" : $"{Count}/{Period.TotalSeconds:0.###}s";
+    /// <summary>As a configuration has it: <c>60/m</c>, or <c>60/90s</c> where the time has no unit of its own.</summary>
+    public override string ToString() => IsUnlimited ? "unlimited" : $"{Count}/{Period.TotalSeconds switch
+    {
+        1 => "s",
+        60 => "m",
+        3600 => "h",
+        86400 => "d",
+        double seconds => $"{seconds:0.###}s",
+    }}";
 }

@@ -21,7 +21,13 @@ internal struct ConnectionRamp
     /// <summary>Connections that may be open; as many as the configuration says when no ramp is under way.</summary>
     public readonly int Most => IsActive ? _ceiling : int.MaxValue;
 
+    /// <summary>How far it has come; null when none is under way.</summary>
+    public readonly RampStep? Step => IsActive ? new RampStep(_ceiling, _nextStep) : null;
+
     public void Begin(Instant now) => (_ceiling, _nextStep) = (1, now + StepTime);
+
+    /// <summary>Goes on from where it was before a restart.</summary>
+    public void Resume(RampStep step) => (_ceiling, _nextStep) = (step.Ceiling, step.Next);
 
     /// <summary>Mail was taken. True when the ceiling has risen; at <paramref name="top"/> the ramp ends.</summary>
     public bool Delivered(int top, Instant now)

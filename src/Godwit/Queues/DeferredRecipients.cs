@@ -83,6 +83,54 @@ internal struct DeferredRecipients()
         return chain;
     }
 
+    /// <summary>
+    /// Takes out everybody whom <paramref name="meant"/> names, until <paramref name="taken"/> has as many. One pass in the order of <see cref="CopyTo"/>,
+    /// which it leaves as it is: whoever takes all of them in slices finds each slice at the head.
+    /// </summary>
+    public void TakeWhere(IReadOnlySet<QueuedRecipient> meant, List<QueuedRecipient> taken, DeliverySettings settings)
+    {
+        int kept = 0;
+        for (int i = 0; i < _runCount; i++)
+        {
+            int before = _runs![i].Count;
+            if (taken.Count == meant.Count || _runs[i].TakeWhere(meant, taken, settings))
+            {
+                Count -= before - _runs[i].Count;
+                _runs[kept++] = _runs[i];
+            }
+            else
+            {
+                Count -= before;
+            }
+        }
+
+        if (kept < _runCount)
+        {
+            Array.Clear(_runs!, kept, _runCount - kept);
+            _runCount = kept;
+            _runs = kept == 0 ? null : _runs;
+        }
+
+        Earliest = EarliestHead();
+    }
+
+    /// <summary>Whether somebody is of one of these streams; looks at no more than <paramref name="budget"/>.</summary>
+    public readonly bool HasAnyOf(HashSet<int> streams, ref int budget)
+    {
+        for (int i = 0; i < _runCount; i++)
+        {
+            for (QueuedRecipient? recipient = _runs![i].Head; recipient is not null && budget > 0; recipient = recipient.Next, budget--)
+            {
+                if (streams.Contains(recipient.Message.Stream))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Adds everybody to a list, in no order.</summary>
     public readonly void CopyTo(List<QueuedRecipient> all)
     {
@@ -250,6 +298,48 @@ internal struct DeferredRecipients()
                 TailKey = Math.Max(a.TailKey, b.TailKey),
                 Count = a.Count + b.Count,
             };
+        }
+
+        /// <summary>False when nobody is left.</summary>
+        public bool TakeWhere(IReadOnlySet<QueuedRecipient> meant, List<QueuedRecipient> taken, DeliverySettings settings)
+        {
+            QueuedRecipient? previous = null;
+            QueuedRecipient? each = Head;
+            while (each is not null && taken.Count < meant.Count)
+            {
+                QueuedRecipient? next = each.Next;
+                if (!meant.Contains(each))
+                {
+                    previous = each;
+                    each = next;
+                    continue;
+                }
+
+                each.Next = null;
+                taken.Add(each);
+                Count--;
+                if (previous is null)
+                {
+                    Head = next!;
+                }
+                else
+                {
+                    previous.Next = next;
+                }
+
+                each = next;
+                if (next is null && previous is not null)
+                {
+                    Tail = previous;
+                }
+            }
+
+            if (Count > 0)
+            {
+                (HeadKey, TailKey) = (KeyOf(Head, settings), KeyOf(Tail, settings));
+            }
+
+            return Count > 0;
         }
 
         public void Insert(QueuedRecipient recipient, long key)

@@ -16,6 +16,19 @@ public sealed partial class DeliveryTicket
 
     private List<HostUse>? _hosts;
     private HostUse? _fullHost;
+    private bool _triesHost;
+
+    /// <summary>Whose limits it is under, and for whom replies are counted: the provider's group where its queue has one, else its queue.</summary>
+    public QueueKey LimitsKey
+    {
+        get
+        {
+            lock (_scheduler.Gate)
+            {
+                return _queue.Group?.Key ?? _queue.Key;
+            }
+        }
+    }
 
     /// <summary>
     /// Counts this connection at a host, before it is opened, instead of at the one before. False when mx-connection-limit or ip-connection-limit is
@@ -30,11 +43,12 @@ public sealed partial class DeliveryTicket
             LeaveHosts(now);
             if (!_scheduler.Hosts.HasLimits || !DomainName.TryParse(host, out DomainName name))
             {
-                return true;
+                return _triesHost = true;
             }
 
             HostUse? full = _scheduler.Hosts.Enter(name, address, Source.Address, _hosts ??= []);
             _fullHost = full ?? _fullHost;
+            _triesHost |= full is null;
             return full is null;
         }
     }
@@ -54,6 +68,11 @@ public sealed partial class DeliveryTicket
                     _queue.IsInHostLine = true;
                     full.Waiting.Enqueue(_queue);
                 }
+            }
+
+            if (!_triesHost)
+            {
+                _queue.GiveBackConnect(_source);
             }
 
             Change(State.Closing);

@@ -42,12 +42,19 @@ public sealed partial class DeliveryTicket
     private State _state;
     private RateWait _waits = RateWait.None;
     private long _orderLength;
+
     private int _orders;
 
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
         (Settings, Source, _source, _sourceGroup, Levels) = (queue.Settings, source, sourceState, queue.Group, queue.Levels);
+        if (Settings is { AllowPriorityInterruption: true, AllowPriorityInterruptionDuringTransfer: true })
+        {
+            (_transfer, Interruption) = (new LinkedListNode<DeliveryTicket>(this), new WakeSignal());
+            _isShare = Scheduler.IsWantedByMoreImportant(queue, Levels, now);
+        }
+
         queue.Fresh++;
         _state = State.Fresh;
     }
@@ -130,8 +137,14 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             _queue.Retry.Delivered();
+            now = _scheduler.Advance(now);
             _orderLength = 0;
-            _scheduler.NoteDelivery(_queue, _source, _scheduler.Advance(now));
+            if (_curb is not null)
+            {
+                _queue.Delivered(_curb, now);
+            }
+
+            _scheduler.NoteDelivery(_queue, _source, now);
         }
     }
 
@@ -145,19 +158,22 @@ public sealed partial class DeliveryTicket
             now = _scheduler.Advance(now);
             _scheduler.React(_scheduler.Current(_queue, now), Source.Address, reaction, now);
             FindSource();
-            if (reaction.HoldFor > TimeSpan.Zero && !stream.IsNone)
+            if (reaction.IsAboutStream && !stream.IsNone)
             {
-                _queue.Hold(new StreamHold(reaction.HoldsTenant ? null : stream.Job ?? "", stream.Tenant, now + reaction.HoldFor));
+                _scheduler.Curb(_queue, reaction, stream, now);
+                CountOrder(now);
             }
 
             if (reaction.DeferQueue)
             {
                 BeganRetry = _epoch == _queue.Retry.Epoch;
                 _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
+                _queue.NoteDeferral();
                 _queue.Record(reaction.Reason, now);
                 Change(State.Closing);
             }
 
+            _scheduler.KeepInMind(_queue, reaction.Reason, now);
             _scheduler.Settle(_queue, now);
         }
     }
@@ -195,9 +211,11 @@ public sealed partial class DeliveryTicket
     {
         lock (_scheduler.Gate)
         {
+            now = _scheduler.Advance(now);
             GiveBackFlow();
             _queue.PutBack(order);
-            _scheduler.Settle(_queue, _scheduler.Advance(now));
+            EndCurb(now);
+            _scheduler.Settle(_queue, now);
         }
     }
 
@@ -225,8 +243,14 @@ public sealed partial class DeliveryTicket
             now = _scheduler.Advance(now);
             LeaveIdle();
             GiveBackFlow();
+            EndCurb(now);
             LeaveHosts(now);
             Change(State.Closed);
+            if (_orders == 0)
+            {
+                _queue.GiveBackGrant(_source, Levels, now);
+            }
+
             if (_source is not null)
             {
                 _source.Connections--;
@@ -244,14 +268,17 @@ public sealed partial class DeliveryTicket
     private TicketState Take(Instant now, out DeliveryOrder? order, out Instant notBefore)
     {
         LeaveIdle();
+        LeaveTransfers();
         (order, notBefore) = (null, Instant.Never);
         MailQueue queue = _scheduler.Current(_queue, now);
         GiveBackFlow();
+        EndCurb(now);
         FindSource();
 
         // 1. Reasons to end that do not depend on the mail.
         if (_state == State.Closing || queue.IsPaused || HasHadItsMessages(queue, now) || _scheduler.IsOverLimit(queue, _source, Levels, now)
-            || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now))
+            || _scheduler.MustGiveWay(queue, Levels, _orders, _granted, now)
+            || (_transfer is not null && !_isShare && Scheduler.IsWantedByMoreImportant(queue, Levels, now)))
         {
             Change(State.Closing);
             return TicketState.Close;
@@ -262,8 +289,9 @@ public sealed partial class DeliveryTicket
         if (order is not null)
         {
             _orders++;
-            _orderLength = order.Message.ContentLength;
+            (_orderLength, _order, _curb) = (order.Message.ContentLength, order.Message, queue.CurbOf(order.Message));
             Change(State.Serving);
+            EnterTransfers();
             return TicketState.HasOrder;
         }
 
@@ -319,6 +347,7 @@ public sealed partial class DeliveryTicket
 
     private void Change(State to)
     {
+        LeaveTransfers();
         Count(_state, -1);
         Count(to, 1);
         _state = to;

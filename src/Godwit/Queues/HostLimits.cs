@@ -51,7 +51,9 @@ internal sealed class HostLimits
         return null;
     }
 
-    /// <summary>Gives a connection back, and the queue that may try next.</summary>
+    /// <summary>
+    /// Gives a connection back, and the queue that may try next. Those before it whose mail has gone, or is not to go, are called too: they would not use it.
+    /// </summary>
     /// <param name="now">Queues whose wait has ended by itself need no call.</param>
     public void Leave(HostUse use, Instant now, List<MailQueue> woken)
     {
@@ -62,7 +64,10 @@ internal sealed class HostLimits
             if (queue.HostWait > now)
             {
                 woken.Add(queue);
-                break;
+                if (queue.Ready > 0 && !queue.IsPaused)
+                {
+                    break;
+                }
             }
         }
 

@@ -1,6 +1,5 @@
 // What limits one queue: its mode, its rates, its source addresses, and what it remembers of its troubles.
 
-using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
@@ -23,6 +22,9 @@ internal sealed partial class MailQueue
 
     /// <summary>The limits of its mode.</summary>
     public PaceSettings Pace => new(Settings, Mode == QueueMode.Backoff);
+
+    /// <summary>Those of the provider whose limits it shares; its own where it stands alone.</summary>
+    public PaceSettings SharedPace => Group?.Pace ?? Pace;
 
     public QueueMode Mode => _condition?.Mode ?? QueueMode.Normal;
 
@@ -53,54 +55,16 @@ internal sealed partial class MailQueue
 
     public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
 
+    /// <summary>The same for a connection that is yet to be opened: those on their way have their unit.</summary>
+    public Instant NextGrantAllowed(Instant now) => _flow.NextGrant(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now);
+
     public Instant NextConnectAllowed(Instant now) =>
         Instant.Max(_connectGate.NextAllowed(Pace.MaxConnectRate, now), (_notes is null ? now : _notes.Rampup.NextAllowed(RampupRate, now)));
-
-    /// <summary>When it has a source address that may open a connection; <see cref="Instant.Never"/> when that needs an event.</summary>
-    public Instant NextSourceAllowed(Instant now)
-    {
-        if (!TryUseSources(now, out QueueCondition? condition))
-        {
-            return now;
-        }
-
-        Instant earliest = Instant.Never;
-        foreach (QueueSource source in condition.Sources)
-        {
-            earliest = Instant.Min(earliest, source.NextConnectionAllowed(now));
-        }
-
-        return earliest;
-    }
-
-    /// <summary>The source address whose turn it is, and its state if it has one. One must be allowed to open a connection.</summary>
-    public SourceHost TakeSource(Instant now, out QueueSource? state)
-    {
-        state = null;
-        int turn = Lane.NextTurn();
-        if (!TryUseSources(now, out QueueCondition? condition))
-        {
-            return Lane.Sources[turn];
-        }
-
-        for (int i = 0; i < Lane.Sources.Count; i++)
-        {
-            int place = (turn + i) % Lane.Sources.Count;
-            if (condition.Sources[place].NextConnectionAllowed(now) <= now)
-            {
-                state = condition.Sources[place];
-                state.CountConnect(now);
-                state.Connections++;
-                return Lane.Sources[place];
-            }
-        }
-
-        throw new InvalidOperationException($"queue {Key} got a connection although none of its source addresses may be used");
-    }
 
     /// <summary>Counts a connection attempt.</summary>
     public void CountConnect(Instant now)
     {
+        _flow.TakeGrant(Pace.MaxMsgRate, now);
         _connectGate.Take(Pace.MaxConnectRate, now, 1);
         if (!RampupRate.IsUnlimited)
         {
@@ -108,15 +72,16 @@ internal sealed partial class MailQueue
         }
     }
 
-    /// <summary>What a restart must not forget.</summary>
-    public QueueMemory Remember(Instant now) => new()
+    /// <summary>A connection was granted and not opened: whoever waits for a full host would spend the rate by asking for it.</summary>
+    public void GiveBackConnect(QueueSource? source)
     {
-        IsPaused = IsPaused,
-        Mode = Mode,
-        ModeUntil = _condition?.ModeUntil ?? Instant.Never,
-        ModeReason = _condition?.ModeReason ?? "",
-        Disabled = _condition?.DisabledSources(now) ?? [],
-    };
+        _connectGate.GiveBack(Pace.MaxConnectRate, 1);
+        source?.GiveBackConnect();
+        if (!RampupRate.IsUnlimited)
+        {
+            NeedNotes().Rampup.GiveBack(RampupRate, 1);
+        }
+    }
 
     /// <summary>Its uncommon state, made when it is asked for.</summary>
     public QueueCondition NeedCondition() => _condition ??= new QueueCondition();
@@ -161,6 +126,7 @@ internal sealed partial class MailQueue
         }
 
         _condition = group?.Condition;
+        _curbsOfGroup = 0;
     }
 
     /// <summary>Its mail belongs to a rollup, as far as is known now.</summary>
@@ -186,6 +152,17 @@ internal sealed partial class MailQueue
         }
     }
 
+    /// <summary>A connection ended without a message.</summary>
+    public void GiveBackGrant(QueueSource? source, SharedLimit[] levels, Instant now)
+    {
+        _flow.GiveBackGrant(Pace.MaxMsgRate);
+        source?.GiveBackGrant(now);
+        foreach (SharedLimit level in levels)
+        {
+            level.GiveBackGrant();
+        }
+    }
+
     public void Record(string text, Instant now) => NeedNotes().Events.Record(text, Settings.MaxEventsRecorded, now);
 
     /// <summary>
@@ -198,6 +175,7 @@ internal sealed partial class MailQueue
         Instant before = now - RateGate.Tolerance;
         Instant until = Instant.Max(NextMessageAllowed(before), NextConnectAllowed(before)) + RateGate.Tolerance;
         until = Retry.IsActive ? Instant.Max(until, Retry.Time) : until;
+        until = Instant.Max(until, _ready.LastCurbEnd);
         until = _condition is { } condition && Group is null ? Instant.Max(until, condition.WorthKeepingUntil(now, KeptSince(now))) : until;
         until = Rollup is null && Group is null ? until : Instant.Max(until, KeptSince(now) + _destinationKnownFor);
         return _notes?.Events.Last is { } last ? Instant.Max(until, last.Time + errorsFor) : until;
@@ -218,14 +196,6 @@ internal sealed partial class MailQueue
     private QueueNotes NeedNotes() => _notes ??= new QueueNotes();
 
     private Rate RampupRate => Settings.SmtpOutRampupInterval > TimeSpan.Zero ? new Rate(1, Settings.SmtpOutRampupInterval) : Rate.Unlimited;
-
-    /// <summary>True when source addresses have states here: the configuration limits them, or somebody has said something about one.</summary>
-    private bool TryUseSources(Instant now, [NotNullWhen(true)] out QueueCondition? condition)
-    {
-        bool has = _condition is { HasSources: true } || SharedSettings.LimitsSources;
-        condition = has ? NeedSources(now) : null;
-        return has;
-    }
 
     /// <summary>What an old limit said must not hold up the new one by more than one of its units.</summary>
     private void AdaptTo(in PaceSettings before, Instant now)

@@ -15,6 +15,9 @@ internal sealed partial class MailQueue
         return all;
     }
 
+    /// <summary>Whether somebody who waits is of one of these streams; looks at no more than <paramref name="budget"/>.</summary>
+    public bool HasAnyOf(HashSet<int> streams, ref int budget) => _ready.HasAnyOf(streams, ref budget) || _deferred.HasAnyOf(streams, ref budget);
+
     /// <summary>
     /// Hands out those that wait and are meant, for their fate. One pass, which ends with the last of them: whoever takes millions in slices takes them from
     /// the head.
@@ -24,21 +27,11 @@ internal sealed partial class MailQueue
         var taken = new List<QueuedRecipient>(meant.Count);
         _ready.TakeWhere(meant, taken);
         taken.ForEach(static recipient => recipient.Move(RecipientPlace.Ready, RecipientPlace.Out));
-        QueuedRecipient? chain = taken.Count < meant.Count ? _deferred.TakeAll() : null;
-        while (chain is not null)
+        int ready = taken.Count;
+        _deferred.TakeWhere(meant, taken, Settings);
+        for (int i = ready; i < taken.Count; i++)
         {
-            QueuedRecipient recipient = chain;
-            chain = chain.Next;
-            if (meant.Contains(recipient))
-            {
-                recipient.Next = null;
-                recipient.Move(RecipientPlace.Deferred, RecipientPlace.Out);
-                taken.Add(recipient);
-            }
-            else
-            {
-                _deferred.Add(recipient, Settings);
-            }
+            taken[i].Move(RecipientPlace.Deferred, RecipientPlace.Out);
         }
 
         Out += taken.Count;

@@ -43,6 +43,8 @@ internal sealed partial class MailQueue : DueNode
     /// <summary>Would go now if their job were not paused or held.</summary>
     public int Held => _ready.Held;
 
+    public int Lines => _ready.Lines;
+
     public int Deferred => _deferred.Count;
 
     public int Expired => _expired.Count;
@@ -75,6 +77,9 @@ internal sealed partial class MailQueue : DueNode
 
     public bool IsPaused { get; set; }
 
+    /// <summary>It was paused when it was made, because a pattern is: the pattern is remembered, so the queue need not be.</summary>
+    public bool IsPausedByPattern { get; set; }
+
     /// <summary>All its hosts are full: until then, or until one calls. The default when it does not wait.</summary>
     public Instant HostWait { get; set; }
 
@@ -105,9 +110,6 @@ internal sealed partial class MailQueue : DueNode
 
     /// <summary>When the ages or own times of its recipients ask for <see cref="Attend"/>.</summary>
     public Instant NextAttention => Instant.Min(_ready.Attention, _deferred.Earliest);
-
-    /// <summary>Mail of a job or a tenant waits here until a time.</summary>
-    public void Hold(StreamHold hold) => _ready.Hold(hold, _around.Streams);
 
     /// <summary>A job was paused or resumed.</summary>
     public void JobsChanged() => _ready.Reconsider(_around.Streams);
@@ -179,7 +181,10 @@ internal sealed partial class MailQueue : DueNode
             return null;
         }
 
-        int most = Settings.MaxRcptPerTransaction <= 0 ? int.MaxValue : Settings.MaxRcptPerTransaction;
+        // A file or a program takes a copy for each recipient, and the octets of each copy count.
+        int most = Settings.Kind is DeliveryKind.File or DeliveryKind.Pipe ? 1
+            : Settings.MaxRcptPerTransaction <= 0 ? int.MaxValue
+            : Settings.MaxRcptPerTransaction;
         int together = 1;
         for (QueuedRecipient? next = head.Next; together < most && next is not null && ReferenceEquals(next.Message, head.Message); next = next.Next)
         {
@@ -192,6 +197,9 @@ internal sealed partial class MailQueue : DueNode
             return null;
         }
 
+        StreamCurb? curb = CurbOf(head.Message);
+        allowed = curb?.Allowed(now, allowed) ?? allowed;
+
         long length = head.Message.ContentLength;
         _flow.Take(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, allowed, length);
         source?.TakeFlow(now, allowed, length);
@@ -201,7 +209,13 @@ internal sealed partial class MailQueue : DueNode
         }
 
         _ready.Charge(allowed, _around.Streams);
-        return TakeReady(allowed);
+        DeliveryOrder order = TakeReady(allowed);
+        if (curb is not null)
+        {
+            _ready.Take(curb, allowed, _around.Streams, now);
+        }
+
+        return order;
     }
 
     /// <summary>
@@ -273,7 +287,7 @@ internal sealed partial class MailQueue : DueNode
     private QueuedRecipient? FirstReady(Instant now)
     {
         PromoteDue(now);
-        while (_ready.PeekNext() is { } head)
+        while (_ready.PeekNext(_around.Streams) is { } head)
         {
             if (head.ExpiresAt(Settings) > now)
             {

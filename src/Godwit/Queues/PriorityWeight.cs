@@ -8,12 +8,14 @@ internal static class PriorityWeight
 {
     public const byte Usual = 50;
 
+    public const byte Highest = 100;
+
     private const double StrideOfUsual = 65536;
     private const double PointsPerDoubling = 10;
 
     private static readonly long[] _strides =
-        [.. Enumerable.Range(0, 101).Select(static priority => (long)(StrideOfUsual * Math.Pow(2, (Usual - priority) / PointsPerDoubling)))];
+        [.. Enumerable.Range(0, Highest + 1).Select(static priority => (long)(StrideOfUsual * Math.Pow(2, (Usual - priority) / PointsPerDoubling)))];
 
     /// <summary>What one turn costs; a priority above 100 counts as 100.</summary>
-    public static long StrideOf(int priority) => _strides[Math.Clamp(priority, 0, 100)];
+    public static long StrideOf(int priority) => _strides[Math.Clamp(priority, 0, Highest)];
 }

@@ -19,9 +19,6 @@ internal sealed class QueueCondition
     /// <summary>When backoff mode ends by itself; <see cref="Instant.Never"/> when it does not, and in normal mode.</summary>
     public Instant ModeUntil { get; private set; } = Instant.Never;
 
-    /// <summary>The <see cref="ModeUntil"/> that was noted last for whoever keeps it over a restart.</summary>
-    public Instant NotedUntil { get; set; }
-
     /// <summary>Why it is in backoff mode.</summary>
     public string ModeReason { get; private set; } = "";
 
@@ -74,6 +71,9 @@ internal sealed class QueueCondition
 
     public QueueSource? Find(IPAddress? address) => Array.Find(_sources, source => Equals(source.Address, address));
 
+    /// <summary>The source that an operator names by its address. One that the system chooses has none of its own: any address means it.</summary>
+    public QueueSource? FindNamed(IPAddress address) => Find(address) ?? Find(null);
+
     /// <summary>Every source address is disabled; false when none has a state.</summary>
     public bool AreAllDisabled(Instant now)
     {
@@ -91,17 +91,47 @@ internal sealed class QueueCondition
     public IReadOnlyList<DisabledSource> DisabledSources(Instant now) =>
         [.. _sources.Where(source => source.IsDisabled(now)).Select(source => new DisabledSource(source.Address, source.DisabledUntil, source.Reason))];
 
-    /// <summary>Takes over what was said before a restart. Source addresses that are not in use any more are left out.</summary>
-    public void Restore(QueueMemory memory)
+    /// <summary>What a restart must not forget of it.</summary>
+    public QueueMemory Remember(Instant now) => new()
+    {
+        Mode = Mode,
+        ModeUntil = ModeUntil,
+        ModeReason = ModeReason,
+        Return = RecoversGradually ? new RampStep(0, default) : Ramp.Step,
+        Disabled = DisabledSources(now),
+        Slowed = [.. _sources.Select(source => source.Slowed(now)).OfType<SlowedSource>()],
+        Returning = [.. _sources.Where(source => source.Return is not null).Select(source => new ReturningSource(source.Address, source.Return!.Value))],
+    };
+
+    /// <summary>
+    /// Takes over what was said before a restart. Its source addresses are known; what was said about others is left out, and so is what time has ended.
+    /// A backoff mode that time has ended is taken over all the same: its next look at the time ends it.
+    /// </summary>
+    public void Restore(QueueMemory memory, Instant now)
     {
         if (memory.Mode == QueueMode.Backoff)
         {
-            EnterBackoff(memory.ModeUntil, memory.ModeReason, gradually: false);
+            EnterBackoff(memory.ModeUntil, memory.ModeReason, gradually: memory.Return is not null);
+        }
+        else if (memory.Return is { Ceiling: > 0 } step)
+        {
+            Ramp.Resume(step);
         }
 
-        foreach (DisabledSource disabled in memory.Disabled)
+        QueueMemory holding = memory.At(now);
+        foreach (DisabledSource disabled in holding.Disabled)
         {
             Find(disabled.Address)?.Disable(disabled.Until, disabled.Reason, gradually: false);
+        }
+
+        foreach (SlowedSource slowed in holding.Slowed)
+        {
+            Find(slowed.Address)?.Slow(slowed.Connections, slowed.Rate, slowed.Messages, slowed.Until, now);
+        }
+
+        foreach (ReturningSource returning in holding.Returning)
+        {
+            Find(returning.Address)?.Resume(returning.Step);
         }
     }
 

@@ -18,7 +18,10 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
     public QueueKey Key => key;
 
     /// <summary>The domain whose settings are the group's.</summary>
-    public DomainName MainDomain => mainDomain;
+    public DomainName MainDomain { get; private set; } = mainDomain;
+
+    /// <summary>What stands in the spool of it, or is on its way there.</summary>
+    public QueueMemory Noted { get; set; } = QueueNotes.NothingNoted;
 
     public DeliverySettings Settings { get; private set; } = new();
 
@@ -26,6 +29,9 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
 
     /// <summary>Mode and source addresses of all.</summary>
     public QueueCondition Condition { get; } = new();
+
+    /// <summary>What replies have asked of certain mail.</summary>
+    public GroupTerms Terms { get; } = new();
 
     /// <summary>The queues that belong to it now.</summary>
     public HashSet<MailQueue> Members { get; } = [];
@@ -39,13 +45,40 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
     /// <summary>Every limit that a connection counts at: the group's, then the virtual MTA's.</summary>
     public SharedLimit[] Levels { get; private set; } = [];
 
+    /// <summary>The limits of its mode.</summary>
+    public PaceSettings Pace => new(Settings, Condition.Mode == QueueMode.Backoff);
+
+    /// <summary>The provider's main domain is another one: the configuration names it anew.</summary>
+    public void Follow(DomainName mainDomain)
+    {
+        if (MainDomain != mainDomain)
+        {
+            (MainDomain, _version) = (mainDomain, 0);
+        }
+    }
+
+    /// <summary>What a restart must not forget of it.</summary>
+    public QueueMemory Remember(Instant now) => Condition.Remember(now) with { MainDomain = MainDomain, Streams = Terms.InForce(now) };
+
+    /// <summary>Takes over what was said before a restart. It is configured.</summary>
+    public void Restore(QueueMemory memory, Instant now)
+    {
+        Noted = memory;
+        Condition.UseSources(lane.Sources, Settings, now);
+        Condition.Restore(memory, now);
+        foreach (StreamTerms terms in memory.Streams)
+        {
+            Terms.Add(terms, now);
+        }
+    }
+
     /// <summary>Takes over the configuration in force and the mode it is in.</summary>
     public void Configure(ServerSettings settings, int version, Instant now)
     {
         if (version != _version)
         {
             _version = version;
-            Settings = settings.DeliveryFor(mainDomain, key.VirtualMta);
+            Settings = settings.DeliveryFor(MainDomain, key.VirtualMta);
         }
 
         if (!ReferenceEquals(_laneLevels, lane.Levels))
@@ -54,7 +87,7 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
             Levels = [Limit, .. lane.Levels];
         }
 
-        var pace = new PaceSettings(Settings, Condition.Mode == QueueMode.Backoff);
+        PaceSettings pace = Pace;
         Limit.Configure(Math.Min(pace.MaxSmtpOut, Condition.Ramp.Most), pace.MaxMsgRate, pace.MaxDataVolumeRate, now);
     }
 }

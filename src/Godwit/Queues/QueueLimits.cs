@@ -92,7 +92,7 @@ internal static class QueueLimits
             return Hold.For(HoldReason.MessageRate);
         }
 
-        if (queue.NextMessageAllowed(now) is var message && message > now)
+        if (queue.NextGrantAllowed(now) is var message && message > now)
         {
             return new Hold(HoldReason.MessageRate, message);
         }

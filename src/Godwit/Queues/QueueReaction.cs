@@ -48,6 +48,9 @@ public sealed record QueueReaction
     /// <summary>A source address or a mode that comes back does so with one connection, and one more for each minute in which mail was taken.</summary>
     public bool RecoverGradually { get; init; }
 
+    /// <summary>The destination lets mail in only when it comes again from the same source address (greylisting): the queue keeps to this one.</summary>
+    public bool KeepSource { get; init; }
+
     /// <summary>Whom <see cref="DisableSource"/> and the ceilings are about.</summary>
     public SourceReach Reach { get; init; }
 
@@ -72,8 +75,16 @@ public sealed record QueueReaction
     /// <summary>How long the ceilings hold.</summary>
     public TimeSpan CeilingFor { get; init; }
 
-    /// <summary>The message's job, or with <see cref="HoldsTenant"/> all mail of its sender, waits so long in this queue.</summary>
+    /// <summary>
+    /// The ceilings are about the message's job, or with <see cref="MeansTenant"/> about all mail of its sender, and not about source addresses.
+    /// </summary>
+    public bool LimitsStream { get; init; }
+
+    /// <summary>The message's job, or all mail of its sender, waits so long.</summary>
     public TimeSpan HoldFor { get; init; }
 
-    public bool HoldsTenant { get; init; }
+    public bool MeansTenant { get; init; }
+
+    /// <summary>It is about certain mail in the queues of this provider.</summary>
+    internal bool IsAboutStream => HoldFor > TimeSpan.Zero || LimitsStream;
 }

@@ -14,7 +14,11 @@ public readonly record struct QueueEvent(Instant Time, string Text);
 /// <param name="WaitReason">Why the next waiting recipient does not leave right now, in words; empty when it does.</param>
 public sealed record QueueReport(
     QueueKey Key, long Recipients, long Bytes, int Connections, bool Paused, bool InRetry,
-    Instant RetryTime, string WaitReason, IReadOnlyList<QueueEvent> Events);
+    Instant RetryTime, string WaitReason, IReadOnlyList<QueueEvent> Events)
+{
+    /// <summary>Recipients that would go now if their jobs were not paused, or held by a reply.</summary>
+    public long Held { get; init; }
+}
 
 /// <summary>Some of the queues.</summary>
 /// <param name="Matching">How many there are in all that an operator asked about.</param>

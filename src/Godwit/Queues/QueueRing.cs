@@ -27,22 +27,6 @@ internal sealed class QueueRing(WaitingLine line)
         _last = queue;
     }
 
-    public void AddFirst(MailQueue queue)
-    {
-        Enter(queue);
-        (queue.RingPrevious, queue.RingNext) = (null, First);
-        if (First is null)
-        {
-            _last = queue;
-        }
-        else
-        {
-            First.RingPrevious = queue;
-        }
-
-        First = queue;
-    }
-
     public void Remove(MailQueue queue)
     {
         if (!ReferenceEquals(queue.Ring, this))

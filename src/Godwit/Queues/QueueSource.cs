@@ -37,7 +37,14 @@ internal sealed class QueueSource(IPAddress? address)
     /// <summary>Why it is disabled.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>The way back that it is on, or will be when it is used next; null when there is none.</summary>
+    public RampStep? Return => _recoversGradually ? new RampStep(0, default) : _ramp.Step;
+
     public bool IsDisabled(Instant now) => DisabledUntil > now;
+
+    /// <summary>What a reply has lowered here; null when nothing.</summary>
+    public SlowedSource? Slowed(Instant now) =>
+        _ceilingUntil > now ? new SlowedSource(address, _ceiling, _ceilingRate, _ceilingMessages, _ceilingUntil) : null;
 
     public void Configure(DeliverySettings settings, Instant now)
     {
@@ -70,6 +77,19 @@ internal sealed class QueueSource(IPAddress? address)
         _flow.AdaptMessages(MessageRate(now), now);
     }
 
+    /// <summary>Takes over the way back that it was on before a restart.</summary>
+    public void Resume(RampStep step)
+    {
+        if (step.Ceiling > 0)
+        {
+            _ramp.Resume(step);
+        }
+        else
+        {
+            _recoversGradually = true;
+        }
+    }
+
     /// <summary>Messages on one connection, for now; 0 is no limit.</summary>
     public int MostMessages(Instant now) => _ceilingUntil > now ? _ceilingMessages : 0;
 
@@ -92,12 +112,17 @@ internal sealed class QueueSource(IPAddress? address)
             return _ceilingUntil > now ? _ceilingUntil : Instant.Never;
         }
 
-        return Instant.Max(_connects.NextAllowed(_connectRate, now), NextMessageAllowed(now));
+        return Instant.Max(_connects.NextAllowed(_connectRate, now), _flow.NextGrant(MessageRate(now), _volumeRate, now));
     }
 
     public bool IsOver(Instant now) => IsDisabled(now) || Connections > MostConnections(now);
 
-    public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(MessageRate(now), _volumeRate, now);
+    /// <summary>When a message may go, or when to ask again because a ceiling ends.</summary>
+    public Instant NextMessageAllowed(Instant now)
+    {
+        Instant next = _flow.NextAllowed(MessageRate(now), _volumeRate, now);
+        return _ceilingUntil > now && !_ceilingRate.IsUnlimited ? Instant.Min(next, _ceilingUntil) : next;
+    }
 
     public int Allowed(Instant now, int wanted) => _flow.Allowed(MessageRate(now), _volumeRate, now, wanted);
 
@@ -105,7 +130,16 @@ internal sealed class QueueSource(IPAddress? address)
 
     public void GiveBackFlow(long length) => _flow.GiveBack(_volumeRate, length);
 
-    public void CountConnect(Instant now) => _connects.Take(_connectRate, now, 1);
+    public void GiveBackConnect() => _connects.GiveBack(_connectRate, 1);
+
+    public void CountConnect(Instant now)
+    {
+        _connects.Take(_connectRate, now, 1);
+        _flow.TakeGrant(MessageRate(now), now);
+    }
+
+    /// <summary>A connection ended without a message.</summary>
+    public void GiveBackGrant(Instant now) => _flow.GiveBackGrant(MessageRate(now));
 
     /// <summary>Mail was taken. True when one more connection may be opened for it.</summary>
     public bool Delivered(int top, Instant now) => _ramp.Delivered(top, now);
@@ -129,7 +163,23 @@ internal sealed class QueueSource(IPAddress? address)
         return Math.Min(most, _ramp.Most);
     }
 
-    private Rate MessageRate(Instant now) => _ceilingUntil > now && !_ceilingRate.IsUnlimited ? _ceilingRate : _messageRate;
+    private Rate MessageRate(Instant now)
+    {
+        if (_ceilingRate.IsUnlimited)
+        {
+            return _messageRate;
+        }
+
+        if (_ceilingUntil > now)
+        {
+            return _ceilingRate;
+        }
+
+        // The ceiling has ended: what its rate has said of the next message must not hold up the ordinary one.
+        _ceilingRate = Rate.Unlimited;
+        _flow.AdaptMessages(_messageRate, now);
+        return _messageRate;
+    }
 
     /// <summary>The entry whose block is the narrowest around this address; of equal ones the last.</summary>
     private T Find<T>(IReadOnlyList<AddressLimit<T>> limits, T otherwise)

@@ -22,6 +22,9 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
     /// <summary>Queues that hold mail or a connection.</summary>
     public int ActiveCount => _queues.Count - _kept;
 
+    /// <summary>What was said of queues that are still to be made.</summary>
+    public StandingPauses Pauses { get; } = new();
+
     public long Recipients { get; private set; }
 
     public long Bytes { get; private set; }
@@ -39,10 +42,15 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
             return known;
         }
 
-        var queue = new MailQueue(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, around);
+        MailQueue queue = Unlisted(key, settings, version, now);
+        queue.IsPaused = queue.IsPausedByPattern = Pauses.By(key, group: null) is not null;
         _queues.Add(key, queue);
         return queue;
     }
+
+    /// <summary>A queue that nobody finds.</summary>
+    public MailQueue Unlisted(QueueKey key, ServerSettings settings, int version, Instant now) =>
+        new(key, LaneFor(key.VirtualMta, settings, now), settings.DeliveryFor(key.Destination, key.VirtualMta), version, around);
 
     /// <summary>A recipient of <paramref name="queue"/> more.</summary>
     public void Enter(MailQueue queue, QueuedRecipient recipient, Instant now)
@@ -78,8 +86,9 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
     /// </summary>
     public Instant Retire(MailQueue queue, Instant now)
     {
-        Instant until = queue.IsPaused ? Instant.Never : queue.WorthKeepingUntil(now, _errorsKeptFor);
-        if (until > now && (queue.IsKept || queue.IsPaused || _kept < MaxKept))
+        bool isPaused = queue.IsPaused && !queue.IsPausedByPattern;
+        Instant until = isPaused ? Instant.Never : queue.WorthKeepingUntil(now, _errorsKeptFor);
+        if (until > now && (queue.IsKept || isPaused || _kept < MaxKept))
         {
             _kept += queue.IsKept ? 0 : 1;
             queue.IsKept = true;
@@ -93,7 +102,7 @@ internal sealed class QueueTable(QueueSurroundings around, PoolLimits pools, Sha
         return Instant.Never;
     }
 
-    private VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings, Instant now)
+    public VirtualMtaLane LaneFor(string virtualMta, ServerSettings settings, Instant now)
     {
         if (!_lanes.TryGetValue(virtualMta, out VirtualMtaLane? lane))
         {

@@ -1,4 +1,4 @@
-// Which line a recipient stands in, and which lines are held.
+// Which line a recipient stands in.
 
 using System.Diagnostics.CodeAnalysis;
 using Godwit.Foundation;
@@ -8,6 +8,29 @@ namespace Godwit.Queues;
 
 internal partial struct ReadyRecipients
 {
+    /// <summary>Whether somebody is of one of these streams. A line tells for all of its recipients, unless it is mixed.</summary>
+    public readonly bool HasAnyOf(HashSet<int> streams, ref int budget)
+    {
+        for (int i = 0; i < _lines; i++)
+        {
+            JobLine line = i == 0 ? _first : _turns!.Lines[i - 1];
+            if (!line.IsMixed && line.List.Count > 0 && streams.Contains(line.Stream))
+            {
+                return true;
+            }
+
+            for (QueuedRecipient? recipient = line.IsMixed ? line.List.Head : null; recipient is not null && budget > 0; recipient = recipient.Next, budget--)
+            {
+                if (streams.Contains(recipient.Message.Stream))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private void Entered(in JobLine line, QueuedRecipient recipient, DeliverySettings settings)
     {
         Count++;
@@ -36,7 +59,7 @@ internal partial struct ReadyRecipients
             _walkDue = Instant.Never;
             _walk = null;
             _lines = 1;
-            _turns = _turns is { Holds.Count: > 0 } ? _turns : null;
+            _turns = _turns is { Curbs: not null } ? _turns : null;
         }
 
         return taken;
@@ -67,18 +90,28 @@ internal partial struct ReadyRecipients
             free = line.List.Count == 0 && _walk?.Line != i ? i : free;
         }
 
-        bool isHeld = IsHeld(stream, streams);
-        if (free < 0 && (_lines < MaxLines || isHeld))
+        if (free < 0 && _lines < MaxLines)
         {
             free = _lines;
         }
 
-        if (free >= 0)
+        return ref free >= 0 ? ref Open(free, stream, priority, streams) : ref LineAmongMany(stream, priority, streams);
+    }
+
+    /// <summary>There are as many lines as there may be: held mail goes on the shelf, other mail gets a line by that, or shares one.</summary>
+    [UnscopedRef]
+    private ref JobLine LineAmongMany(int stream, byte priority, StreamTable streams)
+    {
+        if (IsHeld(stream, streams))
+        {
+            return ref LineAt(Shelf(stream, priority, streams));
+        }
+
+        if (TryClear() is int free and >= 0)
         {
             return ref Open(free, stream, priority, streams);
         }
 
-        // Nobody new may have a line: it stands behind one that is not held.
         for (int i = 0; i < _lines; i++)
         {
             ref JobLine line = ref LineAt((stream + i) % _lines);
@@ -89,7 +122,7 @@ internal partial struct ReadyRecipients
             }
         }
 
-        return ref Open(_lines, stream, priority, streams);
+        return ref Open(_lines, stream, priority, streams); // All others are held, in one line or two.
     }
 
     [UnscopedRef]
@@ -115,30 +148,6 @@ internal partial struct ReadyRecipients
         return ref line;
     }
 
-    private readonly bool IsHeld(int stream, StreamTable streams)
-    {
-        if (stream == StreamTable.None && _turns is null)
-        {
-            return false;
-        }
-
-        MailStream known = streams[stream];
-        if (known.IsPaused)
-        {
-            return true;
-        }
-
-        for (int i = 0; i < _turns?.Holds.Count; i++)
-        {
-            if (_turns.Holds[i].Covers(known.Key))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private int LinesOfTenant(int stream, StreamTable streams)
     {
         string? tenant = streams[stream].Key.Tenant;
@@ -150,24 +159,6 @@ internal partial struct ReadyRecipients
         }
 
         return Math.Max(1, lines);
-    }
-
-    /// <summary>Those of a mixed line that must wait now get a line of their own.</summary>
-    private void TakeOutHeld(int index, StreamTable streams)
-    {
-        QueuedRecipient? previous = null;
-        while ((previous is null ? LineAt(index).List.Head : previous.Next) is { } recipient)
-        {
-            if (!IsHeld(recipient.Message.Stream, streams))
-            {
-                previous = recipient;
-                continue;
-            }
-
-            LineAt(index).List.TakeAfter(previous);
-            _walk = null;
-            LineFor(recipient, streams).List.Append(recipient);
-        }
     }
 
     /// <summary>A walk through the ages of all lines.</summary>

@@ -14,7 +14,10 @@ namespace Godwit.Queues;
 /// <summary>The ready lists of a queue. A mutable struct: keep it in a field.</summary>
 internal partial struct ReadyRecipients()
 {
-    /// <summary>Lines that take turns; further streams share those there are. Each turn looks at all of them: 3 KB read in a row.</summary>
+    /// <summary>
+    /// Lines that take turns; further streams share those there are, and held ones share one more, the shelf. Each turn looks at all of them: 3 KB
+    /// read in a row.
+    /// </summary>
     internal const int MaxLines = 64;
 
     private const long TicksBetweenWalksPerRecipient = 100;
@@ -28,25 +31,30 @@ internal partial struct ReadyRecipients()
     private Walk? _walk;
     private Instant _walkDue = Instant.Never;
 
+    /// <summary>Lines there are, empty ones included.</summary>
+    public readonly int Lines => _lines;
+
     public int Count { get; private set; }
 
     /// <summary>Of these, those whose job is paused or held.</summary>
     public int Held { get; private set; }
 
     /// <summary>When <see cref="TryWalk"/> or <see cref="Release"/> has something to do.</summary>
-    public readonly Instant Attention => Instant.Min(_walkDue, NextRelease);
+    public readonly Instant Attention =>
+        _turns is null ? _walkDue : Instant.Min(Instant.Min(_walkDue, _turns.ShelfDue), _turns.Curbs?.NextLook ?? Instant.Never);
 
-    private readonly Instant NextRelease
+    /// <summary>When the last hold or ceiling on certain mail ends; the default when there is none.</summary>
+    public readonly Instant LastCurbEnd
     {
         get
         {
-            Instant earliest = Instant.Never;
-            for (int i = 0; i < _turns?.Holds.Count; i++)
+            Instant latest = default;
+            foreach (StreamCurb curb in Curbs)
             {
-                earliest = Instant.Min(earliest, _turns.Holds[i].Until);
+                latest = Instant.Max(latest, Instant.Max(curb.Terms.HeldUntil, curb.Terms.CeilingUntil));
             }
 
-            return earliest;
+            return latest;
         }
     }
 
@@ -66,26 +74,40 @@ internal partial struct ReadyRecipients()
     }
 
     /// <summary>The first of the line whose turn it is; null when everybody is held. <see cref="TakeNext"/> takes it.</summary>
-    public QueuedRecipient? PeekNext()
+    public QueuedRecipient? PeekNext(StreamTable streams)
     {
-        if (_lines == 1)
+        if (_lines == 1 && !_first.IsMixed)
         {
             _chosen = 0;
             return _first.IsHeld ? null : _first.List.Head;
         }
 
-        _chosen = -1;
-        long least = long.MaxValue;
-        for (int i = 0; i < _lines; i++)
+        while (true)
         {
-            ref JobLine line = ref LineAt(i);
-            if (line.List.Count > 0 && !line.IsHeld && line.Pass < least)
+            _chosen = -1;
+            long least = long.MaxValue;
+            for (int i = 0; i < _lines; i++)
             {
-                (_chosen, least) = (i, line.Pass);
+                ref JobLine line = ref LineAt(i);
+                if (line.List.Count > 0 && !line.IsHeld && line.Pass < least)
+                {
+                    (_chosen, least) = (i, line.Pass);
+                }
             }
-        }
 
-        return _chosen < 0 ? null : LineAt(_chosen).List.Head;
+            if (_chosen < 0)
+            {
+                return null;
+            }
+
+            ref JobLine chosen = ref LineAt(_chosen);
+            if (!chosen.IsMixed || !IsHeld(chosen.List.Head!.Message.Stream, streams))
+            {
+                return chosen.List.Head;
+            }
+
+            PutAside(_chosen, streams);
+        }
     }
 
     /// <summary>Takes what <see cref="PeekNext"/> showed; may be called again for those behind it in the same line.</summary>
@@ -104,53 +126,14 @@ internal partial struct ReadyRecipients()
         line.Pass += PriorityWeight.StrideOf(line.Priority) * recipients * LinesOfTenant(line.Stream, streams);
     }
 
+    /// <summary>Where an order of this mail counts because a reply has slowed it; null for most.</summary>
+    public readonly StreamCurb? CurbOf(int stream, StreamTable streams) => _turns?.Curbs?.Of(streams[stream].Key);
+
     /// <summary>Ages are counted anew: the configuration changed them.</summary>
     public void LookAgain(Instant now)
     {
         _walk = null;
         _walkDue = Count == 0 ? Instant.Never : now;
-    }
-
-    /// <summary>A job was paused or resumed, or mail of a job or a tenant is to wait here until a time: lines are held or let go accordingly.</summary>
-    public void Reconsider(StreamTable streams)
-    {
-        for (int i = 0; i < _lines; i++)
-        {
-            if (LineAt(i) is { IsMixed: true, List.Count: > 0 })
-            {
-                TakeOutHeld(i, streams);
-            }
-
-            ref JobLine line = ref LineAt(i);
-            line.IsHeld = !line.IsMixed && IsHeld(line.Stream, streams);
-            line.Pass = Math.Max(line.Pass, _turns?.Turn ?? 0);
-        }
-
-        // Counted at the end: those of a mixed line may have moved to one that was looked at before it.
-        Held = 0;
-        for (int i = 0; i < _lines; i++)
-        {
-            ref JobLine line = ref LineAt(i);
-            Held += line.IsHeld ? line.List.Count : 0;
-        }
-    }
-
-    public void Hold(StreamHold hold, StreamTable streams)
-    {
-        _turns ??= new JobTurns();
-        _turns.Holds.RemoveAll(known => known.Job == hold.Job && known.Tenant == hold.Tenant && known.Until <= hold.Until);
-        _turns.Holds.Add(hold);
-        Reconsider(streams);
-    }
-
-    /// <summary>Lets go what was held until now.</summary>
-    public void Release(StreamTable streams, Instant now)
-    {
-        if (_turns is not null && NextRelease <= now)
-        {
-            _turns.Holds.RemoveAll(hold => hold.Until <= now);
-            Reconsider(streams);
-        }
     }
 
     /// <summary>

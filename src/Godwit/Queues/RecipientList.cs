@@ -33,6 +33,28 @@ internal struct RecipientList
         Count++;
     }
 
+    /// <summary>Takes everybody of another list, behind its own.</summary>
+    public void TakeOver(ref RecipientList other)
+    {
+        if (other.Head is null)
+        {
+            return;
+        }
+
+        if (_tail is null)
+        {
+            Head = other.Head;
+        }
+        else
+        {
+            _tail.Next = other.Head;
+        }
+
+        _tail = other._tail;
+        Count += other.Count;
+        other = default;
+    }
+
     /// <summary>Takes out the recipient behind <paramref name="previous"/>, or the head when that is null. The list must have it.</summary>
     public QueuedRecipient TakeAfter(QueuedRecipient? previous)
     {

@@ -51,6 +51,9 @@ internal struct RetrySchedule
         return Instant.Max(_time, now);
     }
 
+    /// <summary>Waits as before a restart. The steps begin anew.</summary>
+    public void Resume(Instant until) => (_time, IsActive) = (until, true);
+
     /// <summary>A connection stands. It ends the wait if it was granted after the last failure.</summary>
     public void Connected(int ticketEpoch)
     {

@@ -30,30 +30,47 @@ public sealed partial class Scheduler
         return glances;
     }
 
-    /// <summary>Mode, pause and disabled source addresses of a queue; those of a plain one when it does not exist.</summary>
+    /// <summary>What replies and the operator have said about a queue; nothing when it does not exist.</summary>
     public QueueMemory MemoryOf(QueueKey key)
     {
         lock (Gate)
         {
-            return _table.Find(key) is { } queue ? queue.Remember(_now) : new QueueMemory();
+            return _table.Find(key)?.Remember(_now) ?? _groups.Find(key)?.Remember(_now) ?? QueueNotes.NothingNoted;
         }
     }
 
-    /// <summary>The source addresses that queues with a matching name do not use now, in no order. The lock is held in small slices.</summary>
+    /// <summary>The groups of that name that have queues now, in no order. The lock is held once: there are providers times virtual MTAs.</summary>
+    public IReadOnlyList<QueueGroupGlance> Groups(Func<QueueKey, bool> matches)
+    {
+        lock (Gate)
+        {
+            return
+            [
+                .. _groups.All.Where(group => group.Members.Count > 0 && matches(group.Key))
+                    .Select(static group => new QueueGroupGlance(group.Key, group.MainDomain, [.. group.Members.Select(static queue => queue.Key)])),
+            ];
+        }
+    }
+
+    /// <summary>
+    /// The source addresses that queues with a matching name do not use now, in no order; those of a group once, under its name. The lock is held in small
+    /// slices.
+    /// </summary>
     /// <param name="matches">Called without the lock, once for each queue.</param>
     public IReadOnlyList<(QueueKey Key, DisabledSource Source)> DisabledSources(Func<QueueKey, bool> matches)
     {
         MailQueue[] matching = [.. All().Where(queue => matches(queue.Key))];
         var disabled = new List<(QueueKey Key, DisabledSource Source)>();
+        var groups = new HashSet<QueueGroup>();
         for (int start = 0; start < matching.Length; start += LookedAtAtOnce)
         {
             lock (Gate)
             {
                 foreach (MailQueue queue in matching.AsSpan(start, Math.Min(LookedAtAtOnce, matching.Length - start)))
                 {
-                    if (_table.Find(queue.Key) == queue && queue.Condition is { } condition)
+                    if (_table.Find(queue.Key) == queue && queue.Condition is { } condition && (queue.Group is not { } group || groups.Add(group)))
                     {
-                        disabled.AddRange(condition.DisabledSources(_now).Select(source => (queue.Key, source)));
+                        disabled.AddRange(condition.DisabledSources(_now).Select(source => (queue.Group?.Key ?? queue.Key, source)));
                     }
                 }
             }

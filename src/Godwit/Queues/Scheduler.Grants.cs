@@ -5,9 +5,9 @@
 //
 // Slots are also taken back, or a queue that is never empty would hold its share for ever. While somebody waits for a slot and none is free, a connection
 // must close when 1. it has nothing to do now, or 2. it has had its share (100 orders, or ten seconds with at least one) and its queue has more
-// connections than the waiting one would then have, or 3. the waiting queue is more important (queue-priority) and it has sent something. One slot at a
-// time moves: a ticket that was told to close serves one waiter. When all have equally many, nothing moves. The price is one reconnect for a hundred
-// messages, and only under contention.
+// connections than the waiting one would then have, or 3. the waiting queue is more important (queue-priority) and it has sent something, or sends a
+// message that may be broken off. One slot at a time moves: a ticket that was told to close serves one waiter. When all have equally many,
+// nothing moves. The price is one reconnect for a hundred messages, and only under contention.
 
 using Godwit.Foundation;
 using Godwit.Settings;
@@ -102,15 +102,28 @@ public sealed partial class Scheduler
         }
 
         bool hadItsShare = orders >= ShareOfOrders || now - granted >= _shareOfTime;
+        if (holder.Settings.AllowPriorityInterruption && IsWantedByMoreImportant(holder, levels, now))
+        {
+            return true;
+        }
+
         foreach (SharedLimit level in levels)
         {
-            if (level.WaitingFor(holder, now) is not { } waiting)
+            if (hadItsShare && level.WaitingFor(holder, now) is { } waiting && HasMoreThan(level, waiting, holder))
             {
-                continue;
+                return true;
             }
+        }
 
-            bool isMoreImportant = waiting.Settings.QueuePriority > holder.Settings.QueuePriority && holder.Settings.AllowPriorityInterruption;
-            if (isMoreImportant || (hadItsShare && HasMoreThan(level, waiting, holder)))
+        return false;
+    }
+
+    /// <summary>Whether a slot of the holder is what a more important queue waits for.</summary>
+    internal static bool IsWantedByMoreImportant(MailQueue holder, SharedLimit[] levels, Instant now)
+    {
+        foreach (SharedLimit level in levels)
+        {
+            if (level.WaitingFor(holder, now) is not null && level.Line.MostImportant > holder.Settings.QueuePriority)
             {
                 return true;
             }
@@ -219,9 +232,10 @@ public sealed partial class Scheduler
 
             if (SharedLimit.FirstShort(queue.Levels, now) is { } level)
             {
-                level.Line.AddFirst(queue);
+                // To the end: one that has just given its slot away stands here too, and must not go before those who have waited since.
+                level.Line.AddLast(queue);
                 ArmRoomTimer(level);
-                AskIdleToGiveWay(level, lane);
+                AskForSlot(level, lane, queue);
                 continue;
             }
 
@@ -241,7 +255,7 @@ public sealed partial class Scheduler
         queue.Connections++;
         foreach (SharedLimit level in queue.Levels)
         {
-            level.Take();
+            level.Take(now);
         }
 
         queue.CountConnect(now);
@@ -274,7 +288,7 @@ public sealed partial class Scheduler
         }
         else if (!limit.HasRoom(_now))
         {
-            AskIdleToGiveWay(limit, level is null ? null : queue.Lane);
+            AskForSlot(limit, level is null ? null : queue.Lane, queue);
         }
     }
 
@@ -324,6 +338,26 @@ public sealed partial class Scheduler
                 return;
             }
         }
+    }
+
+    /// <summary>A queue waits in vain: an idle connection closes for it, or one whose less important message may be broken off.</summary>
+    private void AskForSlot(SharedLimit limit, VirtualMtaLane? lane, MailQueue waiting)
+    {
+        AskIdleToGiveWay(limit, lane);
+        if (limit.Transfers == 0 || !limit.IsShortOfSlots || limit.Line.Count <= limit.Closing)
+        {
+            return;
+        }
+
+        DeliveryTicket? least = null;
+        foreach (VirtualMtaLane each in _table.Lanes)
+        {
+            // One at a time, so that a later virtual MTA has to offer something still less important.
+            int below = Math.Min(waiting.Settings.QueuePriority, least?.Priority ?? int.MaxValue);
+            least = each.Transfers.LeastBelow(below, limit) ?? least;
+        }
+
+        least?.Interrupt();
     }
 
     /// <summary>

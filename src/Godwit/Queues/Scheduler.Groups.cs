@@ -12,6 +12,7 @@ public sealed partial class Scheduler
     private const int MovedAtOnce = 2000;
 
     private readonly QueueGroups _groups = new();
+    private readonly HashSet<QueueGroup> _changedGroups = [];
     private int _poolTurn;
 
     /// <summary>
@@ -28,9 +29,10 @@ public sealed partial class Scheduler
 
         LeaveGroup(queue);
         QueueGroup group = _groups.FindOrAdd(key, mainDomain, queue.Lane, _settings.Value, _version, now);
-        group.Configure(_settings.Value, _version, now);
         group.Members.Add(queue);
         queue.Join(group);
+        KeepOwnInMind(queue, "it shares a provider's limits", now);
+        PauseWithGroup(queue);
         LineUpAnew(queue, now);
         return true;
     }
@@ -125,16 +127,25 @@ public sealed partial class Scheduler
         }
 
         group.Configure(_settings.Value, _version, now);
-        foreach (MailQueue member in group.Members)
+        _changedGroups.Add(group); // Its members are gone through once, however many words about its source addresses one reply leads to.
+        Work.Set();
+    }
+
+    private void MarkChangedGroups()
+    {
+        foreach (QueueGroup group in _changedGroups)
         {
-            if (!member.IsOutdated)
+            foreach (MailQueue member in group.Members)
             {
-                member.IsOutdated = true; // Once, however many replies say something meanwhile.
-                _outdated.Push(member);
+                if (!member.IsOutdated)
+                {
+                    member.IsOutdated = true;
+                    _outdated.Push(member);
+                }
             }
         }
 
-        Work.Set();
+        _changedGroups.Clear();
     }
 
     private void LineUpAnew(MailQueue queue, Instant now)
@@ -156,15 +167,22 @@ public sealed partial class Scheduler
             return false;
         }
 
+        MailQueue? last = null;
         for (QueuedRecipient? chain = queue.GiveAway(MovedAtOnce); chain is not null;)
         {
             QueuedRecipient recipient = chain;
             chain = chain.Next;
             recipient.Next = null;
             MailQueue to = Current(_table.FindOrAdd(target.For(recipient), _settings.Value, _version, now), now);
+            if (!ReferenceEquals(to, last))
+            {
+                queue.PassCurbsTo(last = to, now);
+                KeepInMind(to, "mail was moved", now);
+            }
+
             to.Enter(recipient, now);
             _table.Moved(to);
-            Settle(to, now);
+            Settle(to, now, moves: false); // Where its mail is to go on once more, it does so in its own turn: a chain of reroutes is no recursion.
         }
 
         return queue.Ready + queue.Held + queue.Deferred > 0;
@@ -179,7 +197,8 @@ public sealed partial class Scheduler
         if (word.Length > 0 && Reroute(word) is { Count: > 0 } members)
         {
             List<string> straight = [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
-            if (straight.Count == 0)
+            bool isThere = members.Contains(queue.Key.VirtualMta, StringComparer.OrdinalIgnoreCase);
+            if (straight.Count == 0 && !isThere)
             {
                 string text = $"mail is not rerouted to {word}: that would lead back here";
                 if (queue.LastError != text)
@@ -187,7 +206,7 @@ public sealed partial class Scheduler
                     queue.Record(text, now); // Once: it is found out anew with every event of the queue.
                 }
             }
-            else
+            else if (!isThere)
             {
                 virtualMtas = straight;
             }
@@ -204,24 +223,30 @@ public sealed partial class Scheduler
         : _settings.Value.Pools.TryGetValue(name, out PoolSettings? pool) ? pool.Members
         : [];
 
-    /// <summary>Whether mail of a queue that goes to another virtual MTA would be sent back by the reroutes in force there.</summary>
+    /// <summary>Whether any mail of a queue that goes to another virtual MTA would be sent back by the reroutes in force there.</summary>
     private bool LeadsBackTo(QueueKey from, string virtualMta)
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { from.VirtualMta };
-        string at = virtualMta;
-        while (seen.Add(at))
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var open = new Stack<string>([virtualMta]);
+        while (open.TryPop(out string? at))
         {
-            var key = new QueueKey(from.Destination, at);
-            string word = _table.Find(key)?.RerouteWord ?? _settings.Value.DeliveryFor(key.Destination, key.VirtualMta).RerouteToVirtualMta;
-            if (word.Length == 0 || Reroute(word) is not [var next, ..])
+            if (string.Equals(at, from.VirtualMta, StringComparison.OrdinalIgnoreCase))
             {
-                return false;
+                return true;
             }
 
-            at = next;
+            if (seen.Add(at))
+            {
+                var key = new QueueKey(from.Destination, at);
+                string word = _table.Find(key)?.RerouteWord ?? _settings.Value.DeliveryFor(key.Destination, key.VirtualMta).RerouteToVirtualMta;
+                foreach (string next in word.Length == 0 ? [] : Reroute(word))
+                {
+                    open.Push(next);
+                }
+            }
         }
 
-        return true;
+        return false;
     }
 
     /// <summary>A destination, and the virtual MTAs that take turns message by message.</summary>

@@ -6,6 +6,9 @@ namespace Godwit.Queues;
 
 public sealed partial class Scheduler
 {
+    /// <summary>Streams looked at for an operator while the lock is held once: well below a millisecond.</summary>
+    private const int StreamsAtOnce = 2000;
+
     /// <summary>
     /// No mail of the job goes any more, what is under way ends; holds until <see cref="ResumeJob"/>, for mail to come too. False when it was so.
     /// </summary>
@@ -14,28 +17,115 @@ public sealed partial class Scheduler
     /// <summary>Ends a pause. False when there was none.</summary>
     public bool ResumeJob(string job, Instant now) => SetJobPaused(job, paused: false, now);
 
-    /// <summary>Every job that has mail or is paused, in no order. The lock is held once: a million jobs take some 50 ms.</summary>
+    /// <summary>
+    /// Every job that has mail or is paused, in no order. The lock is held in small slices, so that mail goes on; what is told is not all of one moment.
+    /// </summary>
     public IReadOnlyList<JobReport> Jobs()
     {
+        var jobs = new Dictionary<string, JobReport>(StringComparer.Ordinal);
         lock (Gate)
         {
-            var jobs = new Dictionary<string, JobReport>(StringComparer.Ordinal);
             foreach (string paused in _streams.PausedJobs)
             {
                 jobs[paused] = new JobReport(paused, 0, 0, true);
             }
+        }
 
-            foreach (MailStream stream in _streams.All)
+        for (int start = 0, end = 1; start < end; start += StreamsAtOnce)
+        {
+            lock (Gate)
             {
-                if (stream.Key.Job is { Length: > 0 } job)
+                end = _streams.Numbers;
+                AddJobs(start, Math.Min(end, start + StreamsAtOnce), jobs);
+            }
+        }
+
+        return [.. jobs.Values];
+    }
+
+    private void AddJobs(int start, int end, Dictionary<string, JobReport> jobs)
+    {
+        for (int number = start; number < end; number++)
+        {
+            MailStream stream = _streams[number];
+            if (stream is { Recipients: > 0, Key.Job: { Length: > 0 } job })
+            {
+                JobReport known = jobs.GetValueOrDefault(job) ?? new JobReport(job, 0, 0, stream.IsPaused);
+                jobs[job] = known with { Recipients = known.Recipients + stream.Recipients, Bytes = known.Bytes + stream.Bytes };
+            }
+        }
+    }
+
+    /// <summary>
+    /// A reply is about the job or the sender of a message: such mail waits or goes slowly in this queue, and in each that shares the provider's
+    /// limits with it.
+    /// </summary>
+    internal void Curb(MailQueue queue, QueueReaction reaction, StreamKey stream, Instant now)
+    {
+        int connections = reaction.LimitsStream ? reaction.SourceConnections : 0;
+        Rate rate = reaction.LimitsStream ? reaction.SourceRate : Rate.Unlimited;
+        Rate ordinary = queue.SharedPace.MaxMsgRate;
+        if (reaction.LimitsStream && (reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited)))
+        {
+            connections = Math.Max(1, queue.Connections / 2);
+        }
+        else if (reaction.LimitsStream && reaction.HalvesRate)
+        {
+            rate = new Rate(ordinary.Count, ordinary.Period * 2);
+        }
+
+        var terms = new StreamTerms(
+            reaction.MeansTenant ? null : stream.Job ?? "", reaction.MeansTenant ? stream.Tenant : null,
+            reaction.HoldFor > TimeSpan.Zero ? now + reaction.HoldFor : default, reaction.RecoverGradually)
+        {
+            Connections = connections,
+            Rate = rate,
+            CeilingUntil = reaction.LimitsStream ? now + reaction.CeilingFor : default,
+        };
+        if (queue.Group is { } group)
+        {
+            group.Terms.Add(terms, now);
+            GroupChanged(queue, now);
+        }
+        else
+        {
+            queue.Curb(terms, now);
+        }
+    }
+
+    /// <summary>Recipients looked at one by one, over all queues, to find those of a job: some 20 ms.</summary>
+    private const int MostLookedAt = 1_000_000;
+
+    /// <summary>
+    /// Queues where mail of a job waits, at most <paramref name="most"/>, in no order. The lock is held in slices. Where millions wait for their own times,
+    /// some queues may be left out.
+    /// </summary>
+    public IReadOnlyList<QueueKey> QueuesOfJob(string job, int most)
+    {
+        HashSet<int> streams;
+        lock (Gate)
+        {
+            streams = [.. _streams.OfJob(job).Select(static stream => stream.Number)];
+        }
+
+        var found = new List<QueueKey>();
+        int budget = MostLookedAt;
+        MailQueue[] all = streams.Count > 0 ? All() : [];
+        for (int start = 0; start < all.Length && found.Count < most; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in all.AsSpan(start, Math.Min(LookedAtAtOnce, all.Length - start)))
                 {
-                    JobReport known = jobs.GetValueOrDefault(job) ?? new JobReport(job, 0, 0, stream.IsPaused);
-                    jobs[job] = known with { Recipients = known.Recipients + stream.Recipients, Bytes = known.Bytes + stream.Bytes };
+                    if (found.Count < most && _table.Find(queue.Key) == queue && queue.HasAnyOf(streams, ref budget))
+                    {
+                        found.Add(queue.Key);
+                    }
                 }
             }
-
-            return [.. jobs.Values];
         }
+
+        return found;
     }
 
     /// <summary>The job and tenant of a message that is in a queue.</summary>
@@ -44,6 +134,15 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             return _streams[message.Stream].Key;
+        }
+    }
+
+    /// <summary>Whether the job of a message that is in a queue is paused.</summary>
+    public bool IsPaused(Mail.StoredMessage message)
+    {
+        lock (Gate)
+        {
+            return _streams[message.Stream].IsPaused;
         }
     }
 

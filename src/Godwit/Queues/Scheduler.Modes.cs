@@ -8,20 +8,17 @@ namespace Godwit.Queues;
 
 public sealed partial class Scheduler
 {
-    /// <summary>Set when <see cref="TakeChanges"/> has something.</summary>
-    public WakeSignal Changed => _changes.Arrived;
-
-    /// <summary>An end that moves by less is not noted: each of a provider's replies moves it, and each note is a write to the spool.</summary>
-    private static readonly TimeSpan _noteworthy = TimeSpan.FromMinutes(1);
-
-    private readonly QueueChanges _changes = new();
-
-    /// <summary>What has changed since the last call, in order; at most <paramref name="most"/>.</summary>
-    public IReadOnlyList<QueueChange> TakeChanges(int most)
+    /// <summary>
+    /// Changes a queue's mode, or that of a group by its name; backoff mode ends as the settings say that the queue, or its group, goes by. False when it has
+    /// that mode already.
+    /// </summary>
+    public bool SetMode(QueueKey key, QueueMode mode, string reason, Instant now)
     {
         lock (Gate)
         {
-            return _changes.Take(most);
+            now = Advance(now);
+            MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
+            return SetMode(queue.Key, mode, mode == QueueMode.Normal ? Instant.Never : now.EndOf(queue.SharedSettings.BackoffToNormalAfter), reason, now);
         }
     }
 
@@ -34,7 +31,7 @@ public sealed partial class Scheduler
             now = Advance(now);
             MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool changed = ChangeMode(queue, mode, until, reason, gradually: false, now);
-            Settle(queue, now);
+            SettleNamed(queue, now);
             return changed;
         }
     }
@@ -47,7 +44,7 @@ public sealed partial class Scheduler
             now = Advance(now);
             MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
             bool known = queue.NeedSources(now).Find(address) is { } source && Disable(queue, source, until, reason, gradually: false, now);
-            Settle(queue, now);
+            SettleNamed(queue, now);
             return known;
         }
     }
@@ -58,7 +55,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            if (Named(key) is not { Condition: { } condition } queue || condition.Find(address) is not { } source || !source.IsDisabled(now))
+            if (Named(key) is not { Condition: { } condition } queue || condition.FindNamed(address) is not { } source || !source.IsDisabled(now))
             {
                 return false;
             }
@@ -66,14 +63,40 @@ public sealed partial class Scheduler
             source.Enable();
             GroupChanged(queue, now);
             queue.Record($"source address {address} is used again", now); // What was recorded when it was disabled is over.
-            _changes.Add(queue, QueueChangeKind.SourceEnabled, $"{address} is used again", now);
-            Settle(queue, now);
+            Note(queue, QueueChangeKind.SourceEnabled, $"{address} is used again", now);
+            SettleNamed(queue, now);
             return true;
         }
     }
 
-    /// <summary>The queue of that name, or one of the group of that name: what they share is the same for all. Null when there is none.</summary>
-    private MailQueue? Named(QueueKey key) => _groups.Find(key)?.Members.FirstOrDefault() ?? _table.Find(key);
+    /// <summary>
+    /// The queue of that name, or one of the group of that name: what they share is the same for all. Null when there is none. A group without queues, as it is
+    /// after a restart, has one made for the purpose that stands in no list.
+    /// </summary>
+    private MailQueue? Named(QueueKey key)
+    {
+        if (_groups.Find(key) is not { } group)
+        {
+            return _table.Find(key);
+        }
+
+        if (group.Members.FirstOrDefault() is { } member)
+        {
+            return member;
+        }
+
+        MailQueue speaker = _table.Unlisted(key, _settings.Value, _version, _now);
+        speaker.Join(group);
+        return speaker;
+    }
+
+    private void SettleNamed(MailQueue queue, Instant now)
+    {
+        if (_table.Find(queue.Key) == queue)
+        {
+            Settle(queue, now);
+        }
+    }
 
     /// <summary>Carries out what a reply asks for.</summary>
     internal void React(MailQueue queue, IPAddress? address, QueueReaction reaction, Instant now)
@@ -84,12 +107,18 @@ public sealed partial class Scheduler
             ChangeMode(queue, mode, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
-        if (reaction.Alerts)
+        if (reaction.KeepSource)
         {
-            _changes.Add(queue, QueueChangeKind.Alert, reaction.Reason, now);
+            queue.KeepTo(address, now);
         }
 
-        if (!reaction.DisableSource && reaction.CeilingFor <= TimeSpan.Zero)
+        if (reaction.Alerts)
+        {
+            Note(queue, QueueChangeKind.Alert, reaction.Reason, now);
+        }
+
+        bool limitsSources = reaction.CeilingFor > TimeSpan.Zero && !reaction.LimitsStream;
+        if (!reaction.DisableSource && !limitsSources)
         {
             return;
         }
@@ -112,9 +141,9 @@ public sealed partial class Scheduler
             Disable(queue, source, until, reaction.Reason, reaction.RecoverGradually, now);
         }
 
-        if (reaction.CeilingFor > TimeSpan.Zero)
+        if (reaction.CeilingFor > TimeSpan.Zero && !reaction.LimitsStream)
         {
-            Rate ordinary = new Settings.PaceSettings(queue.SharedSettings, queue.Mode == QueueMode.Backoff).MaxMsgRate;
+            Rate ordinary = queue.SharedPace.MaxMsgRate;
             bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
 
             // A source that was nothing special until now has not counted its connections.
@@ -139,11 +168,12 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        int top = queue.Group is { } group ? new Settings.PaceSettings(group.Settings, condition.Mode == QueueMode.Backoff).MaxSmtpOut : queue.Pace.MaxSmtpOut;
+        int top = queue.SharedPace.MaxSmtpOut;
         bool more = condition.Ramp.Delivered(top, now);
         if (source?.Delivered(top, now) == true || more)
         {
             GroupChanged(queue, now);
+            KeepInMind(queue, "mail was delivered", now);
             Settle(queue, now);
         }
     }
@@ -152,6 +182,7 @@ public sealed partial class Scheduler
     private void EndWhatIsOver(MailQueue queue, Instant now)
     {
         queue.FollowMode(now);
+        queue.FollowCurbs(now);
         queue.ForgetRollup(now);
         if (queue.Mode == QueueMode.Backoff && queue.Condition!.ModeUntil <= now)
         {
@@ -175,48 +206,32 @@ public sealed partial class Scheduler
         if (changes)
         {
             GroupChanged(queue, now);
-            _changes.Add(queue, mode == QueueMode.Backoff ? QueueChangeKind.Backoff : QueueChangeKind.Normal, reason, now);
-        }
-        else if (mode == QueueMode.Backoff && IsNoteworthy(queue.Condition!.NotedUntil, until))
-        {
-            _changes.Add(queue, QueueChangeKind.Extended, reason, now);
+            Note(queue, mode == QueueMode.Backoff ? QueueChangeKind.Backoff : QueueChangeKind.Normal, reason, now);
         }
         else
         {
-            return changes;
-        }
-
-        if (mode == QueueMode.Backoff)
-        {
-            queue.Condition!.NotedUntil = until;
+            KeepInMind(queue, reason, now);
         }
 
         return changes;
     }
 
-    private static bool IsNoteworthy(Instant noted, Instant until) => until < noted || (noted != Instant.Never && until > noted + _noteworthy);
-
     private bool Disable(MailQueue queue, QueueSource source, Instant until, string reason, bool gradually, Instant now)
     {
         bool already = source.IsDisabled(now);
-        Instant before = source.DisabledUntil;
         source.Disable(until, reason, gradually);
         if (already)
         {
-            if (until > before && IsNoteworthy(before, until))
-            {
-                _changes.Add(queue, QueueChangeKind.Extended, reason, now);
-            }
-
+            KeepInMind(queue, reason, now);
             return true;
         }
 
         GroupChanged(queue, now);
-        _changes.Add(queue, QueueChangeKind.SourceDisabled, $"{source.Address} disabled: {reason}", now);
+        Note(queue, QueueChangeKind.SourceDisabled, $"{source.Address} disabled: {reason}", now);
         if (queue.Condition!.AreAllDisabled(now))
         {
             queue.Record($"All SMTP sources for queue {queue.Key} are now disabled.", now);
-            _changes.Add(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
+            Note(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
             if (queue.SharedSettings.BackoffUponAllSourcesDisabled)
             {
                 Instant end = now.EndOf(queue.SharedSettings.BackoffToNormalAfter);

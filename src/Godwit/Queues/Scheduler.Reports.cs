@@ -24,49 +24,6 @@ public sealed partial class Scheduler
     }
 
     /// <summary>
-    /// No connection is granted any more and those that stand end with their transaction. Holds until <see cref="Resume"/>, also while the queue is
-    /// empty.
-    /// </summary>
-    public void Pause(QueueKey key, Instant now)
-    {
-        lock (Gate)
-        {
-            now = Advance(now);
-            MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
-            if (!queue.IsPaused)
-            {
-                queue.IsPaused = true;
-                _changes.Add(queue, QueueChangeKind.Paused, "paused by the operator", now);
-            }
-
-            while (queue.HasIdle)
-            {
-                queue.Idle.First!.Value.WakeToClose();
-            }
-
-            Settle(queue, now);
-        }
-    }
-
-    /// <summary>Ends a pause. False when there was none.</summary>
-    public bool Resume(QueueKey key, Instant now)
-    {
-        lock (Gate)
-        {
-            now = Advance(now);
-            if (_table.Find(key) is not { IsPaused: true } queue)
-            {
-                return false;
-            }
-
-            queue.IsPaused = false;
-            _changes.Add(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
-            Settle(queue, now);
-            return true;
-        }
-    }
-
-    /// <summary>
     /// Ends the queue's wait for its next retry; with <paramref name="retryRecipients"/> also the waits of its recipients. Limits and pauses stay.
     /// False when there is no such queue.
     /// </summary>
@@ -86,6 +43,7 @@ public sealed partial class Scheduler
                 queue.ReleaseDeferred(now);
             }
 
+            KeepOwnInMind(queue, "scheduled by the operator", now);
             Settle(queue, now);
             return true;
         }
@@ -176,8 +134,23 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>The retry clock's time, or what holds the queue behind it: its source addresses, a rate, a host.</summary>
+    private Instant NextTry(MailQueue queue)
+    {
+        if (!queue.Retry.IsActive || queue.Retry.Time > _now)
+        {
+            return queue.Retry.Time;
+        }
+
+        Hold hold = QueueLimits.Ask(queue, _now);
+        return hold.Reason is HoldReason.SourcesDisabled or HoldReason.SourceLimits or HoldReason.Paused || hold.Until < Instant.Never ? hold.Until : _now;
+    }
+
     /// <summary>As of the latest time that anybody has told; whoever works the queues comes at every time that matters.</summary>
     private QueueReport Describe(MailQueue queue) => new(
-        queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, queue.Retry.Time,
-        QueueLimits.Explain(queue, _server, _now), queue.Events);
+        queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
+        QueueLimits.Explain(queue, _server, _now), queue.Events)
+    {
+        Held = queue.Held,
+    };
 }

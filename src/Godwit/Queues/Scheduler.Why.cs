@@ -34,11 +34,11 @@ public sealed partial class Scheduler
     private static WaitReason Stop(string text, Instant until) => new(text, until) { IsBinding = true };
 
     /// <summary>What lets nothing go at all.</summary>
-    private static void AddStops(MailQueue queue, Instant now, List<WaitReason> reasons)
+    private void AddStops(MailQueue queue, Instant now, List<WaitReason> reasons)
     {
         if (queue.IsPaused)
         {
-            reasons.Add(Stop($"the queue is paused; \"resume queue {queue.Key}\" ends that", Instant.Never));
+            reasons.Add(Stop(PauseText(queue), Instant.Never));
         }
 
         if (queue.Retry.IsActive)
@@ -56,9 +56,10 @@ public sealed partial class Scheduler
 
         if (queue.Ready == 0 && queue.Held > 0)
         {
-            reasons.Add(Stop($"{queue.Held} recipients belong to jobs that are paused or held", Instant.Never));
+            reasons.Add(Stop($"{queue.Held} recipients belong to jobs that are paused or held; \"show jobs\" names them", Instant.Never));
         }
 
+        AddCurbs(queue, now, reasons);
         if (queue.Condition is not { } condition)
         {
             return;
@@ -71,6 +72,22 @@ public sealed partial class Scheduler
                 string text = $"source address {Name(source.Address)} is disabled: {source.Reason}";
                 reasons.Add(new WaitReason(text, source.DisabledUntil) { IsBinding = condition.AreAllDisabled(now) });
             }
+        }
+    }
+
+    /// <summary>Jobs and senders that replies hold or slow, those that wait longest first.</summary>
+    private static void AddCurbs(MailQueue queue, Instant now, List<WaitReason> reasons)
+    {
+        const int Most = 10;
+        (string Text, Instant Until)[] all = [.. queue.Curbs.Select(curb => curb.Explain(now)).OrderByDescending(static each => each.Until)];
+        foreach ((string text, Instant until) in all.Take(Most))
+        {
+            reasons.Add(new WaitReason(text, until));
+        }
+
+        if (all.Length > Most)
+        {
+            reasons.Add(new WaitReason($"{all.Length - Most} further jobs or senders are held or slowed, because replies were about them", Instant.Never));
         }
     }
 
@@ -96,6 +113,11 @@ public sealed partial class Scheduler
         else if (queue.NextConnectAllowed(now) is var connect && connect > now)
         {
             reasons.Add(new WaitReason($"no new connection before then ({ConnectWords(queue)})", connect) { IsBinding = queue.Connections == 0 });
+        }
+
+        if (queue.KeptSource(now) is { } kept && queue.Lane.Sources.Count > 1)
+        {
+            reasons.Add(new WaitReason($"it keeps to source address {kept}, because a host wants the next try from there", queue.KeptSourceUntil));
         }
 
         if (queue.NextSourceAllowed(now) is var source && source > now && !queue.Condition!.AreAllDisabled(now))

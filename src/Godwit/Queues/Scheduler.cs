@@ -1,7 +1,8 @@
 // Who may go next, and how fast. The brain: deterministic, no disk, no network, no thread and no clock of its own; every method is told the time.
 // One lock around everything; nothing inside waits. Higher rooms await Work and then ask. This file: recipients come, move, age and go.
 // Scheduler.Grants.cs: who gets a connection, and when it must give way. .Modes: backoff and source addresses. .Groups: what queues share, and mail that moves.
-// .Jobs and .Recipients: parts of queues. .Reports, .Glances, .Why: what the operator sees and says. .Restore: what a restart keeps.
+// .Jobs and .Recipients: parts of queues. .Pauses: what the operator holds. .Reports, .Glances, .Why, .Trace: what he sees and says.
+// .Restore: what a restart keeps.
 //
 // Every event ends in Settle(queue), which puts the queue where it belongs: into the line for a connection, or to the time when it must be looked at again.
 // So no decision searches: a grant takes the head of a line, and a timer names its queue.
@@ -69,7 +70,7 @@ public sealed partial class Scheduler
         lock (Gate)
         {
             now = Advance(now);
-            int number = _streams.FindOrAdd(stream).Number;
+            int number = recipients.Count == 0 ? StreamTable.None : _streams.FindOrAdd(stream).Number;
             for (int i = 0; i < recipients.Count; i++)
             {
                 recipients[i].Recipient.Message.Stream = number;
@@ -159,7 +160,7 @@ public sealed partial class Scheduler
         {
             now = Advance(now);
             bool atOnce = (_server.HasRoom(now) && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
-                || _outdated.Count > 0;
+                || _outdated.Count > 0 || _changedGroups.Count > 0;
             return _announced = atOnce ? now : Instant.Min(_timers.Earliest, _roomTimers.Earliest);
         }
     }
@@ -246,10 +247,13 @@ public sealed partial class Scheduler
     }
 
     /// <summary>Puts a queue where it belongs after anything about it has changed.</summary>
-    internal void Settle(MailQueue queue, Instant now)
+    internal void Settle(MailQueue queue, Instant now) => Settle(queue, now, moves: true);
+
+    /// <param name="moves">Mail that belongs elsewhere goes there now, and not when the queue's time has come next.</param>
+    private void Settle(MailQueue queue, Instant now, bool moves)
     {
         EndWhatIsOver(queue, now);
-        bool movesMore = MoveOn(queue, now);
+        bool movesMore = moves ? MoveOn(queue, now) : queue.MayMove;
 
         // 1. Mail for connections that wait for it; they are the cheapest.
         if (queue.HasIdle)
@@ -282,6 +286,11 @@ public sealed partial class Scheduler
             if (due == Instant.Never)
             {
                 _timers.Remove(queue);
+            }
+
+            if (!queue.IsKept)
+            {
+                ForgetGone(queue, now);
             }
         }
 
@@ -343,12 +352,17 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        return _timers.Earliest > now && _roomTimers.Earliest > now && _outdated.Count == 0;
+        return _timers.Earliest > now && _roomTimers.Earliest > now && _outdated.Count == 0 && _changedGroups.Count == 0;
     }
 
     /// <summary>The next queue that was not looked at since the configuration changed; null when there is none.</summary>
     private MailQueue? TakeOutdated()
     {
+        if (_changedGroups.Count > 0)
+        {
+            MarkChangedGroups();
+        }
+
         while (_outdated.TryPop(out MailQueue? queue))
         {
             queue.IsOutdated = false;

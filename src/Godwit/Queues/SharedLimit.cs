@@ -32,21 +32,27 @@ internal sealed class SharedLimit : DueNode
     /// <summary>Connections that have nothing to do now and could give their slot.</summary>
     public int Idle { get; set; }
 
+    /// <summary>Connections whose message may be broken off for a more important queue.</summary>
+    public int Transfers { get; set; }
+
     public WaitingLine Line { get; } = new();
 
     /// <summary>The limit was lowered below what is in use.</summary>
     public bool IsOver => InUse - Closing > Limit;
 
     /// <summary>Whether a connection is to be had and would have something to do at once.</summary>
-    public bool HasRoom(Instant now) => InUse < Limit && RateWaiting == 0 && NextMessageAllowed(now) <= now;
+    public bool HasRoom(Instant now) => InUse < Limit && RateWaiting == 0 && NextGrantAllowed(now) <= now;
 
     /// <summary>When time alone makes room; <see cref="Instant.Never"/> when it needs a slot or a connection to go on.</summary>
-    public Instant NextRoom(Instant now) => InUse < Limit && RateWaiting == 0 ? NextMessageAllowed(now) : Instant.Never;
+    public Instant NextRoom(Instant now) => InUse < Limit && RateWaiting == 0 ? NextGrantAllowed(now) : Instant.Never;
 
     /// <summary>What is short, for people.</summary>
     public bool IsShortOfSlots => InUse >= Limit;
 
     public Instant NextMessageAllowed(Instant now) => _flow.NextAllowed(MessageRate, VolumeRate, now);
+
+    /// <summary>The same for a connection that is yet to be opened: those on their way have their unit.</summary>
+    private Instant NextGrantAllowed(Instant now) => _flow.NextGrant(MessageRate, VolumeRate, now);
 
     public int Allowed(Instant now, int wanted) => _flow.Allowed(MessageRate, VolumeRate, now, wanted);
 
@@ -113,7 +119,14 @@ internal sealed class SharedLimit : DueNode
         return others > Closing ? Line.FirstOtherThan(holder) : null;
     }
 
-    public void Take() => InUse++;
+    public void Take(Instant now)
+    {
+        InUse++;
+        _flow.TakeGrant(MessageRate, now);
+    }
+
+    /// <summary>A connection ended without a message.</summary>
+    public void GiveBackGrant() => _flow.GiveBackGrant(MessageRate);
 
     public void GiveBack()
     {

@@ -4,24 +4,33 @@
 namespace Godwit.Queues;
 
 /// <summary>Finds and makes streams.</summary>
-internal sealed class StreamTable
+/// <param name="bound">Streams at once.</param>
+internal sealed class StreamTable(int bound = StreamTable.Bound)
 {
     /// <summary>The stream of mail with neither job nor tenant, and of what comes beyond <see cref="Bound"/>.</summary>
     public const int None = 0;
 
-    /// <summary>Some 200 MB. A sender who names a job for each message loses fairness between them beyond it, and nothing else.</summary>
+    /// <summary>
+    /// Some 200 MB. A sender who names a job for each message loses fairness between them beyond it. Mail that comes then is of no job: pausing the job does
+    /// not reach it any more, and <c>show jobs</c> does not count it. A job that is paused already keeps its mail.
+    /// </summary>
     public const int Bound = 1_000_000;
 
     private readonly Dictionary<StreamKey, MailStream> _byKey = [];
+    private readonly Dictionary<string, HashSet<MailStream>> _byJob = new(StringComparer.Ordinal);
     private readonly List<MailStream> _byNumber = [new MailStream(default, None)];
     private readonly Stack<int> _free = new();
     private readonly HashSet<string> _pausedJobs = new(StringComparer.Ordinal);
 
     public MailStream this[int number] => _byNumber[number];
 
-    public Dictionary<StreamKey, MailStream>.ValueCollection All => _byKey.Values;
+    /// <summary>One more than the highest number in use; those of streams that have gone have no recipients.</summary>
+    public int Numbers => _byNumber.Count;
 
     public IReadOnlyCollection<string> PausedJobs => _pausedJobs;
+
+    /// <summary>The job's mail, one stream for each sender.</summary>
+    public IReadOnlyCollection<MailStream> OfJob(string job) => _byJob.TryGetValue(job, out HashSet<MailStream>? streams) ? streams : [];
 
     public MailStream FindOrAdd(in StreamKey key)
     {
@@ -35,11 +44,19 @@ internal sealed class StreamTable
             return known;
         }
 
-        if (_byKey.Count >= Bound)
+        if (_byKey.Count >= bound)
         {
-            return _byNumber[None];
+            // As many more as the operator pauses jobs, whatever senders name.
+            return key is { Job: { Length: > 0 } job, Tenant: not null } && _pausedJobs.Contains(job) ? FindOrAdd(new StreamKey(job, null))
+                : key.Tenant is null && _pausedJobs.Contains(key.Job!) ? Add(key)
+                : _byNumber[None];
         }
 
+        return Add(key);
+    }
+
+    private MailStream Add(StreamKey key)
+    {
         int number = _free.TryPop(out int free) ? free : _byNumber.Count;
         var stream = new MailStream(key, number) { IsPaused = key.Job is not null && _pausedJobs.Contains(key.Job) };
         if (number == _byNumber.Count)
@@ -49,6 +66,11 @@ internal sealed class StreamTable
         else
         {
             _byNumber[number] = stream;
+        }
+
+        if (key.Job is { Length: > 0 } of)
+        {
+            (_byJob.TryGetValue(of, out HashSet<MailStream>? streams) ? streams : _byJob[of] = []).Add(stream);
         }
 
         _byKey.Add(key, stream);
@@ -71,6 +93,11 @@ internal sealed class StreamTable
         {
             _byKey.Remove(stream.Key);
             _free.Push(number);
+            if (stream.Key.Job is { Length: > 0 } job && _byJob.TryGetValue(job, out HashSet<MailStream>? streams) && streams.Remove(stream)
+                && streams.Count == 0)
+            {
+                _byJob.Remove(job);
+            }
         }
     }
 
@@ -82,9 +109,9 @@ internal sealed class StreamTable
             return false;
         }
 
-        foreach (MailStream stream in _byKey.Values)
+        if (_byJob.TryGetValue(job, out HashSet<MailStream>? streams))
         {
-            if (stream.Key.Job == job)
+            foreach (MailStream stream in streams)
             {
                 stream.IsPaused = paused;
             }

@@ -26,6 +26,9 @@ internal sealed class VirtualMtaLane(string name)
     /// <summary>Connections that wait for mail, the longest waiting first.</summary>
     public LinkedList<DeliveryTicket> Idle { get; } = new();
 
+    /// <summary>Connections whose message may be broken off.</summary>
+    public TransferList Transfers { get; } = new();
+
     /// <summary>
     /// Reads the limits anew. For a virtual MTA that the configuration no longer has there are none: its mail is granted as soon as its queue allows, and
     /// Delivery bounces it, which takes no connection.

@@ -17,15 +17,27 @@ internal sealed class WaitingLine
 
     public MailQueue? First => NextBand() is { } band ? band.Without.First ?? band.With.First : null;
 
+    /// <summary>The highest queue-priority of those that wait; -1 when nobody does.</summary>
+    public int MostImportant
+    {
+        get
+        {
+            int most = -1;
+            foreach (Band band in _bands)
+            {
+                most = band.Count > 0 ? Math.Max(most, band.Priority) : most;
+            }
+
+            return most;
+        }
+    }
+
     public bool Holds(MailQueue queue) => queue.Ring is { } ring && ReferenceEquals(ring.Line, this);
 
     /// <summary>Whether the queue stands where it belongs: in the band of its priority, before others as long as it has no connection.</summary>
     public bool HoldsRightly(MailQueue queue) => Holds(queue) && ReferenceEquals(queue.Ring, RingFor(queue));
 
     public void AddLast(MailQueue queue) => RingFor(queue).AddLast(queue);
-
-    /// <summary>Puts back a queue that had come to the front and could not be served.</summary>
-    public void AddFirst(MailQueue queue) => RingFor(queue).AddFirst(queue);
 
     /// <summary>A queue that stood here gets its connection: its band has had its turn.</summary>
     public void Served(MailQueue queue)

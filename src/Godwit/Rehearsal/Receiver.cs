@@ -28,6 +28,11 @@ internal sealed class Receiver
 
     public ReceiverSettings Settings { get; }
 
+    /// <summary>Not SMTP for mail that stays on this machine.</summary>
+    public DeliveryKind Kind { get; private init; } = DeliveryKind.Smtp;
+
+    public bool IsLocal => Kind != DeliveryKind.Smtp;
+
     public ProviderProfile? Provider { get; }
 
     /// <summary>All its domains are one receiver, which counts them together; otherwise each is one of its own.</summary>
@@ -52,6 +57,21 @@ internal sealed class Receiver
         }
 
         return all;
+    }
+
+    /// <summary>
+    /// Files, programs or nothing at all. Round estimates: a file waits for its disk, a program has to be started, what is thrown away costs next to nothing.
+    /// </summary>
+    public static Receiver Local(DeliveryKind kind, ProviderTable providers)
+    {
+        (string name, int milliseconds) = kind switch
+        {
+            DeliveryKind.File => ("type file", 5),
+            DeliveryKind.Pipe => ("type pipe", 50),
+            _ => ("type discard", 1),
+        };
+        var settings = new ReceiverSettings(name) { ConnectTime = TimeSpan.Zero, MessageTime = TimeSpan.FromMilliseconds(milliseconds) };
+        return new Receiver(settings, providers, []) { Kind = kind };
     }
 
     /// <summary>The refusal that a draw between 0 and 1 means; null is acceptance.</summary>

@@ -21,6 +21,7 @@ internal static class RehearsalPage
         page.Append($"<style>{Style}</style></head><body>\n");
         page.Append($"<h1>Rehearsal</h1>\n<p>{E(report.ConfigFile)}: {N(report.Recipients)} recipients at {N(report.Domains)} domains, ");
         page.Append($"through {E(RehearsalText.Through(report))}. {E(RehearsalText.Ending(report))} No mail was sent: receivers are modelled.</p>\n");
+        page.Append(report.HasLocalMail ? $"<p>{E(RehearsalText.LocalMail)}</p>\n" : "");
         page.Append("<h2>Mail left</h2>\n<p>Part of each receiver's recipients without a final fate. The axis of time is logarithmic.</p>\n");
         AppendLeft(page, report);
         page.Append("<h2>Connections</h2>\n");

@@ -35,6 +35,9 @@ internal sealed record RehearsalReport
     /// <summary>What the sum of the samples' columns is about.</summary>
     public required IReadOnlyList<string> SampleNames { get; init; }
 
+    /// <summary>Some mail goes into files, programs or nowhere.</summary>
+    public required bool HasLocalMail { get; init; }
+
     public required TimeSpan Took { get; init; }
 
     public long Recipients => Receivers.Sum(r => r.Recipients);
@@ -56,6 +59,7 @@ internal sealed record RehearsalReport
         PeakConnections = run.PeakConnections,
         Samples = run.Samples,
         SampleNames = [.. run.Receivers.Select(r => r.Settings.Name)],
+        HasLocalMail = run.Receivers.Any(static r => r.IsLocal),
         Took = run.End - RehearsalRun.Start,
     };
 

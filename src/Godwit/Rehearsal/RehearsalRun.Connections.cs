@@ -11,6 +11,11 @@ internal sealed partial class RehearsalRun
     /// <summary>A connection that waits for a rate looks this often whether somebody else needs its slot.</summary>
     private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of files and programs, which leave from no address.</summary>
+    private readonly SourceTally _noSource = new(null, 0);
+
+    private int _localUnderWay;
+
     private void GrantAll(Instant now)
     {
         while (_scheduler.TryGrant(now) is { } ticket)
@@ -33,7 +38,7 @@ internal sealed partial class RehearsalRun
             return;
         }
 
-        SourceTally source = SourceOf(ticket.Source.Address);
+        SourceTally source = receiver.IsLocal ? _noSource : SourceOf(ticket.Source.Address);
         source.Open();
         _peak = Math.Max(_peak, _connections.Count + 1);
         if (!_spare.TryPop(out ModelledConnection? connection))
@@ -98,7 +103,7 @@ internal sealed partial class RehearsalRun
                     Feed(connection.Queue, order.Count, now);
                 }
 
-                Await(connection, ConnectionStep.Sending, now + About(connection.Queue.Receiver.Settings.MessageTime));
+                Await(connection, ConnectionStep.Sending, now + About(SendingTime(connection.Queue.Receiver)));
                 break;
             case TicketState.Wait:
                 Await(connection, ConnectionStep.Waiting, Instant.Min(notBefore, now + _longestWait));
@@ -109,12 +114,25 @@ internal sealed partial class RehearsalRun
         }
     }
 
+    /// <summary>More files and programs than <c>total-max-file</c> wait for each other: all of them take longer by as much.</summary>
+    private TimeSpan SendingTime(Receiver receiver)
+    {
+        if (receiver.Kind is not (DeliveryKind.File or DeliveryKind.Pipe))
+        {
+            return receiver.Settings.MessageTime;
+        }
+
+        _localUnderWay++;
+        return receiver.Settings.MessageTime * Math.Max(1, _localUnderWay / (double)_settings.TotalMaxFile);
+    }
+
     /// <summary>The receiver has its say about each recipient of the transaction.</summary>
     private void Answer(ModelledConnection connection, Instant now)
     {
         DeliveryOrder order = connection.Order!;
         connection.Order = null;
         Receiver receiver = connection.Queue.Receiver;
+        _localUnderWay -= receiver.Kind is DeliveryKind.File or DeliveryKind.Pipe ? 1 : 0;
         ModelledAnswer? last = null;
         for (int i = 0; i < order.Count; i++)
         {
@@ -148,7 +166,15 @@ internal sealed partial class RehearsalRun
             _scheduler.Finish(ticket.Key, recipient, now);
             queue.Open--;
             _open--;
-            tally.Deliver(now);
+            if (queue.Receiver.Kind == DeliveryKind.Discard && ticket.Settings.DiscardAsBounce)
+            {
+                tally.Bounce(now);
+            }
+            else
+            {
+                tally.Deliver(now);
+            }
+
             return;
         }
 

@@ -35,7 +35,7 @@ internal sealed partial class RehearsalRun
 
     private readonly ServerSettings _settings;
     private readonly RehearsalPlan _plan;
-    private readonly IReadOnlyList<Receiver> _receivers;
+    private readonly List<Receiver> _receivers;
     private readonly Scheduler _scheduler;
     private readonly Dictionary<QueueKey, CampaignQueue> _queues = [];
     private readonly WatchedQueues[] _watched;
@@ -54,12 +54,12 @@ internal sealed partial class RehearsalRun
 
     public RehearsalRun(ServerSettings settings, IReadOnlyList<Receiver> receivers, IReadOnlyList<CampaignPart> parts, RehearsalPlan plan)
     {
-        (_settings, _receivers, _plan) = (settings, receivers, plan);
+        (_settings, _receivers, _plan) = (settings, [.. receivers], plan);
         _scheduler = new Scheduler(new CurrentSettings(settings));
         _draws = new Draws(plan.Seed);
         Spread(parts);
         ILookup<Receiver, CampaignQueue> byReceiver = _queues.Values.ToLookup(static queue => queue.Receiver);
-        _watched = [.. receivers.Select(receiver => new WatchedQueues(byReceiver[receiver]))];
+        _watched = [.. _receivers.Select(receiver => new WatchedQueues(byReceiver[receiver]))];
     }
 
     public IReadOnlyList<Receiver> Receivers => _receivers;
@@ -130,8 +130,7 @@ internal sealed partial class RehearsalRun
         int turn = 0;
         foreach (CampaignPart part in parts)
         {
-            part.Receiver.Tally.Domains++;
-            part.Receiver.Tally.Add(part.Recipients);
+            Receiver? last = null;
             _open += part.Recipients;
             for (int i = 0; i < members; i++)
             {
@@ -144,7 +143,16 @@ internal sealed partial class RehearsalRun
                 string virtualMta = _plan.VirtualMtas[(turn + i) % members];
                 DomainName target = _settings.DeliveryFor(part.Domain, virtualMta).QueueTo;
                 var key = new QueueKey(target.IsEmpty ? part.Domain : target, virtualMta);
-                counts[key] = (part.Receiver, share + counts.GetValueOrDefault(key).Recipients);
+                DeliveryKind kind = _settings.DeliveryFor(key.Destination, virtualMta).Kind;
+                Receiver receiver = kind == DeliveryKind.Smtp ? part.Receiver : LocalReceiver(kind);
+                counts[key] = (receiver, share + counts.GetValueOrDefault(key).Recipients);
+                receiver.Tally.Add(share);
+                if (receiver != last)
+                {
+                    receiver.Tally.Domains++;
+                }
+
+                last = receiver;
             }
 
             turn++;
@@ -155,6 +163,18 @@ internal sealed partial class RehearsalRun
         {
             _queues.Add(key, new CampaignQueue(key, receiver, (int)recipients));
         }
+    }
+
+    /// <summary>What takes mail that stays on this machine, whoever has the domain: made for the first of its kind.</summary>
+    private Receiver LocalReceiver(DeliveryKind kind)
+    {
+        Receiver? local = _receivers.Find(receiver => receiver.Kind == kind);
+        if (local is null)
+        {
+            _receivers.Add(local = Receiver.Local(kind, _settings.Providers));
+        }
+
+        return local;
     }
 
     private void Feed(CampaignQueue queue, int most, Instant now)

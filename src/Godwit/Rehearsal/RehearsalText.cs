@@ -13,6 +13,10 @@ internal static class RehearsalText
 
     private const int MostReplies = 3;
 
+    /// <summary>What files and programs are in a rehearsal.</summary>
+    public const string LocalMail =
+        "Mail of type file, pipe or discard meets no provider: only its time is modelled, and it counts as connections, as for max-smtp-out.";
+
     public static string Of(RehearsalReport report)
     {
         var text = new StringBuilder();
@@ -29,6 +33,11 @@ internal static class RehearsalText
         foreach (ReceiverReport each in report.Receivers)
         {
             Line(text, $"  {Cut(each.Name),-16}{Reasons(each)}{Replies(each)}");
+        }
+
+        if (report.HasLocalMail)
+        {
+            text.Append('\n').Append(LocalMail).Append('\n');
         }
 
         Line(text, $"\nPeak connections: {report.PeakConnections:N0} in all");

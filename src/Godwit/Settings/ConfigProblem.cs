@@ -20,8 +20,8 @@ public sealed record ConfigProblem(string File, int Line, int Column, ConfigSeve
     /// <summary>Further places of which the same is said, as they were met: the message counts them.</summary>
     public IReadOnlyList<ConfigPlace> Also { get; init; } = [];
 
-    /// <summary>Where, as compilers write it.</summary>
-    public string Place => $"{File}:{Line}:{Column}";
+    /// <summary>Where, as compilers write it; only the file where no line is to blame.</summary>
+    public string Place => Line == 0 ? File : $"{File}:{Line}:{Column}";
 
     public string SeverityWord => Severity switch
     {

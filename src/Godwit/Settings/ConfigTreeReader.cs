@@ -266,7 +266,13 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
             return;
         }
 
-        foreach (string match in surroundings.Match(path))
+        IReadOnlyList<string> matches = surroundings.Match(path);
+        if (matches.Count == 0)
+        {
+            problems.Note(directive.TextAt, $"include matches no file: there is nothing like {path}; correct the path, or leave it if files come later");
+        }
+
+        foreach (string match in matches)
         {
             ReadFile(match, match, block, directive.TextAt);
         }

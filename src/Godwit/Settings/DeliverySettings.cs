@@ -109,6 +109,8 @@ public sealed partial record DeliverySettings
     /// <summary>A more important queue that waits for a connection may have one of this queue's, between two messages.</summary>
     public bool AllowPriorityInterruption { get; init; } = true;
 
+    public bool AllowPriorityInterruptionDuringTransfer { get; init; }
+
     // Backoff mode and source addresses.
 
     /// <summary>Age at which backoff mode ends by itself; <see cref="Timeout.InfiniteTimeSpan"/> is never.</summary>

@@ -23,7 +23,7 @@ internal static partial class DirectiveTable
     private static Directive[] DomainRows() =>
     [
         Bound(D, "max-smtp-out", Connections, nameof(DeliverySettings.MaxSmtpOut), "20", "Connections of one queue at once."),
-        Bound(D, "backoff-max-smtp-out", Connections, nameof(DeliverySettings.BackoffMaxSmtpOut), "20", "The same, in backoff mode."),
+        Bound(D, "backoff-max-smtp-out", Connections, nameof(DeliverySettings.BackoffMaxSmtpOut), "20", "In backoff mode; never more than in normal mode."),
         Bound(D, "max-msg-rate", RateForm, nameof(DeliverySettings.MaxMsgRate), "unlimited", "Recipients attempted, delivered or not."),
         Bound(D, "max-connect-rate", RateForm, nameof(DeliverySettings.MaxConnectRate), "unlimited", "Connections opened."),
         Bound(D, "max-data-volume-rate", VolumeRate, nameof(DeliverySettings.MaxDataVolumeRate), "unlimited", "Octets delivered."),
@@ -63,7 +63,8 @@ internal static partial class DirectiveTable
         Bound(D, "notify-of-delay-every", TimeOrNever, nameof(DeliverySettings.NotifyOfDelayEvery), "4h", "Time between notices of delay."),
         Bound(D, "queue-priority", Integer(0, 100), nameof(DeliverySettings.QueuePriority), "50", "Which queues come first when connections are scarce."),
         Bound(D, "allow-priority-interruption", YesNo, nameof(DeliverySettings.AllowPriorityInterruption), "yes", "A more important queue may take a connection away."),
-        Later(D, "allow-priority-interruption-during-transfer", YesNo, "no", "Also while a message is sent."),
+        Bound(D, "allow-priority-interruption-during-transfer", YesNo, nameof(DeliverySettings.AllowPriorityInterruptionDuringTransfer), "no",
+            "Also while a message is sent: it starts again on another connection, and no attempt is counted."),
         Bound(D, "max-cold-virtual-mta-msg", DailySteps, nameof(DeliverySettings.MaxColdVirtualMtaMsg), "0/d", "Messages a day for cold virtual MTAs."),
         Bound(D, "queue-to", Domain, nameof(DeliverySettings.QueueTo), "\"\"", "Another domain whose queue this mail joins."),
         Bound(D, "reroute-to-virtual-mta", Name, nameof(DeliverySettings.RerouteToVirtualMta), "\"\"", "Another virtual MTA that delivers.") with

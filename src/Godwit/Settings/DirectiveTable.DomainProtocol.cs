@@ -13,8 +13,8 @@ internal static partial class DirectiveTable
         {
             string word = text.ToLowerInvariant();
             value = word switch { "discard" => DeliveryKind.Discard, "file" => DeliveryKind.File, "pipe" => DeliveryKind.Pipe, _ => DeliveryKind.Smtp };
-            return value != DeliveryKind.Smtp || word == "smtp" || (word == "http-delivery"
-                ? reading.Fail($"{text} is not supported yet, and the mail must not go elsewhere")
+            return value != DeliveryKind.Smtp || word == "smtp" || (word.StartsWith("http", StringComparison.Ordinal)
+                ? reading.Fail($"{text} is not supported yet, and the mail must not go elsewhere; type pipe can hand it to a program that does")
                 : reading.Fail($"{Show(text)} is none of: smtp, discard, file, pipe"));
         },
         v => v.ToString().ToLowerInvariant());

@@ -7,7 +7,8 @@ namespace Godwit.Settings;
 /// <summary>How fast a queue may go in normal or in backoff mode.</summary>
 public readonly struct PaceSettings(DeliverySettings settings, bool backoff)
 {
-    public int MaxSmtpOut => backoff ? settings.BackoffMaxSmtpOut : settings.MaxSmtpOut;
+    /// <summary>Backoff mode never opens more than normal mode: a default of 20 is no wish of a queue that is held to 3.</summary>
+    public int MaxSmtpOut => backoff ? Math.Min(settings.BackoffMaxSmtpOut, settings.MaxSmtpOut) : settings.MaxSmtpOut;
 
     public Rate MaxMsgRate => (backoff ? settings.BackoffMaxMsgRate : null) ?? settings.MaxMsgRate;
 

@@ -3,6 +3,7 @@
 
 using System.Net;
 using Godwit.Control;
+using Godwit.Queues;
 
 namespace Godwit.Web;
 

@@ -1,4 +1,7 @@
 using Godwit.Control;
+using Godwit.Disposition;
+using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Control;
@@ -18,13 +21,31 @@ public sealed class OperatorTests
 
         Assert.Equal(
             """
-            queue                     #rcpt     kbytes conn st     retry last error
-            bigmail.example/vmta1        77       77.0    3 R   05:16:07 connect rate limit reached
-            coldmail.example/vmta1       12       12.0    3            - 451 try later
+            queue                     #rcpt     kbytes conn st      retry last error
+            bigmail.example/vmta1        77       77.0    3 R    05:16:07 connect rate limit reached
+            coldmail.example/vmta1       12       12.0    3             - 451 try later
             2 of 3 matching queues.
 
             """,
             text);
+    }
+
+    [Fact]
+    public void Replies_that_no_rule_knew_are_listed_with_where_each_came_from_first()
+    {
+        Instant now = _server.Clock.Now;
+        var reply = new UnclassifiedReply("# blocked by list #", 12, now, now + TimeSpan.FromHours(1), "554 blocked by list 7", DomainName.Parse("a.example"));
+
+        Assert.Equal(
+            """
+                count last seen            reply
+                   12 2026-03-04 06:06:07 # blocked by list #
+                      first from a.example: 554 blocked by list 7
+
+            """,
+            ReportFormats.Text(new UnclassifiedReport([reply])));
+        Assert.Equal(
+            "Every refusal since the start was one that a rule knows, or there was none.\n", ReportFormats.Text(new UnclassifiedReport([])));
     }
 
     [Fact]

@@ -13,13 +13,15 @@ public sealed class QueueVerbTests
     [Theory]
     [InlineData("pause queue a.example/v1", "Queue(s) paused.", "a.example/v1")]
     [InlineData("pause queue A.example", "Queue(s) paused.", "a.example/v1 a.example/v2")]
-    [InlineData("pause queue */v2", "Queue(s) paused.", "a.example/v2")]
     [InlineData("pause queue a.example/*", "Queue(s) paused.", "a.example/v1 a.example/v2")]
     [InlineData("pause queue */*", "Queue(s) paused.", "a.example/v1 a.example/v2 b.example/v1")]
     [InlineData("pause queue new.example/V1", "Queue(s) paused.", "new.example/v1")]
-    [InlineData("pause queue new.example", "no queue matches new.example/*; one that does not exist yet is named in full, without stars: DOMAIN/VMTA", "")]
+    [InlineData("pause queue new.example", "Queue(s) paused.\n0 queue(s) now; all that new.example/* means later too, until \"resume queue new.example/*\".\n", "")]
+    [InlineData("pause queue */v2", "Queue(s) paused.\n1 queue(s) now; all that */v2 means later too, until \"resume queue */v2\".\n", "a.example/v2")]
+    [InlineData("pause queue */nobody", "there is no virtual MTA \"nobody\" in the configuration", "")]
+    [InlineData("pause queue gogle.rollup/v1", "there is no provider and no mx-rollup-list that makes \"gogle.rollup\"; did you mean \"google.rollup\"?", "")]
     [InlineData("pause queue new.example/nobody", "there is no virtual MTA \"nobody\" in the configuration", "")]
-    [InlineData("pause queue *.test/v1", "no queue matches *.test/v1", "")]
+    [InlineData("pause queue *.test/v1", "Queue(s) paused.\n0 queue(s) now; ", "")]
     public async Task Queues_are_paused_by_name_and_star(string line, string answer, string paused)
     {
         EnqueueThree();
@@ -35,7 +37,7 @@ public sealed class QueueVerbTests
         EnqueueThree();
         await RunAsync("pause queue */*");
 
-        Assert.Equal("Queue(s) resumed.\n", await RunAsync("resume queue a.example"));
+        Assert.Equal("Queue(s) resumed.\nAll else that */* means stays paused.\n", await RunAsync("resume queue a.example"));
 
         Assert.Equal("b.example/v1", Names(_server.Scheduler.Glances(_ => true).Where(queue => queue.IsPaused)));
         Assert.Equal("no queue matches c.example/*\n", await RunAsync("resume queue c.example"));
@@ -81,9 +83,7 @@ public sealed class QueueVerbTests
     {
         EnqueueThree();
         QueueKey key = Key("b.example", "v1");
-        QueuedRecipient recipient = _server.Scheduler.Recipients(key)[0].Recipient;
-        _server.Scheduler.Withdraw(key, new HashSet<QueuedRecipient> { recipient }, _server.Clock.Now);
-        _server.Scheduler.Defer(key, recipient, _server.Clock.Now + TimeSpan.FromHours(1), counted: true, _server.Clock.Now);
+        Defer(key, TimeSpan.FromHours(1));
 
         await RunAsync("schedule b.example");
         Assert.True(_server.Scheduler.Recipients(key)[0].NotBefore > _server.Clock.Now);
@@ -115,17 +115,54 @@ public sealed class QueueVerbTests
     [Theory]
     [InlineData("trace nobody.example", "no queue with mail matches nobody.example/*")]
     [InlineData("trace a.example", "2 queues match a.example/*: name one of them, such as a.example/v")]
-    [InlineData("trace b.example", "no connection was begun for b.example/v1 within 20 s: ")]
-    [InlineData("trace a.example/v2", "the queue a.example/v2 is paused")]
+    [InlineData("trace b.example", "nothing was sent for b.example/v1 within 20 s: its mail went, or waits behind other mail; \"why b.example/v1\" says more")]
+    [InlineData("trace a.example/v2", "nothing of a.example/v2 can go now: the queue is paused; \"resume queue a.example/v2\" ends that")]
+    [InlineData("trace --source-ip=192.0.2.9 b.example", "192.0.2.9 is no source address of the virtual MTA v1; it has 192.0.2.1, 192.0.2.2")]
+    [InlineData("trace --source-ip=192.0.2.2 b.example", "192.0.2.2 is disabled in b.example/v1; \"enable source 192.0.2.2 b.example/v1\" ends that")]
+    [InlineData("trace c.example", "nothing of c.example/v1 can go now: its 1 recipient(s) wait for their own retry times; \"trace --retry-recipients c.example/v1\"")]
+    [InlineData("trace d.example", "nothing of d.example/v1 can go now: 1 recipient(s) belong to jobs that are paused or held; \"why d.example/v1\" says more")]
+    [InlineData("trace e.example", "nothing of e.example/v1 can go now: all its source addresses are disabled (disabled by the operator); \"enable source ")]
     public async Task Why_there_is_nothing_to_trace_is_said(string line, string reason)
     {
         EnqueueThree();
         await RunAsync("pause queue a.example/v2");
+        await RunAsync("disable source 192.0.2.2 b.example/v1");
+        _server.Enqueue("v1", ["x@c.example"]);
+        Defer(Key("c.example", "v1"), TimeSpan.FromHours(1));
+        _server.Enqueue("v1", ["x@d.example"], job: "held");
+        await RunAsync("pause job held");
+        _server.Enqueue("v1", ["x@e.example"]);
+        await RunAsync("disable source 192.0.2.1 e.example");
+        await RunAsync("disable source 192.0.2.2 e.example");
 
         OperatorReport report = await ReportAsync(line);
 
         Assert.Equal(ReportOutcome.Refused, report.Outcome);
         Assert.StartsWith(reason, report.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_has_no_mail_is_paused_with_a_word_about_that()
+    {
+        Assert.Equal(
+            "paused job.\nNo mail of \"campain-7\" is here. What comes will wait, also after a restart, until \"resume job campain-7\"; \"show jobs\" lists the jobs.\n",
+            await RunAsync("pause job campain-7"));
+        Assert.StartsWith("paused job.\nIt was paused before. No mail of ", await RunAsync("pause job campain-7"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Normal_mode_leaves_the_wait_for_the_next_try_and_says_so()
+    {
+        _server.Enqueue("v1", ["x@a.example"]);
+        await RunAsync("set queue --mode=backoff a.example/v1");
+        DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+        ticket.ConnectFailed("nobody is there", dnsError: false, _server.Clock.Now);
+        ticket.Close(_server.Clock.Now);
+
+        Assert.Equal(
+            "Queue(s) set to normal mode.\nOne of them still waits for its next try; \"schedule a.example/v1\" ends that.\n",
+            await RunAsync("set queue --mode=normal a.example/v1"));
+        Assert.True(_server.Scheduler.Queue(Key("a.example", "v1"))!.InRetry);
     }
 
     [Fact]
@@ -184,6 +221,13 @@ public sealed class QueueVerbTests
 
     private static string Names(IEnumerable<QueueGlance> queues) =>
         string.Join(' ', queues.Select(queue => queue.Key.ToString()).Order(StringComparer.Ordinal));
+
+    private void Defer(QueueKey key, TimeSpan wait)
+    {
+        QueuedRecipient recipient = _server.Scheduler.Recipients(key)[0].Recipient;
+        _server.Scheduler.Withdraw(key, new HashSet<QueuedRecipient> { recipient }, _server.Clock.Now);
+        _server.Scheduler.Defer(key, recipient, _server.Clock.Now + wait, counted: true, _server.Clock.Now);
+    }
 
     private void EnqueueThree()
     {

@@ -1,4 +1,5 @@
 using Godwit.Control;
+using Godwit.Mail;
 using Godwit.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -54,6 +55,34 @@ public sealed class RecipientVerbTests
             """,
             all);
         Assert.EndsWith("\n2 recipient(s); there are more: narrow it down, or ask for more with --maxitems.\n", some, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_leaves_what_is_paused_or_what_waits_for_a_time_where_it_is_told_to()
+    {
+        var key = new QueueKey(DomainName.Parse("a.example"), "v2");
+        DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+        while (ticket.Key != key)
+        {
+            ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+        }
+
+        ticket.ConnectFailed("nobody is there", dnsError: false, _server.Clock.Now);
+        ticket.Close(_server.Clock.Now);
+        _server.Scheduler.PauseJob("campaign-7", _server.Clock.Now);
+        string retry = ReportNumbers.Time(_server.Scheduler.Queue(key)!.RetryTime);
+
+        string scheduled = ReportFormats.Text(await ReportAsync("list --schedule"));
+        string paused = ReportFormats.Text(await ReportAsync("list --pause"));
+
+        Assert.EndsWith($"   0   50 {retry} a.example/v2 <> <ann@a.example> job=reset\n1 recipient(s).\n", scheduled, StringComparison.Ordinal);
+        Assert.EndsWith("3 recipient(s).\n", paused, StringComparison.Ordinal);
+        Assert.Equal(3, paused.Split("   0   50 paused ").Length - 1);
+
+        // A time that has passed holds nobody.
+        _server.Time.Advance(TimeSpan.FromDays(1));
+        Assert.EndsWith("0 recipient(s).\n", ReportFormats.Text(await ReportAsync("list --schedule")), StringComparison.Ordinal);
+        Assert.Matches(" R +now nobody is there", ReportFormats.Text(await ReportAsync("show queues a.example/v2 --paused=no")));
     }
 
     [Fact]

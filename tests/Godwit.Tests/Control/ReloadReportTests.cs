@@ -36,7 +36,26 @@ public sealed class ReloadReportTests
 
         string text = Text(new ReloadReport(true, [Warning, machine], 2, default(Instant)));
 
-        Assert.StartsWith("/c:0:0: warning: spool: stays in use\nConfiguration reloaded.\n2 warnings: ", text, StringComparison.Ordinal);
+        Assert.StartsWith("/c: warning: spool: stays in use\nConfiguration reloaded.\n2 warnings: ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reload_that_takes_a_virtual_mta_away_counts_the_mail_that_waits_for_it()
+    {
+        var server = new TestServer();
+        server.Enqueue("v2", ["x@a.example", "y@b.example"]);
+        server.Enqueue("v1", ["x@a.example"]);
+        server.Reload = _ =>
+        {
+            ServerSettings before = server.Settings.Value;
+            server.Settings.Replace(before with { VirtualMtas = before.VirtualMtas.Where(each => each.Key == "v1").ToDictionary() }, server.Clock.Now);
+            return Task.FromResult(TestServer.Reloaded(2));
+        };
+
+        ReloadReport report = await server.Operator.ReloadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("The virtual MTA v2 is gone and 2 recipient(s) still wait for it: they bounce when their turn comes. ", Text(report), StringComparison.Ordinal);
+        Assert.Equal(("v2", 2), Assert.Single(report.Lost));
     }
 
     private static ConfigProblem Warning { get; } = new("/c", 3, 5, ConfigSeverity.Warning, "doubtful");

@@ -149,7 +149,7 @@ public sealed class TestServer
         Scheduler = Scheduler,
         ReadEnvelope = message => Envelopes.GetValueOrDefault(message),
         Delete = DeleteAsync,
-        Resolve = (_, _, _) => Task.FromResult(DnsAnswer),
+        Resolve = (_, _) => Task.FromResult(new Godwit.Delivery.ResolvedDestination(DnsAnswer)),
         ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
         Trace = (_, begin, _, _) =>
         {
@@ -180,7 +180,7 @@ public sealed class TestServer
         },
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "/etc/godwit/config",
-        ResolveDelivery = (_, _) => new DeliverySettings { BackoffToNormalAfter = TimeSpan.FromHours(1) },
+        ResolveDelivery = (domain, _) => new DeliverySettings { BackoffToNormalAfter = TimeSpan.FromHours(domain.Text == "gmail.com" ? 2 : 1) },
         ResolveSource = (_, _) => throw new InvalidOperationException("not asked here"),
         ResolveRelayDomain = _ => false,
     };

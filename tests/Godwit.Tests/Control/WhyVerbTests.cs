@@ -35,7 +35,7 @@ public sealed class WhyVerbTests
         string text = await TextAsync("why campaign-7");
 
         Assert.StartsWith("The job campaign-7 is paused: 2 recipient(s) wait; \"resume job campaign-7\" ends that.\n", text, StringComparison.Ordinal);
-        Assert.Contains("stops: 2 recipients belong to jobs that are paused or held\n", text, StringComparison.Ordinal);
+        Assert.Contains("stops: 2 recipients belong to jobs that are paused or held; \"show jobs\" names them\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("a.example/v2", text, StringComparison.Ordinal);
     }
 

@@ -25,6 +25,7 @@ public sealed class QueueStateKeeperTests : IAsyncDisposable
     private readonly ServerClock _clock;
     private readonly Scheduler _scheduler;
     private volatile bool _refuses;
+    private volatile string? _faultyKey;
     private int _refused;
     private QueueStateKeeper _keeper;
 
@@ -82,6 +83,26 @@ public sealed class QueueStateKeeperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_fault_with_one_state_keeps_no_other_from_the_spool_and_it_is_tried_again()
+    {
+        _faultyKey = "queue/faulty.example/{default}";
+        _keeper.Start();
+        _scheduler.SetMode(new QueueKey(DomainName.Parse("faulty.example"), "{default}"), QueueMode.Backoff, Instant.Never, "said 421", _clock.Now);
+        _scheduler.SetMode(_queue, QueueMode.Backoff, Instant.Never, "said 421", _clock.Now);
+        await Eventually.TrueAsync(() => Kept("queue/example.com/{default}"), _patience);
+        Assert.False(Kept("queue/faulty.example/{default}"));
+
+        _faultyKey = null;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(10));
+                return Kept("queue/faulty.example/{default}");
+            },
+            _patience);
+    }
+
+    [Fact]
     public async Task A_change_of_the_last_moment_is_written_at_the_stop()
     {
         _keeper.Start();
@@ -96,7 +117,7 @@ public sealed class QueueStateKeeperTests : IAsyncDisposable
     public async Task A_state_that_time_has_ended_is_taken_out_of_the_spool()
     {
         var memory = new QueueMemory { Disabled = [new DisabledSource(IPAddress.Loopback, _clock.Now - TimeSpan.FromHours(1), "")] };
-        _spool["queue/example.com/{default}"] = QueueMemoryFormat.Write(memory);
+        _spool["queue/example.com/{default}"] = QueueMemoryFormat.Write(memory, out _);
 
         _keeper.Restore();
         _keeper.Start();
@@ -139,6 +160,11 @@ public sealed class QueueStateKeeperTests : IAsyncDisposable
         {
             Interlocked.Increment(ref _refused);
             throw new SpoolException("the disk is full");
+        }
+
+        if (key == _faultyKey)
+        {
+            throw new InvalidOperationException("a fault");
         }
 
         _spool[key] = value.ToArray();

@@ -202,6 +202,37 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public void Pools_that_reroute_to_each_other_send_nothing_to_and_fro()
+    {
+        _world.Pools.Add("first", new PoolSettings("first", ["w", "x"]));
+        _world.Pools.Add("second", new PoolSettings("second", ["w", "v"]));
+        _world.Own["a.example/v"] = _settings with { RerouteToVirtualMta = "first" };
+        _world.Own["a.example/x"] = _settings with { RerouteToVirtualMta = "second" };
+        _world.Reload();
+        _world.SubmitMessages(QueueWorld.Key("a.example", "v"), 10);
+        _world.SubmitMessages(QueueWorld.Key("a.example", "x"), 10);
+
+        Assert.All(_world.GrantAll(), ticket => Assert.Equal("w", ticket.Key.VirtualMta));
+        Assert.Equal(20, _world.Scheduler.Queue(QueueWorld.Key("a.example", "w"))!.Recipients);
+    }
+
+    [Fact]
+    public void A_chain_of_reroutes_brings_mail_to_its_end()
+    {
+        _world.Own["a.example/v"] = _settings with { RerouteToVirtualMta = "w" };
+        _world.Own["a.example/w"] = _settings with { RerouteToVirtualMta = "x" };
+        _world.Reload();
+        _world.SubmitMessages(QueueWorld.Key("a.example", "v"), 5000);
+
+        Assert.Equal("x", _world.MustGrant().Key.VirtualMta);
+        while (_world.Scheduler.NextDue(_world.Now) <= _world.Now && _world.Grant() is not null)
+        {
+        }
+
+        Assert.Equal(5000, _world.Scheduler.Queue(QueueWorld.Key("a.example", "x"))!.Recipients);
+    }
+
+    [Fact]
     public void A_source_address_that_one_domain_of_a_provider_gives_back_serves_the_next_domain()
     {
         var world = new QueueWorld(_settings with { MaxSmtpOutPerSource = 1 });

@@ -158,6 +158,44 @@ public sealed class JobTests
         Assert.Equal(4, _world.Scheduler.Totals().Recipients);
     }
 
+    [Fact]
+    public void Deferred_mail_withdrawn_in_slices_leaves_everybody_else_to_his_time()
+    {
+        var random = new Random(7);
+        var all = new List<QueuedRecipient>();
+        for (int i = 0; i < 3000; i++)
+        {
+            var recipient = new QueuedRecipient(_world.Message(), 0);
+            recipient.Restore(1, _world.Now + TimeSpan.FromSeconds(random.Next(1, 100_000)));
+            _world.Scheduler.Enqueue(_key, recipient, _world.Now);
+            all.Add(recipient);
+        }
+
+        QueuedRecipient[] listed = [.. _world.Scheduler.Recipients(_key).Select(each => each.Recipient)];
+        HashSet<QueuedRecipient> meant = [.. listed.Where((_, place) => place % 3 != 0)];
+        var taken = new HashSet<QueuedRecipient>();
+        foreach (QueuedRecipient[] slice in listed.Where(meant.Contains).Chunk(100))
+        {
+            IReadOnlyList<ExpiredRecipient> some = _world.Scheduler.Withdraw(_key, slice.ToHashSet(), _world.Now);
+            Assert.All(some, each => Assert.True(taken.Add(each.Recipient)));
+            foreach (ExpiredRecipient each in some)
+            {
+                _world.Scheduler.Finish(_key, each.Recipient, _world.Now);
+            }
+        }
+
+        Assert.True(taken.SetEquals(meant));
+        int left = 0;
+        for (int hour = 0; hour < 30; hour++)
+        {
+            left += DrainAll(recipient => Assert.True(recipient.NotBefore <= _world.Now));
+            Assert.Equal(all.Count(each => !meant.Contains(each) && each.NotBefore <= _world.Now), left);
+            _world.Pass(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal(1000, left);
+    }
+
     private int[] Serve(int messages, Func<QueuedRecipient, int> kind)
     {
         int[] served = new int[2];

@@ -30,6 +30,35 @@ public sealed class QueueModeTests
     private Scheduler Scheduler => _world.Scheduler;
 
     [Fact]
+    public void Backoff_mode_opens_no_more_connections_than_normal_mode()
+    {
+        var world = new QueueWorld(new DeliverySettings { MaxSmtpOut = 2, BackoffMaxSmtpOut = 20 });
+        world.SubmitMessages(_key, 5);
+        world.Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421", world.Now);
+
+        world.MustGrant();
+        world.MustGrant();
+
+        Assert.Null(world.Grant());
+    }
+
+    [Fact]
+    public void An_operator_enables_the_address_that_the_system_chooses_by_whatever_address_it_has()
+    {
+        var world = new QueueWorld { Sources = [new SourceHost(null, "out.example")] };
+        world.Reload();
+        world.Submit(_key);
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.React(new QueueReaction { DisableSource = true, Reason = "554 none/bad reputation" }, world.Now);
+        ticket.Close(world.Now);
+        Assert.Null(world.Grant());
+
+        Assert.True(world.Scheduler.EnableSource(_key, _one, world.Now));
+
+        world.MustGrant();
+    }
+
+    [Fact]
     public void A_later_end_of_backoff_mode_or_of_a_disabled_address_is_noted_for_the_next_start()
     {
         _world.Submit(_key);
@@ -203,6 +232,46 @@ public sealed class QueueModeTests
         Assert.True(after.IsPaused);
         Assert.Equal((QueueMode.Backoff, _world.Now + TimeSpan.FromHours(1), "421 slow down"), (after.Mode, after.ModeUntil, after.ModeReason));
         Assert.Equal(new DisabledSource(_one, Instant.Never, "blocked"), Assert.Single(after.Disabled));
+    }
+
+    [Fact]
+    public void When_a_ceiling_ends_the_next_message_goes_at_the_ordinary_rate()
+    {
+        var world = new QueueWorld(new DeliverySettings
+        {
+            MaxSmtpOut = 1,
+            SourceMaxMsgRates = [new AddressLimit<Rate>(IPNetwork.Parse("127.0.0.0/8"), new Rate(1, TimeSpan.FromSeconds(1)))],
+        });
+        QueueKey key = QueueWorld.Key("a.example");
+        world.SubmitMessages(key, 3);
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.React(new QueueReaction { Reason = "slow", SourceRate = new Rate(1, TimeSpan.FromHours(10)), CeilingFor = TimeSpan.FromMinutes(10) }, world.Now);
+        world.Finish(ticket, world.MustTake(ticket));
+        ticket.Close(world.Now);
+        Assert.Null(world.Grant());
+
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.Null(world.Grant());
+        world.Pass(TimeSpan.FromSeconds(1));
+
+        world.MustTake(world.MustGrant());
+    }
+
+    [Fact]
+    public void A_queue_that_waits_for_its_addresses_names_their_time_as_its_next_try()
+    {
+        var world = new QueueWorld();
+        QueueKey key = QueueWorld.Key("a.example");
+        world.Submit(key);
+        DeliveryTicket ticket = world.MustGrant();
+        ticket.ConnectFailed("refused", dnsError: false, world.Now);
+        ticket.Close(world.Now);
+        Instant back = world.Now + TimeSpan.FromHours(5);
+        world.Scheduler.DisableSource(key, IPAddress.Loopback, back, "test", world.Now);
+        world.Pass(TimeSpan.FromHours(1));
+        Assert.Null(world.Grant());
+
+        Assert.Equal(back, world.Scheduler.Queue(key)!.RetryTime);
     }
 
     [Fact]

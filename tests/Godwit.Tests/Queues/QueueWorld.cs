@@ -24,6 +24,8 @@ internal sealed class QueueWorld
 
     public Scheduler Scheduler { get; }
 
+    public CurrentSettings Current => _current;
+
     public ServerSettings Settings => _current.Value;
 
     public Instant Now { get; private set; } = Instant.FromDateTime(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
@@ -31,6 +33,7 @@ internal sealed class QueueWorld
     /// <summary>In force for every queue without its own, after <see cref="Reload"/>.</summary>
     public DeliverySettings Delivery { get; set; }
 
+    /// <summary>By domain, or by domain/virtual-mta.</summary>
     public Dictionary<string, DeliverySettings> Own { get; } = [];
 
     public int Total { get; set; }
@@ -54,6 +57,24 @@ internal sealed class QueueWorld
     {
         _current.Replace(Freeze());
         Scheduler.SettingsChanged(Now);
+    }
+
+    /// <summary>The same configuration and time, and a scheduler that knows nothing yet.</summary>
+    public QueueWorld Restarted()
+    {
+        var next = new QueueWorld(Delivery, Total, VirtualMtas) { Sources = Sources, Shape = Shape, MxLimits = MxLimits, IpLimits = IpLimits, Now = Now };
+        foreach ((string domain, DeliverySettings settings) in Own)
+        {
+            next.Own.Add(domain, settings);
+        }
+
+        foreach ((string name, PoolSettings pool) in Pools)
+        {
+            next.Pools.Add(name, pool);
+        }
+
+        next.Reload();
+        return next;
     }
 
     public void Pass(TimeSpan time) => Now += time;
@@ -187,7 +208,8 @@ internal sealed class QueueWorld
             IpConnectionLimits = IpLimits,
             TotalMaxSmtpOut = Total,
             ConfigFile = "test",
-            ResolveDelivery = (domain, _) => own.GetValueOrDefault(domain.Text, delivery),
+            ResolveDelivery = (domain, virtualMta) => own.Count == 0 ? delivery
+                : own.GetValueOrDefault($"{domain.Text}/{virtualMta}") ?? own.GetValueOrDefault(domain.Text, delivery),
             ResolveSource = (_, _) => new SourceSettings(),
             ResolveRelayDomain = _ => false,
         };

@@ -29,6 +29,29 @@ public sealed class RateTests
     }
 
     [Fact]
+    public void No_connection_is_opened_that_would_find_the_rate_spent()
+    {
+        var world = new QueueWorld(new DeliverySettings { MaxMsgRate = new Rate(1, TimeSpan.FromMinutes(1)) });
+        world.SubmitMessages(_key, 5);
+
+        DeliveryTicket first = world.MustGrant();
+        Assert.Null(world.Grant());
+
+        // It ended without a message: the next has its unit.
+        first.Close(world.Now);
+        DeliveryTicket second = world.MustGrant();
+        Assert.Null(world.Grant());
+
+        // A slow peer costs nothing: the next unit has its connection although the last one's is still on its way.
+        world.Pass(TimeSpan.FromMinutes(1));
+        DeliveryTicket third = world.MustGrant();
+        Assert.Null(world.Grant());
+        Assert.Equal(1, world.MustTake(second).Count);
+        Assert.Equal(TicketState.Wait, third.Next(world.Now, out _, out Instant notBefore));
+        Assert.Equal(world.Now + TimeSpan.FromMinutes(1), notBefore);
+    }
+
+    [Fact]
     public void A_transaction_carries_no_more_recipients_than_the_rate_allows()
     {
         var world = new QueueWorld(new DeliverySettings { MaxMsgRate = new Rate(1, TimeSpan.FromSeconds(1)) });

@@ -3,6 +3,7 @@
 
 using System.Net;
 using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 
@@ -36,6 +37,12 @@ internal sealed class TrafficSimulation
     /// <summary>The host that a connection goes to; its address is 10.0.0.N.</summary>
     public Func<QueueKey, int> Host { get; set; } = static _ => 1;
 
+    /// <summary>The provider's group that DNS gives a domain now; null for none. Asked when a connection is granted, and it takes a moment.</summary>
+    public Func<QueueKey, QueueKey?>? Provider { get; set; }
+
+    /// <summary>Recipients that each queue has had so far.</summary>
+    public Dictionary<QueueKey, int> Served { get; } = [];
+
     public bool IsEmpty => _waiting.Count == 0;
 
     public void Submit(QueueKey key, string job = "", byte priority = 50, int recipients = 1, long length = 1000)
@@ -63,7 +70,14 @@ internal sealed class TrafficSimulation
         {
             while (World.Grant() is { } ticket)
             {
-                Begin(ticket);
+                if (Provider is null)
+                {
+                    Begin(ticket, null);
+                }
+                else
+                {
+                    At(Latency * 0.5 * _random.NextDouble(), () => AskDns(ticket));
+                }
             }
 
             Instant next = World.Scheduler.NextDue(World.Now);
@@ -86,7 +100,21 @@ internal sealed class TrafficSimulation
         }
     }
 
-    private void Begin(DeliveryTicket ticket)
+    private void AskDns(DeliveryTicket ticket)
+    {
+        QueueKey? group = Provider!(ticket.Key);
+        DomainName MainDomain(QueueKey key) => DomainName.Parse(key.Destination.Text.Replace(".rollup", ".example", StringComparison.Ordinal));
+        if (group is { } key ? ticket.JoinGroup(key.Destination, MainDomain(key), World.Now) : ticket.LeaveGroup(World.Now))
+        {
+            ticket.Close(World.Now);
+        }
+        else
+        {
+            Begin(ticket, group);
+        }
+    }
+
+    private void Begin(DeliveryTicket ticket, QueueKey? group)
     {
         int host = Host(ticket.Key);
         var address = new IPAddress([10, 0, 0, (byte)host]);
@@ -101,6 +129,7 @@ internal sealed class TrafficSimulation
         string[] counts =
         [
             "all", $"vmta {ticket.Key.VirtualMta}", $"queue {ticket.Key}", $"source {source} queue {ticket.Key}", $"mx{host} from {source}", $"address {host}",
+            .. group is null ? (string[])[] : [$"group {group}", $"source {source} group {group}"],
             .. World.Pools.Values.Where(pool => pool.Members.Contains(ticket.Key.VirtualMta)).Select(pool => $"pool {pool.Name}"),
         ];
         Array.ForEach(counts, Open);
@@ -154,6 +183,7 @@ internal sealed class TrafficSimulation
             _served[(key, job, priority)] = number;
         }
 
+        Served[key] = Served.GetValueOrDefault(key) + order.Count;
         foreach (string where in counts)
         {
             Book(where, order.Count, order.Message.ContentLength);

@@ -38,22 +38,23 @@ public sealed class TrafficSimulationTests
             world.Pools.Add("p", new PoolSettings("p", ["v"]) { MaxSmtpMsgRate = pool });
             world.Reload();
             var traffic = new TrafficSimulation(1, world);
-            for (int i = 0; i < count * 40; i++)
+            int periods = count < 1000 ? 40 : 3; // Of virtual time; a fast rate shows as much in fewer of them.
+            for (int i = 0; i < count * periods; i++)
             {
                 traffic.Submit(QueueWorld.Key($"d{i % 3}.example", "v"));
             }
 
             Instant start = world.Now;
-            double span = count * 40 / (double)count * seconds;
+            double span = periods * (double)seconds;
             traffic.Run(TimeSpan.FromDays(1));
             Assert.True(traffic.IsEmpty, where);
             double perPlace = where is "queue" or "volume" or "source" ? 3 : 1;
             double took = (traffic.Books["all"][^1].Time - start).TotalSeconds;
-            Assert.True(took * perPlace <= span * 1.02 + seconds, $"{where}: {took:0.0} s where {span / perPlace:0.0} s were enough");
+            Assert.True(took * perPlace <= span * 1.02 + (count < 1000 ? seconds : 0.2), $"{where}: {took:0.0} s where {span / perPlace:0.0} s were enough");
         }
     }
 
-    private static readonly DeliverySettings Many = new() { MaxSmtpOut = 200, BounceAfter = TimeSpan.FromDays(30), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
+    private static readonly DeliverySettings Many = new() { MaxSmtpOut = 70, BounceAfter = TimeSpan.FromDays(30), NotifyOfDelayEvery = Timeout.InfiniteTimeSpan };
 
     private static readonly VirtualMtaSettings Lane = new() { Name = "", SourceHosts = [] };
 

@@ -62,7 +62,7 @@ public sealed class WhyTests
         _world.Finish(ticket, _world.MustTake(ticket));
         QueueExplanation why = _world.Scheduler.Why(_key, _world.Now)!;
 
-        Assert.Equal("message rate limit of the queue (max-msg-rate 60/60s)", why.Reasons[0].Text);
+        Assert.Equal("message rate limit of the queue (max-msg-rate 60/m)", why.Reasons[0].Text);
         Assert.Equal(_world.Now + TimeSpan.FromSeconds(1), why.NextAttempt);
         Assert.InRange(why.Backlog!.Value.TotalSeconds, 850, 910);
     }

@@ -111,6 +111,51 @@ public sealed class RehearsalTests : IDisposable
             .Select(s => (s.GetProperty("address").GetString()!, s.GetProperty("peakConnections").GetInt32())));
     }
 
+    [Theory]
+    [InlineData("type file\nfile-destination /mail", "type file", "delivered")]
+    [InlineData("type pipe\ncommand /bin/true", "type pipe", "delivered")]
+    [InlineData("type discard", "type discard", "delivered")]
+    [InlineData("type discard\ndiscard-as-bounce yes", "type discard", "bounced")]
+    public void Mail_that_stays_on_this_machine_meets_no_provider(string type, string name, string fate)
+    {
+        const string model = "<receiver rest>\nshare 100%\ndomain a.example 50%\ndomain b.example 50%\nanswer 100% 550\n</receiver>\n";
+        string config = Plain + $"<domain a.example>\n{type}\n</domain>\n";
+
+        JsonElement report = Json(config, model, "--recipients", "2000");
+
+        JsonElement[] receivers = [.. report.GetProperty("receivers").EnumerateArray()];
+        Assert.Equal(["rest", name], receivers.Select(r => r.GetProperty("name").GetString()!));
+        Assert.Equal([1000, 1000], receivers.Select(r => r.GetProperty("recipients").GetInt32()));
+        Assert.Equal(1000, receivers[0].GetProperty("bounced").GetInt32());
+        Assert.Equal(1000, receivers[1].GetProperty(fate).GetInt32());
+        Assert.Single(report.GetProperty("sources").EnumerateArray());
+        Assert.Contains("meets no provider", Text(config, "--recipients", "2000", "--model", Write("again.conf", model)), StringComparison.Ordinal);
+        Assert.DoesNotContain("meets no provider", Text(Plain, "--recipients", "2000", "--model", Write("other.conf", model)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Programs_take_as_long_as_total_max_file_lets_them()
+    {
+        const string queue = "<domain a.example>\ntype pipe\ncommand /bin/true\nmax-smtp-out 40\n</domain>\n";
+
+        double Seconds(string most) => Json(Plain + most + queue, Willing, "--recipients", "20000").GetProperty("doneAfterSeconds").GetDouble();
+
+        // Programs of 50 ms: forty at once carry 800 a second, two of them 40.
+        Assert.InRange(Seconds("total-max-file 40\n"), 24, 28);
+        Assert.InRange(Seconds("total-max-file 2\n"), 470, 530);
+    }
+
+    [Fact]
+    public void A_limit_of_the_configuration_holds_for_files_too()
+    {
+        const string queue = "<domain a.example>\ntype file\nfile-destination /mail\nmax-msg-rate 10/s\n</domain>\n";
+
+        JsonElement receiver = Json(Plain + queue, Willing, "--recipients", "6000").GetProperty("receivers")[0];
+
+        Assert.InRange(receiver.GetProperty("doneAfterSeconds").GetDouble(), 590, 610);
+        Assert.StartsWith("message rate limit reached", receiver.GetProperty("waits")[0].GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_campaign_goes_to_the_receivers_of_its_domains()
     {
@@ -161,6 +206,8 @@ public sealed class RehearsalTests : IDisposable
     [InlineData("domain,recipients\ngmail.com,many\n", "campaign.csv:2: neither \"gmail.com\" nor \"many\" is a whole number of recipients")]
     [InlineData("gmail.com,5\n\nnot a domain,6\n", "campaign.csv:3: \"not a domain\" is not a domain")]
     [InlineData("gmail.com,5000000000\n", "campaign.csv:1: 5000000000 recipients are too many; a rehearsal takes at most 1,000,000,000")]
+    [InlineData("", "campaign.csv: there is no recipient in it; write lines such as gmail.com,120000")]
+    [InlineData("gmail.com,0\n", "campaign.csv: there is no recipient in it; write lines such as gmail.com,120000")]
     [InlineData("domain,count\n", "campaign.csv: there is no recipient in it; write lines such as gmail.com,120000")]
     public void A_campaign_that_cannot_be_read_is_told_with_its_line(string content, string problem)
     {
@@ -190,6 +237,7 @@ public sealed class RehearsalTests : IDisposable
     [InlineData("--recipients 0: write a whole number from 1 to 1,000,000,000", "--recipients", "0")]
     [InlineData("there is no option --recipient", "--recipient", "5")]
     [InlineData("there is no virtual MTA or pool nobody; there are", "--recipients", "5", "--vmta", "nobody")]
+    [InlineData("missing.conf:0:0: error: cannot read it: no such file", "--recipients", "5", "--model", "/nowhere/missing.conf")]
     [InlineData("missing.csv: cannot read it: no such file", "--campaign", "/nowhere/missing.csv")]
     public void Wrong_words_are_told(string problem, params string[] words)
     {
@@ -197,6 +245,19 @@ public sealed class RehearsalTests : IDisposable
 
         Assert.Equal(2, code);
         Assert.Contains(problem, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_with_mistakes_is_told_with_their_places_and_nothing_runs()
+    {
+        string file = Write("godwit.conf", Plain + "<domain a.example>\nmax-smtp-out many\nmax-msg-rate 5 per hour\n</domain>\n");
+
+        (int code, string output, string error) = Run(file, "--recipients", "10");
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("godwit.conf:6:14: error: max-smtp-out: ", error, StringComparison.Ordinal);
+        Assert.Contains("godwit.conf:7:14: error: max-msg-rate: ", error, StringComparison.Ordinal);
+        Assert.Contains($"{file} has errors and would not load: see \"godwit check config {file}\"", error, StringComparison.Ordinal);
     }
 
     private string Text(string configuration, params string[] words)

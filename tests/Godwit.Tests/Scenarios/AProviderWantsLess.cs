@@ -87,6 +87,40 @@ public sealed class AProviderWantsLess
     }
 
     [Fact]
+    public async Task A_host_that_greylists_sees_the_same_address_again()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.On(".", "451 4.7.1 greylisted, slow down please"));
+        await using RunningServer server = await RunningServer.StartAsync(
+            (Sources + Config(peer, "same-source", "")).Replace("retry-recipients-after 1h", "retry-recipients-after 1s", StringComparison.Ordinal));
+        await SendAsync(server, "b@there.test");
+        string first = (await server.RecordAsync("t", "b@there.test"))["dlvSourceIp"];
+        foreach (string name in new[] { "c", "d", "e" })
+        {
+            await SendAsync(server, $"{name}@there.test");
+        }
+
+        Assert.All(await server.RecordsAsync("d", 4), row => Assert.Equal(first, row["dlvSourceIp"]));
+    }
+
+    [Fact]
+    public async Task A_sender_who_is_to_send_less_is_slowed_alone()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.On(".", "451 4.7.0 slow down please"));
+        await using RunningServer server = await RunningServer.StartAsync(
+            Config(peer, "rate=1/h,for=2h,scope=mail-from-domain", "")
+                .Replace("retry-recipients-after 1h", "retry-recipients-after 1s", StringComparison.Ordinal));
+        await server.SendAsync("a@sender.test", "b@there.test");
+        await server.RecordAsync("t", "b@there.test");
+        await server.SendAsync("a@sender.test", "c@there.test");
+
+        await server.SendAsync("a@other.test", "d@there.test");
+        await server.RecordAsync("d", "d@there.test");
+
+        Assert.DoesNotContain(server.Accounting.Of("d"), row => row["rcpt"] != "d@there.test");
+        await Eventually.TrueAsync(() => server.Queue("there.test").Recipients == 2, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task A_disabled_address_comes_back_after_its_time()
     {
         await using var peer = new ScriptedSmtpServer(script => script.On("MAIL", "421 4.7.0 slow down please"));

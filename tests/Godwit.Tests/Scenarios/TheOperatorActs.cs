@@ -30,7 +30,7 @@ public sealed class TheOperatorActs
     {
         await using ScriptedSmtpServer peer = new();
         await using RunningServer server = await StartAsync(peer);
-        Assert.Equal("paused job.\n", await server.RunAsync("pause job campaign-7"));
+        Assert.StartsWith("paused job.\nNo mail of \"campaign-7\" is here.", await server.RunAsync("pause job campaign-7"), StringComparison.Ordinal);
 
         await server.SendAsync("a@sender.test", ["x@there.test", "y@elsewhere.test"], "X-Job: campaign-7\r\nSubject: news\r\n\r\nnews\r\n");
         await server.SendAsync("a@sender.test", ["z@there.test", "z@elsewhere.test"], "X-Job: reset\r\nSubject: reset\r\n\r\nreset\r\n");
@@ -38,6 +38,7 @@ public sealed class TheOperatorActs
 
         Assert.All(server.Accounting.Of("d"), row => Assert.StartsWith("z@", row["rcpt"], StringComparison.Ordinal));
         Assert.Matches("campaign-7 +2 .* P\n", await server.RunAsync("show jobs"));
+        Assert.Matches(@"there\.test/.default. .* J ", await server.RunAsync("show queues there.test"));
         Assert.Equal("resumed job.\n", await server.RunAsync("resume job campaign-7"));
         await server.RecordsAsync("d", 4);
     }
@@ -136,6 +137,45 @@ public sealed class TheOperatorActs
     }
 
     [Fact]
+    public async Task A_resolve_tells_what_the_configuration_makes_of_a_domain_and_what_its_hosts_say()
+    {
+        using var providers = new ProvidersOnDisk("<provider big>\n  domain big.test\n  mx big.test\n</provider>\n");
+        await using ScriptedSmtpServer peer = new();
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("there.test").Mx(10, "mx").A("mx", "127.0.0.1");
+        dns.Zone("big.test").A("mx1", "127.0.0.9");
+        dns.Zone("hosted.test").Mx(10, "mx1.big.test");
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            {providers.Line}
+            <domain smart.test>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+            </domain>
+            <domain there.test>
+              default-smtp-port {peer.Port}
+            </domain>
+            <domain gone.test>
+              type discard
+            </domain>
+            <domain alias.test>
+              queue-to there.test
+            </domain>
+            """, dns);
+
+        Assert.Matches(
+            @"^status = StatusOk\n pref host name      IP addresses\n   10 mx\.there\.test  127\.0\.0\.1\nconnecting to mx\.there\.test \(127\.0\.0\.1\): 220 [^\n]+\n$",
+            await server.RunAsync("resolve --connect --source=127.0.0.1 there.test"));
+        Assert.Contains("\n   10 mx1.big.test  127.0.0.9\nIt shares the limits of big.rollup/{default}, under the settings of big.test.\n", await server.RunAsync("resolve hosted.test"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"\nThe configuration (smtp-hosts) sends the mail of smart.test/{{default}} to these hosts, whatever DNS says:\n  127.0.0.1 127.0.0.1:{peer.Port}\n",
+            await server.RunAsync("resolve smart.test"), StringComparison.Ordinal);
+        Assert.EndsWith("\nThe configuration discards the mail of gone.test/{default}: no host is asked.\n", await server.RunAsync("resolve gone.test"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nThe mail of alias.test/{default} goes into the queue there.test/{default}, by queue-to: resolve that one.\n",
+            await server.RunAsync("resolve alias.test"), StringComparison.Ordinal);
+        Assert.Equal("there is no virtual MTA \"v9\" in the configuration\n", await server.RunAsync("resolve there.test/v9"));
+    }
+
+    [Fact]
     public async Task A_trace_shows_what_is_said_up_to_the_end_of_the_first_message()
     {
         await using var peer = new ScriptedSmtpServer(script => script.On("RCPT", "451 4.7.1 greylisted", "250 2.1.5 ok"));
@@ -168,6 +208,29 @@ public sealed class TheOperatorActs
 
         Assert.Equal(
             "connecting to 127.0.0.1 (127.0.0.1)\nECONNREFUSED connecting to 127.0.0.1 (127.0.0.1)\n", await server.RunAsync("trace there.test/{default}"));
+    }
+
+    [Fact]
+    public async Task A_pause_by_pattern_holds_over_a_restart_for_what_comes_behind_it()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using RunningServer server = await StartAsync(peer);
+        Assert.Equal(
+            "Queue(s) paused.\n0 queue(s) now; all that there.*/* means later too, until \"resume queue there.*/*\".\n",
+            await server.RunAsync("pause queue there.*"));
+        await server.StopAsync();
+        await server.StartAsync();
+
+        await server.SendAsync("a@sender.test", ["held@there.test", "free@elsewhere.test"]);
+        await server.RecordAsync("d", "free@elsewhere.test");
+        Assert.Matches(@"there\.test/.default. .* P ", await server.RunAsync("show queues"));
+
+        Assert.Equal("Queue(s) resumed.\n", await server.RunAsync("resume queue */*"));
+        await server.RecordAsync("d", "held@there.test");
+        await server.StopAsync();
+        await server.StartAsync();
+        await server.SendAsync("a@sender.test", "again@there.test");
+        await server.RecordAsync("d", "again@there.test");
     }
 
     [Fact]

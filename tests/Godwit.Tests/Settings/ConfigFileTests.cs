@@ -33,7 +33,7 @@ public sealed class ConfigFileTests
         ConfigLoad load = ConfigFile.Load("/nonexistent/godwit.conf");
 
         Assert.Null(load.Settings);
-        Assert.Equal("/nonexistent/godwit.conf:0:0: error: cannot read /nonexistent/godwit.conf: no such file", Assert.Single(load.Problems).ToString());
+        Assert.Equal("/nonexistent/godwit.conf: error: cannot read /nonexistent/godwit.conf: no such file", Assert.Single(load.Problems).ToString());
     }
 
     [Theory]

@@ -36,6 +36,22 @@ public sealed class ConfigLintTests : IDisposable
     }
 
     [Fact]
+    public void An_include_pattern_that_matches_no_file_is_noted_and_one_that_does_is_not()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "some"));
+        File.WriteAllText(Path.Combine(_folder, "some", "a.conf"), "# nothing\n");
+        string file = Path.Combine(_folder, "config");
+        File.WriteAllText(file, "postmaster a@example.com\nspool /x\nlog-file /y\ninclude some/*.conf\ninclude none/*.conf\n");
+
+        ConfigLoad load = ConfigFile.Load(file, ConfigSurroundings.Machine with { IsForeign = true });
+
+        Assert.NotNull(load.Settings);
+        Assert.Equal(
+            [$"{file}:5:9: note: include matches no file: there is nothing like {_folder}/none/*.conf; correct the path, or leave it if files come later"],
+            load.Problems.Select(p => p.ToString()).Where(p => p.Contains("include", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void On_a_real_machine_an_open_password_and_a_missing_spool_are_found()
     {
         string file = Path.Combine(_folder, "config");

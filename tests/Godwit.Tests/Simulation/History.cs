@@ -581,7 +581,10 @@ internal sealed class History
         Tally.CleanStops--;
         var last = new SimulatedServer(_plan, _spoolDisk, _accountingDisk, _time, Ledger);
         Assert.Empty(last.Spool.Recovered);
-        Assert.InRange(last.Spool.Files.InUse, 0, 3);
+
+        // No message and no state is left. A start frees nothing by itself: segments that hold nothing, and those that hold only marks about them, stand until
+        // the next commit. Seeds 57 and 10204 end with two of each.
+        Assert.InRange(last.Spool.Files.InUse, 0, 4);
         Ledger.CheckTheEnd(SimulatedServer.AccountingLines(_accountingDisk));
         Tally.Histories++;
     }

@@ -17,11 +17,13 @@ internal sealed class RunningServer : IAsyncDisposable
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
     private readonly string _preamble;
+    private readonly TimeProvider _time;
     private GodwitServer? _server;
     private ILoggerFactory? _loggers;
 
-    private RunningServer(ScriptedDnsServer? dns)
+    private RunningServer(ScriptedDnsServer? dns, TimeProvider time)
     {
+        _time = time;
         Root = Directory.CreateTempSubdirectory("godwit-scenario-").FullName;
         Directory.CreateDirectory(Spool);
         Accounting = new AccountingCsv(Root, "acct-*.csv");
@@ -66,9 +68,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <param name="config">What follows the preamble.</param>
     /// <param name="dns">Without one, every lookup fails.</param>
-    public static async Task<RunningServer> StartAsync(string config, ScriptedDnsServer? dns = null)
+    /// <param name="time">The server's clock; the machine's when it is null.</param>
+    public static async Task<RunningServer> StartAsync(string config, ScriptedDnsServer? dns = null, TimeProvider? time = null)
     {
-        var running = new RunningServer(dns);
+        var running = new RunningServer(dns, time ?? TimeProvider.System);
         running.Write(config);
         await running.StartAsync();
         return running;
@@ -82,7 +85,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var logFile = new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile));
         _server = await GodwitServer.StartAsync(
-            load.Settings, Reread, TimeProvider.System, _loggers, TestContext.Current.CancellationToken, logFile);
+            load.Settings, Reread, _time, _loggers, TestContext.Current.CancellationToken, logFile);
     }
 
     private ConfigLoad Reread()
@@ -185,7 +188,8 @@ internal sealed class RunningServer : IAsyncDisposable
             .Sum(queue => queue.Recipients) == 0,
         _patience, () => $"no mail for {destination}:\n{TopQueues()}");
 
-    private string Log()
+    /// <summary>All that the log has by now.</summary>
+    public string Log()
     {
         string file = Path.Combine(Root, "godwit.log");
         if (!File.Exists(file))

@@ -1,10 +1,10 @@
 // Which queues are meant: "gmail.com", "gmail.com/vmta1", "*/vmta1", "*.example". A star stands for any run of characters.
 
-using System.IO.Enumeration;
+using Godwit.Foundation;
 using Godwit.Mail;
-using Godwit.Queues;
+using Godwit.Settings;
 
-namespace Godwit.Control;
+namespace Godwit.Queues;
 
 /// <summary>A queue's name as an operator types it; without a virtual MTA, all of them are meant.</summary>
 public sealed class QueuePattern
@@ -28,6 +28,25 @@ public sealed class QueuePattern
     public string VirtualMta => _virtualMta;
 
     public bool IsAll => _destination == "*" && _virtualMta == "*";
+
+    /// <summary>It means rollups, or what queues of one provider share, by their ending.</summary>
+    public bool NamesRollup => _destination.EndsWith(MxRollupRule.Ending, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The destination as it was typed.</summary>
+    public string Destination => _destination;
+
+    /// <summary>Whether all that the other one may mean is meant by this one too: each star of the other must fall to a star here.</summary>
+    public bool Covers(QueuePattern other) => Covers(_destination, other._destination) && Covers(_virtualMta, other._virtualMta);
+
+    /// <summary>Whether some queue may be meant by both; true also where that is not certain. A group's name may mean any destination.</summary>
+    public bool MayMeet(QueuePattern other) =>
+        (NamesRollup || other.NamesRollup || MayMeet(_destination, other._destination)) && MayMeet(_virtualMta, other._virtualMta);
+
+    private static bool MayMeet(string one, string two) => Covers(one, two) || Covers(two, one) || (IsPattern(one) && IsPattern(two));
+
+    private static bool Covers(string wide, string narrow) =>
+        wide.Equals(narrow, StringComparison.OrdinalIgnoreCase)
+        || (!wide.Contains('?', StringComparison.Ordinal) && StarPattern.Matches(wide, narrow));
 
     /// <summary>False when the text cannot name a queue.</summary>
     public static bool TryParse(string text, out QueuePattern pattern)
@@ -60,10 +79,11 @@ public sealed class QueuePattern
     }
 
     public bool Matches(QueueKey key) =>
-        FileSystemName.MatchesSimpleExpression(_destination, key.Destination.Text)
-        && FileSystemName.MatchesSimpleExpression(_virtualMta, key.VirtualMta);
+        StarPattern.Matches(_destination, key.Destination.Text)
+        && StarPattern.Matches(_virtualMta, key.VirtualMta);
 
-    private static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
+    /// <summary>A star or a question mark stands in it.</summary>
+    public static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
 
     public override string ToString() => $"{_destination}/{_virtualMta}";
 }

@@ -1,0 +1,17 @@
+using System.Net;
+using Godwit.Queues;
+
+namespace Godwit.Delivery;
+
+/// <summary>What an operator wants to know of a destination.</summary>
+/// <param name="Key">The destination, and the virtual MTA whose settings count.</param>
+/// <param name="Source">Connections leave from this address, and hosts of its family only are looked up; null when the system chooses.</param>
+/// <param name="Connects">Each host is connected to, and its greeting read.</param>
+public sealed record ResolveTerms(QueueKey Key, IPAddress? Source = null, bool Connects = false)
+{
+    /// <summary>Another name server than those of the configuration; null for those.</summary>
+    public IPEndPoint? NameServer { get; init; }
+
+    /// <summary>It is asked over TCP only.</summary>
+    public bool Tcp { get; init; }
+}

@@ -1,0 +1,21 @@
+using Godwit.Dns;
+
+namespace Godwit.Delivery;
+
+/// <summary>A destination's mail hosts by DNS, and what the configuration makes of them.</summary>
+public sealed record ResolvedDestination(MxAnswer Answer)
+{
+    /// <summary>Sentences about what the configuration does with this mail; empty when DNS alone decides.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The hosts that the configuration names instead, in the order to be tried; empty when it names none.</summary>
+    public IReadOnlyList<string> ConfiguredHosts { get; init; } = [];
+
+    /// <summary>What each host said, where it was asked to.</summary>
+    public IReadOnlyList<HostGreeting> Greetings { get; init; } = [];
+}
+
+/// <summary>What came of one connection.</summary>
+/// <param name="Host"><c>name (address)</c>.</param>
+/// <param name="Text">Its greeting, or why there was none.</param>
+public readonly record struct HostGreeting(string Host, string Text);
