@@ -1,88 +1,65 @@
 // The body hash of RFC 6376 section 3.7, fed piece by piece: canonical form (section 3.4.3 and 3.4.4) on the way into SHA-256, nothing kept.
-// Owned by one computation, which disposes it. Only CRLF ends a line; a lone CR or LF is an octet like any other.
+// Owned by one computation, which disposes it. A lone CR or LF ends a line too: delivery makes a CRLF of it, and what is hashed is what goes out.
 
 using System.Security.Cryptography;
 using Godwit.Settings;
 
 namespace Godwit.Dkim;
 
-/// <summary>Hashes one body. Not thread safe.</summary>
-internal sealed class BodyHasher(DkimCanonicalization form, long limit = long.MaxValue) : IDisposable
-{
-    /// <summary>SHA-256.</summary>
-    public const int HashOctets = 32;
+/// <summary>The hash of a body in one canonical form.</summary>
+/// <param name="Length">Octets of the canonical body: what <c>l=</c> says.</param>
+internal readonly record struct BodyHash(byte[] Hash, long Length);
 
+/// <summary>Hashes one body. Not thread safe.</summary>
+internal sealed class BodyHasher(DkimCanonicalization form) : IDisposable
+{
     /// <summary>Short runs are gathered: a call into the hash costs as much as hashing some hundred octets.</summary>
     private const int GatherOctets = 4096;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _gathered = new byte[GatherOctets];
     private int _gatheredLength;
+    private long _length;
     private long _lineEnds;
     private bool _blank;
     private bool _cr;
-    private long _hashed;
-
-    /// <summary>Octets of the canonical body: what <c>l=</c> says. Complete behind <see cref="Finish"/>.</summary>
-    public long Length { get; private set; }
-
-    /// <summary>Whether the canonical body is at least as long as the limit that was set.</summary>
-    public bool ReachesLimit => Length >= limit;
 
     /// <summary>The next piece of the body; line ends may be cut anywhere.</summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
-        // 1 A CR that ended the piece before is half a line end, or an octet.
+        // 1 A CR that ended the piece before has ended a line; its LF belongs to it.
         if (_cr && !piece.IsEmpty)
         {
             _cr = false;
-            if (piece[0] == '\n')
-            {
-                piece = piece[1..];
-                EndLine();
-            }
-            else
-            {
-                Text("\r"u8);
-            }
+            piece = piece[0] == '\n' ? piece[1..] : piece;
         }
 
         // 2 Whole lines.
-        while (piece.IndexOf("\r\n"u8) is >= 0 and var end)
+        while (piece.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var end)
         {
             Line(piece[..end]);
             EndLine();
-            piece = piece[(end + 2)..];
+            bool cr = piece[end] == '\r';
+            piece = piece[(end + 1)..];
+            _cr = cr && piece.IsEmpty;
+            piece = cr && piece is [(byte)'\n', ..] ? piece[1..] : piece;
         }
 
         // 3 The beginning of a line.
-        if (piece is [.., (byte)'\r'])
-        {
-            _cr = true;
-            piece = piece[..^1];
-        }
-
         Line(piece);
     }
 
     /// <summary>Ends the body.</summary>
-    /// <param name="hash">Gets <see cref="HashOctets"/> octets.</param>
-    public void Finish(Span<byte> hash)
+    public BodyHash Finish()
     {
-        if (_cr)
-        {
-            _cr = false;
-            Text("\r"u8);
-        }
-
         // Section 3.4.3: empty lines at the end do not count, one line end always does. Section 3.4.4: an empty relaxed body is empty.
-        if (form == DkimCanonicalization.Simple || Length > 0)
+        if (form == DkimCanonicalization.Simple || _length > 0)
         {
             Write("\r\n"u8);
         }
 
         Flush();
-        _hash.GetHashAndReset(hash);
+        return new BodyHash(_hash.GetHashAndReset(), _length);
     }
 
     public void Dispose() => _hash.Dispose();
@@ -166,14 +143,7 @@ internal sealed class BodyHasher(DkimCanonicalization form, long limit = long.Ma
 
     private void Write(ReadOnlySpan<byte> octets)
     {
-        Length += octets.Length;
-        long room = limit - _hashed;
-        if (room < octets.Length)
-        {
-            octets = octets[..(int)room];
-        }
-
-        _hashed += octets.Length;
+        _length += octets.Length;
         if (octets.Length > GatherOctets - _gatheredLength)
         {
             Flush();

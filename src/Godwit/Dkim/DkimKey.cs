@@ -1,8 +1,7 @@
-// A private key that signs: RSA from the box, Ed25519 from libsodium. Loaded once for each version of the configuration, owned by its ring, thread safe.
-// A file that cannot be used throws DkimKeyException, whose message names the file and never what is in it.
+// A private key that signs: RSA from the box, Ed25519 from libsodium. Loaded once for each version of the configuration, owned by its rings, thread safe.
+// A text that cannot be used throws DkimKeyException, whose message names the file and never what is in it.
 
 using System.Collections.Concurrent;
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using Godwit.Settings;
 using NSec.Cryptography;
@@ -13,25 +12,19 @@ namespace Godwit.Dkim;
 public sealed class DkimKeyException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>Signs canonical headers.</summary>
-internal sealed class DkimKey : IDisposable
+internal sealed class DkimKey
 {
-    /// <summary>RFC 8410 section 3.</summary>
-    private const string Ed25519Oid = "1.3.101.112";
-
-    /// <summary>OpenSSL guards a key's blinding with a lock, so each signature at once has a copy of its own. More than this many wait for nothing new.</summary>
-    private const int MaxIdle = 64;
-
+    /// <summary>OpenSSL guards a key's blinding with a lock, so signatures made at once have a copy each: no more than there are signing threads.</summary>
     private readonly ConcurrentBag<RSA> _idle = [];
+
     private readonly byte[]? _rsa;
     private readonly Key? _ed25519;
 
-    private DkimKey(byte[] rsa, int bits) => (_rsa, Algorithm, Bits) = (rsa, DkimAlgorithm.RsaSha256, bits);
+    private DkimKey(byte[] rsa) => (_rsa, Algorithm) = (rsa, DkimAlgorithm.RsaSha256);
 
-    private DkimKey(Key ed25519) => (_ed25519, Algorithm, Bits) = (ed25519, DkimAlgorithm.Ed25519Sha256, 256);
+    private DkimKey(Key ed25519) => (_ed25519, Algorithm) = (ed25519, DkimAlgorithm.Ed25519Sha256);
 
     public DkimAlgorithm Algorithm { get; }
-
-    public int Bits { get; }
 
     /// <summary>What <c>a=</c> says (RFC 6376 section 3.3, RFC 8463 section 3).</summary>
     public string AlgorithmName => Algorithm == DkimAlgorithm.Ed25519Sha256 ? "ed25519-sha256" : "rsa-sha256";
@@ -41,29 +34,23 @@ internal sealed class DkimKey : IDisposable
     /// <exception cref="DkimKeyException">It is no such key.</exception>
     public static DkimKey Read(string pem, string source)
     {
-        if (!PemEncoding.TryFind(pem, out PemFields fields))
+        if (!PrivateKeyText.TryRead(pem, out PrivateKeyKind kind, out byte[] octets, out string fault))
         {
-            throw new DkimKeyException($"{source} is no PEM file; a private key begins with -----BEGIN");
+            throw new DkimKeyException($"{source} {fault}");
         }
 
-        byte[] content = Convert.FromBase64String(pem[fields.Base64Data]);
+        if (kind == PrivateKeyKind.Rsa)
+        {
+            return new DkimKey(octets);
+        }
+
         try
         {
-            string label = pem[fields.Label];
-            return label switch
-            {
-                "RSA PRIVATE KEY" => OfRsa(content),
-                "PRIVATE KEY" => OfPkcs8(content, source),
-                _ => throw new DkimKeyException($"{source} holds \"{label}\", not a private key"),
-            };
-        }
-        catch (Exception broken) when (broken is CryptographicException or AsnContentException or FormatException)
-        {
-            throw new DkimKeyException($"{source} is damaged: what it holds is no private key", broken);
+            return new DkimKey(Key.Import(SignatureAlgorithm.Ed25519, octets, KeyBlobFormat.RawPrivateKey));
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(content);
+            CryptographicOperations.ZeroMemory(octets);
         }
     }
 
@@ -78,75 +65,9 @@ internal sealed class DkimKey : IDisposable
         }
 
         RSA rsa = _idle.TryTake(out RSA? idle) ? idle : Import(_rsa!);
-        try
-        {
-            return rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        }
-        finally
-        {
-            if (_idle.Count < MaxIdle)
-            {
-                _idle.Add(rsa);
-            }
-            else
-            {
-                rsa.Dispose();
-            }
-        }
-    }
-
-    /// <summary>What <c>p=</c> of the published record says (RFC 6376 section 3.6.1, RFC 8463 section 4.2).</summary>
-    public string PublicKeyText()
-    {
-        if (_ed25519 is not null)
-        {
-            return Convert.ToBase64String(_ed25519.PublicKey.Export(KeyBlobFormat.RawPublicKey));
-        }
-
-        using RSA rsa = Import(_rsa!);
-        return Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo());
-    }
-
-    public void Dispose()
-    {
-        if (_rsa is not null)
-        {
-            CryptographicOperations.ZeroMemory(_rsa);
-        }
-
-        _ed25519?.Dispose();
-        while (_idle.TryTake(out RSA? idle))
-        {
-            idle.Dispose();
-        }
-    }
-
-    private static DkimKey OfRsa(byte[] content)
-    {
-        using RSA rsa = Import(content);
-        return new DkimKey((byte[])content.Clone(), rsa.KeySize);
-    }
-
-    private static DkimKey OfPkcs8(byte[] content, string source)
-    {
-        AsnReader key = new AsnReader(content, AsnEncodingRules.DER).ReadSequence();
-        key.ReadInteger();
-        string algorithm = key.ReadSequence().ReadObjectIdentifier();
-        byte[] inner = key.ReadOctetString();
-        try
-        {
-            return algorithm switch
-            {
-                "1.2.840.113549.1.1.1" => OfRsa(inner),
-                Ed25519Oid => new DkimKey(Key.Import(
-                    SignatureAlgorithm.Ed25519, new AsnReader(inner, AsnEncodingRules.DER).ReadOctetString(), KeyBlobFormat.RawPrivateKey)),
-                _ => throw new DkimKeyException($"{source} holds a key that DKIM does not know; it takes RSA and Ed25519"),
-            };
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(inner);
-        }
+        byte[] signature = rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        _idle.Add(rsa);
+        return signature;
     }
 
     private static RSA Import(byte[] pkcs1)

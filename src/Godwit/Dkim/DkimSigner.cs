@@ -9,20 +9,6 @@ using Godwit.Settings;
 
 namespace Godwit.Dkim;
 
-/// <summary>Whom and with what: the outcome of choosing a key for a message.</summary>
-/// <param name="Domain"><c>d=</c></param>
-/// <param name="Identity"><c>i=</c>: an address, or @domain.</param>
-/// <param name="Selector"><c>s=</c></param>
-internal sealed record SignatureTerms(DkimSettings Settings, DkimKey Key, string Domain, string Identity, string Selector)
-{
-    /// <summary><c>q=</c>; empty leaves it out.</summary>
-    public string QueryMethod { get; init; } = Settings.QueryMethod;
-}
-
-/// <summary>The hash of a body in one canonical form.</summary>
-/// <param name="Length">Octets of the canonical body.</param>
-internal readonly record struct BodyHash(byte[] Hash, long Length);
-
 /// <summary>Makes signature fields.</summary>
 internal static class DkimSigner
 {
@@ -40,9 +26,9 @@ internal static class DkimSigner
         text.Tag("d", terms.Domain);
         text.Tag("s", terms.Selector);
         text.Tag("i", SignatureText.Quoted(terms.Identity));
-        if (terms.QueryMethod.Length > 0)
+        if (settings.QueryMethod.Length > 0)
         {
-            text.Tag("q", SignatureText.Quoted(terms.QueryMethod));
+            text.Tag("q", settings.QueryMethod);
         }
 
         AddTimes(text, settings, now);
@@ -51,7 +37,7 @@ internal static class DkimSigner
             text.Tag("l", body.Length);
         }
 
-        text.List("h", fields.Select(field => field.Name));
+        text.List("h", fields.ConvertAll(field => field.Name));
         text.Tag("bh", Convert.ToBase64String(body.Hash));
 
         // 2 Section 3.7: the fields in the order of h=, and the signature field itself last.
@@ -83,7 +69,8 @@ internal static class DkimSigner
 
         if (expires)
         {
-            text.Tag("x", seconds + (long)settings.ExpireAfter.TotalSeconds);
+            // Section 3.5: later than t=, which has whole seconds.
+            text.Tag("x", seconds + Math.Max(1, (long)settings.ExpireAfter.TotalSeconds));
         }
     }
 }

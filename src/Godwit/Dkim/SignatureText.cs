@@ -42,7 +42,7 @@ internal sealed class SignatureText
     public void Tag(string name, long value) => Tag(name, value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Adds a list between colons, which may be folded at each.</summary>
-    public void List(string name, IEnumerable<string> values)
+    public void List(string name, List<string> values)
     {
         Fold();
         Append(name);

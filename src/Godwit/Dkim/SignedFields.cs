@@ -40,7 +40,8 @@ internal static class SignedFields
         {
             position = field.End;
             ReadOnlySpan<byte> name = header.Octets.Slice(field.Start, field.NameLength).TrimEnd(" \t"u8);
-            if (name.IsEmpty || name.Length > MaxName)
+            // In h= a name with a semicolon would end the tag.
+            if (name.IsEmpty || name.Length > MaxName || name.Contains((byte)';'))
             {
                 continue;
             }
@@ -53,7 +54,17 @@ internal static class SignedFields
         }
 
         chosen.Reverse();
-        chosen.AddRange(sealedNames.Select(name => new SignedField(name, default)));
+        foreach (string name in sealedNames)
+        {
+            chosen.Add(new SignedField(name, default));
+        }
+
+        // Section 5.4: a signature covers From, also the lack of it.
+        if (!chosen.Exists(field => field.Name.Equals("From", StringComparison.OrdinalIgnoreCase)))
+        {
+            chosen.Add(new SignedField("From", default));
+        }
+
         return chosen;
     }
 

@@ -1,4 +1,4 @@
-// Signatures of a queue's mail: the dkim-* directives and their second-dkim-* twins, and what they make together.
+// Signatures of a queue's mail: the dkim-* directives and their second-dkim-* twins.
 
 namespace Godwit.Settings;
 
@@ -51,38 +51,4 @@ public sealed partial record DeliverySettings
     public bool SecondDkimAddBodyLimit { get; init; }
 
     public string SecondDkimQueryMethod { get; init; } = "";
-
-    /// <summary>The signature that <c>dkim-*</c> describes.</summary>
-    public DkimSettings FirstSignature => new DkimSettings
-    {
-        Signing = DkimSign,
-        Algorithm = DkimAlgorithm,
-        BodyForm = DkimBodyCanon,
-        HeaderForm = DkimHeadersCanon,
-        MoreHeaders = DkimHeaders,
-        SealedHeaders = DkimDisallowAddingHeaders,
-        Identity = DkimIdentity,
-        Fallback = DkimIdentityFallback,
-        ExpireAfter = DkimExpireAfter,
-        AddTimestamp = DkimAddTimestamp,
-        AddBodyLimit = DkimAddBodyLimit,
-        QueryMethod = DkimQueryMethod,
-    };
-
-    /// <summary>The one that <c>second-dkim-*</c> describes.</summary>
-    public DkimSettings SecondSignature => new DkimSettings
-    {
-        Signing = SecondDkimSign,
-        Algorithm = SecondDkimAlgorithm,
-        BodyForm = SecondDkimBodyCanon,
-        HeaderForm = SecondDkimHeadersCanon,
-        MoreHeaders = SecondDkimHeaders,
-        SealedHeaders = SecondDkimDisallowAddingHeaders,
-        Identity = SecondDkimIdentity,
-        Fallback = SecondDkimIdentityFallback,
-        ExpireAfter = SecondDkimExpireAfter,
-        AddTimestamp = SecondDkimAddTimestamp,
-        AddBodyLimit = SecondDkimAddBodyLimit,
-        QueryMethod = SecondDkimQueryMethod,
-    };
 }
