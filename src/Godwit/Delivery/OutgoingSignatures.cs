@@ -30,7 +30,8 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
 
         if (_signed != id)
         {
-            _fields = await signing.SignAsync(new SigningOrder(id, keys, _first, _second, content.TryReadNext) { IsShared = content.Envelope.Recipients.Count > 1 });
+            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) { IsShared = content.Envelope.Recipients.Count > 1 };
+            _fields = await signing.SignAsync(order);
             _signed = id;
             content.Rewind();
         }

@@ -11,7 +11,9 @@ namespace Godwit.Dkim;
 /// <param name="Selector"><c>s=</c></param>
 internal sealed record SignatureTerms(DkimSettings Settings, DkimKey Key, string Domain, string Identity, string Selector)
 {
-    /// <summary>Adds the signatures of one kind that a message gets: usually one, two where an Ed25519 key stands beside an RSA key, none without a key.</summary>
+    /// <summary>
+    /// Adds the signatures of one kind that a message gets: usually one, two where an Ed25519 key stands beside an RSA key, none without a key.
+    /// </summary>
     public static void Choose(List<SignatureTerms> chosen, DkimSettings settings, KeyRing keys, HeaderBlock header)
     {
         if (!TryIdentity(settings.Identity, header, out DomainName domain, out string identity)

@@ -1,6 +1,6 @@
 // The threads that sign: as many as the machine has cores, so that a signature of a millisecond never keeps a socket waiting. Owned by MessageSigning.
-// They are started by the first order. Work waits in a queue with a bound; whoever brings more awaits. A fault of an order is its caller's and ends nothing else.
-// Dispose finishes what waits.
+// They are started by the first order. Work waits in a queue with a bound; whoever brings more awaits. A fault of an order is its caller's and ends
+// nothing else. Dispose finishes what waits.
 
 using System.Collections.Concurrent;
 using Godwit.Foundation;

@@ -23,7 +23,8 @@ internal static class SigningLint
                     break;
                 case DkimAlgorithm.RsaSha1:
                     problems.Once("signing sha1", line.ValueAt, ConfigSeverity.Warning,
-                        $"{line.Directive.Name}: receivers do not accept rsa-sha1 (RFC 8301), and nothing is signed with it; rsa-sha256 is used with the same key");
+                        $"{line.Directive.Name}: receivers do not accept rsa-sha1 (RFC 8301), and nothing is signed with it; "
+                        + "rsa-sha256 is used with the same key");
                     break;
             }
         }
