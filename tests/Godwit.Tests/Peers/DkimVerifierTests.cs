@@ -42,7 +42,7 @@ public sealed class DkimVerifierTests : IDisposable
         Tool.Need("python3");
         ToolResult modules = await Tool.RunAsync("python3", ["-c", "import dkim, nacl"], _limit);
         Assert.SkipUnless(modules.ExitCode == 0, "needs python3-dkim and python3-nacl");
-        List<byte[]> signed = await SignedAsync();
+        List<byte[]> signed = await SignedAsync(simpleHeader: true);
         await WriteAsync(signed);
 
         string[] lines = await RunDkimpyAsync();
@@ -56,7 +56,8 @@ public sealed class DkimVerifierTests : IDisposable
     public async Task OpenDkim_takes_three_hundred_messages_for_genuine_and_every_altered_one_for_false()
     {
         Tool.Need("opendkim");
-        List<byte[]> signed = await SignedAsync();
+        // It gets fields as a milter does, without the blanks around their values, so it cannot judge the simple form of a header.
+        List<byte[]> signed = await SignedAsync(simpleHeader: false);
         await WriteAsync(signed);
         string conf = Path.Combine(_folder, "opendkim.conf");
         await File.WriteAllTextAsync(
@@ -96,13 +97,13 @@ public sealed class DkimVerifierTests : IDisposable
         }
     }
 
-    /// <summary>What arrives when the messages go through a server, in all four canonical forms.</summary>
-    private async Task<List<byte[]>> SignedAsync()
+    /// <summary>What arrives when the messages go through a server, in all canonical forms.</summary>
+    private async Task<List<byte[]>> SignedAsync(bool simpleHeader)
     {
         File.WriteAllText(Path.Combine(_folder, "rsa.pem"), DkimKeys.RsaPkcs8);
         File.WriteAllText(Path.Combine(_folder, "ed.pem"), DkimKeys.Ed25519);
         await using var host = new ScriptedSmtpServer();
-        string domains = string.Concat(_forms.Select((forms, i) => $"<domain d{i}.test>\n  dkim-headers-canon {forms.Header}\n  dkim-body-canon {forms.Body}\n</domain>\n"));
+        string domains = string.Concat(_forms.Select((forms, i) => $"<domain d{i}.test>\n  dkim-headers-canon {(simpleHeader ? forms.Header : "relaxed")}\n  dkim-body-canon {forms.Body}\n</domain>\n"));
         await using RunningServer server = await RunningServer.StartAsync($"""
             domain-key s1, brand.example, {_folder}/rsa.pem
             domain-key ed, brand.example, {_folder}/ed.pem

@@ -84,7 +84,7 @@ public sealed class MailIsSigned : IDisposable
     public async Task A_message_keeps_its_signatures_when_it_goes_to_the_next_host()
     {
         await using var host = new ScriptedSmtpServer();
-        await using var away = new ScriptedSmtpServer(script => script.On("MAIL", "421 4.3.2 closing"), IPAddress.Parse("127.0.0.2"), host.Port);
+        await using var away = new ScriptedSmtpServer(script => script.On("MAIL", PeerAnswer.Farewell("421 4.3.2 closing")), IPAddress.Parse("127.0.0.2"), host.Port);
         await using RunningServer server = await RunningServer.StartAsync(
             Config(host.Port).Replace($"[127.0.0.1]:{host.Port}", $"[127.0.0.2]:{host.Port};[127.0.0.1]:{host.Port}", StringComparison.Ordinal));
 
