@@ -39,7 +39,7 @@ internal sealed class QueueVerbs(ServerView server)
         // First those to come: what is made in between is paused by it, or found.
         bool kept = Scheduler.PauseStanding(pattern, isOneQueue: false, Now);
         QueueKey[] keys = Matching(pattern);
-        Array.ForEach(keys, key => Scheduler.Pause(key, Now));
+        Array.ForEach(keys, key => Scheduler.Pause(key, Now, byPattern: kept));
         string more = kept
             ? $"{keys.Length} queue(s) now; all that {pattern} means later too, until \"resume queue {pattern}\"."
             : $"{keys.Length} queue(s) now, none that comes later: {StandingPauses.Bound} patterns are paused already, \"show queues\" lists them.";
@@ -165,6 +165,11 @@ internal sealed class QueueVerbs(ServerView server)
 
         ServerSettings settings = server.Settings.Value;
         problem = Slip(pattern);
+        if (problem.Length == 0 && pattern.TryGetKey(out QueueKey group) && Scheduler.IsGroup(group))
+        {
+            return [group];
+        }
+
         if (problem.Length == 0 && QueueNames.Provider(settings, pattern) is { } provider)
         {
             problem = $"{pattern} is what queues of one provider share, and none of them is here now: name them, "

@@ -1,5 +1,5 @@
 // Addresses that did not answer a moment ago. They are tried last, not never: so one dead MX does not cost every connection a timeout,
-// and a destination whose hosts are all marked is still tried. Owned by DestinationHosts; thread safe; forgotten at restart.
+// and a destination whose hosts are all marked is still tried. Owned by DestinationHosts, and for proxies by ProxyDialer; thread safe; forgotten at restart.
 
 using System.Net;
 using Godwit.Foundation;

@@ -18,20 +18,18 @@ internal sealed class HostConnector(DeliveryDoors doors, ConnectionDeadlines dea
     /// <summary>Kernels give up after some minutes by themselves, and timers end at 49 days: what is configured beyond this changes nothing.</summary>
     private static readonly TimeSpan _longestTimeout = TimeSpan.FromHours(1);
 
-    private readonly TcpDialer _dialer = new(doors);
+    private readonly TcpDialer _dialer = new(doors, clock);
     private readonly ProxyDialer _proxies = new(doors, clock);
 
     public async ValueTask<ConnectResult> ConnectAsync(HostAddress host, SourceHost source, DeliverySettings settings, CancellationToken abort)
     {
-        using var timeout = new CancellationTokenSource(Bounded(settings.ConnectTimeout), clock.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abort);
+        TimeSpan timeout = Bounded(settings.ConnectTimeout);
         if (source.Proxies.Count == 0)
         {
-            DialResult direct = await _dialer.DialAsync(host.EndPoint, host.Text, source.Address, either.Token, abort);
-            return Result(direct, source);
+            return Result(await _dialer.DialAsync(host.EndPoint, host.Text, source.Address, timeout, abort), source);
         }
 
-        (DialResult dialed, ProxyHop? hop) = await _proxies.DialAsync(host, source.Proxies, settings, either.Token, abort);
+        (DialResult dialed, ProxyHop? hop) = await _proxies.DialAsync(host, source.Proxies, settings, timeout, abort);
         return Result(dialed, hop is null ? source : source with { Address = hop.Client.Address, HostName = hop.HostName });
     }
 

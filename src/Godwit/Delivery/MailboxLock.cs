@@ -155,8 +155,9 @@ internal sealed class MailboxLock
             return false;
         }
 
-        // Every line of ours that begins so has a > before it.
-        ReadOnlySpan<byte> next = "\nFrom "u8;
+        // Every line of ours that begins so has a > before it. Somebody who puts no line end before his message may have begun anywhere in ours, so any
+        // such word counts: half a message may stay for it, and no whole one goes.
+        ReadOnlySpan<byte> next = "From "u8;
         for (long at = begin + head.Length; at < mailbox.Length; at += ScanOctets - next.Length)
         {
             if (piece.AsSpan(0, Read(mailbox, piece, at)).IndexOf(next) >= 0)

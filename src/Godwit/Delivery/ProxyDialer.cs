@@ -17,12 +17,13 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
     /// <summary>Addresses of one proxy's name that are tried for one connection.</summary>
     private const int MaxAddresses = 4;
 
-    private readonly TcpDialer _dialer = new(doors);
+    private readonly TcpDialer _dialer = new(doors, clock);
     private readonly BadHosts _bad = new(clock);
 
+    /// <param name="timeout">For each way: a proxy that is silent must not take the time of the next.</param>
     /// <returns>The socket, with the header on its way, and the hop it goes through; or the last proxy's problem.</returns>
     public async ValueTask<(DialResult Result, ProxyHop? Hop)> DialAsync(
-        HostAddress host, IReadOnlyList<ProxyHop> hops, DeliverySettings settings, CancellationToken timeout, CancellationToken abort)
+        HostAddress host, IReadOnlyList<ProxyHop> hops, DeliverySettings settings, TimeSpan timeout, CancellationToken abort)
     {
         // 1 Where the proxies are.
         var ways = new List<(ProxyHop Hop, IPEndPoint Server)>(hops.Count);
@@ -33,9 +34,9 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
             unresolved = problem ?? unresolved;
         }
 
-        // 2 The first that can be reached; the order within good and bad stays.
+        // 2 The first that can be reached; the order within good and bad stays. One that failed a moment ago is the last resort of one connection.
         var result = new DialResult(null, unresolved, ConnectFailure.Proxy);
-        foreach ((ProxyHop hop, IPEndPoint server) in ways.OrderBy(way => _bad.Contains(way.Server)))
+        foreach ((ProxyHop hop, IPEndPoint server) in ways.OrderBy(way => _bad.Contains(way.Server)).ToArray())
         {
             result = await DialAsync(host, hop, server, timeout, abort);
             if (result.Socket is not null)
@@ -49,7 +50,10 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
                 break;
             }
 
-            _bad.Add(server);
+            if (result.Failure == ConnectFailure.Proxy)
+            {
+                _bad.Add(server);
+            }
         }
 
         return (result, null);
@@ -57,7 +61,7 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
 
     /// <summary>Null, or why the proxy's name leads nowhere.</summary>
     private async ValueTask<string?> AddAsync(
-        List<(ProxyHop Hop, IPEndPoint Server)> ways, ProxyHop hop, DeliverySettings settings, CancellationToken timeout, CancellationToken abort)
+        List<(ProxyHop Hop, IPEndPoint Server)> ways, ProxyHop hop, DeliverySettings settings, TimeSpan timeout, CancellationToken abort)
     {
         if (hop.Server.Address is { } address)
         {
@@ -65,9 +69,11 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
             return null;
         }
 
+        using var late = new CancellationTokenSource(timeout, clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, abort);
         try
         {
-            MxAnswer answer = await doors.FindHost(hop.Server.Name, DestinationHosts.Terms(settings, hop.Local), timeout);
+            MxAnswer answer = await doors.FindHost(hop.Server.Name, DestinationHosts.Terms(settings, hop.Local), either.Token);
             IPAddress[] found = [.. answer.Hosts.SelectMany(each => each.Addresses).Take(MaxAddresses)];
             ways.AddRange(found.Select(each => (hop, new IPEndPoint(each, hop.Server.Port))));
             return found.Length > 0 ? null : $"StatusDnsQueryFailed resolving the proxy {NameOf(hop)}: {answer.Detail}";
@@ -78,7 +84,7 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
         }
     }
 
-    private async ValueTask<DialResult> DialAsync(HostAddress host, ProxyHop hop, IPEndPoint server, CancellationToken timeout, CancellationToken abort)
+    private async ValueTask<DialResult> DialAsync(HostAddress host, ProxyHop hop, IPEndPoint server, TimeSpan timeout, CancellationToken abort)
     {
         DialResult result = await _dialer.DialAsync(server, $"the proxy {NameOf(hop)} ({server})", hop.Local, timeout, abort);
         if (result.Socket is not { } socket)

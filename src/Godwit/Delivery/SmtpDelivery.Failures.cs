@@ -15,6 +15,9 @@ internal sealed partial class SmtpDelivery
     /// <summary>Long enough for others to give sockets back, short enough that no campaign is late for it.</summary>
     private static readonly TimeSpan _afterShortage = TimeSpan.FromSeconds(10);
 
+    /// <summary>Each queue that tries holds one of the server's connections up to connect-timeout, so not as soon as behind a shortage of our own.</summary>
+    private static readonly TimeSpan _afterProxies = TimeSpan.FromMinutes(1);
+
     /// <summary>The host speaks and will not serve us: the next one may, unless a 5xx greeting is the last word for the whole queue.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> WithoutServiceAsync(PeerConnection peer, SmtpStage stage, SmtpReply? reply)
     {
@@ -166,7 +169,7 @@ internal sealed partial class SmtpDelivery
         LacksSockets = result.Failure == ConnectFailure.Resources;
         _hand.Return();
         Observer?.Note(result.Problem);
-        Instant retry = ticket.Postpone(result.Problem, _afterShortage, tools.Clock.Now);
+        Instant retry = ticket.Postpone(result.Problem, LacksSockets ? _afterShortage : _afterProxies, tools.Clock.Now);
         await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {result.Problem}"), result.Problem, retry, host: null);
     }
 
@@ -177,6 +180,15 @@ internal sealed partial class SmtpDelivery
         Observer?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp" };
         await _hand.SettleQueueAsync(DeliveryVerdicts.MessageFailed(reply, tools.Clock.Now), attempt, minimumAge: default, stopping);
+    }
+
+    /// <summary>One connection that breaks is an accident. A host that ends one after the other is left alone for a while.</summary>
+    private async ValueTask NoteDropAsync(PeerConnection peer)
+    {
+        if (!peer.IsCut && peer.Lost && ticket.Dropped(peer.LossReason, tools.Clock.Now, out Instant retry))
+        {
+            await NoteQueueFailureAsync(new SmtpReply(451, $"4.4.2 {peer.LossReason}"), peer.LossReason, retry, peer.Host);
+        }
     }
 
     /// <summary>The whole queue goes into retry mode, with its record for the operator.</summary>

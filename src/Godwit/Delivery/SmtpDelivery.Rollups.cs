@@ -16,7 +16,7 @@ internal sealed partial class SmtpDelivery
     {
         if (search.Answer is not { } answer)
         {
-            return ticket.LeaveGroup(tools.Clock.Now);
+            return LeavesGroup();
         }
 
         if (answer.Status == MxStatus.TemporaryFailure)
@@ -40,7 +40,18 @@ internal sealed partial class SmtpDelivery
             case RollupKind.Group:
                 return false;
             default:
-                return ticket.LeaveGroup(tools.Clock.Now);
+                return LeavesGroup();
         }
+    }
+
+    private bool LeavesGroup()
+    {
+        bool left = ticket.LeaveGroup(tools.Clock.Now);
+        if (left)
+        {
+            LeaveWatch("the queue shares no provider's limits any more: a connection is granted anew under its own");
+        }
+
+        return left;
     }
 }

@@ -296,6 +296,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 case TransactionEnd.ConnectionOver:
                     NoteLoss(peer);
                     _hand.Return();
+                    await NoteDropAsync(peer);
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)

@@ -30,7 +30,7 @@ internal enum ConnectFailure : byte
 internal readonly record struct DialResult(Socket? Socket, string Problem, ConnectFailure Failure);
 
 /// <summary>Opens connections.</summary>
-internal sealed class TcpDialer(DeliveryDoors doors)
+internal sealed class TcpDialer(DeliveryDoors doors, ServerClock clock)
 {
     /// <summary>
     /// Linux: choose the local port at connect, when the peer is known. Otherwise one source address has 28,000 connections for all peers together.
@@ -40,7 +40,7 @@ internal sealed class TcpDialer(DeliveryDoors doors)
     /// <param name="peer">Whom the problem names.</param>
     /// <param name="from">null lets the system choose.</param>
     /// <param name="timeout">Ends the wait; a cancelled <paramref name="abort"/> throws instead.</param>
-    public async ValueTask<DialResult> DialAsync(IPEndPoint to, string peer, IPAddress? from, CancellationToken timeout, CancellationToken abort)
+    public async ValueTask<DialResult> DialAsync(IPEndPoint to, string peer, IPAddress? from, TimeSpan timeout, CancellationToken abort)
     {
         Socket? socket = null;
         try
@@ -51,7 +51,9 @@ internal sealed class TcpDialer(DeliveryDoors doors)
                 return new DialResult(null, problem, ConnectFailure.Source);
             }
 
-            await socket.ConnectAsync(to, timeout);
+            using var late = new CancellationTokenSource(timeout, clock.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, abort);
+            await socket.ConnectAsync(to, either.Token);
             var result = new DialResult(socket, "", ConnectFailure.None);
             socket = null; // The caller's from here on.
             return result;

@@ -33,6 +33,18 @@ public struct RateGate
     /// <summary>Units that were counted have not passed after all: the next may come so much earlier.</summary>
     public void GiveBack(Rate rate, long units) => _nextTicks -= rate.IsUnlimited ? 0 : Cost(rate, units);
 
+    /// <summary>
+    /// The unit that was counted at <paramref name="taken"/> has not passed after all. Nothing is given back when others have passed since: two units would
+    /// pass in the time of one.
+    /// </summary>
+    public void GiveBackLast(Rate rate, Instant taken)
+    {
+        if (!rate.IsUnlimited && _nextTicks <= taken.Ticks + Cost(rate, 1))
+        {
+            _nextTicks -= Cost(rate, 1);
+        }
+    }
+
     /// <summary>How many of <paramref name="wanted"/> units may pass now.</summary>
     public readonly int Allowed(Rate rate, Instant now, int wanted)
     {

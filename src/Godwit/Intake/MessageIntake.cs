@@ -131,7 +131,7 @@ public sealed class MessageIntake(
             EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
             QueuedRecipient queued = Queued(recovered.Envelope, recovered.Message, open.Index, open.Attempts, open.NotBefore, now);
             queued.RestoreNotices(open.DelayNoticeSent, server.DeliveryFor(recipient.Destination, recipient.VirtualMta));
-            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now, StreamOf(recovered.Envelope));
+            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now, StreamOf(recovered.Envelope), isNew: false);
         }
     }
 

@@ -70,11 +70,6 @@ public sealed partial class DeliveryTicket
                 }
             }
 
-            if (!_triesHost)
-            {
-                _queue.GiveBackConnect(_source);
-            }
-
             Change(State.Closing);
             _scheduler.Settle(_queue, now);
         }

@@ -37,6 +37,9 @@ public sealed partial class DeliveryTicket
     private readonly bool _isProbe;
     private QueueSource? _source;
 
+    /// <summary>The source address that counted this connection when it was granted; <see cref="_source"/> may be found later.</summary>
+    private readonly QueueSource? _granting;
+
     /// <summary>Whose source addresses <see cref="_source"/> is one of: its queue may be in another group, or in none, when it ends.</summary>
     private QueueGroup? _sourceGroup;
     private State _state;
@@ -48,7 +51,7 @@ public sealed partial class DeliveryTicket
     internal DeliveryTicket(Scheduler scheduler, MailQueue queue, SourceHost source, QueueSource? sourceState, bool isProbe, Instant now)
     {
         (_scheduler, _queue, _granted, _epoch, _isProbe) = (scheduler, queue, now, queue.Retry.Epoch, isProbe);
-        (Settings, Source, _source, _sourceGroup, Levels) = (queue.Settings, source, sourceState, queue.Group, queue.Levels);
+        (Settings, Source, _source, _granting, _sourceGroup, Levels) = (queue.Settings, source, sourceState, sourceState, queue.Group, queue.Levels);
         if (Settings is { AllowPriorityInterruption: true, AllowPriorityInterruptionDuringTransfer: true })
         {
             (_transfer, Interruption) = (new LinkedListNode<DeliveryTicket>(this), new WakeSignal());
@@ -137,6 +140,8 @@ public sealed partial class DeliveryTicket
         {
             CheckOpen();
             _queue.Retry.Delivered();
+            _hasDelivered = true;
+            _queue.Dropped = 0;
             now = _scheduler.Advance(now);
             _orderLength = 0;
             if (_curb is not null)
@@ -166,9 +171,14 @@ public sealed partial class DeliveryTicket
 
             if (reaction.DeferQueue)
             {
-                BeganRetry = _epoch == _queue.Retry.Epoch;
-                _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
-                _queue.NoteDeferral();
+                // Connections that get it side by side are one failure; an older connection that gets it later is another.
+                int epoch = _queue.Retry.IsActive && _queue.Retry.Time > now ? _epoch : _queue.Retry.Epoch;
+                if (BeganRetry = epoch == _queue.Retry.Epoch)
+                {
+                    _queue.Retry.Fail(epoch, _queue.Pace.RetryAfter, now);
+                    _queue.NoteDeferral();
+                }
+
                 _queue.Record(reaction.Reason, now);
                 Change(State.Closing);
             }
@@ -231,37 +241,6 @@ public sealed partial class DeliveryTicket
             }
 
             _scheduler.Settle(_queue, now);
-        }
-    }
-
-    /// <summary>Gives the slot back. Exactly once.</summary>
-    public void Close(Instant now)
-    {
-        lock (_scheduler.Gate)
-        {
-            CheckOpen();
-            now = _scheduler.Advance(now);
-            LeaveIdle();
-            GiveBackFlow();
-            EndCurb(now);
-            LeaveHosts(now);
-            Change(State.Closed);
-            if (_orders == 0)
-            {
-                _queue.GiveBackGrant(_source, Levels, now);
-            }
-
-            if (_source is not null)
-            {
-                _source.Connections--;
-            }
-
-            if (_isProbe && _epoch == _queue.Retry.Epoch)
-            {
-                _queue.Retry.IsProbing = false; // It told neither success nor failure: another one may probe.
-            }
-
-            _scheduler.GiveBackSlots(_queue, Levels, _sourceGroup, now);
         }
     }
 
@@ -330,13 +309,6 @@ public sealed partial class DeliveryTicket
             _queue.GiveBackFlow(_source, Levels, _orderLength);
             _orderLength = 0;
         }
-    }
-
-    private void EndUnserved(string reason, Instant now)
-    {
-        Change(State.Closing);
-        _queue.Record(reason, now);
-        _scheduler.Settle(_queue, now);
     }
 
     /// <summary>The queue's own word and that of the provider whose limits it shares both count.</summary>

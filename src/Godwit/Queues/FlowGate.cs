@@ -6,7 +6,7 @@ using Godwit.Foundation;
 
 namespace Godwit.Queues;
 
-/// <summary>Two gates in one. A mutable struct: keep it in a field.</summary>
+/// <summary>Three gates in one. A mutable struct: keep it in a field.</summary>
 internal struct FlowGate
 {
     private RateGate _messages;

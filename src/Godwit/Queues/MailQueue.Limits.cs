@@ -1,4 +1,4 @@
-// What limits one queue: its mode, its rates, its source addresses, and what it remembers of its troubles.
+// What limits one queue: its mode and its rates, whom it shares limits with, and how long it is worth keeping.
 
 using Godwit.Foundation;
 using Godwit.Mail;
@@ -73,13 +73,26 @@ internal sealed partial class MailQueue
     }
 
     /// <summary>A connection was granted and not opened: whoever waits for a full host would spend the rate by asking for it.</summary>
-    public void GiveBackConnect(QueueSource? source)
+    public void GiveBackConnect(QueueSource? source, Instant granted)
     {
-        _connectGate.GiveBack(Pace.MaxConnectRate, 1);
-        source?.GiveBackConnect();
+        _connectGate.GiveBackLast(Pace.MaxConnectRate, granted);
+        source?.GiveBackConnect(granted);
         if (!RampupRate.IsUnlimited)
         {
-            NeedNotes().Rampup.GiveBack(RampupRate, 1);
+            NeedNotes().Rampup.GiveBackLast(RampupRate, granted);
+        }
+    }
+
+    /// <summary>Connections in a row that hosts ended before they took any mail.</summary>
+    public int Dropped
+    {
+        get => _notes?.Dropped ?? 0;
+        set
+        {
+            if (value != Dropped)
+            {
+                NeedNotes().Dropped = value;
+            }
         }
     }
 

@@ -77,7 +77,7 @@ internal sealed partial class MailQueue : DueNode
 
     public bool IsPaused { get; set; }
 
-    /// <summary>It was paused when it was made, because a pattern is: the pattern is remembered, so the queue need not be.</summary>
+    /// <summary>It is paused because a pattern is, which is kept: the queue need not be.</summary>
     public bool IsPausedByPattern { get; set; }
 
     /// <summary>All its hosts are full: until then, or until one calls. The default when it does not wait.</summary>

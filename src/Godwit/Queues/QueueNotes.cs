@@ -40,6 +40,9 @@ internal sealed class QueueNotes
     /// <summary>Until when a reply has put it off, or had.</summary>
     public Instant DeferredUntil { get; set; }
 
+    /// <summary>Connections in a row that hosts ended before they took any mail.</summary>
+    public int Dropped { get; set; }
+
     /// <summary>The rollup that its mail belongs to; null when it stays.</summary>
     public DomainName? Rollup { get; set; }
 

@@ -112,7 +112,8 @@ internal sealed class QueueSource(IPAddress? address)
             return _ceilingUntil > now ? _ceilingUntil : Instant.Never;
         }
 
-        return Instant.Max(_connects.NextAllowed(_connectRate, now), _flow.NextGrant(MessageRate(now), _volumeRate, now));
+        Instant next = Instant.Max(_connects.NextAllowed(_connectRate, now), _flow.NextGrant(MessageRate(now), _volumeRate, now));
+        return _ceilingUntil > now && !_ceilingRate.IsUnlimited ? Instant.Min(next, _ceilingUntil) : next;
     }
 
     public bool IsOver(Instant now) => IsDisabled(now) || Connections > MostConnections(now);
@@ -130,7 +131,7 @@ internal sealed class QueueSource(IPAddress? address)
 
     public void GiveBackFlow(long length) => _flow.GiveBack(_volumeRate, length);
 
-    public void GiveBackConnect() => _connects.GiveBack(_connectRate, 1);
+    public void GiveBackConnect(Instant granted) => _connects.GiveBackLast(_connectRate, granted);
 
     public void CountConnect(Instant now)
     {

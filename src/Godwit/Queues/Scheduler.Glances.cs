@@ -39,16 +39,42 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>The groups of that name that have queues now, in no order. The lock is held once: there are providers times virtual MTAs.</summary>
+    /// <summary>
+    /// The groups of that name that have queues now, in no order. The lock is held for one group at a time, as long as copying its queues' names takes.
+    /// </summary>
+    /// <param name="matches">Called without the lock.</param>
     public IReadOnlyList<QueueGroupGlance> Groups(Func<QueueKey, bool> matches)
+    {
+        var glances = new List<QueueGroupGlance>();
+        foreach (QueueGroup group in AllGroups().Where(group => matches(group.Key)))
+        {
+            lock (Gate)
+            {
+                if (group.Members.Count > 0)
+                {
+                    glances.Add(new QueueGroupGlance(group.Key, group.MainDomain, [.. group.Members.Select(static queue => queue.Key)]));
+                }
+            }
+        }
+
+        return glances;
+    }
+
+    /// <summary>Whether queues of that provider share, or shared before a restart, something under this name.</summary>
+    public bool IsGroup(QueueKey key)
     {
         lock (Gate)
         {
-            return
-            [
-                .. _groups.All.Where(group => group.Members.Count > 0 && matches(group.Key))
-                    .Select(static group => new QueueGroupGlance(group.Key, group.MainDomain, [.. group.Members.Select(static queue => queue.Key)])),
-            ];
+            return _groups.Find(key) is not null;
+        }
+    }
+
+    /// <summary>There are at most providers times virtual MTAs.</summary>
+    private QueueGroup[] AllGroups()
+    {
+        lock (Gate)
+        {
+            return [.. _groups.All];
         }
     }
 
@@ -72,6 +98,18 @@ public sealed partial class Scheduler
                     {
                         disabled.AddRange(condition.DisabledSources(_now).Select(source => (queue.Group?.Key ?? queue.Key, source)));
                     }
+                }
+            }
+        }
+
+        // What is said about a group holds while none of its queues is here.
+        foreach (QueueGroup group in AllGroups().Where(group => matches(group.Key)))
+        {
+            lock (Gate)
+            {
+                if (group.Members.Count == 0)
+                {
+                    disabled.AddRange(group.Condition.DisabledSources(_now).Select(source => (group.Key, source)));
                 }
             }
         }

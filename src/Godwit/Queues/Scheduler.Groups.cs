@@ -71,6 +71,8 @@ public sealed partial class Scheduler
                 CallWaiting(group.Levels); // Its place among the candidates passes to those who stay.
                 CallWaitingForSource(group, _now);
             }
+
+            KeepOwnInMind(queue, "it shares no provider's limits any more", _now); // What was kept once for the group is its own now.
         }
     }
 
@@ -96,8 +98,14 @@ public sealed partial class Scheduler
         }
 
         group.IsCalling = true;
-        CallNextForSource(group, now);
-        group.IsCalling = false;
+        try
+        {
+            CallNextForSource(group, now);
+        }
+        finally
+        {
+            group.IsCalling = false;
+        }
     }
 
     private void CallNextForSource(QueueGroup group, Instant now)
@@ -196,8 +204,8 @@ public sealed partial class Scheduler
         string word = queue.RerouteWord;
         if (word.Length > 0 && Reroute(word) is { Count: > 0 } members)
         {
-            List<string> straight = [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
             bool isThere = members.Contains(queue.Key.VirtualMta, StringComparer.OrdinalIgnoreCase);
+            List<string> straight = isThere ? [] : [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
             if (straight.Count == 0 && !isThere)
             {
                 string text = $"mail is not rerouted to {word}: that would lead back here";

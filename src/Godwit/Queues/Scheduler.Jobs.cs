@@ -9,6 +9,12 @@ public sealed partial class Scheduler
     /// <summary>Streams looked at for an operator while the lock is held once: well below a millisecond.</summary>
     private const int StreamsAtOnce = 2000;
 
+    /// <summary>Recipients looked at one by one, over all queues, to find those of a job: some 20 ms.</summary>
+    private const int MostLookedAt = 1_000_000;
+
+    /// <summary>Of these, while the lock is held once.</summary>
+    private const int RecipientsAtOnce = 10_000;
+
     /// <summary>
     /// No mail of the job goes any more, what is under way ends; holds until <see cref="ResumeJob"/>, for mail to come too. False when it was so.
     /// </summary>
@@ -93,9 +99,6 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>Recipients looked at one by one, over all queues, to find those of a job: some 20 ms.</summary>
-    private const int MostLookedAt = 1_000_000;
-
     /// <summary>
     /// Queues where mail of a job waits, at most <paramref name="most"/>, in no order. The lock is held in slices. Where millions wait for their own times,
     /// some queues may be left out.
@@ -109,12 +112,14 @@ public sealed partial class Scheduler
         }
 
         var found = new List<QueueKey>();
-        int budget = MostLookedAt;
+        int left = MostLookedAt;
         MailQueue[] all = streams.Count > 0 ? All() : [];
         for (int start = 0; start < all.Length && found.Count < most; start += LookedAtAtOnce)
         {
             lock (Gate)
             {
+                int budget = Math.Min(left, RecipientsAtOnce);
+                left -= budget;
                 foreach (MailQueue queue in all.AsSpan(start, Math.Min(LookedAtAtOnce, all.Length - start)))
                 {
                     if (found.Count < most && _table.Find(queue.Key) == queue && queue.HasAnyOf(streams, ref budget))
@@ -122,6 +127,8 @@ public sealed partial class Scheduler
                         found.Add(queue.Key);
                     }
                 }
+
+                left += budget;
             }
         }
 

@@ -60,13 +60,18 @@ public sealed partial class Scheduler
     /// No connection is granted any more and those that stand end with their transaction. Holds until <see cref="Resume"/>, also while the queue is
     /// empty.
     /// </summary>
-    public void Pause(QueueKey key, Instant now)
+    /// <param name="byPattern">A pattern that is kept pauses it: it is not kept for the queue once more, and whoever ends the pattern ends it.</param>
+    public void Pause(QueueKey key, Instant now, bool byPattern = false)
     {
         lock (Gate)
         {
             now = Advance(now);
             MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
-            if (!queue.IsPaused || queue.IsPausedByPattern)
+            if (!queue.IsPaused && byPattern)
+            {
+                queue.IsPaused = queue.IsPausedByPattern = true;
+            }
+            else if (!byPattern && (!queue.IsPaused || queue.IsPausedByPattern))
             {
                 queue.IsPaused = true;
                 queue.IsPausedByPattern = false;
@@ -89,9 +94,14 @@ public sealed partial class Scheduler
                 return false;
             }
 
+            bool isKept = !queue.IsPausedByPattern;
             queue.IsPaused = false;
             queue.IsPausedByPattern = false;
-            NoteOwn(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
+            if (isKept)
+            {
+                NoteOwn(queue, QueueChangeKind.Resumed, "resumed by the operator", now);
+            }
+
             Settle(queue, now);
             return true;
         }

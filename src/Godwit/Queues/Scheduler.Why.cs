@@ -106,7 +106,7 @@ public sealed partial class Scheduler
             reasons.Add(new WaitReason($"all {queue.MostConnections} connections of the queue are in use ({why})", Instant.Never));
         }
 
-        if (queue.NextMessageAllowed(now) is var message && message > now)
+        if (queue.NextGrantAllowed(now) is var message && message > now)
         {
             reasons.Add(Stop($"message rate limit of the queue ({RateWords(queue.Pace.MaxMsgRate, queue.Pace.MaxDataVolumeRate)})", message));
         }
@@ -151,7 +151,7 @@ public sealed partial class Scheduler
             string what = level.IsShortOfSlots
                 ? $"all {level.Limit} connections of {whose} are in use"
                 : $"the rate of {whose} is used up ({RateWords(level.MessageRate, level.VolumeRate)})";
-            Instant until = level.IsShortOfSlots ? Instant.Never : level.NextMessageAllowed(now);
+            Instant until = level.NextRoom(now);
             reasons.Add(new WaitReason(what, until) { IsBinding = queue.Connections == 0 });
         }
     }

@@ -53,12 +53,13 @@ public sealed partial class Scheduler
 
     /// <summary>Puts a recipient of a message into its queue. It comes in with its NotBefore.</summary>
     /// <param name="stream">What it takes turns with inside the queue.</param>
-    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now, StreamKey stream = default)
+    /// <param name="isNew">False for mail that a restart brings back: it ends no wait for a retry.</param>
+    public void Enqueue(QueueKey key, QueuedRecipient recipient, Instant now, StreamKey stream = default, bool isNew = true)
     {
         lock (Gate)
         {
             recipient.Message.Stream = _streams.FindOrAdd(stream).Number;
-            Enter(key, recipient, Advance(now));
+            Enter(key, recipient, Advance(now), isNew);
         }
     }
 
@@ -74,18 +75,19 @@ public sealed partial class Scheduler
             for (int i = 0; i < recipients.Count; i++)
             {
                 recipients[i].Recipient.Message.Stream = number;
-                Enter(recipients[i].Key, recipients[i].Recipient, now);
+                Enter(recipients[i].Key, recipients[i].Recipient, now, isNew: true);
             }
         }
     }
 
-    private void Enter(QueueKey key, QueuedRecipient recipient, Instant now)
+    private void Enter(QueueKey key, QueuedRecipient recipient, Instant now, bool isNew)
     {
         MailQueue queue = Current(_table.FindOrAdd(key, _settings.Value, _version, now), now);
         _table.Enter(queue, recipient, now);
-        if (queue.Settings.RetryUponNewMail && recipient.NotBefore <= now)
+        if (isNew && queue.Settings.RetryUponNewMail && recipient.NotBefore <= now && queue.Retry.IsActive && queue.Retry.Time > now)
         {
             queue.Retry.TryNow(now);
+            KeepOwnInMind(queue, "new mail ends the wait", now);
         }
 
         Settle(queue, now);

@@ -61,7 +61,7 @@ internal sealed class StandingPauses
     {
         for (int i = _words.Count - 1; i >= 0; i--)
         {
-            if (_words[i].Pattern.Matches(key) || (group is { } name && _words[i].Pattern.Matches(name)))
+            if (_words[i].Pattern.Matches(key) || (group is { } name && _words[i].Pattern.NamesRollup && _words[i].Pattern.Matches(name)))
             {
                 return _words[i].IsPause ? _words[i].Pattern : null;
             }

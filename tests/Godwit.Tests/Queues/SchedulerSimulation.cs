@@ -1,6 +1,7 @@
 // One random history of a scheduler, checked step by step. The model is as simple as it can be: a dictionary of recipients with their place, lists of the times
 // at which something was let through, a count of connections. It shares no code with the scheduler, so it can only agree with it by being right.
 
+using System.Net;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -144,6 +145,7 @@ internal sealed class SchedulerSimulation
             queue.IsProbing = true;
         }
 
+        ticket.TryUseHost("mx.example", IPAddress.Loopback, Now);
         var connection = new Connection(ticket, queue, queue.Failures);
         _connections.Add(connection);
         queue.Connects.Add((Now, 1));

@@ -237,7 +237,7 @@ public sealed class RehearsalTests : IDisposable
     [InlineData("--recipients 0: write a whole number from 1 to 1,000,000,000", "--recipients", "0")]
     [InlineData("there is no option --recipient", "--recipient", "5")]
     [InlineData("there is no virtual MTA or pool nobody; there are", "--recipients", "5", "--vmta", "nobody")]
-    [InlineData("missing.conf:0:0: error: cannot read it: no such file", "--recipients", "5", "--model", "/nowhere/missing.conf")]
+    [InlineData("missing.conf: error: cannot read it: no such file", "--recipients", "5", "--model", "/nowhere/missing.conf")]
     [InlineData("missing.csv: cannot read it: no such file", "--campaign", "/nowhere/missing.csv")]
     public void Wrong_words_are_told(string problem, params string[] words)
     {

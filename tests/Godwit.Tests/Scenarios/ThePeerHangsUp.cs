@@ -21,6 +21,33 @@ public sealed class ThePeerHangsUp
     }
 
     [Fact]
+    public async Task A_host_that_hangs_up_again_and_again_is_left_alone()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.Always("MAIL", PeerAnswer.HangUp));
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <domain *>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+              max-smtp-out 1
+              retry-after 1h
+            </domain>
+            """);
+        await using (MailClient client = await MailClient.ConnectAsync(server.EndPoint))
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                await client.SendAsync("a@sender.test", [$"b{i}@there.test"], "Subject: x\r\n\r\nx\r\n"u8.ToArray());
+            }
+        }
+
+        AccountingRow failure = await server.RecordAsync("tq");
+
+        Assert.Contains("EDISCON", failure["dsnDiag"], StringComparison.Ordinal);
+        Assert.Equal(5, peer.Sessions.Count);
+        Assert.True(server.Queue("there.test").InRetry);
+        Assert.Equal(20, server.Queue("there.test").Recipients);
+    }
+
+    [Fact]
     public async Task A_recipient_waits_when_the_peer_hangs_up_in_the_content()
     {
         await using var peer = new ScriptedSmtpServer(script => script.HangUpAfterContentOctets = 1000);
