@@ -1,10 +1,9 @@
-// A private key that signs: RSA from the box, Ed25519 from libsodium. Loaded once for each version of the configuration, owned by its rings, thread safe.
+// A private key that signs: RSA from the box, Ed25519 beside it. Loaded once for each version of the configuration, owned by its rings, thread safe.
 // A text that cannot be used throws DkimKeyException, whose message names the file and never what is in it.
 
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Godwit.Settings;
-using NSec.Cryptography;
 
 namespace Godwit.Dkim;
 
@@ -18,11 +17,11 @@ internal sealed class DkimKey
     private readonly ConcurrentBag<RSA> _idle = [];
 
     private readonly byte[]? _rsa;
-    private readonly Key? _ed25519;
+    private readonly Ed25519Key? _ed25519;
 
     private DkimKey(byte[] rsa) => (_rsa, Algorithm) = (rsa, DkimAlgorithm.RsaSha256);
 
-    private DkimKey(Key ed25519) => (_ed25519, Algorithm) = (ed25519, DkimAlgorithm.Ed25519Sha256);
+    private DkimKey(Ed25519Key ed25519) => (_ed25519, Algorithm) = (ed25519, DkimAlgorithm.Ed25519Sha256);
 
     public DkimAlgorithm Algorithm { get; }
 
@@ -46,7 +45,11 @@ internal sealed class DkimKey
 
         try
         {
-            return new DkimKey(Key.Import(SignatureAlgorithm.Ed25519, octets, KeyBlobFormat.RawPrivateKey));
+            return new DkimKey(Ed25519Key.Import(octets));
+        }
+        catch (Exception refused) when (refused is CryptographicException or DllNotFoundException or EntryPointNotFoundException)
+        {
+            throw new DkimKeyException($"{source}: Ed25519 keys need OpenSSL's libcrypto, 1.1.1 or 3, on this machine", refused);
         }
         finally
         {
@@ -61,7 +64,7 @@ internal sealed class DkimKey
         SHA256.HashData(canonicalHeader, hash);
         if (_ed25519 is not null)
         {
-            return SignatureAlgorithm.Ed25519.Sign(_ed25519, hash);
+            return _ed25519.Sign(hash);
         }
 
         RSA rsa = _idle.TryTake(out RSA? idle) ? idle : Import(_rsa!);
