@@ -80,7 +80,7 @@ public sealed class DkimVerifierTests : IDisposable
         return [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
     }
 
-    /// <summary>Each message as it came, and once more with one octet of its body changed.</summary>
+    /// <summary>Each message as it came, and once more with a line before its body.</summary>
     private async Task WriteAsync(List<byte[]> signed)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
@@ -93,7 +93,7 @@ public sealed class DkimVerifierTests : IDisposable
             await File.WriteAllBytesAsync(Path.Combine(_folder, $"good{number}.eml"), signed[i], cancellation);
             string text = Encoding.Latin1.GetString(signed[i]);
             int body = text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
-            await File.WriteAllBytesAsync(Path.Combine(_folder, $"bad{number}.eml"), Encoding.Latin1.GetBytes(text.Insert(body, "x")), cancellation);
+            await File.WriteAllBytesAsync(Path.Combine(_folder, $"bad{number}.eml"), Encoding.Latin1.GetBytes(text.Insert(body, "x\r\n")), cancellation);
         }
     }
 

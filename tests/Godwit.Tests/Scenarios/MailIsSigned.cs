@@ -86,7 +86,8 @@ public sealed class MailIsSigned : IDisposable
         await using var host = new ScriptedSmtpServer();
         await using var away = new ScriptedSmtpServer(script => script.On("MAIL", PeerAnswer.Farewell("421 4.3.2 closing")), IPAddress.Parse("127.0.0.2"), host.Port);
         await using RunningServer server = await RunningServer.StartAsync(
-            Config(host.Port).Replace($"[127.0.0.1]:{host.Port}", $"[127.0.0.2]:{host.Port};[127.0.0.1]:{host.Port}", StringComparison.Ordinal));
+            Config(host.Port).Replace($"[127.0.0.1]:{host.Port}", $"[127.0.0.2]:{host.Port};[127.0.0.1]:{host.Port}", StringComparison.Ordinal)
+                .Replace("dkim-sign yes", "dkim-sign yes\n  smtp-421-means-mx-unavailable yes", StringComparison.Ordinal));
 
         await server.SendAsync("bounces@brand.example", "b@there.test", Letter);
 
