@@ -1,6 +1,7 @@
 // The mailbox in a From or Sender field: the first address, as far as a signature or an alignment needs it (RFC 5322 section 3.4).
 // Static. Comments, quoted names, groups and folds are passed over; what is no address gives none.
 
+using System.Buffers;
 using System.Text;
 
 namespace Godwit.Mail;
@@ -10,6 +11,9 @@ public static class HeaderAddress
 {
     /// <summary>No address is longer; what comes behind so many octets is not looked at.</summary>
     private const int MaxField = 64 * 1024;
+
+    private static readonly SearchValues<byte> _special = SearchValues.Create("()\"<>:;, \t\r\n"u8);
+    private static readonly SearchValues<byte> _specialInBrackets = SearchValues.Create("(\"> \t\r\n"u8);
 
     /// <summary>The first mailbox of an address list.</summary>
     /// <param name="value">A field's value, folds included.</param>
@@ -48,7 +52,7 @@ public static class HeaderAddress
                     at++;
                     break;
                 default:
-                    int word = value[at..].IndexOfAny("()\"<>:;, \t\r\n"u8);
+                    int word = value[at..].IndexOfAny(_special);
                     word = word < 0 ? value.Length - at : Math.Max(word, 1);
                     bare.Append(Encoding.UTF8.GetString(value.Slice(at, word)));
                     at += word;
@@ -80,7 +84,7 @@ public static class HeaderAddress
             {
                 if (rest[at] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
                 {
-                    int next = rest[(at + 1)..].IndexOfAny("(\"> \t\r\n"u8);
+                    int next = rest[(at + 1)..].IndexOfAny(_specialInBrackets);
                     int length = next < 0 ? rest.Length - at : next + 1;
                     text.Append(Encoding.UTF8.GetString(rest.Slice(at, length)));
                     at += length;

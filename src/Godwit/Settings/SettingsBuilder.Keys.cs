@@ -13,7 +13,7 @@ internal sealed partial class SettingsBuilder
         Dictionary<string, KeyLines> pooled = KeyLinesOf(BlockKind.Pool, macros, hostNames);
         Dictionary<string, KeyLines> own = KeyLinesOf(BlockKind.VirtualMta, macros, hostNames);
         KeyLines servers = Read([root], macros, hostNames);
-        IReadOnlyList<IReadOnlyList<KeyReference>> common = Join(default, default, servers);
+        List<IReadOnlyList<KeyReference>> common = Join(default, default, servers);
         if (common.Count == 0 && pooled.Count == 0 && own.Count == 0)
         {
             return;
