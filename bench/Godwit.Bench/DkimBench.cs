@@ -105,6 +105,7 @@ internal static class DkimBench
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         });
         string output = speed?.StandardOutput.ReadToEnd() ?? "";
         string? line = output.Split('\n').LastOrDefault(each => each.Contains("bits", StringComparison.Ordinal) && each.Contains('.', StringComparison.Ordinal));

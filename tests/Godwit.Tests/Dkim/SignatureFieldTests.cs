@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Dkim;
@@ -103,7 +102,7 @@ public sealed class SignatureFieldTests
     public void Lone_line_ends_in_a_header_are_signed_as_they_are_sent()
     {
         const string Stored = "From: a@brand.example\nSubject: x\r\n\r\nhello\nyou\r\n";
-        string sent = Regex.Replace(Stored, "(?<!\r)\n", "\r\n");
+        string sent = Stored.Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal);
         string signed = Desk("").Sign(Stored);
 
         Assert.Equal("pass", Judge(signed[..^Stored.Length] + sent).Result);

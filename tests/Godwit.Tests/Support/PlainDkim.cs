@@ -17,13 +17,15 @@ internal sealed record JudgedSignature(IReadOnlyDictionary<string, string> Tags,
 /// <summary>Judges signatures.</summary>
 internal static class PlainDkim
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
     /// <param name="message">One character an octet.</param>
     /// <param name="record">The text of the record of a selector and a domain.</param>
     public static List<JudgedSignature> Judge(string message, Func<string, string, string> record)
     {
         int end = message.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         string body = message[(end + 4)..];
-        List<string> fields = [.. Regex.Split(message[..(end + 2)], "(?<=\r\n)(?![ \t])").Where(field => field.Length > 0)];
+        List<string> fields = [.. Regex.Split(message[..(end + 2)], "(?<=\r\n)(?![ \t])", RegexOptions.None, _patience).Where(field => field.Length > 0)];
         return [.. fields.Where(field => NameOf(field) == "dkim-signature").Select(field => Judge(field, fields, body, record))];
     }
 
@@ -34,11 +36,11 @@ internal static class PlainDkim
     {
         if (!relaxed)
         {
-            return Regex.Replace(body, "(\r\n)*\\z", "") + "\r\n";
+            return Replaced(body, "(\r\n)*\\z", "") + "\r\n";
         }
 
-        IEnumerable<string> lines = body.Split("\r\n").Select(line => Regex.Replace(line, "[ \t]+", " ").TrimEnd(' '));
-        string text = Regex.Replace(string.Join("\r\n", lines), "(\r\n)*\\z", "");
+        IEnumerable<string> lines = body.Split("\r\n").Select(line => Replaced(line, "[ \t]+", " ").TrimEnd(' '));
+        string text = Replaced(string.Join("\r\n", lines), "(\r\n)*\\z", "");
         return text.Length == 0 ? "" : text + "\r\n";
     }
 
@@ -50,7 +52,7 @@ internal static class PlainDkim
         }
 
         int colon = field.IndexOf(':', StringComparison.Ordinal);
-        string value = Regex.Replace(field[(colon + 1)..].Replace("\r\n", "", StringComparison.Ordinal), "[ \t]+", " ").Trim(' ');
+        string value = Replaced(field[(colon + 1)..].Replace("\r\n", "", StringComparison.Ordinal), "[ \t]+", " ").Trim(' ');
         return $"{NameOf(field)}:{value}\r\n";
     }
 
@@ -68,7 +70,7 @@ internal static class PlainDkim
         List<string> left = [.. fields];
         foreach (string name in tags["h"].Split(':'))
         {
-            int last = left.FindLastIndex(field => NameOf(field) == name.ToLowerInvariant());
+            int last = left.FindLastIndex(field => NameOf(field).Equals(name, StringComparison.OrdinalIgnoreCase));
             if (last >= 0)
             {
                 signed.Append(CanonicalField(left[last], forms[0] == "relaxed"));
@@ -76,7 +78,7 @@ internal static class PlainDkim
             }
         }
 
-        string bare = Regex.Replace(signature, "([;\\s]b=)[^;]*\\z", "$1");
+        string bare = Replaced(signature, "([;\\s]b=)[^;]*\\z", "$1");
         string self = CanonicalField(bare, forms[0] == "relaxed");
         signed.Append(self.EndsWith("\r\n", StringComparison.Ordinal) ? self[..^2] : self);
         Dictionary<string, string> key = Tags(record(tags["s"], tags["d"]));
@@ -100,9 +102,11 @@ internal static class PlainDkim
     }
 
     private static Dictionary<string, string> Tags(string list) =>
-        list.Split(';').Select(tag => Regex.Replace(tag, "\\s", "")).Where(tag => tag.Length > 0)
+        list.Split(';').Select(tag => Replaced(tag, "\\s", "")).Where(tag => tag.Length > 0)
             .ToDictionary(tag => tag[..tag.IndexOf('=', StringComparison.Ordinal)], tag => tag[(tag.IndexOf('=', StringComparison.Ordinal) + 1)..]);
 
     private static string NameOf(string field) =>
         field.Contains(':', StringComparison.Ordinal) ? field[..field.IndexOf(':', StringComparison.Ordinal)].TrimEnd(' ', '\t').ToLowerInvariant() : "";
+
+    private static string Replaced(string text, string pattern, string by) => Regex.Replace(text, pattern, by, RegexOptions.None, _patience);
 }
