@@ -1,5 +1,7 @@
 // Options that every command takes, wherever they stand in the line; what is left are the words.
 
+using System.Net;
+
 namespace Godwit.Cli;
 
 /// <summary>The options of one call.</summary>
@@ -10,6 +12,9 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
     public const string DefaultServer = "http://127.0.0.1:8080";
 
     public const string ServerVariable = "GODWIT_SERVER";
+
+    /// <summary>Fewer letters may mean another verb.</summary>
+    private const int LeastOfResolve = 4;
 
     /// <summary>The longest wait that makes sense: a reload of a very large configuration takes seconds.</summary>
     private const int MostSeconds = 3600;
@@ -37,6 +42,9 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
                 case "--version":
                     version = true;
                     break;
+                case "--server" when IsNameServer(arguments, i, words):
+                    words.Add("--server=" + Value(arguments, ref i)); // PowerMTA's word for the name server that is asked.
+                    break;
                 case "--server":
                     server = Value(arguments, ref i);
                     break;
@@ -55,6 +63,11 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
             : seconds is < 1 or > MostSeconds ? $"--timeout needs seconds from 1 to {MostSeconds}" : "";
         return problem.Length > 0 ? null : new GlobalOptions(address!, format, TimeSpan.FromSeconds(seconds), help, version);
     }
+
+    /// <summary>Behind <c>resolve</c>, a bare address is that of a name server; the management port is written before the verb, or with its port.</summary>
+    private static bool IsNameServer(IReadOnlyList<string> arguments, int at, List<string> words) =>
+        words.Count > 0 && words[0].Length >= LeastOfResolve && "resolve".StartsWith(words[0], StringComparison.OrdinalIgnoreCase)
+        && IPAddress.TryParse(Value(arguments, ref at), out _);
 
     /// <summary>The value of an option written <c>--name=value</c> or <c>--name value</c>; empty when it is missing.</summary>
     internal static string Value(IReadOnlyList<string> arguments, ref int at)

@@ -88,8 +88,9 @@ internal static class HelpText
         new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--connect] [--source=IP]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
             "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most), from the address that\n    "
-                + "--source names; --source also leaves out what its family cannot reach. --server asks another name server than those of the\n    "
-                + "configuration, --tcp asks without UDP.", "godwit resolve --connect bigmail.example"),
+                + "--source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach. --server=IP behind the verb\n    "
+                + "asks another name server than those of the configuration, --tcp asks without UDP. NAME.rollup shows a rollup's hosts and queues.",
+            "godwit resolve --connect bigmail.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),
         new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),

@@ -52,6 +52,12 @@ public sealed partial class GodwitServer
     /// <summary>Hosts as deliveries find them; from another name server nothing is remembered.</summary>
     private async Task<ResolvedDestination> ResolveAsync(MxLookup mx, ResolveTerms terms, CancellationToken cancellation)
     {
+        if (MailRollups.IsRollup(terms.Key.Destination))
+        {
+            // The configuration's own name: no name server is to be asked for it.
+            return await _dispatcher.DescribeAsync(terms, new MxAnswer(MxStatus.NoSuchDomain, [], "a rollup stands in no DNS"), cancellation);
+        }
+
         AddressFamilies families = terms.Source is null ? AddressFamilies.Both
             : terms.Source.AddressFamily == AddressFamily.InterNetwork ? AddressFamilies.IPv4Only
             : AddressFamilies.IPv6Only;

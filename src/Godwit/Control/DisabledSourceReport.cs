@@ -33,5 +33,5 @@ internal sealed class DisabledSourceReport(IReadOnlyList<(QueueKey Key, Disabled
 
     private static string Name(DisabledSource source) => source.Address?.ToString() ?? "(any)";
 
-    private static string Until(DisabledSource source) => ReportNumbers.Time(source.Until) is { Length: > 0 } time ? time : "it is enabled";
+    private static string Until(DisabledSource source) => ReportNumbers.Time(source.Until) is { Length: > 0 } time ? time : "by hand";
 }

@@ -55,15 +55,21 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         try
         {
             string[] before = [.. server.Settings.Value.VirtualMtas.Keys];
+            string file = server.Settings.Value.ConfigFile;
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
-                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded) { Lost = Lost(before) };
+                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded) { Lost = Lost(before), File = file };
+                foreach ((string virtualMta, long recipients) in report.Lost)
+                {
+                    log.OperatorLostVirtualMta(virtualMta, recipients);
+                }
             }
             else
             {
-                log.OperatorReloadRefused(report.Problems.Count, report.Version);
+                log.OperatorReloadRefused(report.Problems.Count, report.Version, file);
+                report = new ReloadReport(false, report.Problems, report.Version, report.Loaded) { File = file };
             }
 
             return report;

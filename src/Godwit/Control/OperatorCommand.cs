@@ -191,6 +191,11 @@ public sealed class OperatorCommand
             return $"\"{word}\" does not name a queue: write DOMAIN or DOMAIN/VMTA; a star stands for anything";
         }
 
+        if (!pattern.MayBeDomain)
+        {
+            return $"\"{pattern.Destination}\" is no domain, so it names no queue: write DOMAIN or DOMAIN/VMTA; a star stands for anything";
+        }
+
         Queues = pattern;
         return "";
     }

@@ -84,7 +84,7 @@ public sealed class QueueListReport(
         group.Add("paused", queue.Paused);
         group.Add("held", queue.Held);
         group.Add("mode", listed.Memory.Mode.ToString().ToLowerInvariant());
-        group.Add("retryTime", queue.InRetry && queue.RetryTime > now ? ReportNumbers.Time(queue.RetryTime) : "");
+        group.Add("retryTime", NextTime(queue) is var next && next > now ? ReportNumbers.Time(next) : "");
         group.Add("lastError", LastError(queue));
         group.Add("waitReason", queue.WaitReason);
         group.Add("modeReason", listed.Memory.ModeReason);
@@ -105,19 +105,24 @@ public sealed class QueueListReport(
         + (queue.Memory.Mode == QueueMode.Backoff ? "B" : "") + (queue.Report.InRetry && !queue.Report.Paused ? "R" : "")
         + (queue.Report.Held > 0 ? "J" : "");
 
+    /// <summary>The queue's own retry, or when its recipients or source addresses let it go on: whatever time it waits for.</summary>
+    private static Instant NextTime(QueueReport queue) =>
+        queue.NextTime != Instant.Never ? queue.NextTime : queue.InRetry ? queue.RetryTime : Instant.Never;
+
     private string RetryText(QueueReport queue)
     {
-        if (!queue.InRetry || queue.RetryTime == Instant.Never)
+        Instant next = NextTime(queue);
+        if (next == Instant.Never)
         {
             return "-";
         }
 
-        if (queue.RetryTime <= now)
+        if (next <= now)
         {
             return "now";
         }
 
-        DateTime time = queue.RetryTime.ToUtc();
+        DateTime time = next.ToUtc();
         return time.ToString(time.Date == now.ToUtc().Date ? "HH:mm:ss" : "MMdd HH:mm");
     }
 

@@ -10,6 +10,8 @@ namespace Godwit.Control;
 /// <summary>Does what an operator says about queues. Thread safe.</summary>
 internal sealed class QueueVerbs(ServerView server)
 {
+    private readonly QueueRemarks _remarks = new(server);
+
     private Scheduler Scheduler => server.Scheduler;
 
     private Instant Now => server.Clock.Now;
@@ -28,10 +30,10 @@ internal sealed class QueueVerbs(ServerView server)
 
             Scheduler.PauseStanding(pattern, isOneQueue: true, Now);
             Array.ForEach(named, key => Scheduler.Pause(key, Now));
-            return new CountReport("Queue(s) paused.", "queues", named.Length);
+            return new CountReport("Queue(s) paused.", "queues", named.Length, _remarks.Elsewhere(pattern, "pause queue"));
         }
 
-        if (Slip(pattern) is { Length: > 0 } problem && Matching(pattern).Length == 0)
+        if ((Slip(pattern) is { Length: > 0 } slipped ? slipped : NoDomain(pattern)) is { Length: > 0 } problem && Matching(pattern).Length == 0)
         {
             return Refused(problem);
         }
@@ -43,7 +45,7 @@ internal sealed class QueueVerbs(ServerView server)
         string more = kept
             ? $"{keys.Length} queue(s) now; all that {pattern} means later too, until \"resume queue {pattern}\"."
             : $"{keys.Length} queue(s) now, none that comes later: {StandingPauses.Bound} patterns are paused already, \"show queues\" lists them.";
-        return new CountReport("Queue(s) paused.", "queues", keys.Length, more);
+        return new CountReport("Queue(s) paused.", "queues", keys.Length, QueueRemarks.Join(more, _remarks.Elsewhere(pattern, "pause queue")));
     }
 
     public OperatorReport Resume(QueuePattern pattern)
@@ -52,7 +54,7 @@ internal sealed class QueueVerbs(ServerView server)
         QueueKey[] keys = Matching(pattern);
         if (keys.Length == 0 && ended == 0)
         {
-            return Refused($"no queue matches {pattern}");
+            return Refused(_remarks.NoQueue(pattern, "resume queue"));
         }
 
         Array.ForEach(keys, key => Scheduler.Resume(key, Now));
@@ -60,7 +62,7 @@ internal sealed class QueueVerbs(ServerView server)
         string more = others.Length == 0 ? ""
             : kept ? $"All else that {string.Join(" or ", (object[])others)} means stays paused."
             : $"Once empty and forgotten they are paused again, by {string.Join(" or ", (object[])others)}: too many exceptions are kept already.";
-        return new CountReport("Queue(s) resumed.", "queues", keys.Length, more);
+        return new CountReport("Queue(s) resumed.", "queues", keys.Length, QueueRemarks.Join(more, _remarks.Elsewhere(pattern, "resume queue")));
     }
 
     public OperatorReport SetMode(QueuePattern pattern, QueueMode mode)
@@ -81,15 +83,29 @@ internal sealed class QueueVerbs(ServerView server)
         // The mode and the wait for a retry are two things; leaving the one does not end the other.
         string more = waiting == 0 ? ""
             : $"{(waiting == 1 ? "One of them still waits for its" : $"{waiting} of them still wait for their")} next try; \"schedule {pattern}\" ends that.";
-        return new CountReport($"Queue(s) set to {mode.ToString().ToLowerInvariant()} mode.", "queues", keys.Length, more);
+        string word = mode.ToString().ToLowerInvariant();
+        return new CountReport(
+            $"Queue(s) set to {word} mode.", "queues", keys.Length,
+            QueueRemarks.Join(_remarks.Shared(keys), more, _remarks.Elsewhere(pattern, $"set queue --mode={word}")));
     }
 
     /// <summary>Empty queues match and have nothing to be scheduled.</summary>
     public OperatorReport Schedule(QueuePattern pattern, bool retryRecipients)
     {
         IReadOnlyList<QueueGlance> matching = Scheduler.Glances(QueueNames.Matcher(Scheduler, pattern));
-        int scheduled = matching.Count(queue => queue.Recipients > 0 && Scheduler.ScheduleNow(queue.Key, retryRecipients, Now));
-        return new MessageReport(ReportOutcome.Done, $"{scheduled} of {matching.Count} matching queues scheduled.");
+        string verb = retryRecipients ? "schedule --retry-recipients" : "schedule";
+        if (matching.Count == 0 && !pattern.IsAll)
+        {
+            return Refused(_remarks.NoQueue(pattern, verb));
+        }
+
+        QueueKey[] scheduled =
+        [
+            .. matching.Where(queue => queue.Recipients > 0 && Scheduler.ScheduleNow(queue.Key, retryRecipients, Now)).Select(static queue => queue.Key),
+        ];
+        return new CountReport(
+            $"{scheduled.Length} of {matching.Count} matching queues scheduled.", "queues", scheduled.Length,
+            QueueRemarks.Join(_remarks.StillHeld(pattern, scheduled, retryRecipients), _remarks.Elsewhere(pattern, verb)));
     }
 
     public OperatorReport DisableSource(OperatorCommand command)
@@ -97,7 +113,7 @@ internal sealed class QueueVerbs(ServerView server)
         TimeSpan? after = command.Options.ReenableAfter;
         Instant until = after is { } wait ? Now + wait : Instant.Never;
         return ForSources(
-            command, "disabled", "is no source address of",
+            command, "disable source", "disabled", "is no source address of",
             key => Scheduler.DisableSource(key, command.Address!, until, "disabled by the operator", Now));
     }
 
@@ -111,7 +127,7 @@ internal sealed class QueueVerbs(ServerView server)
         Dictionary<QueueKey, QueueKey> groups = Scheduler.Groups(static _ => true)
             .SelectMany(group => group.Members, static (group, member) => (group.Key, member))
             .ToDictionary(static each => each.member, static each => each.Key);
-        return ForSources(command, "enabled", "is not disabled in", key =>
+        return ForSources(command, "enable source", "enabled", "is not disabled in", key =>
         {
             bool was = disabled.Contains(groups.GetValueOrDefault(key, key));
             return Scheduler.EnableSource(key, command.Address!, Now) || was;
@@ -121,11 +137,18 @@ internal sealed class QueueVerbs(ServerView server)
     /// <summary>The job need not have mail: it may be paused before it comes. But a slip must be seen.</summary>
     public OperatorReport PauseJob(string job)
     {
+        if (job.Any(char.IsWhiteSpace) && !Scheduler.Jobs().Any(each => each.Job == job))
+        {
+            return Refused($"\"{job}\" is no job: a job's name holds no blank");
+        }
+
         bool changes = Scheduler.PauseJob(job, Now);
         JobReport known = Scheduler.Jobs().First(each => each.Job == job);
         string more = known.Recipients > 0 ? ""
             : $"No mail of \"{job}\" is here. What comes will wait, also after a restart, until \"resume job {job}\"; \"show jobs\" lists the jobs.";
-        more = changes ? more : $"It was paused before. {more}".TrimEnd();
+        more = QueueRemarks.Join(
+            changes ? "" : "It was paused before.", more,
+            QueuePattern.IsPattern(job) ? "A star or a question mark in a job's name means itself: no other job is paused by it." : "");
         return new CountReport("paused job.", "recipients", known.Recipients, more);
     }
 
@@ -133,13 +156,16 @@ internal sealed class QueueVerbs(ServerView server)
         ? new MessageReport(ReportOutcome.Done, "resumed job.")
         : Refused($"the job \"{job}\" is not paused; \"show jobs\" lists the jobs");
 
-    private OperatorReport ForSources(OperatorCommand command, string done, string not, Func<QueueKey, bool> act)
+    private OperatorReport ForSources(OperatorCommand command, string verb, string done, string not, Func<QueueKey, bool> act)
     {
         QueueKey[] keys = Meant(command.Queues, out string problem);
-        int count = keys.Count(act);
+        QueueKey[] changed = [.. keys.Where(act)];
+        string elsewhere = problem.Length > 0 ? "" : _remarks.Elsewhere(command.Queues, $"{verb} {command.Address}");
         return problem.Length > 0 ? Refused(problem)
-            : count == 0 ? Refused($"{command.Address} {not} {command.Queues}")
-            : new CountReport($"Source {command.Address} {done} for {count} queue(s).", "queues", count);
+            : changed.Length == 0 ? Refused($"{command.Address} {not} {command.Queues}{(elsewhere.Length > 0 ? ". " : "")}{elsewhere}")
+            : new CountReport(
+                $"Source {command.Address} {done} for {changed.Length} queue(s).", "queues", changed.Length,
+                QueueRemarks.Join(_remarks.Shared(changed), elsewhere));
     }
 
     private QueueKey[] Matching(QueuePattern pattern) => [.. Scheduler.Glances(QueueNames.Matcher(Scheduler, pattern)).Select(queue => queue.Key)];
@@ -148,6 +174,12 @@ internal sealed class QueueVerbs(ServerView server)
     private bool IsOneQueue(QueuePattern pattern, out QueueKey key) =>
         pattern.TryGetKey(out key) && Scheduler.Groups(pattern.Matches).Count == 0
         && (QueueNames.Provider(server.Settings.Value, pattern) is null || Scheduler.Queue(key) is not null);
+
+    /// <summary>A single word is mostly a slip. Where it is none, such as the name of a host within, the star says so.</summary>
+    private static string NoDomain(QueuePattern pattern) =>
+        pattern.NamesVirtualMta || QueuePattern.IsPattern(pattern.Destination) || pattern.Destination.Contains('.', StringComparison.Ordinal) ? ""
+        : $"no queue matches {pattern}, and \"{pattern.Destination}\" is hardly a domain; what does not exist yet is paused "
+            + $"when it is named DOMAIN or DOMAIN/VMTA, and this one by \"pause queue {pattern}\"";
 
     private string Slip(QueuePattern pattern) =>
         QueueNames.UnknownRollup(server.Settings.Value, pattern) is { Length: > 0 } rollup ? rollup
@@ -177,7 +209,9 @@ internal sealed class QueueVerbs(ServerView server)
         }
         else if (problem.Length == 0 && !pattern.TryGetKey(out _))
         {
-            problem = $"no queue matches {pattern}; one that does not exist yet is named in full, without stars: DOMAIN/VMTA";
+            string elsewhere = _remarks.Elsewhere(pattern, "show queues");
+            problem = elsewhere.Length > 0 ? $"no queue matches {pattern}. {elsewhere}"
+                : $"no queue matches {pattern}; one that does not exist yet is named in full, without stars: DOMAIN/VMTA";
         }
 
         return problem.Length == 0 && pattern.TryGetKey(out QueueKey key)

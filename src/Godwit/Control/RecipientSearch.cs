@@ -22,6 +22,8 @@ internal readonly record struct FoundRecipient(WaitingRecipient Waiting, Envelop
 /// <param name="mostRead">Envelopes it reads at most; then it ends.</param>
 internal sealed class RecipientSearch(ServerView server, RecipientFilter filter, bool withEnvelopes, int mostRead, CancellationToken cancellation)
 {
+    private readonly QueuePattern _pattern = filter.Queue ?? QueuePattern.All;
+    private readonly Func<QueueKey, bool> _isNamed = QueueNames.Matcher(server.Scheduler, filter.Queue ?? QueuePattern.All);
     private StoredMessage? _lastMessage;
     private Envelope? _lastEnvelope;
 
@@ -30,8 +32,8 @@ internal sealed class RecipientSearch(ServerView server, RecipientFilter filter,
     /// <summary>It ended because it had read too much, and others may match.</summary>
     public bool WasCut { get; private set; }
 
-    /// <summary>The queues that are meant, by name.</summary>
-    public IEnumerable<QueueKey> Queues() => server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, filter.Queue ?? QueuePattern.All))
+    /// <summary>The queues that are meant, and those of rollups in which mail of the domains that are meant may be, by name.</summary>
+    public IEnumerable<QueueKey> Queues() => server.Scheduler.Glances(key => _isNamed(key) || RollupMail.MayHold(key, _pattern))
         .Where(queue => queue.Recipients > 0)
         .Select(queue => queue.Key)
         .OrderBy(key => key.Destination.Text, StringComparer.Ordinal)
@@ -41,6 +43,7 @@ internal sealed class RecipientSearch(ServerView server, RecipientFilter filter,
     public IEnumerable<FoundRecipient> In(QueueKey key)
     {
         QueueReport? queue = server.Scheduler.Queue(key);
+        bool isGathered = !_isNamed(key); // A rollup's queue: only the envelope tells whose mail it is.
         foreach (WaitingRecipient waiting in server.Scheduler.Recipients(key))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -53,7 +56,7 @@ internal sealed class RecipientSearch(ServerView server, RecipientFilter filter,
                 continue;
             }
 
-            bool decided = !filter.NeedsEnvelope || (job is not null && !(filter with { Job = null }).NeedsEnvelope);
+            bool decided = !isGathered && (!filter.NeedsEnvelope || (job is not null && !(filter with { Job = null }).NeedsEnvelope));
             if (decided && !withEnvelopes)
             {
                 yield return new FoundRecipient(waiting, null) { NextTry = nextTry };
@@ -63,7 +66,8 @@ internal sealed class RecipientSearch(ServerView server, RecipientFilter filter,
                 WasCut = true;
                 yield break;
             }
-            else if (Envelope(waiting.Recipient.Message) is { } envelope && filter.Matches(envelope, waiting.Recipient.Index))
+            else if (Envelope(waiting.Recipient.Message) is { } envelope && filter.Matches(envelope, waiting.Recipient.Index)
+                && (!isGathered || _pattern.Matches(new QueueKey(envelope.Recipients[waiting.Recipient.Index].Destination, key.VirtualMta))))
             {
                 yield return new FoundRecipient(waiting, envelope) { NextTry = nextTry, IsPaused = isPaused };
             }

@@ -51,6 +51,11 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
     public async Task<OperatorReport> DeleteAsync(RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation)
     {
+        if (Unknown(filter) is { Length: > 0 } unknown)
+        {
+            return new MessageReport(ReportOutcome.Refused, unknown);
+        }
+
         long deleted = 0;
         long kept = 0;
         await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
@@ -68,6 +73,11 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
     public async Task<OperatorReport> SetPriorityAsync(RecipientFilter filter, byte priority, CancellationToken cancellation)
     {
+        if (Unknown(filter) is { Length: > 0 } unknown)
+        {
+            return new MessageReport(ReportOutcome.Refused, unknown);
+        }
+
         long changed = 0;
         await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
         {
@@ -76,6 +86,13 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
         return new CountReport($"Priority of {changed} recipient(s) set to {priority}.", "changed", changed);
     }
+
+    /// <summary>A queue that is not here is a slip, and nothing was done; empty when there is one, or its mail is in a rollup's.</summary>
+    private string Unknown(RecipientFilter filter) =>
+        filter.Queue is { IsAll: false } pattern && server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern)).Count == 0
+        && new RollupMail(server).QueuesOf(pattern).Length == 0
+            ? $"no queue matches {pattern}; \"show queues\" lists those that there are"
+            : "";
 
     /// <summary>A search may keep its thread for many seconds: the pool's threads are the mail's.</summary>
     private static Task<T> OnOwnThreadAsync<T>(Func<T> work) =>

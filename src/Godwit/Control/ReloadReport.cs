@@ -15,6 +15,9 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
     /// <summary>Virtual MTAs that the new configuration has not any more, and how many recipients still wait for each.</summary>
     public IReadOnlyList<(string VirtualMta, long Recipients)> Lost { get; init; } = [];
 
+    /// <summary>The configuration file that was read; empty when nobody knows.</summary>
+    public string File { get; init; } = "";
+
     public IReadOnlyList<ConfigProblem> Problems => problems;
 
     public int Version => version;
@@ -54,7 +57,8 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         int warnings = problems.Count(problem => problem.Severity == ConfigSeverity.Warning);
         if (warnings > 0)
         {
-            text.Append($"{warnings} warning{(warnings == 1 ? "" : "s")}: \"godwit check config\" shows them.\n");
+            string command = $"godwit check config {File}".TrimEnd();
+            text.Append($"{warnings} warning{(warnings == 1 ? "" : "s")}: \"{command}\" shows {(warnings == 1 ? "it" : "them")}.\n");
         }
 
         text.Append($"Version {version} is in force since {ReportNumbers.Time(loaded)}.\n");

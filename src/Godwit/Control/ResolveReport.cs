@@ -12,9 +12,9 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
     private MxAnswer Dns => found.Answer;
 
     public override ReportOutcome Outcome =>
-        Dns.Status == MxStatus.Found || found.ConfiguredHosts.Count > 0 ? ReportOutcome.Done : ReportOutcome.Refused;
+        Dns.Status == MxStatus.Found || found.ConfiguredHosts.Count > 0 || found.IsRollup ? ReportOutcome.Done : ReportOutcome.Refused;
 
-    public override string Message => Dns.Status == MxStatus.Found ? "" : Dns.Detail;
+    public override string Message => Dns.Status == MxStatus.Found || found.IsRollup ? "" : Dns.Detail;
 
     public override ReportGroup ToTree() => new()
     {
@@ -22,19 +22,14 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
         { "host", new ReportList([.. Dns.Hosts.Select(Describe)]) },
         { "note", new ReportList([.. found.Notes.Select(note => (ReportValue)note)]) },
         { "configuredHost", new ReportList([.. found.ConfiguredHosts.Select(host => (ReportValue)host)]) },
-        { "connect", new ReportList([.. found.Greetings.Select(each => new ReportGroup { { "host", each.Host }, { "text", each.Text } })]) },
+        { "connect", new ReportList([.. found.Greetings.Select(Describe)]) },
     };
 
     public override void WriteText(StringBuilder text)
     {
-        text.Append($"status = {Word(Dns.Status)}\n");
-        if (Dns.Status == MxStatus.Found)
+        if (!found.IsRollup)
         {
-            WriteHosts(text);
-        }
-        else
-        {
-            text.Append(Dns.Detail).Append('\n');
+            WriteAnswer(text);
         }
 
         foreach (string note in found.Notes)
@@ -49,7 +44,20 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
 
         foreach (HostGreeting each in found.Greetings)
         {
-            text.Append($"connecting to {each.Host}: {each.Text}\n");
+            text.Append($"connecting to {each.Host}{(each.From.Length > 0 ? $" from {each.From}" : "")}: {each.Text}\n");
+        }
+    }
+
+    private void WriteAnswer(StringBuilder text)
+    {
+        text.Append($"status = {Word(Dns.Status)}\n");
+        if (Dns.Status == MxStatus.Found)
+        {
+            WriteHosts(text);
+        }
+        else
+        {
+            text.Append(Dns.Detail).Append('\n');
         }
     }
 
@@ -62,6 +70,8 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
             text.Append($"{host.Preference,5} {host.Name.Text.PadRight(width)}  {string.Join(", ", host.Addresses)}\n");
         }
     }
+
+    private static ReportGroup Describe(HostGreeting each) => new() { { "host", each.Host }, { "from", each.From }, { "text", each.Text } };
 
     private static ReportGroup Describe(MailHost host) => new()
     {

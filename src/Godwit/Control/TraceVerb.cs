@@ -3,6 +3,7 @@
 using System.Net;
 using Godwit.Delivery;
 using Godwit.Diagnostics;
+using Godwit.Foundation;
 using Godwit.Queues;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
@@ -43,7 +44,8 @@ internal sealed class TraceVerb(ServerView server, ILogger log) : IDisposable
             _one.Release();
         }
 
-        string reason = server.Scheduler.Queue(key)?.WaitReason is { Length: > 0 } why ? why : "its mail went, or waits behind other mail";
+        string reason = server.Scheduler.Why(key, server.Clock.Now)?.Reasons is [{ IsBinding: true } first, ..] ? Sentence(first)
+            : "its mail went, or waits behind other mail";
         string from = options.SourceAddress is { } source ? $" from {source}" : "";
         return new MessageReport(
             ReportOutcome.Refused, $"nothing was sent for {key}{from} within {_patience.TotalSeconds:0} s: {reason}; \"why {key}\" says more");
@@ -56,6 +58,9 @@ internal sealed class TraceVerb(ServerView server, ILogger log) : IDisposable
     }
 
     public void Dispose() => _one.Dispose();
+
+    private string Sentence(WaitReason reason) =>
+        reason.Until == Instant.Never || reason.Until <= server.Clock.Now ? reason.Text : $"{reason.Text}, until {ReportNumbers.Time(reason.Until)}";
 
     private TraceReport Report(QueueKey key, IReadOnlyList<string> lines, bool toLog)
     {
@@ -74,7 +79,8 @@ internal sealed class TraceVerb(ServerView server, ILogger log) : IDisposable
         key = queues.Length > 0 ? queues[0].Key : default;
         return queues.Length switch
         {
-            0 => $"no queue with mail matches {pattern}; \"show queues\" lists those that there are",
+            0 => $"no queue with mail matches {pattern}; "
+                + (new RollupMail(server).Note(pattern, "trace") is { Length: > 0 } note ? note : "\"show queues\" lists those that there are"),
             > 1 => $"{queues.Length} queues match {pattern}: name one of them, such as {key}",
             _ => OfSource(key, options.SourceAddress) is { Length: > 0 } source ? source
                 : server.Scheduler.WhyNotNow(key, options.RetryRecipients, _patience, server.Clock.Now) is { Length: > 0 } why

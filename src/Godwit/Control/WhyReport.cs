@@ -50,7 +50,8 @@ internal sealed class WhyReport(
 
     private void Write(QueueExplanation queue, StringBuilder text)
     {
-        text.Append($"Queue {queue.Key}: {queue.Waiting} recipient(s) wait, {queue.UnderWay} on their way.\n");
+        string ofJob = queue.OfJob is { } count ? $"; {count} of this job here" : "";
+        text.Append($"Queue {queue.Key}: {queue.Waiting} recipient(s) wait, {queue.UnderWay} on their way{ofJob}.\n");
         for (int i = 0; i < queue.Reasons.Count; i++)
         {
             WaitReason reason = queue.Reasons[i];
@@ -68,6 +69,7 @@ internal sealed class WhyReport(
             text.Append($"  Next attempt: {Next(queue)}\n");
             text.Append(queue.Backlog is { } backlog
                 ? $"  At the present {queue.PerSecond.ToString("0.##", CultureInfo.InvariantCulture)}/s the backlog takes {Words(backlog)}.\n"
+                : queue.IsStopped && queue.PerSecond > 0 ? "  How long the backlog takes cannot be told while it is stopped.\n"
                 : "  Nothing has left this queue lately.\n");
         }
 
@@ -94,6 +96,7 @@ internal sealed class WhyReport(
         { "name", queue.Key.ToString() },
         { "waiting", queue.Waiting },
         { "underWay", queue.UnderWay },
+        { "ofJob", queue.OfJob is { } ofJob ? ofJob : -1L },
         { "nextAttempt", Next(queue) },
         { "perSecond", (decimal)Math.Round(queue.PerSecond, 3) },
         { "backlogSeconds", queue.Backlog is { } backlog ? (long)backlog.TotalSeconds : -1 },

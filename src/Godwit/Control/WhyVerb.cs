@@ -28,7 +28,7 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
         }
 
         return QueuePattern.TryParse(subject, out QueuePattern pattern)
-            ? Report(subject, [], Queues(pattern), "")
+            ? OfQueues(subject, pattern)
             : new MessageReport(
                 ReportOutcome.Usage, $"\"{subject}\" is no recipient, no job that has mail, and no queue: write ADDRESS, a job, DOMAIN or DOMAIN/VMTA");
     }
@@ -50,13 +50,21 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
         return Report(address, found, found.Select(each => each.Waiting.Queue).Distinct(), note);
     }
 
+    private WhyReport OfQueues(string subject, QueuePattern pattern)
+    {
+        QueueKey[] rollups = new RollupMail(server).QueuesOf(pattern);
+        string note = rollups.Length == 0 ? ""
+            : $"An mx-rollup-list gathers this mail: it is in {string.Join(", ", rollups.Take(most))}, with that of other domains.";
+        return Report(subject, [], Queues(pattern).Concat(rollups).Take(most), note);
+    }
+
     private WhyReport OfJob(JobReport job)
     {
         IEnumerable<QueueKey> keys = server.Scheduler.QueuesOfJob(job.Job, most)
             .OrderBy(static key => key.Destination.Text, StringComparer.Ordinal)
             .ThenBy(static key => key.VirtualMta, StringComparer.Ordinal);
         string note = job.IsPaused ? $"The job {job.Job} is paused: {job.Recipients} recipient(s) wait; \"resume job {job.Job}\" ends that." : "";
-        return Report(job.Job, [], keys, note);
+        return Report(job.Job, [], keys, note, job.Job);
     }
 
     private List<FoundRecipient> Find(RecipientFilter filter, CancellationToken cancellation, out bool wasCut)
@@ -72,9 +80,13 @@ internal sealed class WhyVerb(ServerView server, int most = WhyVerb.MostExplaine
         server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern))
             .OrderByDescending(queue => queue.Recipients).Take(most).Select(queue => queue.Key);
 
-    private WhyReport Report(string subject, IReadOnlyList<FoundRecipient> recipients, IEnumerable<QueueKey> keys, string note)
+    private WhyReport Report(string subject, IReadOnlyList<FoundRecipient> recipients, IEnumerable<QueueKey> keys, string note, string? job = null)
     {
-        List<QueueExplanation> queues = [.. keys.Select(key => server.Scheduler.Why(key, server.Clock.Now)).OfType<QueueExplanation>()];
+        List<QueueExplanation> queues =
+        [
+            .. keys.Select(key => server.Scheduler.Why(key, server.Clock.Now)).OfType<QueueExplanation>()
+                .Select(queue => job is null ? queue : queue with { OfJob = server.Scheduler.CountOfJob(queue.Key, job) }),
+        ];
         return new WhyReport(subject, recipients, queues, note, server.Clock.Now);
     }
 }

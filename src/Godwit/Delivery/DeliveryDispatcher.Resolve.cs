@@ -13,6 +13,9 @@ public sealed partial class DeliveryDispatcher
     /// <summary>Hosts that are connected to; an operator reads no more, and a zone may name fifty.</summary>
     private const int MostGreeted = 10;
 
+    /// <summary>Domains that are named: a provider may receive the mail of thousands.</summary>
+    private const int MostMembers = 20;
+
     /// <summary>For the connection and for the greeting each: together they stay below what the command line waits for an answer.</summary>
     private static readonly TimeSpan _greetingPatience = TimeSpan.FromSeconds(10);
 
@@ -30,23 +33,47 @@ public sealed partial class DeliveryDispatcher
             ConnectTimeout = _greetingPatience,
             SmtpGreetingTimeout = _greetingPatience,
         };
-        SourceHost source = SourceOf(terms.Source, server);
+        SourceHost source = SourceOf(terms, server);
+        bool isRollup = MailRollups.IsRollup(terms.Key.Destination);
         IReadOnlyList<HostAddress> hosts = settings.Kind != DeliveryKind.Smtp ? []
-            : settings.SmtpHosts.Count > 0 ? await ConfiguredAsync(terms, settings, source, cancellation)
+            : settings.SmtpHosts.Count > 0 || isRollup ? await ConfiguredAsync(terms, settings, source, cancellation)
             : [.. HostsOf(answer, settings.DefaultSmtpPort).Take(MostGreeted)];
         return new ResolvedDestination(answer)
         {
-            Notes = await NotesAsync(terms, settings, answer, cancellation),
-            ConfiguredHosts = settings.SmtpHosts.Count > 0 ? [.. hosts.Select(host => $"{host.Name} {host.EndPoint}")] : [],
+            IsRollup = isRollup,
+            Notes = isRollup ? RollupNotes(terms.Key, server, hosts.Count) : await NotesAsync(terms, settings, answer, cancellation),
+            ConfiguredHosts = settings.SmtpHosts.Count > 0 || isRollup ? [.. hosts.Select(host => $"{host.Name} {host.EndPoint}")] : [],
             Greetings = terms.Connects ? await Task.WhenAll(hosts.Select(host => GreetAsync(host, source, settings, cancellation))) : [],
         };
     }
 
-    /// <summary>As a virtual MTA has it: its connections may go through a proxy.</summary>
-    private static SourceHost SourceOf(IPAddress? address, ServerSettings server) =>
-        server.VirtualMtas.Values.SelectMany(static virtualMta => virtualMta.SourceHosts)
-            .FirstOrDefault(host => address is not null && address.Equals(host.Address))
-            ?? new SourceHost(address, server.HostName);
+    /// <summary>As the virtual MTA has it, or else another one: its connections may go through a proxy.</summary>
+    private static SourceHost SourceOf(ResolveTerms terms, ServerSettings server)
+    {
+        IReadOnlyList<SourceHost> own = server.VirtualMtas.GetValueOrDefault(terms.Key.VirtualMta)?.SourceHosts ?? [];
+        return terms.Source is not { } address ? own is [var first, ..] ? first : new SourceHost(null, server.HostName)
+            : own.Concat(server.VirtualMtas.Values.SelectMany(static virtualMta => virtualMta.SourceHosts))
+                .FirstOrDefault(host => address.Equals(host.Address)) ?? new SourceHost(address, server.HostName);
+    }
+
+    /// <summary>What a rollup is made of; who is in it now, the queues know.</summary>
+    private IReadOnlyList<string> RollupNotes(QueueKey key, ServerSettings server, int hosts)
+    {
+        string[] rules =
+        [
+            .. server.MxRollups.Where(rule => rule.Rollup == key.Destination).Select(static rule => $"{rule.Host}{(rule.ByAddress ? " rollup-by-ip" : "")}"),
+        ];
+        string[] members = [.. _scheduler.MembersOf(key).Select(static member => member.ToString()).Order(StringComparer.Ordinal)];
+        return
+        [
+            rules.Length > 0 ? $"A rollup of <mx-rollup-list>, for domains with the MX hosts {string.Join(", ", rules)}."
+                : "No <mx-rollup-list> names it: where it is a provider's, its queues share limits and keep their own hosts.",
+            members.Length == 0 ? "No queue has joined it lately."
+                : $"Joined lately by {string.Join(", ", members.Take(MostMembers))}"
+                    + (members.Length > MostMembers ? $" and {members.Length - MostMembers} more." : "."),
+            hosts > 0 ? "Its mail goes to:" : "No hosts of its own are known: the mail of each domain goes to that domain's hosts.",
+        ];
+    }
 
     private async Task<IReadOnlyList<HostAddress>> ConfiguredAsync(
         ResolveTerms terms, DeliverySettings settings, SourceHost source, CancellationToken cancellation)
@@ -97,10 +124,15 @@ public sealed partial class DeliveryDispatcher
 
     private async Task<HostGreeting> GreetAsync(HostAddress host, SourceHost source, DeliverySettings settings, CancellationToken cancellation)
     {
+        if (source.Address is { } address && address.AddressFamily != host.EndPoint.AddressFamily)
+        {
+            return new HostGreeting(host.Text, Text(source), "not reached from there: the host's address is of another family");
+        }
+
         ConnectResult result = await _tools.Connector.ConnectAsync(host, source, settings, cancellation);
         if (result.Connection is not { } connection)
         {
-            return new HostGreeting(host.Text, result.Problem);
+            return new HostGreeting(host.Text, Text(source), result.Problem);
         }
 
         await using var peer = new PeerConnection(connection, host, result.From, settings, _log);
@@ -110,6 +142,10 @@ public sealed partial class DeliveryDispatcher
             await peer.SayQuitAsync();
         }
 
-        return new HostGreeting(host.Text, greeting?.ToString() ?? peer.LossReason);
+        return new HostGreeting(host.Text, Text(result.From with { Address = peer.SourceAddress }), greeting?.ToString() ?? peer.LossReason);
     }
+
+    private static string Text(SourceHost source) => source.Address is null ? ""
+        : source.Proxies.Count == 0 ? $"{source.Address}"
+        : $"{source.Address} through the proxy {source.Proxies[0].Title}";
 }

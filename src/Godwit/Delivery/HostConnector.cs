@@ -8,7 +8,7 @@ using Godwit.Smtp;
 namespace Godwit.Delivery;
 
 /// <summary>A connection, or why there is none.</summary>
-/// <param name="From">What the host sees of us: the source itself, or the address behind the proxy that was reached.</param>
+/// <param name="From">What the host sees of us: the source itself, or the address behind the proxy that was reached, with that proxy alone.</param>
 /// <param name="Problem">Without a connection: as <see cref="DialResult.Problem"/>.</param>
 internal readonly record struct ConnectResult(SmtpConnection? Connection, SourceHost From, string Problem, ConnectFailure Failure);
 
@@ -30,7 +30,7 @@ internal sealed class HostConnector(DeliveryDoors doors, ConnectionDeadlines dea
         }
 
         (DialResult dialed, ProxyHop? hop) = await _proxies.DialAsync(host, source.Proxies, settings, timeout, abort);
-        return Result(dialed, hop is null ? source : source with { Address = hop.Client.Address, HostName = hop.HostName });
+        return Result(dialed, hop is null ? source : source with { Address = hop.Client.Address, HostName = hop.HostName, Proxies = [hop] });
     }
 
     private ConnectResult Result(DialResult dialed, SourceHost from) =>

@@ -239,6 +239,7 @@ internal sealed class PeerConnection : IAsyncDisposable
 
         TimedOut = status == SmtpReplyStatus.TimedOut;
         string error = status switch { SmtpReplyStatus.TimedOut => "ETIMEDOUT", SmtpReplyStatus.Broken => "EPROTO", _ => "EDISCON" };
-        LossReason = problem.Length == 0 ? $"{error} in connection to {Host.Text}" : $"{error} in connection to {Host.Text}: {problem}";
+        string way = Source.Proxies is [var hop] ? $" through the proxy {hop.Title}" : "";
+        LossReason = problem.Length == 0 ? $"{error} in connection to {Host.Text}{way}" : $"{error} in connection to {Host.Text}{way}: {problem}";
     }
 }

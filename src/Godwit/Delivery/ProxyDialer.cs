@@ -76,17 +76,17 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
             MxAnswer answer = await doors.FindHost(hop.Server.Name, DestinationHosts.Terms(settings, hop.Local), either.Token);
             IPAddress[] found = [.. answer.Hosts.SelectMany(each => each.Addresses).Take(MaxAddresses)];
             ways.AddRange(found.Select(each => (hop, new IPEndPoint(each, hop.Server.Port))));
-            return found.Length > 0 ? null : $"StatusDnsQueryFailed resolving the proxy {NameOf(hop)}: {answer.Detail}";
+            return found.Length > 0 ? null : $"StatusDnsQueryFailed resolving the proxy {hop.Title}: {answer.Detail}";
         }
         catch (OperationCanceledException) when (!abort.IsCancellationRequested)
         {
-            return $"ETIMEDOUT resolving the proxy {NameOf(hop)}";
+            return $"ETIMEDOUT resolving the proxy {hop.Title}";
         }
     }
 
     private async ValueTask<DialResult> DialAsync(HostAddress host, ProxyHop hop, IPEndPoint server, TimeSpan timeout, CancellationToken abort)
     {
-        DialResult result = await _dialer.DialAsync(server, $"the proxy {NameOf(hop)} ({server})", hop.Local, timeout, abort);
+        DialResult result = await _dialer.DialAsync(server, $"the proxy {hop.Title} ({server})", hop.Local, timeout, abort);
         if (result.Socket is not { } socket)
         {
             return result.Failure == ConnectFailure.Host ? result with { Failure = ConnectFailure.Proxy } : result;
@@ -101,10 +101,7 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
         catch (SocketException)
         {
             socket.Dispose();
-            return new DialResult(null, $"EDISCON in connection to the proxy {NameOf(hop)} ({server})", ConnectFailure.Proxy);
+            return new DialResult(null, $"EDISCON in connection to the proxy {hop.Title} ({server})", ConnectFailure.Proxy);
         }
     }
-
-    private static string NameOf(ProxyHop hop) =>
-        hop.Name.Length > 0 ? hop.Name : hop.Server.Name.Text is { Length: > 0 } name ? name : $"{hop.Server.Address}";
 }

@@ -5,7 +5,9 @@ namespace Godwit.Delivery;
 
 /// <summary>What an operator wants to know of a destination.</summary>
 /// <param name="Key">The destination, and the virtual MTA whose settings count.</param>
-/// <param name="Source">Connections leave from this address, and hosts of its family only are looked up; null when the system chooses.</param>
+/// <param name="Source">
+/// Connections leave from this address, and hosts of its family only are looked up; null for the first source address of the virtual MTA.
+/// </param>
 /// <param name="Connects">Each host is connected to, and its greeting read.</param>
 public sealed record ResolveTerms(QueueKey Key, IPAddress? Source = null, bool Connects = false)
 {

@@ -5,6 +5,9 @@ namespace Godwit.Delivery;
 /// <summary>A destination's mail hosts by DNS, and what the configuration makes of them.</summary>
 public sealed record ResolvedDestination(MxAnswer Answer)
 {
+    /// <summary>It is a rollup of the configuration, and DNS knows nothing of it.</summary>
+    public bool IsRollup { get; init; }
+
     /// <summary>Sentences about what the configuration does with this mail; empty when DNS alone decides.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -17,5 +20,6 @@ public sealed record ResolvedDestination(MxAnswer Answer)
 
 /// <summary>What came of one connection.</summary>
 /// <param name="Host"><c>name (address)</c>.</param>
+/// <param name="From">Our address, and the proxy it lies behind; empty when the system chooses it and nothing was connected.</param>
 /// <param name="Text">Its greeting, or why there was none.</param>
-public readonly record struct HostGreeting(string Host, string Text);
+public readonly record struct HostGreeting(string Host, string From, string Text);

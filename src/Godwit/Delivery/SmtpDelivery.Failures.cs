@@ -27,6 +27,11 @@ internal sealed partial class SmtpDelivery
             return (HostEnd.Finished, null);
         }
 
+        if (reply is not null)
+        {
+            WatchOpening(peer, reply);
+        }
+
         ReplyConsequence led = reply is null ? ReplyConsequence.None : _reactions.To(stage, reply, peer.Host);
         if (led.Has(ReplyActions.BounceQueue))
         {
@@ -143,7 +148,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask WithoutHostsAsync(HostPlan plan)
     {
         SmtpReply reply = plan.Reply!;
-        Observer?.Note(reply.ToString());
+        Watch()?.Note(reply.ToString());
         var attempt = new AttemptContext { DeliveryType = "smtp", SourceAddress = ticket.Source.Address };
         if (plan.Status == HostPlanStatus.NoSuchDestination)
         {
@@ -168,7 +173,7 @@ internal sealed partial class SmtpDelivery
     {
         LacksSockets = result.Failure == ConnectFailure.Resources;
         _hand.Return();
-        Observer?.Note(result.Problem);
+        Watch()?.Note(result.Problem);
         Instant retry = ticket.Postpone(result.Problem, LacksSockets ? _afterShortage : _afterProxies, tools.Clock.Now);
         await NoteQueueFailureAsync(new SmtpReply(451, $"4.3.0 {result.Problem}"), result.Problem, retry, host: null);
     }
@@ -220,7 +225,7 @@ internal sealed partial class SmtpDelivery
     private void NoteFailure(HostAddress host, string problem, bool remember)
     {
         _lastFailure = problem;
-        Observer?.Note(problem);
+        Watch()?.Note(problem);
         if (remember)
         {
             tools.Hosts.Failed(host);
@@ -234,7 +239,7 @@ internal sealed partial class SmtpDelivery
 
     private void NoteLoss(PeerConnection peer)
     {
-        Observer?.Note(peer.LossReason);
+        Observer?.Note(peer.TimedOut || peer.IsCut ? peer.LossReason : $"{peer.LossReason}: the host closed the connection");
         if (_settings.LogTransferFailures)
         {
             tools.Log.ConnectionLost(ticket.Key, peer.LossReason);

@@ -3,6 +3,7 @@
 using System.Net;
 using Godwit.Diagnostics;
 using Godwit.Dns;
+using Godwit.Mail;
 
 namespace Godwit.Delivery;
 
@@ -10,6 +11,30 @@ internal sealed partial class SmtpDelivery
 {
     /// <summary>Whoever wants to hear of lookups: the log, the operator, both; null when nobody does.</summary>
     private Action<HostPlan>? LookupNotes => _settings.LogResolution || Observer is { ShowsLookups: true } ? NoteLookup : null;
+
+    /// <summary>Whoever watches. A trace that has begun since this delivery did takes it as it is: what comes of it is what the operator waits for.</summary>
+    private DialogObserver? Watch() => Observer ??= tools.Observe(ticket);
+
+    /// <summary>A connection that was being opened when the trace began: its last reply has been read unseen.</summary>
+    private void WatchOpening(PeerConnection peer, SmtpReply last)
+    {
+        if (Observer is null && WatchOpening(peer.Host) is { } observer)
+        {
+            observer.Received(last);
+            peer.Observer = observer;
+        }
+    }
+
+    /// <summary>The same before anything was said.</summary>
+    private DialogObserver? WatchOpening(HostAddress host)
+    {
+        if (Observer is null)
+        {
+            Watch()?.Note($"over the connection to {host.Text}{From(ticket.Source.Address)}, which was being opened");
+        }
+
+        return Observer;
+    }
 
     /// <summary>A message begins on a connection that nobody has watched so far: it may be what an operator waits for.</summary>
     private void WatchFrom(PeerConnection peer)

@@ -137,7 +137,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             }
 
             last = host;
-            Observer?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
+            Watch()?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
             ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
             if (result.Connection is not { } connection)
             {
@@ -170,7 +170,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host, SourceHost from)
     {
-        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, Observer);
+        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, WatchOpening(host));
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
@@ -236,6 +236,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         }
 
         // 3 EHLO.
+        WatchOpening(peer, greeting);
         SmtpReply? hello = await peer.HelloAsync();
         if (hello is not { IsPositive: true })
         {
@@ -279,6 +280,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
             await NoteDeferralAsync(peer);
+            if (end == TransactionEnd.ConnectionOver)
+            {
+                NoteLoss(peer);
+            }
+
             if (end != TransactionEnd.HostUnavailable)
             {
                 EndWatch(peer);
@@ -294,7 +300,6 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                     _hand.Return();
                     return (HostEnd.Finished, null);
                 case TransactionEnd.ConnectionOver:
-                    NoteLoss(peer);
                     _hand.Return();
                     await NoteDropAsync(peer);
                     return (HostEnd.Finished, null);

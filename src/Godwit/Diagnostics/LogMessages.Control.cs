@@ -7,14 +7,20 @@ public static partial class LogMessages
     [LoggerMessage(1300, LogLevel.Information, "configuration version {Version} put in force by a reload; remarks: {Remarks}")]
     public static partial void OperatorReloaded(this ILogger log, int version, int remarks);
 
-    [LoggerMessage(1301, LogLevel.Warning, "configuration not reloaded: {Problems} problems; version {Version} stays in force; see them with \"godwit check config FILE\"")]
-    public static partial void OperatorReloadRefused(this ILogger log, int problems, int version);
+    [LoggerMessage(1301, LogLevel.Warning,
+        "configuration not reloaded: {Problems} problems; version {Version} stays in force; see them with \"godwit check config {File}\"")]
+    public static partial void OperatorReloadRefused(this ILogger log, int problems, int version, string file);
 
     [LoggerMessage(1302, LogLevel.Information, "operator: {Command}: {Answer}")]
     public static partial void OperatorChanged(this ILogger log, string command, string answer);
 
     [LoggerMessage(1303, LogLevel.Error, "{Recipients} recipients of queue {Queue} were not deleted and wait again, because their fate could not be recorded")]
     public static partial void OperatorDeleteFailed(this ILogger log, int recipients, string queue);
+
+    [LoggerMessage(1304, LogLevel.Warning,
+        "the virtual MTA {VirtualMta} is gone from the configuration and {Recipients} recipients still wait for it: "
+        + "they bounce when their turn comes; to keep them: \"pause queue */{VirtualMta}\", then put it back and reload")]
+    public static partial void OperatorLostVirtualMta(this ILogger log, string virtualMta, long recipients);
 
     [LoggerMessage(1350, LogLevel.Information, "trace of {Queue}: {Line}")]
     public static partial void OperatorTraced(this ILogger log, string queue, string line);

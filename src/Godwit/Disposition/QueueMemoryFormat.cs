@@ -105,6 +105,7 @@ internal static class QueueMemoryFormat
             Connections = hold.Connections,
             Rate = new Rate(hold.Count, new TimeSpan(hold.Period)),
             CeilingUntil = new Instant(hold.Ceiling),
+            Return = hold.Return is null ? null : Read(hold.Return),
         })],
     };
 
@@ -154,6 +155,7 @@ internal static class QueueMemoryFormat
                 Count = terms.Rate.Count,
                 Period = terms.Rate.Period.Ticks,
                 Ceiling = terms.CeilingUntil.Ticks,
+                Return = terms.Return is { } way ? new QueueStateRecord.Step { Ceiling = way.Ceiling, Next = way.Next.Ticks } : null,
             }),
         },
         QueueStateJson.Default.QueueStateRecord);

@@ -97,6 +97,9 @@ internal sealed record QueueStateRecord
         public long Period { get; init; }
 
         public long Ceiling { get; init; }
+
+        /// <summary>How far the way back has come.</summary>
+        public Step? Return { get; init; }
     }
 }
 

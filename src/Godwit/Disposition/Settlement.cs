@@ -179,13 +179,13 @@ public sealed partial class Settlement : IAsyncDisposable
 
     /// <summary>
     /// One turn of the loop, on the caller's thread, for tests that run without the loop. A device error passes through.
-    /// Returns when held notices are due; <see cref="Instant.Never"/> when none are held.
+    /// Returns when the loop would turn again: at once when it left orders to the next batch, when held notices are due, or <see cref="Instant.Never"/>.
     /// </summary>
     internal async ValueTask<Instant> SettleWaitingAsync()
     {
         TakeBatch();
         await SettleBatchAsync();
-        return _held.Count > 0 ? _heldDue : Instant.Never;
+        return _orders.Reader.Count > 0 ? _clock.Now : _held.Count > 0 ? _heldDue : Instant.Never;
     }
 
     private async Task RunAsync()

@@ -3,7 +3,8 @@ using Godwit.Foundation;
 namespace Godwit.Queues;
 
 /// <summary>A recipient that still waits and whose sender is due to hear so.</summary>
-public readonly record struct DelayedRecipient(QueueKey Key, QueuedRecipient Recipient);
+/// <param name="Number">Which of its notices this is: the multiple of notify-of-delay-every that its age had passed when it was found.</param>
+public readonly record struct DelayedRecipient(QueueKey Key, QueuedRecipient Recipient, byte Number);
 
 /// <summary>How a recipient waits.</summary>
 /// <param name="Trouble">Why its queue is in retry mode; empty when it is not, or when nobody knows.</param>
@@ -18,16 +19,23 @@ internal sealed class DelayNotices
     /// </summary>
     public const int Bound = 10_000;
 
-    private readonly Queue<(DelayedRecipient Delayed, byte Number)> _found = new();
+    private readonly Queue<DelayedRecipient> _found = new();
 
     public int Count => _found.Count;
 
     /// <summary>
-    /// Whether its sender may be told that it waits. Of one that is on its way nobody knows: its notice counts as not yet due, so that it is found again
-    /// if the recipient comes back.
+    /// Whether its sender may be told by this notice that it waits. A notice that the next one has overtaken tells nothing any more, or the sender would hear
+    /// the same twice in a row. Of a recipient that is on its way nobody knows: its notice counts as not yet due, so that it is found again if the
+    /// recipient comes back.
     /// </summary>
-    public static bool StillWaits(QueuedRecipient recipient)
+    public static bool MayTell(in DelayedRecipient delayed)
     {
+        QueuedRecipient recipient = delayed.Recipient;
+        if (recipient.Notices != delayed.Number)
+        {
+            return false;
+        }
+
         if (recipient.Place == RecipientPlace.Out && recipient.Notices > 0)
         {
             recipient.Notices--;
@@ -40,7 +48,7 @@ internal sealed class DelayNotices
     {
         if (_found.Count < Bound)
         {
-            _found.Enqueue((new DelayedRecipient(key, recipient), recipient.Notices));
+            _found.Enqueue(new DelayedRecipient(key, recipient, recipient.Notices));
         }
     }
 
@@ -53,11 +61,11 @@ internal sealed class DelayNotices
         }
 
         var taken = new List<DelayedRecipient>(Math.Min(most, _found.Count));
-        while (taken.Count < most && _found.TryDequeue(out (DelayedRecipient Delayed, byte Number) found))
+        while (taken.Count < most && _found.TryDequeue(out DelayedRecipient found))
         {
-            if (found.Delayed.Recipient.Notices == found.Number && StillWaits(found.Delayed.Recipient))
+            if (MayTell(found))
             {
-                taken.Add(found.Delayed);
+                taken.Add(found);
             }
         }
 

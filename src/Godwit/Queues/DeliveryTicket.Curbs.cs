@@ -8,16 +8,28 @@ namespace Godwit.Queues;
 public sealed partial class DeliveryTicket
 {
     /// <summary>Of the order under way.</summary>
-    private StreamCurb? _curb;
+    private OrderCurbs _curbs;
     private StoredMessage? _order;
 
     /// <summary>The message that was answered is one of those that are slowed.</summary>
     private void CountOrder(Instant now)
     {
-        _queue.FollowCurbs(now);
-        if (_curb is null && _order is not null && (_curb = _queue.CurbOf(_order)) is not null)
+        if (_order is not null)
         {
-            _queue.CountOrder(_curb, 1, now);
+            OrderCurbs more = _curbs.Beyond(_queue.CurbsOf(_order));
+            _curbs = _curbs.And(more);
+            _queue.CountOrder(more, 1, now);
+            _scheduler.CallThoseWhoMayGo(more.Group, now);
+        }
+    }
+
+    /// <summary>Slowed mail was taken.</summary>
+    private void StepCurbs(Instant now)
+    {
+        if (!_curbs.IsNone && _queue.Delivered(_curbs, now))
+        {
+            _scheduler.CallThoseWhoMayGo(_curbs.Group, now);
+            _scheduler.KeepInMind(_queue, "mail was delivered", now);
         }
     }
 
@@ -25,10 +37,12 @@ public sealed partial class DeliveryTicket
     private void EndCurb(Instant now)
     {
         _order = null;
-        if (_curb is { } curb)
+        if (!_curbs.IsNone)
         {
-            _curb = null;
-            _queue.EndOrder(curb, now);
+            OrderCurbs ended = _curbs;
+            _curbs = default;
+            _queue.EndOrder(ended, now);
+            _scheduler.CallThoseWhoMayGo(ended.Group, now);
         }
     }
 }

@@ -144,11 +144,7 @@ public sealed partial class DeliveryTicket
             _queue.Dropped = 0;
             now = _scheduler.Advance(now);
             _orderLength = 0;
-            if (_curb is not null)
-            {
-                _queue.Delivered(_curb, now);
-            }
-
+            StepCurbs(now);
             _scheduler.NoteDelivery(_queue, _source, now);
         }
     }
@@ -268,7 +264,8 @@ public sealed partial class DeliveryTicket
         if (order is not null)
         {
             _orders++;
-            (_orderLength, _order, _curb) = (order.Message.ContentLength, order.Message, queue.CurbOf(order.Message));
+            (_orderLength, _order, _curbs) = (order.Message.ContentLength, order.Message, queue.CurbsOf(order.Message));
+            _scheduler.CallThoseWhoMayGo(_curbs.Group, now);
             Change(State.Serving);
             EnterTransfers();
             return TicketState.HasOrder;

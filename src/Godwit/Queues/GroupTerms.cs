@@ -1,43 +1,38 @@
-// What replies have asked of certain mail of one provider. Owned by its QueueGroup; each of its queues takes it over when it is looked at next.
+// What replies have asked of certain mail of one provider: once for all of its queues, so that a campaign that is to go at half the rate goes at half in
+// all of them together. Owned by its QueueGroup; the scheduler looks at it at its time and tells the queues that may go.
 
 using Godwit.Foundation;
 
 namespace Godwit.Queues;
 
-/// <summary>The terms that all queues of a group keep to.</summary>
-internal sealed class GroupTerms
+/// <summary>The curbs that all queues of a group keep to.</summary>
+internal sealed class GroupTerms : DueNode
 {
-    private readonly Dictionary<(string? Job, string? Tenant), StreamTerms> _all = [];
+    public StreamCurbs Curbs { get; } = new();
 
-    public IReadOnlyCollection<StreamTerms> All => _all.Values;
-
-    /// <summary>Grows with each word; 0 is none yet.</summary>
-    public int Version { get; private set; }
-
-    /// <summary>These are among them, whatever they ask.</summary>
-    public bool AreAbout(StreamTerms terms) => _all.ContainsKey((terms.Job, terms.Tenant));
-
-    /// <summary>Those that are not over.</summary>
-    public IReadOnlyList<StreamTerms> InForce(Instant now) => _all.Count == 0 ? [] : [.. _all.Values.Where(terms => !terms.IsOver(now))];
-
-    /// <summary>At most as many as a queue can keep to: then the one that would end first goes.</summary>
-    public void Add(StreamTerms terms, Instant now)
+    /// <summary>An order of slowed mail begins.</summary>
+    public void Take(StreamCurb curb, int recipients, Instant now)
     {
-        Version++;
-        foreach ((var about, StreamTerms known) in _all)
+        curb.Take(now, recipients);
+        Curbs.Look(curb, now);
+    }
+
+    /// <summary>It has ended.</summary>
+    public void End(StreamCurb curb, Instant now)
+    {
+        curb.End();
+        Curbs.Look(curb, now);
+    }
+
+    /// <summary>Mail of it was taken. True when more of it may go at once now.</summary>
+    public bool Delivered(StreamCurb curb, int top, Instant now)
+    {
+        bool hasRisen = curb.Delivered(top, now);
+        if (hasRisen)
         {
-            if (known.IsOver(now))
-            {
-                _all.Remove(about);
-            }
+            Curbs.Look(curb, now);
         }
 
-        if (_all.Count >= StreamCurbs.MaxCurbs && !AreAbout(terms))
-        {
-            _all.Remove(_all.MinBy(static each => Instant.Max(each.Value.HeldUntil, each.Value.CeilingUntil)).Key);
-        }
-
-        (string?, string?) key = (terms.Job, terms.Tenant);
-        _all[key] = _all.TryGetValue(key, out StreamTerms? earlier) ? earlier.With(terms) : terms;
+        return hasRisen;
     }
 }

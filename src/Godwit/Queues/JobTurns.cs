@@ -14,6 +14,18 @@ internal sealed class JobTurns
     /// <summary>Jobs and senders that replies hold or slow here; null when none are.</summary>
     public StreamCurbs? Curbs;
 
-    /// <summary>When the line of many held streams is looked through for those that have been let go.</summary>
-    public Instant ShelfDue = Instant.Never;
+    /// <summary>Those that replies hold or slow in all queues of the provider; null when none are.</summary>
+    public StreamCurbs? Shared;
+
+    /// <summary>As whom it waits for one of <see cref="Shared"/>.</summary>
+    public MailQueue? Owner;
+
+    /// <summary>When the lines of several streams are looked through for those that are held now, or let go.</summary>
+    public Instant MixedDue = Instant.Never;
+
+    /// <summary>Under way; null when nobody looks.</summary>
+    public MixedLook? Look;
+
+    /// <summary>Whether there is something to keep when the last recipient has gone.</summary>
+    public bool HasCurbs => Curbs is not null || Shared is not null;
 }

@@ -133,13 +133,13 @@ internal sealed partial class MailQueue
     /// <summary>Shares a provider's limits with others, or null: has its own only. What was said about it alone is forgotten.</summary>
     public void Join(QueueGroup? group)
     {
+        LeaveCurbs();
         if (group is not null || _notes is not null)
         {
             NeedNotes().Group = group;
         }
 
         _condition = group?.Condition;
-        _curbsOfGroup = 0;
     }
 
     /// <summary>Its mail belongs to a rollup, as far as is known now.</summary>
@@ -176,6 +176,9 @@ internal sealed partial class MailQueue
         }
     }
 
+    /// <summary>What a recorded error told of is over.</summary>
+    public void Withdraw(string text) => _notes?.Events.Withdraw(text);
+
     public void Record(string text, Instant now) => NeedNotes().Events.Record(text, Settings.MaxEventsRecorded, now);
 
     /// <summary>
@@ -204,7 +207,27 @@ internal sealed partial class MailQueue
     /// <summary>Recipients that left a second lately.</summary>
     public double PerSecond(Instant now) => _notes?.Drain.PerSecond(now) ?? 0;
 
-    public void CountLeft(Instant now) => NeedNotes().Drain.Count(now);
+    /// <summary>A recipient has its final fate. One that an operator took out shows no speed.</summary>
+    public void CountLeft(Instant now)
+    {
+        QueueNotes notes = NeedNotes();
+        if (notes.TakenOut > 0)
+        {
+            notes.TakenOut = Out == 0 ? 0 : notes.TakenOut - 1; // One whose fate could not be recorded came back uncounted: nobody is out, so it is over.
+            return;
+        }
+
+        notes.Drain.Count(now);
+    }
+
+    /// <summary>So many recipients are out because an operator deletes them.</summary>
+    public void CountTakenOut(int count)
+    {
+        if (count > 0)
+        {
+            NeedNotes().TakenOut += count;
+        }
+    }
 
     private QueueNotes NeedNotes() => _notes ??= new QueueNotes();
 

@@ -32,11 +32,7 @@ internal sealed partial class MailQueue
         }
 
         QueueMemory holding = memory.At(now);
-        foreach (StreamTerms terms in holding.Streams)
-        {
-            Curb(terms, now);
-        }
-
+        TakeOverCurbs(holding.Streams, now);
         if (holding.DeferredUntil > now)
         {
             Retry.Resume(holding.DeferredUntil);
@@ -56,7 +52,7 @@ internal sealed partial class MailQueue
             : shared with
             {
                 IsPaused = IsPaused && !IsPausedByPattern, // The pattern is kept once, for all of them.
-                Streams = [.. Curbs.Select(static curb => curb.Terms).Where(terms => !terms.IsOver(now) && Group?.Terms.AreAbout(terms) != true)],
+                Streams = OwnTerms(now),
                 DeferredUntil = isDeferred ? Retry.Time : default,
             };
     }

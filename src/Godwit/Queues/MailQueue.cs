@@ -175,6 +175,7 @@ internal sealed partial class MailQueue : DueNode
     public DeliveryOrder? TakeOrder(QueueSource? source, SharedLimit[] levels, Instant now, out RateWait wait)
     {
         wait = RateWait.None;
+        FollowCurbs(now);
         QueuedRecipient? head = FirstReady(now);
         if (head is null)
         {
@@ -197,8 +198,8 @@ internal sealed partial class MailQueue : DueNode
             return null;
         }
 
-        StreamCurb? curb = CurbOf(head.Message);
-        allowed = curb?.Allowed(now, allowed) ?? allowed;
+        OrderCurbs curbs = CurbsOf(head.Message);
+        allowed = curbs.Allowed(now, allowed);
 
         long length = head.Message.ContentLength;
         _flow.Take(Pace.MaxMsgRate, Pace.MaxDataVolumeRate, now, allowed, length);
@@ -210,9 +211,9 @@ internal sealed partial class MailQueue : DueNode
 
         _ready.Charge(allowed, _around.Streams);
         DeliveryOrder order = TakeReady(allowed);
-        if (curb is not null)
+        if (!curbs.IsNone)
         {
-            _ready.Take(curb, allowed, _around.Streams, now);
+            CountOrder(curbs, allowed, now);
         }
 
         return order;
@@ -220,13 +221,13 @@ internal sealed partial class MailQueue : DueNode
 
     /// <summary>
     /// Does what time asks for: deferred recipients whose time has come become ready, too old ones expire, delay notices are noted.
-    /// Spends <paramref name="budget"/> on looking at ages; false when it ran out and <see cref="NextAttention"/> is still due.
+    /// Spends <paramref name="budget"/> on looking at recipients; false when it ran out and <see cref="NextAttention"/> is still due.
     /// </summary>
     public bool Attend(Instant now, ref int budget)
     {
         PromoteDue(now);
         _ready.Release(_around.Streams, now);
-        return _ready.TryWalk(this, now, ref budget);
+        return _ready.TryLookThroughMixed(this, _around.Streams, now, ref budget) & _ready.TryWalk(this, now, ref budget);
     }
 
     /// <summary>Deferred recipients whose time has come become ready, in the order of their times.</summary>

@@ -15,6 +15,9 @@ internal sealed class QueueEvents
 
     public QueueEvent? Last => _events.Count > 0 ? _events[^1] : null;
 
+    /// <summary>What such an error told of is over.</summary>
+    public void Withdraw(string text) => _events.RemoveAll(each => each.Text == text);
+
     /// <summary>Remembers an error. The same text again only renews its time, so that one trouble does not push out all others.</summary>
     public void Record(string text, int most, Instant now)
     {

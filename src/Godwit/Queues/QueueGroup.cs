@@ -58,7 +58,7 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
     }
 
     /// <summary>What a restart must not forget of it.</summary>
-    public QueueMemory Remember(Instant now) => Condition.Remember(now) with { MainDomain = MainDomain, Streams = Terms.InForce(now) };
+    public QueueMemory Remember(Instant now) => Condition.Remember(now) with { MainDomain = MainDomain, Streams = Terms.Curbs.Remember(now) };
 
     /// <summary>Takes over what was said before a restart. It is configured.</summary>
     public void Restore(QueueMemory memory, Instant now)
@@ -66,10 +66,7 @@ internal sealed class QueueGroup(QueueKey key, DomainName mainDomain, VirtualMta
         Noted = memory;
         Condition.UseSources(lane.Sources, Settings, now);
         Condition.Restore(memory, now);
-        foreach (StreamTerms terms in memory.Streams)
-        {
-            Terms.Add(terms, now);
-        }
+        Terms.Curbs.AddBeside(memory.At(now).Streams, now);
     }
 
     /// <summary>Takes over the configuration in force and the mode it is in.</summary>

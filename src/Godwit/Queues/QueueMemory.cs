@@ -66,7 +66,7 @@ public sealed record QueueMemory
     {
         Disabled = [.. Disabled.Where(source => source.Until > now)],
         Slowed = [.. Slowed.Where(source => source.Until > now)],
-        Streams = [.. Streams.Where(terms => !terms.IsOver(now))],
+        Streams = [.. Streams.Select(terms => terms.At(now)).Where(terms => !terms.IsOver(now))],
         DeferredUntil = DeferredUntil > now ? DeferredUntil : default,
     };
 
@@ -77,8 +77,9 @@ public sealed record QueueMemory
         || Differ(Disabled, kept.Disabled, static (was, isNow) => Equals(was.Address, isNow.Address) && !HasMoved(was.Until, isNow.Until))
         || Differ(Slowed, kept.Slowed, static (was, isNow) => was with { Until = isNow.Until } == isNow && !HasMoved(was.Until, isNow.Until))
         || Differ(Returning, kept.Returning, static (was, isNow) => Equals(was.Address, isNow.Address) && was.Step.Ceiling == isNow.Step.Ceiling)
-        || Differ(Streams, kept.Streams, static (was, isNow) => was with { HeldUntil = isNow.HeldUntil, CeilingUntil = isNow.CeilingUntil } == isNow
-            && !HasMoved(was.HeldUntil, isNow.HeldUntil) && !HasMoved(was.CeilingUntil, isNow.CeilingUntil));
+        || Differ(Streams, kept.Streams, static (was, isNow) =>
+            was with { HeldUntil = isNow.HeldUntil, CeilingUntil = isNow.CeilingUntil, Return = isNow.Return } == isNow
+            && was.Return?.Ceiling == isNow.Return?.Ceiling && !HasMoved(was.HeldUntil, isNow.HeldUntil) && !HasMoved(was.CeilingUntil, isNow.CeilingUntil));
 
     private static bool HasMoved(Instant was, Instant isNow) => isNow < was || (was != isNow && was != Instant.Never && isNow > was + Noteworthy);
 

@@ -21,6 +21,9 @@ internal sealed class QueueNotes
     /// <summary>The source address that an operator's trace wants; null when they take turns.</summary>
     public IPAddress? PreferredSource { get; set; }
 
+    /// <summary>Recipients that an operator has taken out and whose fate is still to come.</summary>
+    public int TakenOut { get; set; }
+
     public QueueEvents Events { get; } = new();
 
     /// <summary>The queues it shares limits with; null when it stands alone.</summary>

@@ -35,6 +35,9 @@ public sealed class QueuePattern
     /// <summary>The destination as it was typed.</summary>
     public string Destination => _destination;
 
+    /// <summary>Whether the destination can be a domain's name, each star and question mark taken for a letter.</summary>
+    public bool MayBeDomain => DomainName.TryParse(_destination.Replace('*', 'x').Replace('?', 'x'), out _);
+
     /// <summary>Whether all that the other one may mean is meant by this one too: each star of the other must fall to a star here.</summary>
     public bool Covers(QueuePattern other) => Covers(_destination, other._destination) && Covers(_virtualMta, other._virtualMta);
 

@@ -85,6 +85,17 @@ public sealed record QueueReaction
 
     public bool MeansTenant { get; init; }
 
+    /// <summary>Connections, 0 leaves them, and the rate that are allowed meanwhile. Half of a rate that nobody has set is half of the connections.</summary>
+    /// <param name="open">Connections there are now.</param>
+    /// <param name="ordinary">The rate without the reply.</param>
+    internal (int Connections, Rate Rate) Ceilings(int open, Rate ordinary)
+    {
+        bool halvesConnections = HalvesConnections || (HalvesRate && ordinary.IsUnlimited);
+        return (
+            halvesConnections ? Math.Max(1, open / 2) : SourceConnections,
+            HalvesRate && !ordinary.IsUnlimited ? new Rate(ordinary.Count, ordinary.Period * 2) : SourceRate);
+    }
+
     /// <summary>It is about certain mail in the queues of this provider.</summary>
     internal bool IsAboutStream => HoldFor > TimeSpan.Zero || LimitsStream;
 }

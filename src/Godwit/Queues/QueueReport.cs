@@ -18,6 +18,18 @@ public sealed record QueueReport(
 {
     /// <summary>Recipients that would go now if their jobs were not paused, or held by a reply.</summary>
     public long Held { get; init; }
+
+    /// <summary>Recipients that wait for their own times.</summary>
+    public long Deferred { get; init; }
+
+    /// <summary>No source address of it may be used.</summary>
+    public bool AreSourcesDisabled { get; init; }
+
+    /// <summary>
+    /// When time alone lets the next recipient go: the queue's retry, the first recipient's own time, a source address used again.
+    /// <see cref="Instant.Never"/> when nothing waits for a time.
+    /// </summary>
+    public Instant NextTime { get; init; } = Instant.Never;
 }
 
 /// <summary>Some of the queues.</summary>

@@ -19,6 +19,7 @@ internal sealed class QueueSource(IPAddress? address)
     private int _ceiling;
     private Rate _ceilingRate;
     private int _ceilingMessages;
+    private string _ceilingReason = "";
     private Instant _ceilingUntil;
     private ConnectionRamp _ramp;
     private bool _recoversGradually;
@@ -71,9 +72,10 @@ internal sealed class QueueSource(IPAddress? address)
     public void Enable() => DisabledUntil = default;
 
     /// <summary>Fewer connections, a slower rate and shorter connections for a time; 0 and unlimited leave what there is.</summary>
-    public void Slow(int connections, Rate messages, int messagesEach, Instant until, Instant now)
+    /// <param name="reason">The reply that asked for it; empty when a restart has forgotten it.</param>
+    public void Slow(int connections, Rate messages, int messagesEach, Instant until, Instant now, string reason = "")
     {
-        (_ceiling, _ceilingRate, _ceilingMessages, _ceilingUntil) = (connections, messages, messagesEach, until);
+        (_ceiling, _ceilingRate, _ceilingMessages, _ceilingUntil, _ceilingReason) = (connections, messages, messagesEach, until, reason);
         _flow.AdaptMessages(MessageRate(now), now);
     }
 
@@ -114,6 +116,26 @@ internal sealed class QueueSource(IPAddress? address)
 
         Instant next = Instant.Max(_connects.NextAllowed(_connectRate, now), _flow.NextGrant(MessageRate(now), _volumeRate, now));
         return _ceilingUntil > now && !_ceilingRate.IsUnlimited ? Instant.Min(next, _ceilingUntil) : next;
+    }
+
+    /// <summary>What keeps it from one more connection, in words: the limit, and where a reply has lowered it, that reply and its end.</summary>
+    public string Explain(Instant now)
+    {
+        string reply = _ceilingReason.Length > 0 ? $"as this reply asked: {_ceilingReason}" : "as a reply asked";
+        int most = MostConnections(now);
+        if (Connections >= most)
+        {
+            string why = most == _ramp.Most ? "it comes back from trouble step by step"
+                : _ceilingUntil > now && most == _ceiling ? $"until {_ceilingUntil}, {reply}"
+                : "source-ip-max-smtp-out";
+            return $"all {most} connection(s) of it are in use ({why})";
+        }
+
+        return RateWaiting == 0 && _connects.NextAllowed(_connectRate, now) > now ? $"source-ip-max-connect-rate {_connectRate}"
+            : _ceilingUntil > now && !_ceilingRate.IsUnlimited ? $"{_ceilingRate} until {_ceilingUntil}, {reply}"
+            : _volumeRate.IsUnlimited ? $"source-ip-max-msg-rate {_messageRate}"
+            : _messageRate.IsUnlimited ? $"source-ip-max-data-volume-rate {_volumeRate}"
+            : $"source-ip-max-msg-rate {_messageRate}, source-ip-max-data-volume-rate {_volumeRate}";
     }
 
     public bool IsOver(Instant now) => IsDisabled(now) || Connections > MostConnections(now);

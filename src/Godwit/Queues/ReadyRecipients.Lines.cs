@@ -49,17 +49,17 @@ internal partial struct ReadyRecipients
         QueuedRecipient taken = line.List.TakeAfter(previous);
         Count--;
         Held -= line.IsHeld ? 1 : 0;
-        if (_walk is { } walk && ReferenceEquals(taken, walk.To))
-        {
-            walk.To = previous; // Everything behind it is unseen, and that is where the walk goes on.
-        }
-
+        HasLeft(taken, previous);
         if (Count == 0)
         {
             _walkDue = Instant.Never;
             _walk = null;
             _lines = 1;
-            _turns = _turns is { Curbs: not null } ? _turns : null;
+            _turns = _turns is { HasCurbs: true } ? _turns : null;
+            if (_turns is not null)
+            {
+                (_turns.Look, _turns.MixedDue) = (null, Instant.Never);
+            }
         }
 
         return taken;

@@ -39,24 +39,9 @@ internal partial struct ReadyRecipients()
     /// <summary>Of these, those whose job is paused or held.</summary>
     public int Held { get; private set; }
 
-    /// <summary>When <see cref="TryWalk"/> or <see cref="Release"/> has something to do.</summary>
+    /// <summary>When <see cref="TryWalk"/>, <see cref="TryLookThroughMixed"/> or <see cref="Release"/> has something to do.</summary>
     public readonly Instant Attention =>
-        _turns is null ? _walkDue : Instant.Min(Instant.Min(_walkDue, _turns.ShelfDue), _turns.Curbs?.NextLook ?? Instant.Never);
-
-    /// <summary>When the last hold or ceiling on certain mail ends; the default when there is none.</summary>
-    public readonly Instant LastCurbEnd
-    {
-        get
-        {
-            Instant latest = default;
-            foreach (StreamCurb curb in Curbs)
-            {
-                latest = Instant.Max(latest, Instant.Max(curb.Terms.HeldUntil, curb.Terms.CeilingUntil));
-            }
-
-            return latest;
-        }
-    }
+        _turns is null ? _walkDue : Instant.Min(Instant.Min(_walkDue, _turns.MixedDue), _turns.Curbs?.NextLook ?? Instant.Never);
 
     public void Append(QueuedRecipient recipient, StreamTable streams, DeliverySettings settings)
     {
@@ -126,7 +111,7 @@ internal partial struct ReadyRecipients()
         line.Pass += PriorityWeight.StrideOf(line.Priority) * recipients * LinesOfTenant(line.Stream, streams);
     }
 
-    /// <summary>Where an order of this mail counts because a reply has slowed it; null for most.</summary>
+    /// <summary>Where an order of this mail counts because a reply to this queue alone has slowed it; null for most.</summary>
     public readonly StreamCurb? CurbOf(int stream, StreamTable streams) => _turns?.Curbs?.Of(streams[stream].Key);
 
     /// <summary>Ages are counted anew: the configuration changed them.</summary>

@@ -30,6 +30,51 @@ public sealed partial class Scheduler
         return glances;
     }
 
+    /// <summary>The queues of rollups that mail of matching queues goes to, as far as those queues are here and remember it.</summary>
+    /// <param name="matches">Called without the lock, once for each queue.</param>
+    public IReadOnlySet<QueueKey> RollupsOf(Func<QueueKey, bool> matches)
+    {
+        MailQueue[] matching = [.. All().Where(queue => matches(queue.Key))];
+        var rollups = new HashSet<QueueKey>();
+        for (int start = 0; start < matching.Length; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in matching.AsSpan(start, Math.Min(LookedAtAtOnce, matching.Length - start)))
+                {
+                    if (queue.Rollup is { } rollup && _table.Find(queue.Key) == queue)
+                    {
+                        rollups.Add(queue.Key with { Destination = rollup });
+                    }
+                }
+            }
+        }
+
+        return rollups;
+    }
+
+    /// <summary>The queues whose mail a rollup gathers, or that share limits under its name, as far as they are here and remember it.</summary>
+    public IReadOnlyList<QueueKey> MembersOf(QueueKey rollup)
+    {
+        MailQueue[] all = [.. All().Where(queue => queue.Key.VirtualMta == rollup.VirtualMta)];
+        var members = new List<QueueKey>();
+        for (int start = 0; start < all.Length; start += LookedAtAtOnce)
+        {
+            lock (Gate)
+            {
+                foreach (MailQueue queue in all.AsSpan(start, Math.Min(LookedAtAtOnce, all.Length - start)))
+                {
+                    if ((queue.Rollup == rollup.Destination || queue.Group?.Key == rollup) && _table.Find(queue.Key) == queue)
+                    {
+                        members.Add(queue.Key);
+                    }
+                }
+            }
+        }
+
+        return members;
+    }
+
     /// <summary>What replies and the operator have said about a queue; nothing when it does not exist.</summary>
     public QueueMemory MemoryOf(QueueKey key)
     {

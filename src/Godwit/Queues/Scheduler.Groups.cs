@@ -71,8 +71,6 @@ public sealed partial class Scheduler
                 CallWaiting(group.Levels); // Its place among the candidates passes to those who stay.
                 CallWaitingForSource(group, _now);
             }
-
-            KeepOwnInMind(queue, "it shares no provider's limits any more", _now); // What was kept once for the group is its own now.
         }
     }
 
@@ -176,15 +174,16 @@ public sealed partial class Scheduler
         }
 
         MailQueue? last = null;
+        var told = new HashSet<MailQueue>(); // Members of a pool take turns message by message.
         for (QueuedRecipient? chain = queue.GiveAway(MovedAtOnce); chain is not null;)
         {
             QueuedRecipient recipient = chain;
             chain = chain.Next;
             recipient.Next = null;
             MailQueue to = Current(_table.FindOrAdd(target.For(recipient), _settings.Value, _version, now), now);
-            if (!ReferenceEquals(to, last))
+            if (!ReferenceEquals(to, last) && told.Add(last = to))
             {
-                queue.PassCurbsTo(last = to, now);
+                PassCurbs(queue, to, now);
                 KeepInMind(to, "mail was moved", now);
             }
 

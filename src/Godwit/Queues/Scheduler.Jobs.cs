@@ -63,43 +63,6 @@ public sealed partial class Scheduler
     }
 
     /// <summary>
-    /// A reply is about the job or the sender of a message: such mail waits or goes slowly in this queue, and in each that shares the provider's
-    /// limits with it.
-    /// </summary>
-    internal void Curb(MailQueue queue, QueueReaction reaction, StreamKey stream, Instant now)
-    {
-        int connections = reaction.LimitsStream ? reaction.SourceConnections : 0;
-        Rate rate = reaction.LimitsStream ? reaction.SourceRate : Rate.Unlimited;
-        Rate ordinary = queue.SharedPace.MaxMsgRate;
-        if (reaction.LimitsStream && (reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited)))
-        {
-            connections = Math.Max(1, queue.Connections / 2);
-        }
-        else if (reaction.LimitsStream && reaction.HalvesRate)
-        {
-            rate = new Rate(ordinary.Count, ordinary.Period * 2);
-        }
-
-        var terms = new StreamTerms(
-            reaction.MeansTenant ? null : stream.Job ?? "", reaction.MeansTenant ? stream.Tenant : null,
-            reaction.HoldFor > TimeSpan.Zero ? now + reaction.HoldFor : default, reaction.RecoverGradually)
-        {
-            Connections = connections,
-            Rate = rate,
-            CeilingUntil = reaction.LimitsStream ? now + reaction.CeilingFor : default,
-        };
-        if (queue.Group is { } group)
-        {
-            group.Terms.Add(terms, now);
-            GroupChanged(queue, now);
-        }
-        else
-        {
-            queue.Curb(terms, now);
-        }
-    }
-
-    /// <summary>
     /// Queues where mail of a job waits, at most <paramref name="most"/>, in no order. The lock is held in slices. Where millions wait for their own times,
     /// some queues may be left out.
     /// </summary>

@@ -43,7 +43,7 @@ public sealed partial class Scheduler
         {
             now = Advance(now);
             MailQueue queue = Current(Named(key) ?? _table.FindOrAdd(key, _settings.Value, _version, now), now);
-            bool known = queue.NeedSources(now).Find(address) is { } source && Disable(queue, source, until, reason, gradually: false, now);
+            bool known = queue.NeedSources(now).Find(address) is { } source && Disable(queue, source, until, reason, gradually: false, now, isError: false);
             SettleNamed(queue, now);
             return known;
         }
@@ -62,7 +62,7 @@ public sealed partial class Scheduler
 
             source.Enable();
             GroupChanged(queue, now);
-            queue.Record($"source address {address} is used again", now); // What was recorded when it was disabled is over.
+            queue.Withdraw(NoSources(queue)); // It is over, and what a host said before it stands again.
             Note(queue, QueueChangeKind.SourceEnabled, $"{address} is used again", now);
             SettleNamed(queue, now);
             return true;
@@ -143,13 +143,10 @@ public sealed partial class Scheduler
 
         if (reaction.CeilingFor > TimeSpan.Zero && !reaction.LimitsStream)
         {
-            Rate ordinary = queue.SharedPace.MaxMsgRate;
-            bool halves = reaction.HalvesConnections || (reaction.HalvesRate && ordinary.IsUnlimited);
-
             // A source that was nothing special until now has not counted its connections.
-            int open = Math.Max(source.Connections, (queue.Group?.Limit.InUse ?? queue.Connections) / condition.Sources.Length);
-            Rate rate = reaction.HalvesRate && !ordinary.IsUnlimited ? new Rate(ordinary.Count, ordinary.Period * 2) : reaction.SourceRate;
-            source.Slow(halves ? Math.Max(1, open / 2) : reaction.SourceConnections, rate, reaction.SourceMessages, now + reaction.CeilingFor, now);
+            int open = Math.Max(source.Connections, OpenFor(queue) / condition.Sources.Length);
+            (int connections, Rate rate) = reaction.Ceilings(open, queue.SharedPace.MaxMsgRate);
+            source.Slow(connections, rate, reaction.SourceMessages, now + reaction.CeilingFor, now, reaction.Reason);
             GroupChanged(queue, now);
         }
     }
@@ -216,7 +213,10 @@ public sealed partial class Scheduler
         return changes;
     }
 
-    private bool Disable(MailQueue queue, QueueSource source, Instant until, string reason, bool gradually, Instant now)
+    private static string NoSources(MailQueue queue) => $"All SMTP sources for queue {queue.Key} are now disabled.";
+
+    /// <param name="isError">A reply is behind it: what an operator does must not stand where the last error is looked for.</param>
+    private bool Disable(MailQueue queue, QueueSource source, Instant until, string reason, bool gradually, Instant now, bool isError = true)
     {
         bool already = source.IsDisabled(now);
         source.Disable(until, reason, gradually);
@@ -230,7 +230,11 @@ public sealed partial class Scheduler
         Note(queue, QueueChangeKind.SourceDisabled, $"{source.Address} disabled: {reason}", now);
         if (queue.Condition!.AreAllDisabled(now))
         {
-            queue.Record($"All SMTP sources for queue {queue.Key} are now disabled.", now);
+            if (isError)
+            {
+                queue.Record(NoSources(queue), now);
+            }
+
             Note(queue, QueueChangeKind.AllSourcesDisabled, reason, now);
             if (queue.SharedSettings.BackoffUponAllSourcesDisabled)
             {

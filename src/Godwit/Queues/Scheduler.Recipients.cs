@@ -24,6 +24,27 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>How many recipients of a job wait in a queue. The lock is held for one pass over it.</summary>
+    public int CountOfJob(QueueKey key, string job)
+    {
+        lock (Gate)
+        {
+            if (_table.Find(key) is not { } queue)
+            {
+                return 0;
+            }
+
+            HashSet<int> streams = [.. _streams.OfJob(job).Select(static stream => stream.Number)];
+            int count = 0;
+            foreach (QueuedRecipient recipient in queue.Waiting())
+            {
+                count += streams.Contains(recipient.Message.Stream) ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>
     /// Takes recipients out of a queue for Disposition to settle, as <see cref="TakeExpired"/> does. Those that are under way, or have gone, are left out.
     /// </summary>
@@ -38,6 +59,7 @@ public sealed partial class Scheduler
             }
 
             List<QueuedRecipient> taken = queue.Withdraw(recipients);
+            queue.CountTakenOut(taken.Count);
             Settle(queue, now);
             return taken.ConvertAll(recipient => new ExpiredRecipient(key, recipient));
         }

@@ -147,10 +147,27 @@ public sealed partial class Scheduler
     }
 
     /// <summary>As of the latest time that anybody has told; whoever works the queues comes at every time that matters.</summary>
-    private QueueReport Describe(MailQueue queue) => new(
-        queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
-        QueueLimits.Explain(queue, _server, _now), queue.Events)
+    private QueueReport Describe(MailQueue queue)
     {
-        Held = queue.Held,
-    };
+        queue.FollowCurbs(_now);
+        return new QueueReport(
+            queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Retry.IsActive, NextTry(queue),
+            QueueLimits.Explain(queue, _server, _now), queue.Events)
+        {
+            Held = queue.Held,
+            Deferred = queue.Deferred,
+            AreSourcesDisabled = queue.Condition?.AreAllDisabled(_now) == true,
+            NextTime = NextTime(queue),
+        };
+    }
+
+    /// <summary>What stands for its next try in a list: the later of all that only time ends.</summary>
+    private Instant NextTime(MailQueue queue)
+    {
+        Instant retry = queue.Retry.IsActive ? NextTry(queue) : _now;
+        Instant own = queue.Ready + queue.Held == 0 && queue.Deferred > 0 ? queue.NextAttention : _now;
+        Instant sources = queue.Condition is { } condition && condition.AreAllDisabled(_now) ? queue.NextSourceAllowed(_now) : _now;
+        Instant latest = Instant.Max(Instant.Max(retry, own), sources);
+        return latest > _now ? latest : Instant.Never;
+    }
 }

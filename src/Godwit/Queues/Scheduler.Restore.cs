@@ -49,6 +49,7 @@ public sealed partial class Scheduler
             {
                 QueueGroup group = _groups.FindOrAdd(key, mainDomain, _table.LaneFor(key.VirtualMta, _settings.Value, now), _settings.Value, _version, now);
                 group.Restore(memory, now);
+                CallThoseWhoMayGo(group.Terms, now);
                 group.Configure(_settings.Value, _version, now);
                 return;
             }

@@ -8,6 +8,9 @@ namespace Godwit.Queues;
 
 public sealed partial class Scheduler
 {
+    /// <summary>A wait that is longer than what the slowest rates in use impose is a stop, and no part of a queue's speed.</summary>
+    private static readonly TimeSpan _longestBeat = TimeSpan.FromMinutes(1);
+
     /// <summary>Everything that holds a queue's mail back or slows it down. Null when there is no such queue.</summary>
     public QueueExplanation? Why(QueueKey key, Instant now)
     {
@@ -19,15 +22,32 @@ public sealed partial class Scheduler
                 return null;
             }
 
+            queue.FollowCurbs(now);
             var reasons = new List<WaitReason>();
             AddStops(queue, now, reasons);
             AddOwnLimits(queue, now, reasons);
             AddSharedLimits(queue, now, reasons);
             AddRecipients(queue, reasons);
             Instant next = NextAttempt(queue, reasons, now);
+            AddLost(queue, next, now, reasons);
             return new QueueExplanation(
                 key, queue.Ready + queue.Held + queue.Deferred, queue.Out, [.. reasons.OrderByDescending(static reason => reason.IsBinding)], next,
-                queue.PerSecond(now), queue.Events);
+                queue.PerSecond(now), queue.Events)
+            {
+                IsStopped = next == Instant.Never || next - now > _longestBeat,
+            };
+        }
+    }
+
+    /// <summary>Before all else: when the other holds end, this mail is not sent but goes back.</summary>
+    private void AddLost(MailQueue queue, Instant next, Instant now, List<WaitReason> reasons)
+    {
+        if (!_settings.Value.VirtualMtas.ContainsKey(queue.Key.VirtualMta))
+        {
+            string when = next == Instant.Never ? "when what holds it has ended" : next > now ? $"at {next}" : "when its turn comes";
+            string text = $"its virtual MTA {queue.Key.VirtualMta} is gone from the configuration; it bounces {when}; "
+                + $"\"pause queue */{queue.Key.VirtualMta}\" keeps it until that is put back";
+            reasons.Insert(0, Stop(text, now));
         }
     }
 
@@ -102,13 +122,16 @@ public sealed partial class Scheduler
 
         if (queue.Connections >= queue.MostConnections)
         {
-            string why = queue.MostConnections < queue.Pace.MaxSmtpOut ? "it comes back from trouble step by step" : "max-smtp-out";
+            string why = queue.MostConnections < queue.Pace.MaxSmtpOut ? "it comes back from trouble step by step" : $"{Prefix(queue)}max-smtp-out";
             reasons.Add(new WaitReason($"all {queue.MostConnections} connections of the queue are in use ({why})", Instant.Never));
         }
 
-        if (queue.NextGrantAllowed(now) is var message && message > now)
+        // While connections wait for the rate it binds, whatever a further one would be told: both limits are named then.
+        Instant message = queue.RateWaiting > 0 ? Instant.Max(queue.NextMessageAllowed(now), queue.NextGrantAllowed(now)) : queue.NextGrantAllowed(now);
+        if (message > now || queue.RateWaiting > 0)
         {
-            reasons.Add(Stop($"message rate limit of the queue ({RateWords(queue.Pace.MaxMsgRate, queue.Pace.MaxDataVolumeRate)})", message));
+            string words = RateWords(queue.Pace.MaxMsgRate, queue.Pace.MaxDataVolumeRate, Prefix(queue));
+            reasons.Add(Stop($"message rate limit of the queue ({words})", message));
         }
         else if (queue.NextConnectAllowed(now) is var connect && connect > now)
         {
@@ -120,20 +143,39 @@ public sealed partial class Scheduler
             reasons.Add(new WaitReason($"it keeps to source address {kept}, because a host wants the next try from there", queue.KeptSourceUntil));
         }
 
-        if (queue.NextSourceAllowed(now) is var source && source > now && !queue.Condition!.AreAllDisabled(now))
+        if (queue.NextSourceAllowed(now) > now && !queue.Condition!.AreAllDisabled(now))
         {
-            const string Text = "no source address may open one more connection (source-ip-max-*, or what replies have asked for)";
-            reasons.Add(new WaitReason(Text, source) { IsBinding = queue.Connections == 0 });
+            AddSources(queue, now, reasons);
         }
     }
 
-    private static string RateWords(Rate messages, Rate octets) => octets.IsUnlimited ? $"max-msg-rate {messages}"
-        : messages.IsUnlimited ? $"max-data-volume-rate {octets}"
-        : $"max-msg-rate {messages}, max-data-volume-rate {octets}";
+    /// <summary>Why no source address may open one more connection: each that is not disabled says why.</summary>
+    private static void AddSources(MailQueue queue, Instant now, List<WaitReason> reasons)
+    {
+        const int Most = 10;
+        string shared = queue.Group is { } group ? $"; shared by the {group.Members.Count} queue(s) of {group.Key}" : "";
+        QueueSource[] full = [.. queue.Condition!.Sources.ToArray().Where(source => !source.IsDisabled(now))];
+        foreach (QueueSource source in full.Take(Most))
+        {
+            string text = $"source address {Name(source.Address)} opens no further connection: {source.Explain(now)}{shared}";
+            reasons.Add(new WaitReason(text, source.NextConnectionAllowed(now)) { IsBinding = queue.Connections == 0 });
+        }
+
+        if (full.Length > Most)
+        {
+            reasons.Add(new WaitReason($"{full.Length - Most} further source addresses open no further connection", Instant.Never));
+        }
+    }
+
+    private static string Prefix(MailQueue queue) => queue.Mode == QueueMode.Backoff ? "backoff-" : "";
+
+    private static string RateWords(Rate messages, Rate octets, string prefix = "") => octets.IsUnlimited ? $"{prefix}max-msg-rate {messages}"
+        : messages.IsUnlimited ? $"{prefix}max-data-volume-rate {octets}"
+        : $"{prefix}max-msg-rate {messages}, {prefix}max-data-volume-rate {octets}";
 
     private static string ConnectWords(MailQueue queue) => queue.Settings.SmtpOutRampupInterval > TimeSpan.Zero
-        ? $"max-connect-rate {queue.Pace.MaxConnectRate}, smtp-out-rampup-interval {queue.Settings.SmtpOutRampupInterval.TotalSeconds:0.###}s"
-        : $"max-connect-rate {queue.Pace.MaxConnectRate}";
+        ? $"{Prefix(queue)}max-connect-rate {queue.Pace.MaxConnectRate}, smtp-out-rampup-interval {queue.Settings.SmtpOutRampupInterval.TotalSeconds:0.###}s"
+        : $"{Prefix(queue)}max-connect-rate {queue.Pace.MaxConnectRate}";
 
     private void AddSharedLimits(MailQueue queue, Instant now, List<WaitReason> reasons)
     {

@@ -1,7 +1,7 @@
 // Who may go next, and how fast. The brain: deterministic, no disk, no network, no thread and no clock of its own; every method is told the time.
 // One lock around everything; nothing inside waits. Higher rooms await Work and then ask. This file: recipients come, move, age and go.
 // Scheduler.Grants.cs: who gets a connection, and when it must give way. .Modes: backoff and source addresses. .Groups: what queues share, and mail that moves.
-// .Jobs and .Recipients: parts of queues. .Pauses: what the operator holds. .Reports, .Glances, .Why, .Trace: what he sees and says.
+// .Jobs, .Recipients and .Curbs: parts of queues. .Pauses: what the operator holds. .Reports, .Glances, .Why, .Trace: what he sees and says.
 // .Restore: what a restart keeps.
 //
 // Every event ends in Settle(queue), which puts the queue where it belongs: into the line for a connection, or to the time when it must be looked at again.
@@ -139,12 +139,15 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>How a recipient waits, as of now. Null when it does not wait: then nobody is to be told; if it comes back, its notice is due again.</summary>
+    /// <summary>
+    /// How a recipient waits, as of now. Null when nobody is to be told: its next notice has become due meanwhile and tells the same, or it does not wait;
+    /// if it comes back, its notice is due again.
+    /// </summary>
     public RecipientWait? WaitOf(in DelayedRecipient delayed)
     {
         lock (Gate)
         {
-            if (!DelayNotices.StillWaits(delayed.Recipient))
+            if (!DelayNotices.MayTell(delayed))
             {
                 return null;
             }
@@ -163,7 +166,7 @@ public sealed partial class Scheduler
             now = Advance(now);
             bool atOnce = (_server.HasRoom(now) && _server.Line.Count > 0) || _withExpired.Count > 0 || _notices.Count > 0
                 || _outdated.Count > 0 || _changedGroups.Count > 0;
-            return _announced = atOnce ? now : Instant.Min(_timers.Earliest, _roomTimers.Earliest);
+            return _announced = atOnce ? now : Instant.Min(Instant.Min(_timers.Earliest, _roomTimers.Earliest), _curbTimers.Earliest);
         }
     }
 
@@ -237,7 +240,7 @@ public sealed partial class Scheduler
     /// <summary>Time never runs backwards here, although callers read the clock before they have the lock.</summary>
     internal Instant Advance(Instant now) => _now = Instant.Max(_now, now);
 
-    /// <summary>Brings a queue to the configuration in force.</summary>
+    /// <summary>Brings a queue to the configuration in force, and to what its group knows.</summary>
     internal MailQueue Current(MailQueue queue, Instant now)
     {
         if (queue.SettingsVersion != _version)
@@ -245,6 +248,7 @@ public sealed partial class Scheduler
             queue.Configure(_settings.Value.DeliveryFor(queue.Key.Destination, queue.Key.VirtualMta), _version, now);
         }
 
+        queue.FollowCurbs(now);
         return queue;
     }
 
@@ -292,6 +296,7 @@ public sealed partial class Scheduler
 
             if (!queue.IsKept)
             {
+                queue.LeaveCurbs();
                 ForgetGone(queue, now);
             }
         }
@@ -341,6 +346,7 @@ public sealed partial class Scheduler
     private bool RunTimers(Instant now)
     {
         RunRoomTimers(now);
+        RunCurbTimers(now);
         int ages = AgesAtOnce;
         for (int handled = 0; handled < TimersAtOnce && ages > 0; handled++)
         {
@@ -354,7 +360,7 @@ public sealed partial class Scheduler
             Settle(queue, now);
         }
 
-        return _timers.Earliest > now && _roomTimers.Earliest > now && _outdated.Count == 0 && _changedGroups.Count == 0;
+        return _timers.Earliest > now && _roomTimers.Earliest > now && _curbTimers.Earliest > now && _outdated.Count == 0 && _changedGroups.Count == 0;
     }
 
     /// <summary>The next queue that was not looked at since the configuration changed; null when there is none.</summary>

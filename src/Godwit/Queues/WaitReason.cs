@@ -18,6 +18,12 @@ public sealed record WaitReason(string Text, Instant Until)
 public sealed record QueueExplanation(
     QueueKey Key, long Waiting, long UnderWay, IReadOnlyList<WaitReason> Reasons, Instant NextAttempt, double PerSecond, IReadOnlyList<QueueEvent> Events)
 {
-    /// <summary>How long the mail that waits takes at the present rate; null when nothing has left lately.</summary>
-    public TimeSpan? Backlog => PerSecond <= 0 ? null : TimeSpan.FromSeconds(Math.Min(Waiting / PerSecond, TimeSpan.FromDays(3650).TotalSeconds));
+    /// <summary>Nothing leaves until an event has come, or for longer than rates make one wait: what left before says nothing about what will.</summary>
+    public bool IsStopped { get; init; }
+
+    /// <summary>How many of those that wait are of the job that was asked about; null when none was.</summary>
+    public int? OfJob { get; init; }
+
+    /// <summary>How long the mail that waits takes at the present rate; null when nothing has left lately, and while it is stopped.</summary>
+    public TimeSpan? Backlog => PerSecond <= 0 || IsStopped ? null : TimeSpan.FromSeconds(Math.Min(Waiting / PerSecond, TimeSpan.FromDays(3650).TotalSeconds));
 }

@@ -78,11 +78,27 @@ internal static class SpoolIndex
         }
     }
 
-    /// <summary>Makes an index durable that recovery relies on for more than the segment says.</summary>
-    public static void Sync(IVolume volume, long sequence)
+    /// <summary>
+    /// Makes an index durable that recovery relies on for more than the segment says. Written anew first: the device that failed under the segment may have
+    /// failed under its index too, and the system shows such octets, counts them as written and would not bring them there. Throws <see cref="IOException"/>.
+    /// </summary>
+    public static void WriteAgain(IVolume volume, long sequence)
     {
         using IVolumeFile file = volume.Open(SpoolFormat.Name(sequence, SpoolFormat.IndexSuffix), create: false);
+        byte[] octets = new byte[file.Length];
+        file.Read(0, octets);
+        file.Write(0, [octets]);
         file.SyncData();
+        volume.SyncDirectory();
+    }
+
+    /// <summary>
+    /// Takes away an index that recovery could not go by, durably. Written over, it might lend a power failure its half of an intact one, which says what
+    /// was not gone by. Throws <see cref="IOException"/>.
+    /// </summary>
+    public static void Remove(IVolume volume, long sequence)
+    {
+        volume.Delete(SpoolFormat.Name(sequence, SpoolFormat.IndexSuffix));
         volume.SyncDirectory();
     }
 

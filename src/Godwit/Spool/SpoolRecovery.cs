@@ -170,7 +170,7 @@ internal sealed class SpoolRecovery(IVolume volume, SpoolLedger ledger, SegmentP
         byte[]? index = SpoolIndex.TryLoad(volume, segment.Sequence, out int cut);
         if (cut != SpoolIndex.NotCut && index is not null)
         {
-            SpoolIndex.Sync(volume, segment.Sequence);
+            SpoolIndex.WriteAgain(volume, segment.Sequence);
             ledger.Cuts[segment.Sequence] = cut;
         }
 
@@ -227,8 +227,15 @@ internal sealed class SpoolRecovery(IVolume volume, SpoolLedger ledger, SegmentP
             }
         }
 
-        SpoolIndex.Save(volume, segment, log);
+        // A cut that stood only in the first frames of younger segments: they may leave before this segment does.
+        int cut = ledger.Cuts.GetValueOrDefault(segment.Sequence, SpoolIndex.NotCut);
+        SpoolIndex.Remove(volume, segment.Sequence);
+        SpoolIndex.Save(volume, segment, log, cut);
         segment.Index.Clear();
+        if (cut != SpoolIndex.NotCut)
+        {
+            SpoolIndex.WriteAgain(volume, segment.Sequence);
+        }
     }
 
     private static void WriteAgain(SpoolSegment segment, SegmentScan scan)

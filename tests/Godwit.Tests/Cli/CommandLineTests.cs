@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Godwit.Cli;
@@ -41,6 +42,17 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal("", _error.ToString());
     }
 
+    [Theory]
+    [InlineData("resolve", "--server=192.0.2.53", "a.example")]
+    [InlineData("resolve", "a.example", "--server", "192.0.2.53")]
+    [InlineData("reso", "--server", "192.0.2.53", "a.example")]
+    public async Task Behind_resolve_a_bare_address_is_a_name_server(params string[] words)
+    {
+        await RunAsync([.. words, "--server", Server]);
+
+        Assert.Equal(IPAddress.Parse("192.0.2.53"), _server.Resolved?.NameServer?.Address);
+    }
+
     [Fact]
     public async Task The_server_may_be_named_by_the_environment()
     {
@@ -72,7 +84,7 @@ public sealed class CommandLineTests : IAsyncLifetime
     public async Task A_word_with_a_blank_stays_one_word()
     {
         Assert.Equal(2, await RunAsync("show", "queues", "a \"b", "c", "--server", Server));
-        Assert.Contains("show queues does not take \"c\"", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"a \"b\" is no domain", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ public sealed class CommandOptionTests
     [Theory]
     [InlineData("pause queue", "pause queue needs DOMAIN[/VMTA]")]
     [InlineData("pause job", "pause job needs ID")]
+    [InlineData("pause queue foo@bar", "\"foo@bar\" is no domain, so it names no queue: write DOMAIN or DOMAIN/VMTA")]
     [InlineData("pause queue a.example b.example", "does not take \"b.example\"")]
     [InlineData("set queue a.example/v1", "needs --mode=normal or --mode=backoff")]
     [InlineData("set queue --mode=slow a.example/v1", "--mode needs normal or backoff, as in --mode=normal")]

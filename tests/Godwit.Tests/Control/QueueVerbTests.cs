@@ -75,7 +75,8 @@ public sealed class QueueVerbTests
         await RunAsync("pause queue empty.example/v1");
 
         Assert.Equal("3 of 4 matching queues scheduled.\n", await RunAsync("schedule *"));
-        Assert.Equal("0 of 0 matching queues scheduled.\n", await RunAsync("schedule nobody.example"));
+        OperatorReport unknown = await ReportAsync("schedule nobody.example");
+        Assert.Equal((ReportOutcome.Refused, "no queue matches nobody.example/*"), (unknown.Outcome, unknown.Message));
     }
 
     [Fact]
@@ -89,6 +90,103 @@ public sealed class QueueVerbTests
         Assert.True(_server.Scheduler.Recipients(key)[0].NotBefore > _server.Clock.Now);
         await RunAsync("schedule --retry-recipients b.example");
         Assert.True(_server.Scheduler.Recipients(key)[0].NotBefore <= _server.Clock.Now);
+    }
+
+    [Fact]
+    public async Task Schedule_says_what_goes_on_holding_the_queues()
+    {
+        EnqueueThree();
+        await RunAsync("pause queue a.example/v2");
+        Defer(Key("b.example", "v1"), TimeSpan.FromHours(1));
+        _server.Enqueue("v1", ["x@c.example"]);
+        await RunAsync("disable source 192.0.2.1 c.example");
+        await RunAsync("disable source 192.0.2.2 c.example");
+
+        Assert.Equal(
+            "4 of 4 matching queues scheduled.\n1 of them is paused: \"resume queue */*\" ends that. 1 of them is without a source address, because all are disabled: "
+            + "\"show disabled sources */*\" says until when. 1 recipient(s) wait for their own retry times: \"schedule --retry-recipients */*\" tries them too.\n",
+            await RunAsync("schedule *"));
+        Assert.Equal(
+            "1 of 1 matching queues scheduled.\nIt is paused: \"resume queue a.example/v2\" ends that.\n", await RunAsync("schedule a.example/v2"));
+        Assert.Equal("1 of 1 matching queues scheduled.\n", await RunAsync("schedule --retry-recipients b.example"));
+    }
+
+    [Fact]
+    public async Task A_change_of_one_queue_says_with_whom_it_is_shared()
+    {
+        foreach (string domain in (string[])["a.example", "b.example", "c.example"])
+        {
+            _server.Enqueue("v1", ["x@" + domain]);
+            DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+            ticket.JoinGroup(DomainName.Parse("google.rollup"), DomainName.Parse("gmail.com"), _server.Clock.Now);
+            ticket.Close(_server.Clock.Now);
+            _server.Scheduler.Pause(Key(domain, "v1"), _server.Clock.Now);
+        }
+
+        const string Shared = "\nIt is shared by all of google.rollup/v1 (3 queues).\n";
+        Assert.Equal("Queue(s) set to backoff mode." + Shared, await RunAsync("set queue --mode=backoff a.example/v1"));
+        Assert.Equal("Source 192.0.2.1 disabled for 1 queue(s)." + Shared, await RunAsync("disable source 192.0.2.1 a.example"));
+        Assert.Equal("Source 192.0.2.1 enabled for 1 queue(s)." + Shared, await RunAsync("enable source 192.0.2.1 b.example/v1"));
+        Assert.Equal("Queue(s) set to normal mode.\n", await RunAsync("set queue --mode=normal google.rollup/v1"));
+    }
+
+    [Theory]
+    [InlineData("pause queue rtest", "no queue matches rtest/*, and \"rtest\" is hardly a domain; ")]
+    [InlineData("pause job \"a b\"", "\"a b\" is no job: a job's name holds no blank")]
+    [InlineData("delete --queue=nosuch.test", "no queue matches nosuch.test/*; \"show queues\" lists those that there are")]
+    [InlineData("set priority 70 --queue=nosuch.test", "no queue matches nosuch.test/*; ")]
+    public async Task A_slip_is_refused(string line, string reason)
+    {
+        EnqueueThree();
+
+        OperatorReport report = await ReportAsync(line);
+
+        Assert.Equal(ReportOutcome.Refused, report.Outcome);
+        Assert.StartsWith(reason, report.Message, StringComparison.Ordinal);
+        Assert.Empty(_server.Scheduler.StandingPauses());
+        Assert.DoesNotContain(_server.Scheduler.Jobs(), job => job.IsPaused);
+    }
+
+    [Fact]
+    public async Task A_single_word_can_be_paused_by_who_means_it_and_a_star_in_a_job_means_itself()
+    {
+        Assert.StartsWith("Queue(s) paused.\n0 queue(s) now; all that rtest/* means later too", await RunAsync("pause queue rtest/*"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            " A star or a question mark in a job's name means itself: no other job is paused by it.\n", await RunAsync("pause job camp*"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_operator_does_is_no_error()
+    {
+        QueueKey key = Key("a.example", "v1");
+        _server.Enqueue("v1", ["x@a.example"]);
+        DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+        ticket.ConnectFailed("nobody is there", dnsError: false, _server.Clock.Now);
+        ticket.Close(_server.Clock.Now);
+
+        await RunAsync("disable source 192.0.2.1 a.example/v1");
+        await RunAsync("disable source 192.0.2.2 a.example/v1");
+        await RunAsync("schedule a.example/v1");
+        await RunAsync("enable source 192.0.2.1 a.example/v1");
+
+        Assert.Equal("nobody is there", Assert.Single(_server.Scheduler.Queue(key)!.Events).Text);
+    }
+
+    [Fact]
+    public async Task Another_name_server_is_asked_where_one_is_named()
+    {
+        await ReportAsync("resolve --server=192.0.2.53 a.example");
+
+        Assert.Equal("192.0.2.53:53", _server.Resolved!.NameServer!.ToString());
+    }
+
+    [Fact]
+    public async Task A_source_address_that_is_disabled_for_good_does_not_read_as_enabled()
+    {
+        _server.Enqueue("v1", ["x@a.example"]);
+        await RunAsync("disable source 192.0.2.1 a.example/v1");
+
+        Assert.Contains("192.0.2.1                               by hand              a.example/v1", await RunAsync("show disabled sources"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,6 +40,16 @@ public sealed class ReloadReportTests
     }
 
     [Fact]
+    public async Task A_warning_is_shown_by_a_command_that_works_as_it_stands()
+    {
+        var server = new TestServer { Reload = _ => Task.FromResult(new ReloadReport(true, [Warning], 2, default)) };
+
+        Assert.Contains(
+            "\n1 warning: \"godwit check config /etc/godwit/config\" shows it.\n", Text(await server.Operator.ReloadAsync(TestContext.Current.CancellationToken)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reload_that_takes_a_virtual_mta_away_counts_the_mail_that_waits_for_it()
     {
         var server = new TestServer();

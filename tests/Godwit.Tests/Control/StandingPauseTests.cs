@@ -147,7 +147,7 @@ public sealed class StandingPauseTests
         Assert.Equal(
             """
             source address                          until                queue, reason
-            192.0.2.1                               it is enabled        google.rollup/v1 disabled by the operator
+            192.0.2.1                               by hand              google.rollup/v1 disabled by the operator
             1 of 1 disabled sources.
 
             """,

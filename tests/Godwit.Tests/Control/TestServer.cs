@@ -55,6 +55,9 @@ public sealed class TestServer
 
     public MxAnswer DnsAnswer { get; set; } = new(MxStatus.TemporaryFailure, [], "nobody answers");
 
+    /// <summary>What DNS was asked last.</summary>
+    public Godwit.Delivery.ResolveTerms? Resolved { get; private set; }
+
     /// <summary>The names that were forgotten; "*" for all.</summary>
     public List<string> Forgotten { get; } = [];
 
@@ -149,7 +152,11 @@ public sealed class TestServer
         Scheduler = Scheduler,
         ReadEnvelope = message => Envelopes.GetValueOrDefault(message),
         Delete = DeleteAsync,
-        Resolve = (_, _) => Task.FromResult(new Godwit.Delivery.ResolvedDestination(DnsAnswer)),
+        Resolve = (terms, _) =>
+        {
+            Resolved = terms;
+            return Task.FromResult(new Godwit.Delivery.ResolvedDestination(DnsAnswer));
+        },
         ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
         Trace = (_, begin, _, _) =>
         {

@@ -39,6 +39,15 @@ public sealed class WhyVerbTests
         Assert.DoesNotContain("a.example/v2", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_job_is_told_how_much_of_a_queue_is_its_own()
+    {
+        _server.Enqueue("v1", ["cy@a.example"], job: "other");
+
+        Assert.Contains(
+            "Queue a.example/v1: 3 recipient(s) wait, 0 on their way; 2 of this job here.\n", await TextAsync("why campaign-7"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("why a.example", "Queue a.example/v1", "Queue a.example/v2")]
     [InlineData("why a.example/v2", "Queue a.example/v2", "Nothing holds it")]

@@ -31,7 +31,7 @@ public sealed class QueueMemoryFormatTests
             Returning = [new ReturningSource(IPAddress.Parse("192.0.2.1"), default), new ReturningSource(null, new RampStep(4, new Instant(3)))],
             Streams =
             [
-                new StreamTerms("j\"1", null, new Instant(4), RecoversGradually: true),
+                new StreamTerms("j\"1", null, new Instant(4), RecoversGradually: true) { Return = new RampStep(2, new Instant(11)) },
                 new StreamTerms(null, "shop.example", new Instant(5), RecoversGradually: false) { Connections = 3, CeilingUntil = new Instant(9) },
                 new StreamTerms("", null, default, RecoversGradually: false) { Rate = new Rate(7, TimeSpan.FromMinutes(2)), CeilingUntil = new Instant(6) },
             ],

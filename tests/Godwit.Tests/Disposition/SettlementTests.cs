@@ -627,7 +627,7 @@ public sealed class SettlementTests : IAsyncDisposable
 
     private async Task TellDelaysAsync(params QueuedRecipient[] waiting)
     {
-        await _settlement.TellDelaysAsync([.. waiting.Select(recipient => new DelayedRecipient(_key, recipient))]);
+        await _settlement.TellDelaysAsync([.. waiting.Select(recipient => new DelayedRecipient(_key, recipient, 1))]);
         await _settlement.DrainAsync();
     }
 

@@ -16,6 +16,7 @@ internal sealed class DrainAfterRestart(QueueWorld world, IReadOnlyDictionary<Qu
 
     private readonly HashSet<QueuedRecipient> _delivered = [];
     private readonly Dictionary<(QueueKey Queue, IPAddress Source), int> _attempts = [];
+    private readonly Dictionary<(QueueKey Together, StreamTerms Terms), int> _ofStream = [];
     private readonly Instant _start = world.Now;
 
     /// <summary>Returns who is left.</summary>
@@ -104,16 +105,33 @@ internal sealed class DrainAfterRestart(QueueWorld world, IReadOnlyDictionary<Qu
         {
             Assert.False(own.IsPaused, $"{ticket.Key} is paused");
             Assert.True(IsOver(own.DeferredUntil), $"{ticket.Key} is deferred");
-            Assert.DoesNotContain(own.Streams, terms => !IsOver(terms.HeldUntil) && terms.Covers(stream));
+            Assert.True(Find(own.Streams, stream) is not { } held || IsOver(held.HeldUntil), $"mail of {stream} is held in {ticket.Key}");
         }
 
         // A ceiling on the rate, counted from the start.
         QueueKey together = groupOf(ticket.Key) ?? ticket.Key;
+        CheckStream(together, stream, order.Count);
         IPAddress source = ticket.Source.Address!;
         int attempts = _attempts[(together, source)] = _attempts.GetValueOrDefault((together, source)) + order.Count;
         Rate rate = said.GetValueOrDefault(together)?.Slowed.FirstOrDefault(slowed => !IsOver(slowed.Until) && Equals(slowed.Address, source))?.Rate ?? default;
         Assert.True(rate.IsUnlimited || attempts <= 1 + (world.Now - _start) / rate.Interval + 1e-6, $"{together} is faster than {rate} from {source}");
     }
+
+    /// <summary>What was said about certain mail of all of them.</summary>
+    private void CheckStream(QueueKey together, StreamKey stream, int count)
+    {
+        if (Find(said.GetValueOrDefault(together)?.Streams ?? [], stream) is { } terms)
+        {
+            Assert.True(IsOver(terms.HeldUntil), $"{terms} is held in {together}");
+            int orders = _ofStream[(together, terms)] = _ofStream.GetValueOrDefault((together, terms)) + count;
+            bool isSlowed = !IsOver(terms.CeilingUntil) && !terms.Rate.IsUnlimited;
+            Assert.True(!isSlowed || orders <= 1 + (world.Now - _start) / terms.Rate.Interval + 1e-6, $"{terms} is faster than {terms.Rate} in {together}");
+        }
+    }
+
+    /// <summary>What is about the job goes before what is about its sender.</summary>
+    private static StreamTerms? Find(IReadOnlyList<StreamTerms> all, StreamKey stream) =>
+        all.FirstOrDefault(each => each.Job == stream.Job) ?? all.FirstOrDefault(each => each.Job is null && each.Tenant == stream.Tenant);
 
     private bool IsOver(Instant until) => until != Instant.Never && until <= world.Now + _slack;
 }

@@ -209,8 +209,8 @@ public sealed class ExpiryTests
         world.Pass(TimeSpan.FromHours(1));
 
         Assert.Equal([refused, second], world.Scheduler.TakeDelayed(world.Now, 10).Select(each => each.Recipient).OrderBy(each => each.Message.Id.Value));
-        Assert.Equal(new RecipientWait(0, default, "refused"), world.Scheduler.WaitOf(new DelayedRecipient(_key, refused)));
-        Assert.Equal(new RecipientWait(0, default, ""), world.Scheduler.WaitOf(new DelayedRecipient(slow, second)));
+        Assert.Equal(new RecipientWait(0, default, "refused"), world.Scheduler.WaitOf(new DelayedRecipient(_key, refused, 1)));
+        Assert.Equal(new RecipientWait(0, default, ""), world.Scheduler.WaitOf(new DelayedRecipient(slow, second, 1)));
         Assert.True(world.Scheduler.NextDue(world.Now) > world.Now);
     }
 
@@ -231,9 +231,25 @@ public sealed class ExpiryTests
 
         world.Scheduler.Defer(_key, order[0], world.Now + TimeSpan.FromMinutes(10), counted: true, world.Now);
 
-        Assert.Equal(recipient, Assert.Single(world.Scheduler.TakeDelayed(world.Now, 10)).Recipient);
-        Assert.Equal(new RecipientWait(2, world.Now + TimeSpan.FromMinutes(10), ""), world.Scheduler.WaitOf(new DelayedRecipient(_key, recipient)));
+        DelayedRecipient again = Assert.Single(world.Scheduler.TakeDelayed(world.Now, 10));
+        Assert.Equal(recipient, again.Recipient);
+        Assert.Equal(new RecipientWait(2, world.Now + TimeSpan.FromMinutes(10), ""), world.Scheduler.WaitOf(again));
         Assert.Empty(world.Scheduler.TakeDelayed(world.Now, 10));
+    }
+
+    [Fact]
+    public void A_delay_notice_that_waited_until_the_next_was_due_tells_nothing()
+    {
+        var world = new QueueWorld(_noticeEveryHour);
+        QueuedRecipient recipient = world.Submit(_key)[0];
+        world.Scheduler.Pause(_key, world.Now);
+        world.PassTo(recipient.Message.Id.Time + TimeSpan.FromHours(1));
+        DelayedRecipient first = Assert.Single(world.Scheduler.TakeDelayed(world.Now, 10));
+        world.PassTo(recipient.Message.Id.Time + TimeSpan.FromHours(2));
+        DelayedRecipient second = Assert.Single(world.Scheduler.TakeDelayed(world.Now, 10));
+
+        Assert.Null(world.Scheduler.WaitOf(first));
+        Assert.NotNull(world.Scheduler.WaitOf(second));
     }
 
     [Fact]

@@ -277,7 +277,9 @@ public sealed class GroupTests
 
         WaitReason reason = Assert.Single(world.Scheduler.Why(other, world.Now)!.Reasons);
 
-        Assert.StartsWith("no source address may open one more connection", reason.Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "source address 127.0.0.1 opens no further connection: all 1 connection(s) of it are in use (source-ip-max-smtp-out); shared by the 2 queue(s) of ",
+            reason.Text, StringComparison.Ordinal);
         Assert.True(reason.IsBinding);
     }
 

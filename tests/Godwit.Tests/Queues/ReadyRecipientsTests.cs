@@ -73,6 +73,8 @@ public sealed class ReadyRecipientsTests
 
         streams.SetPaused("late", paused: true);
         queue.JobsChanged();
+        int budget = 1000;
+        Assert.True(queue.Attend(_world.Now, ref budget));
 
         Assert.Equal((2, ReadyRecipients.MaxLines - 1), (queue.Held, queue.Ready));
 

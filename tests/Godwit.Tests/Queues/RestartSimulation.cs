@@ -241,7 +241,7 @@ internal sealed class RestartSimulation
             Reach = (SourceReach)_random.Next(3),
             Alerts = _random.Next(5) == 0,
         };
-        return _random.Next(7) switch
+        return _random.Next(8) switch
         {
             0 => reaction with { Mode = QueueMode.Backoff, BackoffFor = orElse },
             1 => reaction with { Mode = QueueMode.Normal },
@@ -249,6 +249,16 @@ internal sealed class RestartSimulation
             3 => reaction with { CeilingFor = time, SourceConnections = _random.Next(3), SourceMessages = _random.Next(3), HalvesConnections = _random.Next(3) == 0 },
             4 => reaction with { CeilingFor = time, SourceRate = new Rate(_random.Next(5, 20), TimeSpan.FromMinutes(1)) },
             5 => reaction with { HoldFor = time, MeansTenant = _random.Next(2) == 0 },
+            6 => reaction with
+            {
+                LimitsStream = true,
+                CeilingFor = time,
+                HoldFor = _random.Next(2) == 0 ? time / 2 : default,
+                MeansTenant = _random.Next(2) == 0,
+                SourceConnections = _random.Next(3),
+                SourceRate = _random.Next(2) == 0 ? default : new Rate(_random.Next(5, 20), TimeSpan.FromMinutes(1)),
+                HalvesConnections = _random.Next(4) == 0,
+            },
             _ => reaction with { DeferQueue = true },
         };
     }
@@ -387,7 +397,8 @@ internal sealed class RestartSimulation
             .. memory.Streams.Select(Words).Order(),
         ]);
 
-    private static string Words(StreamTerms terms) => $"{terms}: {terms.Connections} at once, {terms.Rate}";
+    private static string Words(StreamTerms terms) =>
+        $"{terms}: {terms.Connections} at once, {terms.Rate}, returns with {(terms.RecoversGradually ? Math.Max(1, terms.Return?.Ceiling ?? 0) : 0)}";
 
     private static IEnumerable<Instant> Ends(QueueMemory memory) =>
     [

@@ -157,6 +157,10 @@ public sealed class StreamCurbTests
 
         streams.SetPaused("job5000", paused: false);
         queue.JobsChanged();
+        int slice = 100;
+        Assert.False(queue.Attend(_world.Now, ref slice)); // A queue of millions must not hold the lock for all of them.
+        slice = 20_000;
+        Assert.True(queue.Attend(_world.Now, ref slice));
         Assert.Equal((9_999, 11), (queue.Held, queue.Ready));
 
         void Enter(string job)
@@ -217,6 +221,127 @@ public sealed class StreamCurbTests
         Assert.NotEqual(StreamTable.None, streams.FindOrAdd(new StreamKey("d", "t")).Number);
         streams.SetPaused("paused", paused: false);
         Assert.False(paused.IsPaused);
+    }
+
+    [Fact]
+    public void A_sender_comes_back_step_by_step_also_when_its_queue_was_empty_meanwhile_but_not_after_an_hour()
+    {
+        QueueReaction wait = new() { Reason = "quota", HoldFor = TimeSpan.FromMinutes(10), MeansTenant = true, RecoverGradually = true };
+        (DeliveryTicket ticket, DeliveryOrder order) = Told(wait, bulk: 1);
+        _world.Finish(ticket, order);
+        ticket.Close(_world.Now);
+        _world.Pass(TimeSpan.FromMinutes(40));
+        Assert.Null(_world.Grant());
+
+        Submit(5);
+        (List<DeliveryTicket> tickets, int running) = Start();
+        Assert.Equal(1, running);
+        tickets.ForEach(each => each.Close(_world.Now));
+
+        _world.Pass(TimeSpan.FromMinutes(31));
+        Submit(5);
+        Assert.Equal(9, Start().Running);
+    }
+
+    [Fact]
+    public void The_way_back_of_a_sender_goes_on_after_a_restart()
+    {
+        QueueReaction wait = new() { Reason = "quota", HoldFor = TimeSpan.FromMinutes(10), RecoverGradually = true };
+        (DeliveryTicket ticket, DeliveryOrder order) = Told(wait, bulk: 1);
+        _world.Finish(ticket, order);
+        ticket.Close(_world.Now);
+        _world.Pass(TimeSpan.FromMinutes(20));
+
+        QueueWorld next = _world.Restarted();
+        next.Scheduler.Restore(_key, _world.Scheduler.MemoryOf(_key), next.Now);
+        for (int i = 0; i < 3; i++)
+        {
+            next.SubmitJob(_key, "bulk");
+        }
+
+        next.MustTake(next.MustGrant());
+        Assert.All(next.GrantAll(), each => Assert.NotEqual(TicketState.HasOrder, next.Ask(each)));
+    }
+
+    [Fact]
+    public void A_hold_that_is_over_begins_no_second_way_back()
+    {
+        var streams = new StreamTable();
+        var queue = new MailQueue(_key, new VirtualMtaLane("v"), _world.Delivery, 1, new QueueSurroundings(new DelayNotices(), streams));
+        StoredMessage message = _world.Message(2);
+        message.Stream = streams.FindOrAdd(new StreamKey("bulk", "t")).Number;
+        queue.Enter(new QueuedRecipient(message, 0), _world.Now);
+        Instant over = _world.Now - TimeSpan.FromMinutes(1);
+        var slowed = new StreamTerms("bulk", null, default, RecoversGradually: false) { Connections = 2, CeilingUntil = _world.Now + TimeSpan.FromHours(2) };
+        queue.Curb(slowed, _world.Now);
+        queue.Curb(slowed with { HeldUntil = over, RecoversGradually = true }, _world.Now);
+
+        Assert.NotNull(queue.TakeOrder(null, [], _world.Now, out _));
+        queue.Enter(new QueuedRecipient(message, 1), _world.Now);
+        Assert.NotNull(queue.TakeOrder(null, [], _world.Now, out _));
+    }
+
+    [Fact]
+    public void The_ceiling_that_ends_later_stays_when_mail_moves_to_where_such_mail_is_slowed_already()
+    {
+        var world = new QueueWorld(virtualMtas: [("old", 0), ("new", 0)]);
+        QueueKey old = QueueWorld.Key("a.example", "old");
+        QueueKey other = QueueWorld.Key("a.example", "new");
+        Say(old, _slow with { SourceConnections = 10 });
+        Say(other, _slow with { SourceConnections = 1, CeilingFor = TimeSpan.FromHours(2) });
+
+        world.Own["a.example/old"] = world.Delivery with { RerouteToVirtualMta = "new" };
+        world.Reload();
+        world.Scheduler.Resume(old, world.Now);
+        world.Scheduler.Resume(other, world.Now);
+
+        int running = world.GrantAll().Count(each => world.Ask(each) == TicketState.HasOrder);
+        Assert.Equal((1, 4L), (running, world.Scheduler.Queue(other)!.Recipients));
+
+        void Say(QueueKey key, QueueReaction reaction)
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                world.SubmitJob(key, "bulk");
+            }
+
+            DeliveryTicket ticket = world.MustGrant();
+            DeliveryOrder order = world.MustTake(ticket);
+            ticket.React(reaction, world.Now, new StreamKey("bulk", "shop.example"));
+            world.Finish(ticket, order);
+            ticket.Close(world.Now);
+            world.Scheduler.Pause(key, world.Now);
+            Assert.Null(world.Grant());
+        }
+    }
+
+    [Fact]
+    public void A_campaign_under_way_is_not_let_go_because_replies_are_about_a_thousand_others()
+    {
+        (DeliveryTicket ticket, DeliveryOrder order) = Told(_slow with { SourceConnections = 1 });
+        for (int i = 0; i < StreamCurbs.MaxCurbs; i++)
+        {
+            ticket.React(_slow with { SourceConnections = 1, CeilingFor = TimeSpan.FromHours(2) }, _world.Now, new StreamKey($"job{i}", "shop.example"));
+        }
+
+        Assert.All(_world.GrantAll(), each => Assert.NotEqual(TicketState.HasOrder, _world.Ask(each)));
+        _world.Finish(ticket, order);
+        Assert.Equal("bulk", JobOf(_world.MustTake(ticket)));
+    }
+
+    private void Submit(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _world.SubmitJob(_key, "bulk");
+        }
+    }
+
+    /// <summary>Every connection that is to be had, and how many of them have a message.</summary>
+    private (List<DeliveryTicket> Tickets, int Running) Start()
+    {
+        List<DeliveryTicket> tickets = _world.GrantAll();
+        return (tickets, tickets.Count(ticket => _world.Ask(ticket) == TicketState.HasOrder));
     }
 
     private (DeliveryTicket Ticket, DeliveryOrder Order) Told(QueueReaction reaction, int bulk = 2)

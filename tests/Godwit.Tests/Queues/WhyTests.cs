@@ -81,6 +81,128 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public void A_virtual_mta_that_is_gone_comes_first_with_the_time_of_the_bounce()
+    {
+        _world.Submit(_key);
+        DeliveryTicket ticket = _world.MustGrant();
+        Instant retry = ticket.ConnectFailed("nobody is there", dnsError: false, _world.Now);
+        ticket.Close(_world.Now);
+        _world.VirtualMtas = [];
+        _world.Reload();
+
+        QueueExplanation why = _world.Scheduler.Why(_key, _world.Now)!;
+
+        Assert.Equal(
+            $"its virtual MTA v is gone from the configuration; it bounces at {retry}; \"pause queue */v\" keeps it until that is put back", why.Reasons[0].Text);
+        Assert.Equal(retry, why.NextAttempt);
+        Assert.EndsWith("it bounces when its turn comes; \"pause queue */v\" keeps it until that is put back", Text(retry), StringComparison.Ordinal);
+
+        string Text(Instant now) => _world.Scheduler.Why(_key, now)!.Reasons[0].Text;
+    }
+
+    [Fact]
+    public void What_is_stopped_has_no_finish_time()
+    {
+        _world.SubmitMessages(_key, 500);
+        DeliveryTicket ticket = _world.MustGrant();
+        for (int i = 0; i < 70; i++)
+        {
+            _world.Finish(ticket, _world.MustTake(ticket));
+            _world.Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.NotNull(_world.Scheduler.Why(_key, _world.Now)!.Backlog);
+        _world.Scheduler.Pause(_key, _world.Now);
+        Assert.Null(_world.Scheduler.Why(_key, _world.Now)!.Backlog);
+    }
+
+    [Fact]
+    public void Deletions_are_no_speed()
+    {
+        QueuedRecipient[] all = _world.SubmitMessages(_key, 20);
+        _world.Scheduler.Withdraw(_key, all[..15].ToHashSet(), _world.Now);
+        foreach (QueuedRecipient recipient in all[..15])
+        {
+            _world.Scheduler.Finish(_key, recipient, _world.Now);
+        }
+
+        _world.Pass(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, _world.Scheduler.Why(_key, _world.Now)!.PerSecond);
+        DeliveryTicket ticket = _world.MustGrant();
+        _world.Finish(ticket, _world.MustTake(ticket));
+        _world.Pass(TimeSpan.FromSeconds(10));
+        Assert.True(_world.Scheduler.Why(_key, _world.Now)!.PerSecond > 0);
+    }
+
+    [Fact]
+    public void Backoff_mode_has_limits_of_its_own_names()
+    {
+        _world.Delivery = _world.Delivery with { BackoffMaxMsgRate = new Rate(10, TimeSpan.FromMinutes(1)) };
+        _world.Reload();
+        _world.SubmitMessages(_key, 5);
+        _world.Scheduler.SetMode(_key, QueueMode.Backoff, Instant.Never, "421", _world.Now);
+        DeliveryTicket ticket = _world.MustGrant();
+        _world.Finish(ticket, _world.MustTake(ticket));
+
+        QueueExplanation why = _world.Scheduler.Why(_key, _world.Now)!;
+
+        Assert.Contains("message rate limit of the queue (backoff-max-msg-rate 10/m)", why.Reasons.Select(static reason => reason.Text));
+    }
+
+    [Fact]
+    public void Connections_and_the_rate_they_wait_for_are_both_named_at_any_moment()
+    {
+        _world.VirtualMtas = [("v", 10)];
+        _world.Delivery = _world.Delivery with { MaxSmtpOut = 1, MaxMsgRate = new Rate(60, TimeSpan.FromMinutes(1)) };
+        _world.Reload();
+        _world.SubmitMessages(_key, 5);
+        DeliveryTicket ticket = _world.MustGrant();
+        _world.Finish(ticket, _world.MustTake(ticket));
+        Assert.Equal(TicketState.Wait, _world.Ask(ticket));
+
+        foreach (int later in (int[])[0, 500, 1500])
+        {
+            Assert.Equal(
+                ["message rate limit of the queue (max-msg-rate 60/m)", "all 1 connections of the queue are in use (max-smtp-out)"],
+                _world.Scheduler.Why(_key, _world.Now + TimeSpan.FromMilliseconds(later))!.Reasons.Select(static reason => reason.Text));
+        }
+    }
+
+    [Fact]
+    public void A_source_address_that_a_reply_has_lowered_says_which_reply_and_until_when()
+    {
+        _world.VirtualMtas = [("v", 10)];
+        _world.Reload();
+        _world.SubmitMessages(_key, 5);
+        DeliveryTicket ticket = _world.MustGrant();
+        Instant end = _world.Now + TimeSpan.FromHours(1);
+        ticket.React(new QueueReaction { Reason = "421 too many connections", SourceConnections = 1, CeilingFor = TimeSpan.FromHours(1) }, _world.Now);
+
+        Assert.Equal(
+            new WaitReason(
+                $"source address 127.0.0.1 opens no further connection: all 1 connection(s) of it are in use (until {end}, as this reply asked: 421 too many connections)",
+                end),
+            Assert.Single(_world.Scheduler.Why(_key, _world.Now)!.Reasons));
+    }
+
+    [Fact]
+    public void A_time_that_recipients_or_source_addresses_wait_for_is_told()
+    {
+        QueuedRecipient recipient = _world.Submit(_key)[0];
+        Assert.Equal(Instant.Never, _world.Scheduler.Queue(_key)!.NextTime);
+
+        Instant end = _world.Now + TimeSpan.FromHours(1);
+        _world.Scheduler.DisableSource(_key, IPAddress.Loopback, end, "550", _world.Now);
+        Assert.Equal(end, _world.Scheduler.Queue(_key)!.NextTime);
+
+        _world.Scheduler.EnableSource(_key, IPAddress.Loopback, _world.Now);
+        _world.Scheduler.Withdraw(_key, new HashSet<QueuedRecipient> { recipient }, _world.Now);
+        _world.Scheduler.Defer(_key, recipient, _world.Now + TimeSpan.FromMinutes(20), counted: true, _world.Now);
+        Assert.Equal(_world.Now + TimeSpan.FromMinutes(20), _world.Scheduler.Queue(_key)!.NextTime);
+    }
+
+    [Fact]
     public void Disabled_source_addresses_are_told_with_the_reply_that_disabled_them()
     {
         _world.Submit(_key);

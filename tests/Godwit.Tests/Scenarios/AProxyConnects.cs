@@ -123,6 +123,26 @@ public sealed class AProxyConnects
     }
 
     [Fact]
+    public async Task A_host_that_is_refused_behind_a_proxy_is_told_with_that_proxy()
+    {
+        await using ScriptedProxy proxy = new();
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <proxy near>
+              server 127.0.0.1:{proxy.Port}
+              client 127.0.0.7 seven.mx.test
+            </proxy>
+            use-proxy near
+            <domain *>
+              smtp-hosts [127.0.0.1]:{ScriptedSmtpServer.UnusedPort()}
+            {WithoutSecondTry}
+            </domain>
+            """);
+        await server.SendAsync("a@sender.test", "b@there.test");
+
+        await server.TopQueuesSayAsync("EDISCON in connection to 127.0.0.1 (127.0.0.1) through the proxy near");
+    }
+
+    [Fact]
     public async Task A_proxy_that_cannot_reach_the_host_leaves_it_to_the_next_host()
     {
         await using ScriptedSmtpServer peer = new();

@@ -162,7 +162,7 @@ public sealed class TheOperatorActs
             """, dns);
 
         Assert.Matches(
-            @"^status = StatusOk\n pref host name      IP addresses\n   10 mx\.there\.test  127\.0\.0\.1\nconnecting to mx\.there\.test \(127\.0\.0\.1\): 220 [^\n]+\n$",
+            @"^status = StatusOk\n pref host name      IP addresses\n   10 mx\.there\.test  127\.0\.0\.1\nconnecting to mx\.there\.test \(127\.0\.0\.1\) from 127\.0\.0\.1: 220 [^\n]+\n$",
             await server.RunAsync("resolve --connect --source=127.0.0.1 there.test"));
         Assert.Contains("\n   10 mx1.big.test  127.0.0.9\nIt shares the limits of big.rollup/{default}, under the settings of big.test.\n", await server.RunAsync("resolve hosted.test"), StringComparison.Ordinal);
         Assert.EndsWith(
@@ -173,6 +173,56 @@ public sealed class TheOperatorActs
             "\nThe mail of alias.test/{default} goes into the queue there.test/{default}, by queue-to: resolve that one.\n",
             await server.RunAsync("resolve alias.test"), StringComparison.Ordinal);
         Assert.Equal("there is no virtual MTA \"v9\" in the configuration\n", await server.RunAsync("resolve there.test/v9"));
+    }
+
+    [Fact]
+    public async Task A_resolve_connects_from_the_first_source_address_of_the_virtual_mta_and_through_its_proxy()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using ScriptedProxy proxy = new();
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <virtual-mta far>
+              smtp-proxy-source-host 127.0.0.2 127.0.0.1:{proxy.Port} 127.0.0.7 seven.mx.test
+            </virtual-mta>
+            <virtual-mta near>
+              smtp-source-host 127.0.0.3 three.mx.test
+            </virtual-mta>
+            <domain there.test>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+            </domain>
+            """);
+
+        Assert.Contains(
+            "connecting to 127.0.0.1 (127.0.0.1) from 127.0.0.3: 220 ", await server.RunAsync("resolve --connect there.test/near"), StringComparison.Ordinal);
+        Assert.Equal("127.0.0.3", peer.Sessions[0].Remote.Address.ToString());
+        Assert.Matches(
+            @"connecting to 127\.0\.0\.1 \(127\.0\.0\.1\) from 127\.0\.0\.7 through the proxy 127\.0\.0\.1: 220 ", await server.RunAsync("resolve --connect there.test/far"));
+        Assert.Single(proxy.Headers);
+    }
+
+    [Fact]
+    public async Task A_rollup_is_resolved_with_its_hosts_and_those_that_joined_it()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("corp1.test").Mx(10, "mx").A("mx", "127.0.0.1");
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <mx-rollup-list>
+              mx mx.corp1.test bigcorp.rollup
+            </mx-rollup-list>
+            <domain *>
+              default-smtp-port {peer.Port}
+            </domain>
+            """, dns);
+        await server.SendAsync("a@sender.test", "b@corp1.test");
+        await server.RecordAsync("d", "b@corp1.test");
+
+        string answer = await server.RunAsync("resolve bigcorp.rollup");
+
+        Assert.Equal(
+            "A rollup of <mx-rollup-list>, for domains with the MX hosts mx.corp1.test.\nJoined lately by corp1.test/{default}.\n"
+            + $"Its mail goes to:\n  mx.corp1.test 127.0.0.1:{peer.Port}\n",
+            answer);
     }
 
     [Fact]

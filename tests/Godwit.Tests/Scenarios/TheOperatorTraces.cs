@@ -25,6 +25,20 @@ public sealed class TheOperatorTraces
     }
 
     [Fact]
+    public async Task The_end_is_seen_when_the_host_drops_the_connection()
+    {
+        await using var peer = new ScriptedSmtpServer(script => script.On("RCPT", "451 4.7.1 greylisted", PeerAnswer.HangUp));
+        await using RunningServer server = await StartAsync(peer);
+        await server.SendAsync("a@sender.test", ["later@there.test"], "X-Virtual-MTA: v1\r\n\r\nhello\r\n");
+        await server.RecordAsync("t", "later@there.test");
+        await DeferredAsync(server);
+
+        string dialog = await server.RunAsync("trace --retry-recipients there.test");
+
+        Assert.EndsWith("\nEDISCON in connection to 127.0.0.1 (127.0.0.1): the host closed the connection\n", dialog, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_same_connection_is_traced_again()
     {
         await using var peer = new ScriptedSmtpServer(

@@ -37,12 +37,36 @@ public sealed class ServerSimulationTests
         Assert.Equal(first.ToString(), second.ToString());
     }
 
-    private static void Run(int seed, Tally tally)
+    [Theory]
+    [InlineData(40690)] // A delay notice came twice in one interval: the first had waited in settlement until the next was due.
+    [InlineData(41045)] // Orders behind a batch that delay notices had filled were left in settlement.
+    [InlineData(57)] // A spool whose device had failed kept four segments, and the start after it freed them.
+    [InlineData(10204)] // The same.
+    [InlineData(41005)] // The same, in a history that has changed since.
+    public void A_history_that_once_failed_comes_to_its_end(int seed) => Run(seed, new Tally());
+
+    [Fact]
+    public void A_device_that_fails_again_and_again_loses_nothing_either()
+    {
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            Run(seed, new Tally(), isHarsh: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(100166)] // The index that said where a failed segment ends was seen after a restart and was not on the device.
+    [InlineData(100671)] // The same.
+    [InlineData(101186)] // Halves of that index and of the one that replaced it made an intact one, which cut off what had been shown.
+    [InlineData(103104)] // The same.
+    public void A_harsh_history_that_once_failed_comes_to_its_end(int seed) => Run(seed, new Tally(), isHarsh: true);
+
+    private static void Run(int seed, Tally tally, bool isHarsh = false)
     {
         // Continuations of the fake clock's timers run where time is advanced.
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        var history = new History(seed, tally);
+        var history = new History(seed, tally, isHarsh);
         try
         {
             history.Run();

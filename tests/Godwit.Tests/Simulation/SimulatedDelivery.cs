@@ -2,6 +2,7 @@
 // agenda is its wire.
 // Owned by the history; gone when the ticket is closed or the server stops.
 
+using System.Net;
 using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Mail;
@@ -16,6 +17,8 @@ internal sealed class SimulatedDelivery(History history, DeliveryTicket ticket, 
 {
     private static readonly TimeSpan _shortWait = TimeSpan.FromSeconds(1);
     private static readonly AttemptContext _attempt = new() { DeliveryType = "smtp", Mta = "host.test (192.0.2.1)" };
+
+    private static readonly IPAddress _address = IPAddress.Parse("192.0.2.1");
 
     private readonly DeliverySettings _settings = ticket.Settings;
     private DeliveryOrder? _order;
@@ -33,6 +36,7 @@ internal sealed class SimulatedDelivery(History history, DeliveryTicket ticket, 
     {
         if (_settings.Kind == DeliveryKind.Smtp)
         {
+            Assert.True(ticket.TryUseHost(host.Domain, _address, history.Now), "a host without limits is full");
             host.CountConnect(Key, _settings, history.Now);
         }
 

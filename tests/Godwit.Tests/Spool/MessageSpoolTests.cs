@@ -269,6 +269,25 @@ public sealed class MessageSpoolTests
     }
 
     [Fact]
+    public void Segments_that_a_failed_device_left_as_evidence_are_freed_by_the_next_start()
+    {
+        var rig = new SpoolRig();
+        MessageSpool spool = rig.Open();
+        StoredMessage[] messages = [.. Enumerable.Range(0, 40).Select(i => SpoolRig.Store(spool, rig.NewEnvelope(), SpoolRig.Octets(i, 3000)))];
+        rig.Volume.FailingSyncs = 1;
+        Assert.Throws<SpoolException>(() => SpoolRig.Done(spool, messages[0], 0));
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        int before = spool.Files.InUse;
+        Array.ForEach(messages, message => SpoolRig.Done(spool, message, 0));
+        Assert.InRange(spool.Files.InUse, before, before + 1);
+
+        spool = Restarted(rig);
+        Assert.Empty(spool.Recovered);
+        spool.CommitWaiting();
+        Assert.Equal(0, spool.Files.InUse);
+    }
+
+    [Fact]
     public void What_recovery_has_shown_once_it_shows_again_although_an_earlier_sync_had_failed_silently()
     {
         for (int seed = 0; seed < 50; seed++)
