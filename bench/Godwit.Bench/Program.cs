@@ -20,10 +20,13 @@ switch (args)
     case ["dns"]:
         await DnsBench.RunAsync();
         return 0;
+    case ["dkim"]:
+        await DkimBench.RunAsync();
+        return 0;
     case ["spool", .. string[] rest]:
         await SpoolBench.RunAsync(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | rehearse [recipients] | dns");
+        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | rehearse [recipients] | dns | dkim");
         return 2;
 }

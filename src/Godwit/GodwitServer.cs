@@ -8,6 +8,7 @@ using Godwit.Control;
 using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
+using Godwit.Dkim;
 using Godwit.Dns;
 using Godwit.Foundation;
 using Godwit.Intake;
@@ -42,6 +43,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private readonly QueueStateKeeper _queueStates;
     private readonly UnclassifiedReplies _unclassified = new();
     private readonly DnsResolver _resolver;
+    private readonly MessageSigning _signing;
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
     private readonly SmtpReception _reception;
@@ -67,6 +69,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _accounting = new AccountingLog(settings.AccountingFiles, _clock, _log);
         _scheduler = new Scheduler(_settings);
         _resolver = new DnsResolver(() => _settings.Value.NameServers, _clock, _log);
+        _signing = new MessageSigning(KeyRings.Read(settings, ConfigSurroundings.Machine.Read), _clock);
         _deadlines = new ConnectionDeadlines(time);
         var mx = new MxLookup(_resolver, new Random());
 
@@ -85,6 +88,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
             Settings = () => _settings.Value,
             StreamOf = _scheduler.StreamOf,
             Unclassified = _unclassified,
+            Signing = _signing,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,
@@ -127,7 +131,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         {
             server = new GodwitServer(settings, load, time, loggers, logFile);
         }
-        catch (Exception failure) when (failure is SpoolException or AccountingException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is SpoolException or AccountingException or DkimKeyException or IOException or UnauthorizedAccessException)
         {
             throw new StartupException(failure.Message, failure);
         }
@@ -165,6 +169,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await _accounting.DisposeAsync();
         await _spool.DisposeAsync();
         await _dispatcher.DisposeAsync();
+        _signing.Dispose();
         await _dummy.DisposeAsync();
         await _management.DisposeAsync();
         _operator.Dispose();
@@ -298,6 +303,11 @@ public sealed partial class GodwitServer : IAsyncDisposable
     /// <summary>False, with a problem more, when the machine does not allow it; nothing has changed then.</summary>
     private async Task<bool> PutInForceAsync(ServerSettings settings, List<ConfigProblem> problems)
     {
+        if (await ReadKeysAsync(settings, problems) is not { } keys)
+        {
+            return false;
+        }
+
         ConfigurationChange change = await TryAsync(settings, _stop.Token);
         if (change.Obstacle.Length > 0)
         {
@@ -306,6 +316,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
             return false;
         }
 
+        // Keys before the settings that ask for them: in between, nothing may leave unsigned.
+        _signing.Use(keys);
         ServerSettings before = _settings.Value;
         _settings.Replace(Fitting(settings, problems), _clock.Now);
         _scheduler.SettingsChanged(_clock.Now);
@@ -331,6 +343,21 @@ public sealed partial class GodwitServer : IAsyncDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Null, with a problem more, when a key cannot be used. On a thread of its own, like the configuration itself.</summary>
+    private static async Task<KeyRings?> ReadKeysAsync(ServerSettings settings, List<ConfigProblem> problems)
+    {
+        try
+        {
+            return await Task.Factory.StartNew(
+                () => KeyRings.Read(settings, ConfigSurroundings.Machine.Read), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch (DkimKeyException unusable)
+        {
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Error, unusable.Message));
+            return null;
+        }
     }
 
     private void Restore(MessageIntake intake)

@@ -25,6 +25,13 @@ internal sealed class ContentSender(PeerConnection peer)
     {
         _stuffing.Begin();
         peer.BeginContent();
+        if (!content.Before.IsEmpty)
+        {
+            // Whole lines of ours, none of which begins with a dot.
+            peer.Observer?.Content(content.Before.Span);
+            peer.Connection.Write(content.Before.Span);
+        }
+
         for (bool first = true; ; first = false)
         {
             if (!first)

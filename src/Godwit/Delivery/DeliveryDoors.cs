@@ -1,6 +1,7 @@
 // The doors of lower rooms that every delivery goes through: content in, fates out. Delegates, so that a test can stand behind each.
 
 using System.Net.Sockets;
+using Godwit.Dkim;
 using Godwit.Dns;
 using Godwit.Disposition;
 using Godwit.Mail;
@@ -54,6 +55,9 @@ public sealed record DeliveryDoors
 
     /// <summary>Counts refusals that no rule knows; null counts none.</summary>
     public UnclassifiedReplies? Unclassified { get; init; }
+
+    /// <summary>Signs messages; null signs none.</summary>
+    public MessageSigning? Signing { get; init; }
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];

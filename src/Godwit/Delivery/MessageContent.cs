@@ -35,8 +35,18 @@ public sealed class MessageContent : IDisposable
 
     public Envelope Envelope { get; }
 
-    /// <summary>Octets of content.</summary>
-    public long Length { get; }
+    /// <summary>Octets of content, what stands before it included.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Header fields that delivery itself adds: whole lines, to be sent before the first piece. Nearly always empty or signatures.</summary>
+    public ReadOnlyMemory<byte> Before { get; private set; }
+
+    /// <summary>Adds header fields to this attempt, once.</summary>
+    public void PutBefore(ReadOnlyMemory<byte> fields)
+    {
+        Length += fields.Length - Before.Length;
+        Before = fields;
+    }
 
     /// <summary>The pieces one after the other; each is valid until the next is asked for. Small messages are one piece.</summary>
     public bool TryReadNext(out ReadOnlyMemory<byte> piece)

@@ -215,8 +215,10 @@ internal sealed partial class OutgoingTransaction(
         if (MayGoWhole(out ReadOnlyMemory<byte> whole))
         {
             _inContent = _contentSent = true;
-            peer.Commands.BdatLast(whole.Length);
+            peer.Commands.BdatLast((int)_content.Length);
+            peer.Observer?.Content(_content.Before.Span);
             peer.Observer?.Content(whole.Span);
+            peer.Connection.Write(_content.Before.Span);
             peer.Connection.Write(whole.Span);
         }
         else
@@ -234,7 +236,7 @@ internal sealed partial class OutgoingTransaction(
             return false;
         }
 
-        if (_content.TryReadNext(out whole) && whole.Length == _content.Length && DotStuffing.IsCanonical(whole.Span))
+        if (_content.TryReadNext(out whole) && whole.Length == _content.Length - _content.Before.Length && DotStuffing.IsCanonical(whole.Span))
         {
             return true;
         }

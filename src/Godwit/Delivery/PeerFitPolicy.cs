@@ -54,7 +54,7 @@ internal static class PeerFitPolicy
     {
         bool read = content.TryReadNext(out ReadOnlyMemory<byte> piece);
         int end = piece.Span.IndexOf("\r\n\r\n"u8);
-        bool whole = end >= 0 || piece.Length == content.Length;
+        bool whole = end >= 0 || piece.Length == content.Length - content.Before.Length;
         bool needed = read && (!whole || !Ascii.IsValid(end < 0 ? piece.Span : piece.Span[..end]));
         content.Rewind();
         return needed;

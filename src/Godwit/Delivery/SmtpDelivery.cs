@@ -33,6 +33,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     private readonly DeliverySettings _settings = ticket.Settings;
     private readonly OrderInHand _hand = new(ticket, tools.Doors, tools.Clock);
     private readonly ReplyReactions _reactions = new(ticket, tools);
+    private readonly OutgoingSignatures _signatures = new(tools.Doors.Signing, ticket.Key.VirtualMta, ticket.Settings);
     private bool _closed;
     private bool _isCounted;
     private string _lastFailure = "";
@@ -269,6 +270,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
             // 6 to 8.
             using MessageContent content = tools.Doors.Open(order.Message);
+            if (_signatures.AreWanted && !await _signatures.AddAsync(content))
+            {
+                Observer?.Note("no DKIM key is for the sender of this message: it goes unsigned");
+            }
+
             _reactions.Message = order.Message;
             TransactionEnd end = await transaction.RunAsync(order, content);
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);

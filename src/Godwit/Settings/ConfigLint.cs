@@ -31,6 +31,7 @@ internal static class ConfigLint
         UnusedListLint.Check,
         RollupLint.Check,
         KeyLint.Check,
+        SigningLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
         AccountingLint.Check,

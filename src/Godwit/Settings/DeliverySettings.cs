@@ -53,7 +53,7 @@ public enum RecoveryKind : byte
 }
 
 /// <summary>The effective settings of one queue. Defaults are PowerMTA's.</summary>
-public sealed record DeliverySettings
+public sealed partial record DeliverySettings
 {
     public DeliveryKind Kind { get; init; }
 

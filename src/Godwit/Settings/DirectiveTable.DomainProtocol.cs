@@ -80,8 +80,8 @@ internal static partial class DirectiveTable
         Later(D, "smtp-tls-ca-file", FilePath, "-", "Authorities for hosts' certificates."),
         Later(D, "smtp-client-certificate", CertificateFile.Form, "-", "Our certificate, and a password.") with { Secret = true },
 
-        .. SignatureRows("dkim-"),
-        .. SignatureRows("second-dkim-"),
+        .. SignatureRows("dkim-", "Dkim"),
+        .. SignatureRows("second-dkim-", "SecondDkim"),
         Idle(D, "dk-sign", YesNo, "no", "DomainKeys gave way to DKIM in 2007."),
 
         Bound(D, "file-format", FileFormatForm, nameof(DeliverySettings.FileFormat), "newfile-plain", "How type file writes."),
@@ -95,19 +95,21 @@ internal static partial class DirectiveTable
         Later(D, "http-delivery-extra-headers", FilePath, "-", "For type http-delivery."),
     ];
 
-    private static Directive[] SignatureRows(string prefix) =>
+    /// <param name="prefix">Of the directives.</param>
+    /// <param name="members">Of the properties.</param>
+    private static Directive[] SignatureRows(string prefix, string members) =>
     [
-        Later(D, prefix + "sign", SigningForm, "no", "Signs mail with DKIM.") with { Meanwhile = "mail leaves unsigned" },
-        Later(D, prefix + "algorithm", AlgorithmForm, "rsa-sha256", "Signature algorithm."),
-        Later(D, prefix + "body-canon", CanonicalForm, "relaxed", "Canonical form of the body."),
-        Later(D, prefix + "headers-canon", CanonicalForm, "relaxed", "Canonical form of header fields."),
-        Later(D, prefix + "headers", HeaderSelector.List, "-", "Header fields signed beyond the usual ones."),
-        Later(D, prefix + "disallow-adding-headers", HeaderNames, "-", "Header fields nobody may add later."),
-        Later(D, prefix + "identity", DkimIdentity.Form, "sender-or-from", "The signing identity."),
-        Later(D, prefix + "identity-fallback", DkimIdentity.Fallback, "-", "The identity when that one has no key."),
-        Later(D, prefix + "expire-after", TimeOrNever, "never", "Life of a signature."),
-        Later(D, prefix + "add-timestamp", YesNo, "no", "Adds the time of signing."),
-        Later(D, prefix + "add-body-limit", YesNo, "no", "Adds the length of the body."),
-        Later(D, prefix + "query-method", QueryMethod, "-", "Adds the query method."),
+        Bound(D, prefix + "sign", SigningForm, members + "Sign", "no", "Signs mail with DKIM."),
+        Bound(D, prefix + "algorithm", AlgorithmForm, members + "Algorithm", "rsa-sha256", "The kind of key that signs."),
+        Bound(D, prefix + "body-canon", CanonicalForm, members + "BodyCanon", "relaxed", "Canonical form of the body."),
+        Bound(D, prefix + "headers-canon", CanonicalForm, members + "HeadersCanon", "relaxed", "Canonical form of header fields."),
+        Bound(D, prefix + "headers", HeaderSelector.List, members + "Headers", "-", "Header fields signed beyond the usual ones."),
+        Bound(D, prefix + "disallow-adding-headers", HeaderNames, members + "DisallowAddingHeaders", "-", "Header fields nobody may add later."),
+        Bound(D, prefix + "identity", DkimIdentity.Form, members + "Identity", "sender-or-from", "The signing identity."),
+        Bound(D, prefix + "identity-fallback", DkimIdentity.Fallback, members + "IdentityFallback", "-", "The identity when that one has no key."),
+        Bound(D, prefix + "expire-after", TimeOrNever, members + "ExpireAfter", "never", "Life of a signature."),
+        Bound(D, prefix + "add-timestamp", YesNo, members + "AddTimestamp", "no", "Adds the time of signing."),
+        Bound(D, prefix + "add-body-limit", YesNo, members + "AddBodyLimit", "no", "Adds the length of the body."),
+        Bound(D, prefix + "query-method", QueryMethod, members + "QueryMethod", "-", "Adds the query method."),
     ];
 }

@@ -56,6 +56,9 @@ public sealed record DkimIdentity(DkimIdentityKind Kind, string Text)
     private const string SenderOrFrom = "sender-or-from";
     private const string StrictFrom = "strict-from";
 
+    /// <summary>Where nobody has said anything.</summary>
+    public static DkimIdentity Default { get; } = new(DkimIdentityKind.SenderOrFrom, "");
+
     /// <summary><c>dkim-identity</c></summary>
     internal static ValueForm<DkimIdentity> Form { get; } = new(
         $"an address, @domain, {SenderOrFrom} or {StrictFrom}", (text, reading, out value) => TryRead(text, named: true, reading, out value));

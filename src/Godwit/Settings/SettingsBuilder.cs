@@ -19,6 +19,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
         DomainMacros macros = Macros();
         var virtualMtas = VirtualMtas(hostName);
         var pools = Pools(virtualMtas);
+        AddKeys(virtualMtas, pools, macros, hostNames);
         Func<ProviderTable> known = Providers();
         DeliveryInheritance delivery = Domains(macros, hostNames, virtualMtas, pools, known);
         DomainPatternMap<string> relay = RelayDomains(macros, hostNames);

@@ -33,6 +33,12 @@ public sealed record VirtualMtaSettings
 
     /// <summary>Virtual MTAs that are being warmed up and take a share of this one's mail, in turn. Usually empty.</summary>
     public IReadOnlyList<string> ColdVirtualMtas { get; init; } = [];
+
+    /// <summary>
+    /// The keys that may sign its mail: its own, its pool's, the server's, in this order. The first that fits signs. Virtual MTAs with the same keys share
+    /// the object.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<KeyReference>> DomainKeys { get; init; } = [];
 }
 
 /// <summary>One <c>&lt;virtual-mta-pool&gt;</c>: members are drawn in turn, and what it limits they share.</summary>

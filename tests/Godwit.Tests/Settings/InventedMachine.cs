@@ -3,6 +3,7 @@
 using Godwit.Accounting;
 using Godwit.Foundation;
 using Godwit.Settings;
+using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Settings;
 
@@ -11,7 +12,7 @@ internal static class InventedMachine
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
-    /// Addresses 192.0.2.1 to 192.0.2.127 are here. A file with "world-readable" in its name is, others are not. Directories below /missing, /sealed,
+    /// A file below /etc that ends in .pem holds a private key. Addresses 192.0.2.1 to 192.0.2.127 are here. A file with "world-readable" in its name is, others are not. Directories below /missing, /sealed,
     /// /forbidden and /occupied are as the name says, programs below /missing and /not-executable; all others can be used.
     /// </summary>
     public static ConfigSurroundings WithRealFiles()
@@ -19,7 +20,9 @@ internal static class InventedMachine
         ConfigSurroundings invented = ConfigSurroundings.InMemory(new Dictionary<string, string>());
         return invented with
         {
-            Read = ConfigSurroundings.Machine.Read,
+            Read = path => path.StartsWith("/etc/", StringComparison.Ordinal) && path.EndsWith(".pem", StringComparison.Ordinal)
+                ? DkimKeys.Rsa
+                : ConfigSurroundings.Machine.Read(path),
             Match = ConfigSurroundings.Machine.Match,
             AccountingFields = AccountingColumns.NamesOf,
             Mode = path => path.Contains("world-readable", StringComparison.Ordinal) ? OwnerOnly | UnixFileMode.OtherRead : OwnerOnly,

@@ -213,7 +213,8 @@ public sealed class SettingsOriginsTests
 
             string text = value switch
             {
-                null => explained[directive.Name["backoff-".Length..]],
+                null when directive.Name.StartsWith("backoff-", StringComparison.Ordinal) => explained[directive.Name["backoff-".Length..]],
+                null => "",
                 TimeSpan { Ticks: > 0 } time => $"{(long)time.TotalSeconds}",
                 _ => directive.Form.Print(value),
             };

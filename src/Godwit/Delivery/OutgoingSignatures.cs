@@ -1,0 +1,42 @@
+// What one delivery's messages are signed with, and the signatures themselves, put before the content. Owned by one delivery; not thread safe.
+// A message that goes to the next host keeps its signatures. A fault of a key or of the spool throws, and the message stays.
+
+using Godwit.Dkim;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Delivery;
+
+/// <summary>Signs what goes out.</summary>
+internal sealed class OutgoingSignatures(MessageSigning? signing, string virtualMta, DeliverySettings settings)
+{
+    private readonly DkimSettings? _first = signing is null ? null : DkimSettings.First(settings);
+    private readonly DkimSettings? _second = signing is null ? null : DkimSettings.Second(settings);
+    private MessageId _signed;
+    private byte[] _fields = [];
+
+    /// <summary>Whether the configuration wants signatures at all.</summary>
+    public bool AreWanted => _first is not null || _second is not null;
+
+    /// <summary>Puts the signature fields before the content, none where no key fits. Returns whether there are any.</summary>
+    public async ValueTask<bool> AddAsync(MessageContent content)
+    {
+        KeyRing keys = signing!.KeysOf(virtualMta);
+        MessageId id = content.Envelope.Id;
+        if (keys.IsEmpty)
+        {
+            return false;
+        }
+
+        if (_signed != id)
+        {
+            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) { IsShared = content.Envelope.Recipients.Count > 1 };
+            _fields = await signing.SignAsync(order);
+            _signed = id;
+            content.Rewind();
+        }
+
+        content.PutBefore(_fields);
+        return _fields.Length > 0;
+    }
+}

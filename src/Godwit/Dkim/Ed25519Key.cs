@@ -1,0 +1,92 @@
+// Ed25519 from the OpenSSL library that the runtime itself uses for RSA and TLS: .NET has no class for it, and a native library of our own would have to
+// lie beside a program that is one file. Owned by its DkimKey. A handle is safe to sign with from many threads.
+
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Godwit.Dkim;
+
+/// <summary>A private key (RFC 8032).</summary>
+internal sealed partial class Ed25519Key : SafeHandle
+{
+    private const string Library = "libcrypto";
+
+    /// <summary>The library's own number for the algorithm.</summary>
+    private const int Algorithm = 1087;
+
+    private const int SignatureOctets = 64;
+
+    /// <summary>Every version that .NET works with; it has the algorithm since 1.1.1.</summary>
+    private static readonly string[] _names = ["libcrypto.so.3", "libcrypto.so.1.1"];
+
+    static Ed25519Key() => NativeLibrary.SetDllImportResolver(typeof(Ed25519Key).Assembly, static (name, assembly, path) =>
+    {
+        nint library = 0;
+        for (int i = 0; library == 0 && name == Library && i < _names.Length; i++)
+        {
+            NativeLibrary.TryLoad(_names[i], assembly, path, out library);
+        }
+
+        return library;
+    });
+
+    public Ed25519Key()
+        : base(0, ownsHandle: true)
+    {
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <param name="seed">32 octets.</param>
+    /// <exception cref="CryptographicException">The library does not take them.</exception>
+    /// <exception cref="DllNotFoundException">The machine has no such library.</exception>
+    public static Ed25519Key Import(ReadOnlySpan<byte> seed)
+    {
+        Ed25519Key key = NewRawPrivateKey(Algorithm, 0, seed, (nuint)seed.Length);
+        return key.IsInvalid ? throw new CryptographicException("OpenSSL does not take this Ed25519 key") : key;
+    }
+
+    public byte[] Sign(ReadOnlySpan<byte> message)
+    {
+        byte[] signature = new byte[SignatureOctets];
+        nuint length = SignatureOctets;
+        nint context = NewContext();
+        try
+        {
+            if (context == 0 || BeginSigning(context, 0, 0, 0, this) != 1 || Sign(context, signature, ref length, message, (nuint)message.Length) != 1)
+            {
+                throw new CryptographicException("OpenSSL could not sign with an Ed25519 key");
+            }
+
+            return signature;
+        }
+        finally
+        {
+            FreeContext(context);
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Free(handle);
+        return true;
+    }
+
+    [LibraryImport(Library, EntryPoint = "EVP_PKEY_new_raw_private_key")]
+    private static partial Ed25519Key NewRawPrivateKey(int algorithm, nint engine, ReadOnlySpan<byte> key, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "EVP_PKEY_free")]
+    private static partial void Free(nint key);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MD_CTX_new")]
+    private static partial nint NewContext();
+
+    [LibraryImport(Library, EntryPoint = "EVP_MD_CTX_free")]
+    private static partial void FreeContext(nint context);
+
+    [LibraryImport(Library, EntryPoint = "EVP_DigestSignInit")]
+    private static partial int BeginSigning(nint context, nint keyContext, nint digest, nint engine, Ed25519Key key);
+
+    [LibraryImport(Library, EntryPoint = "EVP_DigestSign")]
+    private static partial int Sign(nint context, Span<byte> signature, ref nuint length, ReadOnlySpan<byte> message, nuint messageLength);
+}

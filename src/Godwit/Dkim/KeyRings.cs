@@ -1,0 +1,80 @@
+// Every key of one configuration, read when it is loaded: a file once, however many lines name it. Immutable; thread safe.
+
+using Godwit.Settings;
+
+namespace Godwit.Dkim;
+
+/// <summary>The rings of the virtual MTAs.</summary>
+internal sealed class KeyRings
+{
+    private readonly Dictionary<string, KeyRing> _ofVirtualMtas = new(StringComparer.OrdinalIgnoreCase);
+
+    private KeyRings()
+    {
+    }
+
+    /// <summary>Reads every key file that the settings name. It takes as long as the disk does: not for a thread that mail waits for.</summary>
+    /// <param name="read">Gives the text of a file; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
+    /// <exception cref="DkimKeyException">A file cannot be read, or is no key; nothing may be signed then, nor sent as if it had no key.</exception>
+    public static KeyRings Read(ServerSettings settings, Func<string, string> read)
+    {
+        var keys = new Dictionary<string, DkimKey>(StringComparer.Ordinal);
+        var lists = new Dictionary<IReadOnlyList<KeyReference>, KeyList>(ReferenceEqualityComparer.Instance);
+        var rings = new Dictionary<IReadOnlyList<IReadOnlyList<KeyReference>>, KeyRing>(ReferenceEqualityComparer.Instance);
+        var result = new KeyRings();
+        foreach (VirtualMtaSettings virtualMta in settings.VirtualMtas.Values)
+        {
+            if (virtualMta.DomainKeys.Count == 0)
+            {
+                continue;
+            }
+
+            if (!rings.TryGetValue(virtualMta.DomainKeys, out KeyRing? ring))
+            {
+                ring = new KeyRing([.. virtualMta.DomainKeys.Select(ListOf)]);
+                rings.Add(virtualMta.DomainKeys, ring);
+            }
+
+            result._ofVirtualMtas[virtualMta.Name] = ring;
+        }
+
+        return result;
+
+        KeyList ListOf(IReadOnlyList<KeyReference> references)
+        {
+            if (!lists.TryGetValue(references, out KeyList? list))
+            {
+                list = new KeyList([.. references.Select(each => new SigningKey(each.Selector, each.Domain, KeyOf(each.File)))]);
+                lists.Add(references, list);
+            }
+
+            return list;
+        }
+
+        DkimKey KeyOf(string file)
+        {
+            if (!keys.TryGetValue(file, out DkimKey? key))
+            {
+                keys[file] = key = ReadKey(file, read);
+            }
+
+            return key;
+        }
+    }
+
+    /// <summary>What a virtual MTA signs with.</summary>
+    public KeyRing Of(string virtualMta) => _ofVirtualMtas.GetValueOrDefault(virtualMta, KeyRing.Empty);
+
+    private static DkimKey ReadKey(string file, Func<string, string> read)
+    {
+        try
+        {
+            return DkimKey.Read(read(file), file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException or NotSupportedException)
+        {
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
+            throw new DkimKeyException($"domain-key: {file}: {why}; mail would go unsigned", e);
+        }
+    }
+}
