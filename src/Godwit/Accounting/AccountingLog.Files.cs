@@ -39,14 +39,14 @@ public sealed partial class AccountingLog
         try
         {
             meant.ForEach(static file => file.Rotate());
+            PublishPaths(); // Whoever asked sees the new ones.
             done.SetResult(meant.Count);
         }
         catch (Exception error) when (IsDeviceError(error))
         {
+            PublishPaths();
             done.SetException(new AccountingException($"an accounting file cannot be begun: {error.Message}", error));
         }
-
-        PublishPaths();
     }
 
     /// <summary>The files of a configuration; one that is there already in the same form goes on.</summary>

@@ -236,7 +236,7 @@ internal sealed class ConfigTreeReader(ConfigSurroundings surroundings, ProblemL
         {
             string text = directive.Text[..^NestedList.Length].TrimEnd();
             ConfigPosition at = directive.TextAt.Right(directive.Text.Length - NestedList.Length);
-            block.Children.Add(directive with { Text = $"{text} {NestedList}" });
+            block.Children.Add(directive with { Text = text.Length == 0 ? NestedList : $"{text} {NestedList}" });
             Open(blocks, new ConfigBlock("pattern-list", "", at, at.Column));
             return;
         }

@@ -1,6 +1,7 @@
 // HAProxy as people run it in front of their source addresses: it reads our header and connects from the address that stands there.
 
 using System.Net;
+using System.Net.Sockets;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Peers;
@@ -44,12 +45,26 @@ public sealed class HaproxyTests
             </domain>
             """);
 
-        // It may take its first steps still: the queue tries again by itself.
+        await Eventually.TrueAsync(() => Listens(port), TimeSpan.FromSeconds(20), () => haproxy.Output);
         await server.SendAsync("a@sender.test", "b@there.test");
         AccountingRow delivered = await server.RecordAsync("d", "b@there.test");
 
         Assert.Equal("127.0.0.7", delivered["dlvSourceIp"]);
         Assert.Equal(IPAddress.Parse("127.0.0.7"), Assert.Single(peer.Sessions).Remote.Address);
         Directory.Delete(Path.GetDirectoryName(config)!, recursive: true);
+    }
+
+    private static bool Listens(int port)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
