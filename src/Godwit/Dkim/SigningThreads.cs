@@ -13,7 +13,7 @@ internal sealed class SigningThreads(ServerClock clock) : IDisposable
     /// <summary>Half a second of RSA-2048 on one core. More would only hide from deliveries that they ask for more than the machine can do.</summary>
     private const int WaitingBound = 512;
 
-    private readonly BlockingCollection<Work> _waiting = new(WaitingBound);
+    private readonly BlockingCollection<Work> _waiting = [];
     private readonly SemaphoreSlim _room = new(WaitingBound, WaitingBound);
     private readonly Lock _starting = new();
     private Thread[] _threads = [];

@@ -24,9 +24,9 @@ public sealed partial class DeliveryTicket
             CheckOpen();
             now = _scheduler.Advance(now);
             retry = Instant.Never;
-            _queue.Record(reason, now);
             if (_hasDelivered || ++_queue.Dropped < DropsInARow)
             {
+                _queue.Record(reason, now);
                 return false;
             }
 

@@ -1,6 +1,7 @@
 // Mail that leaves from addresses behind PROXY protocol servers, as the receiving host and the accounting see it.
 
 using System.Net;
+using System.Net.Sockets;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Scenarios;
@@ -96,6 +97,38 @@ public sealed class AProxyConnects
     }
 
     [Fact]
+    public async Task A_silent_proxy_takes_none_of_the_time_of_the_next()
+    {
+        await using ScriptedSmtpServer peer = new();
+        await using ScriptedProxy second = new();
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen(0);
+        using Socket filled = Fill((IPEndPoint)silent.LocalEndPoint!);
+        await using RunningServer server = await RunningServer.StartAsync($"""
+            <proxy first>
+              server {silent.LocalEndPoint}
+              client 127.0.0.7 seven.mx.test
+            </proxy>
+            <proxy second>
+              server 127.0.0.1:{second.Port}
+              client 127.0.0.8 eight.mx.test
+            </proxy>
+            use-proxy first,second
+            <domain *>
+              smtp-hosts [127.0.0.1]:{peer.Port}
+              connect-timeout 1s
+            {WithoutSecondTry}
+            </domain>
+            """);
+        await server.SendAsync("a@sender.test", "b@there.test");
+
+        AccountingRow delivered = await server.RecordAsync("d", "b@there.test");
+
+        Assert.Equal("127.0.0.8", delivered["dlvSourceIp"]);
+    }
+
+    [Fact]
     public async Task While_no_proxy_answers_mail_waits_and_the_queue_says_which()
     {
         await using ScriptedSmtpServer peer = new();
@@ -163,6 +196,14 @@ public sealed class AProxyConnects
         await server.RecordAsync("d", "b@there.test");
 
         Assert.Equal(2, proxy.Headers.Count);
+    }
+
+    /// <summary>The one place in the line of a server that accepts nobody: whoever comes behind hears nothing.</summary>
+    private static Socket Fill(IPEndPoint server)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(server);
+        return socket;
     }
 
     private static string Seen(ScriptedSmtpServer peer) =>
