@@ -3,32 +3,21 @@
 
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Godwit.Foundation;
 
 namespace Godwit.Dkim;
 
 /// <summary>A private key (RFC 8032).</summary>
 internal sealed partial class Ed25519Key : SafeHandle
 {
-    private const string Library = "libcrypto";
+    private const string Library = OpenSslLibrary.Crypto;
 
     /// <summary>The library's own number for the algorithm.</summary>
     private const int Algorithm = 1087;
 
     private const int SignatureOctets = 64;
 
-    /// <summary>Every version that .NET works with; it has the algorithm since 1.1.1.</summary>
-    private static readonly string[] _names = ["libcrypto.so.3", "libcrypto.so.1.1"];
-
-    static Ed25519Key() => NativeLibrary.SetDllImportResolver(typeof(Ed25519Key).Assembly, static (name, assembly, path) =>
-    {
-        nint library = 0;
-        for (int i = 0; library == 0 && name == Library && i < _names.Length; i++)
-        {
-            NativeLibrary.TryLoad(_names[i], assembly, path, out library);
-        }
-
-        return library;
-    });
+    static Ed25519Key() => OpenSslLibrary.Use();
 
     public Ed25519Key()
         : base(0, ownsHandle: true)

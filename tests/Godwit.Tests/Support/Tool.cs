@@ -16,7 +16,8 @@ internal static partial class Tool
     private const int FirstPort = 20_000;
     private const int LastPort = 32_000;
 
-    private static readonly string[] _folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    /// <summary>The last one is where ./test unpacks Exim, which cannot be installed beside Postfix.</summary>
+    private static readonly string[] _folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", Path.Combine(Checkout.Root, "TestResults/exim/usr/sbin")];
     private static int _nextPort = FirstPort + (Environment.ProcessId * 7 % (LastPort - FirstPort));
 
     /// <summary>The path of a program, or null.</summary>
