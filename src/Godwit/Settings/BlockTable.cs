@@ -82,7 +82,7 @@ internal static class BlockTable
         new("acct-file", BlockKind.AccountingFile, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A file of accounting records."),
         new("spool", BlockKind.Spool, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A directory that holds accepted mail."),
         new("smtp-listener", BlockKind.Listener, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "An address and port for inbound SMTP."),
-        new("smtp-user", BlockKind.User, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A user who authenticates."),
+        new("smtp-user", BlockKind.User, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A user who authenticates."),
         new("source-group", BlockKind.SourceGroup, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Connection limits that several sources share."),
         new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.InEffect,
             "Chooses a virtual MTA by header, sender or recipient."),

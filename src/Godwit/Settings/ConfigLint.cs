@@ -15,6 +15,7 @@ internal static class ConfigLint
     [
         PostmasterLint.Check,
         RelayLint.Check,
+        AuthLint.Check,
         ListenerLint.Check,
         SourceAddressLint.Check,
         VirtualMtaLint.Check,

@@ -90,6 +90,7 @@ internal sealed record Directive
     {
         BlockKind.Domain => typeof(DeliverySettings),
         BlockKind.Source => typeof(SourceSettings),
+        BlockKind.User => typeof(SmtpUserSettings),
         BlockKind.AccountingFile => typeof(AccountingFileSettings),
         BlockKind.VirtualMta => typeof(VirtualMtaSettings),
         BlockKind.Pool => typeof(PoolSettings),

@@ -30,6 +30,10 @@ internal static partial class DirectiveTable
 
     private static ValueForm<DkimCanonicalization> CanonicalForm => Choice(("simple", DkimCanonicalization.Simple), ("relaxed", DkimCanonicalization.Relaxed));
 
+    private static ValueForm<AuthMethod> AuthMethodForm => Choice(
+        ("auto", AuthMethod.Auto), ("scram-sha-256", AuthMethod.ScramSha256), ("cram-md5", AuthMethod.CramMd5), ("plain", AuthMethod.Plain),
+        ("login", AuthMethod.Login), ("xoauth2", AuthMethod.XOAuth2));
+
     private static Directive[] DomainProtocolRows() =>
     [
         Bound(D, "type", DeliveryKindForm, nameof(DeliverySettings.Kind), "smtp", "What becomes of the mail."),
@@ -58,9 +62,14 @@ internal static partial class DirectiveTable
         Bound(D, "ignore-pipelining", YesNo, nameof(DeliverySettings.IgnorePipelining), "no", "Acts as if the host did not offer it."),
         Bound(D, "ignore-dsn", YesNo, nameof(DeliverySettings.IgnoreDsn), "no", "Acts as if the host did not offer it."),
         Later(D, "allow-cancel-during-transfer", YesNo, "yes", "A deleted message is cut off."),
-        Later(D, "auth-username", Text, "-", "User name at the host."),
-        Later(D, "auth-password", SecretValue.Form, "-", "Password at the host.") with { Secret = true },
-        Later(D, "use-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
+        Bound(D, "auth-username", Text, nameof(DeliverySettings.AuthUsername), "\"\"", "User name at the host; without one nobody authenticates."),
+        Bound(D, "auth-password", SecretValue.Form, nameof(DeliverySettings.AuthPassword), "-", "Password at the host.") with { Secret = true },
+        Bound(D, "auth-method", AuthMethodForm, nameof(DeliverySettings.AuthMethod), "auto",
+            "How to authenticate; auto takes the best that the host offers. Godwit's own."),
+        Bound(D, "auth-token-file", FilePath, nameof(DeliverySettings.AuthTokenFile), "-",
+            "For auth-method xoauth2: the file with the access token, read anew when it has changed. Godwit's own."),
+        Bound(D, "use-unencrypted-plain-auth", YesNo, nameof(DeliverySettings.UseUnencryptedPlainAuth), "no",
+            "Sends a readable password or token also without TLS."),
         Later(D, "check-spf-outbound", YesNo, "no", "Checks the sender's SPF before sending."),
         Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),
         Later(D, "bcc-upon-delivery", Email, "-", "Gets a copy of what is delivered."),

@@ -44,19 +44,33 @@ internal static partial class DirectiveTable
         },
         v => v.Length == 0 ? "\"\"" : v);
 
+    /// <summary>Accounts of the system would need root, or a library that asks PAM: a server that strangers talk to has neither.</summary>
+    private static ValueForm<AuthenticationMethod> AuthenticationMethodForm => new(
+        "password or certificate",
+        (text, reading, out value) =>
+        {
+            value = text.Equals("certificate", StringComparison.OrdinalIgnoreCase) ? AuthenticationMethod.Certificate : AuthenticationMethod.Password;
+            return value == AuthenticationMethod.Certificate || text.Equals("password", StringComparison.OrdinalIgnoreCase)
+                || (text.Equals("system", StringComparison.OrdinalIgnoreCase)
+                    ? reading.Fail("the accounts of this system cannot be used, because reading them takes root; write \"password\" here, "
+                        + "and the user's password as \"godwit hash-password\" prints it")
+                    : reading.Fail($"{Show(text)} is none of: password, certificate"));
+        },
+        v => v.ToString().ToLowerInvariant());
+
     private static Directive[] SourceRows() =>
     [
         Bound(S, "smtp-service", YesNo, nameof(SourceSettings.SmtpService), "yes", "No refuses every connection with 521."),
         Bound(S, "always-allow-relaying", YesNo, nameof(SourceSettings.AlwaysAllowRelaying), "no", "May send anywhere."),
         Later(S, "always-allow-api-submission", YesNo, "no", "Means allow-mailmerge."),
         Later(S, "allow-mailmerge", YesNo, "no", "XMRG, XDFN, XPRT and XACK."),
-        Later(S, "allow-auth", YesNo, "yes", "Offers AUTH."),
-        Later(S, "require-auth", YesNo, "no", "Refuses mail from clients that do not authenticate.") with { Unsafe = "yes",
-            Reason = "the source would be open to everyone it matches" },
-        Later(S, "allow-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
+        Bound(S, "allow-auth", YesNo, nameof(SourceSettings.AllowAuth), "yes", "Offers AUTH."),
+        Bound(S, "require-auth", YesNo, nameof(SourceSettings.RequireAuth), "no", "Refuses mail from clients that do not authenticate."),
+        Bound(S, "allow-unencrypted-plain-auth", YesNo, nameof(SourceSettings.AllowUnencryptedPlainAuth), "no", "PLAIN and LOGIN without TLS."),
         Later(S, "allow-starttls", YesNo, "no", "Offers STARTTLS."),
-        Later(S, "require-starttls-before-auth", YesNo, "no", "No AUTH without TLS."),
-        Later(S, "smtp-max-auth-failure-rate", RateForm, "unlimited", "Locks a source that guesses passwords."),
+        Bound(S, "require-starttls-before-auth", YesNo, nameof(SourceSettings.RequireStartTlsBeforeAuth), "no", "No AUTH without TLS."),
+        Bound(S, "smtp-max-auth-failure-rate", RateForm, nameof(SourceSettings.SmtpMaxAuthFailureRate), "unlimited",
+            "An address with more failures is shut out until the period ends that began with the first; needs require-auth."),
         Idle(S, "broken-auth-clients", RawText, "-", "Deprecated long ago."),
         Bound(S, "allow-chunking", YesNo, nameof(SourceSettings.AllowChunking), "yes", "Offers CHUNKING."),
         Bound(S, "allow-smtputf8", YesNo, nameof(SourceSettings.AllowSmtpUtf8), "yes", "Offers SMTPUTF8."),
@@ -96,7 +110,7 @@ internal static partial class DirectiveTable
         Bound(S, "process-x-job", YesNo, nameof(SourceSettings.ProcessXJob), "no", "The header x-job names the job."),
         Bound(S, "retain-x-job", YesNo, nameof(SourceSettings.RetainXJob), "no", "Leaves that header in the message."),
         Later(S, "jobid-header", HeaderName, "-", "Another header that names the job."),
-        Later(S, "jobid-prefix", JobIdPrefix, "-", "Put before the job's name."),
+        Bound(S, "jobid-prefix", JobIdPrefix, nameof(SourceSettings.JobIdPrefix), "\"\"", "Put before the job's name; {auth} is the user's name."),
         Bound(S, "process-x-envid", YesNo, nameof(SourceSettings.ProcessXEnvId), "no", "The header x-envid gives the envelope id."),
         Bound(S, "process-x-schedule", YesNo, nameof(SourceSettings.ProcessXSchedule), "no", "The header x-schedule gives times for delivery."),
         Bound(S, "retain-x-schedule", YesNo, nameof(SourceSettings.RetainXSchedule), "no", "Leaves that header in the message."),
@@ -128,10 +142,15 @@ internal static partial class DirectiveTable
         Later(S, "log-data", YesNo, "no", "Logs what is received as a hex dump."),
         Later(S, "log-tls", YesNo, "no", "Logs TLS handshakes."),
 
-        Later(BlockKind.User, "password", SecretValue.Form, "-", "The password.") with { Secret = true },
-        Later(BlockKind.User, "authentication-method", Words("password", "system", "certificate"), "password", "How the user proves who it is."),
+        Bound(BlockKind.User, "password", SecretValue.Password, nameof(SmtpUserSettings.Password), "-",
+            "The password, plain or as \"godwit hash-password\" prints it.") with { Secret = true },
+        Bound(BlockKind.User, "authentication-method", AuthenticationMethodForm, nameof(SmtpUserSettings.Method), "password",
+            "How the user proves who it is."),
         Later(BlockKind.User, "tls-certificate", FilePath, "-", "The user's certificate."),
-        Later(BlockKind.User, "source", Name, "{auth}", "The named source that applies.") with { Refers = BlockKind.Source },
+        Bound(BlockKind.User, "source", Name, nameof(SmtpUserSettings.Source), "{auth}", "The named source whose rules hold for the user.") with
+        {
+            Refers = BlockKind.Source,
+        },
         Later(BlockKind.SourceGroup, "max-smtp-in", IntegerOrUnlimited("unlimited"), "unlimited", "Connections at once."),
         Later(BlockKind.SourceGroup, "reserved-smtp-in", IntegerOrUnlimited("0"), "0", "Connections kept free for this group."),
     ];

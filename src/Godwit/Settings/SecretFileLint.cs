@@ -17,7 +17,7 @@ internal sealed class SecretFileLint(ConfigSurroundings surroundings, ProblemLis
             (string file, bool isSecret) = Parts(line);
             if (file.Length > 0)
             {
-                Look(file, file, "a private key", line.ValueAt);
+                Look(file, file, line.Directive.Name == "auth-token-file" ? "a token" : "a private key", line.ValueAt);
             }
 
             if (isSecret)
@@ -37,6 +37,7 @@ internal sealed class SecretFileLint(ConfigSurroundings surroundings, ProblemLis
     {
         CertificateFile certificate => (certificate.Path, !certificate.Password.IsEmpty),
         DomainKey key => (key.File, false),
+        string file when line.Directive.Name == "auth-token-file" => (file, false),
         PrivacyPolicy policy => ("", policy.Method is not (PrivacyMethod.Retain or PrivacyMethod.Redact)),
         var value => ("", value is not null && line.Directive.Secret),
     };

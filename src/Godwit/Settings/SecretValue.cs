@@ -18,6 +18,25 @@ public readonly record struct SecretValue
     /// <summary>Any text.</summary>
     internal static ValueForm<SecretValue> Form { get; } = new("a text", (text, _, out value) => Set(text, out value)) { IsSecret = true };
 
+    /// <summary>A user's password, plain or hashed.</summary>
+    internal static ValueForm<SecretValue> Password { get; } = new(
+        "a text, or a hashed password",
+        (text, reading, out value) =>
+        {
+            Set(text, out value);
+            if (PasswordHash.IsMeant(text))
+            {
+                return PasswordHash.TryRead(text, out _, out string fault) || reading.Fail(fault);
+            }
+
+            if (text is ['{', ..] && text.IndexOf('}', StringComparison.Ordinal) is > 1 and < 16)
+            {
+                reading.Caution = $"the password is taken as it stands; a hashed one begins with {PasswordHash.Prefix} and is made by \"godwit hash-password\"";
+            }
+
+            return true;
+        }) { IsSecret = true };
+
     /// <summary>A key for the header <c>X-API-Key</c>: the characters and lengths that clients may count on.</summary>
     internal static ValueForm<SecretValue> ApiKey { get; } = new(
         "32 to 128 letters, digits or _",

@@ -1,0 +1,110 @@
+// Authentication that locks everybody out, lets passwords be read, or asks for nothing: on the way in and on the way out. Static.
+
+using System.Net;
+using Godwit.Foundation;
+
+namespace Godwit.Settings;
+
+/// <summary>Checks who authenticates, and how.</summary>
+internal static class AuthLint
+{
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
+    {
+        CheckUsers(root, settings, problems);
+        foreach (CheckedBlock source in root.BlocksOf(BlockKind.Source))
+        {
+            CheckSource(source, root, problems);
+        }
+
+        if (settings is not null)
+        {
+            CheckClear(root, settings, problems);
+            CheckHosts(root, settings, problems);
+        }
+    }
+
+    private static void CheckUsers(CheckedBlock root, ServerSettings? settings, ProblemList problems)
+    {
+        foreach (CheckedBlock block in root.BlocksOf(BlockKind.User))
+        {
+            if (settings?.SmtpUsers.GetValueOrDefault(block.Argument) is { Method: AuthenticationMethod.Password, Password.IsEmpty: true }
+                && !block.IsUnread("password"))
+            {
+                problems.Once("user without password", block.ArgumentAt, ConfigSeverity.Warning,
+                    $"<smtp-user {SecretText.Name(block.Argument)}> has no password, so nobody can authenticate as this user; "
+                    + "add \"password\" with what \"godwit hash-password\" prints");
+            }
+        }
+    }
+
+    private static void CheckSource(CheckedBlock source, CheckedBlock root, ProblemList problems)
+    {
+        bool requires = source.Last("require-auth") is { Value: true };
+        if (requires && !root.BlocksOf(BlockKind.User).Any() && !root.IsUnread("smtp-user"))
+        {
+            problems.Once("auth without users", source.Last("require-auth")!.At, ConfigSeverity.Warning,
+                "require-auth yes, and there is no <smtp-user>: nobody can send mail from here; add one");
+        }
+
+        if (requires && source.Last("allow-auth") is { Value: false } forbids)
+        {
+            problems.Warn(forbids.At, "allow-auth no beside require-auth yes: nobody can send mail from here; remove one of them");
+        }
+
+        if (source.Last("require-starttls-before-auth") is { Value: true } tls && source.Last("allow-starttls") is not { Value: true })
+        {
+            problems.Once("auth without starttls", tls.At, ConfigSeverity.Warning,
+                "require-starttls-before-auth yes without allow-starttls yes: clients can authenticate on listeners with immediate TLS only");
+        }
+
+        if (source.Last("smtp-max-auth-failure-rate") is { Value: Rate { IsUnlimited: false } } rate && !requires)
+        {
+            problems.Once("auth failures", rate.At, ConfigSeverity.Warning,
+                "smtp-max-auth-failure-rate holds only where require-auth yes does: others can send without a password, so guessing one gains little");
+        }
+    }
+
+    /// <summary>Passwords on the network; a listener that only this machine reaches has none.</summary>
+    private static void CheckClear(CheckedBlock root, ServerSettings settings, ProblemList problems)
+    {
+        if (settings.SmtpUsers.Count == 0 || settings.Listeners.All(l => IPAddress.IsLoopback(l.EndPoint.Address)))
+        {
+            return;
+        }
+
+        foreach (CheckedBlock source in root.BlocksOf(BlockKind.Source))
+        {
+            bool isHere = ValueParsers.TryNetwork(source.Argument, out IPNetwork network) && IPAddress.IsLoopback(network.BaseAddress);
+            if (!isHere && source.Last("allow-unencrypted-plain-auth") is { Value: true } line)
+            {
+                problems.Once("plain auth in clear", line.At, ConfigSeverity.Warning,
+                    "allow-unencrypted-plain-auth yes lets passwords cross the network readable; allow-starttls yes, or clients that use SCRAM-SHA-256, "
+                    + "do without");
+            }
+        }
+    }
+
+    private static void CheckHosts(CheckedBlock root, ServerSettings settings, ProblemList problems)
+    {
+        foreach (WrittenDomain domain in WrittenDomain.Of(root, static block => block.Directives.Exists(IsAboutLogin)))
+        {
+            CheckedDirective line = domain.Block.Directives.Find(IsAboutLogin)!;
+            if (domain.Patterns.Count > 0 && domain.Effective(domain.Patterns[0], settings) is { } effective && Fault(effective) is { Length: > 0 } fault)
+            {
+                problems.Once($"login {fault}", line.At, ConfigSeverity.Warning, fault);
+            }
+        }
+    }
+
+    private static bool IsAboutLogin(CheckedDirective line) =>
+        line.Directive.Name is "auth-username" or "auth-password" or "auth-method" or "auth-token-file" && line.Value is not null;
+
+    private static string Fault(DeliverySettings settings) => settings switch
+    {
+        { AuthUsername.Length: 0 } => "without auth-username nobody authenticates; add it",
+        { AuthMethod: AuthMethod.XOAuth2, AuthTokenFile.Length: 0 } => "auth-method xoauth2 needs auth-token-file, the file with the access token; mail waits",
+        { AuthMethod: not AuthMethod.XOAuth2, AuthTokenFile.Length: > 0 } => "auth-token-file is read with auth-method xoauth2 only; add that",
+        { AuthMethod: not AuthMethod.XOAuth2, AuthPassword.IsEmpty: true } => "auth-username without auth-password: the host will refuse us; mail waits",
+        _ => "",
+    };
+}
