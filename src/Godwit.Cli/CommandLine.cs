@@ -36,6 +36,7 @@ internal sealed class CommandLine(
             {
                 [] => await NothingAsync(),
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
+                ["hash-password", ..] => await HashPasswordCommand.RunAsync(words[1..], screen),
                 ["rehearse", ..] => await RehearseAsync(words[1..], options, cancellation),
                 _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, usualFile, cancellation),
                 _ when SettingsInquiry.TryTakeFile(words, out string file) =>

@@ -117,6 +117,10 @@ internal static class HelpText
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",
             "godwit inject --to 127.0.0.1:2525 --count 1000"),
+        new("hash-password", "[--iterations N]", "Makes a value for \"password\" in <smtp-user> that does not show the password.",
+            "Reads the password from the terminal without showing it, or a line from standard input. No server has to run.\n    "
+                + "Clients can use PLAIN, LOGIN and SCRAM-SHA-256 with it; CRAM-MD5 needs the password in the configuration as it is.",
+            "godwit hash-password"),
     ];
 
     /// <summary>The help about what the words name; the overview for none; null when nothing is meant.</summary>

@@ -9,6 +9,9 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-var screen = new Screen(Console.Out, Console.Error, !Console.IsOutputRedirected);
+var screen = new Screen(Console.Out, Console.Error, !Console.IsOutputRedirected)
+{
+    AskSecret = SecretInput.Ask, AsksPerson = !Console.IsInputRedirected,
+};
 string calledAs = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 return await new CommandLine(screen, Environment.GetEnvironmentVariable, calledAs).RunAsync(args, stop.Token);

@@ -14,7 +14,7 @@ namespace Godwit.Delivery;
 internal readonly record struct MailParameters(long Size, bool EightBitMime, bool SmtpUtf8, bool Dsn);
 
 /// <summary>Writes command lines. Not thread safe.</summary>
-internal sealed class CommandWriter(SmtpConnection connection)
+internal sealed partial class CommandWriter(SmtpConnection connection)
 {
     /// <summary>The longest command is RCPT with an address of 254 octets and an ORCPT of 500; this leaves room for twice that.</summary>
     private const int MaxLine = 2048;

@@ -244,6 +244,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         }
 
         // 4 TLS has its place here.
+        if (_settings.AuthUsername.Length > 0 && await LogInAsync(peer) is { } refusal)
+        {
+            return await WithoutLoginAsync(peer, refusal);
+        }
+
         tools.Hosts.Answered(peer.Host);
         ticket.Connected(tools.Clock.Now);
         if (_settings.LogConnections)

@@ -67,11 +67,23 @@ public static partial class LogMessages
     [LoggerMessage(1125, LogLevel.Error, "client {Client}: content could not be written to the spool")]
     public static partial void ContentNotStored(this ILogger log, Exception error, IPEndPoint client);
 
+    [LoggerMessage(1130, LogLevel.Warning, "client {Client}: authentication by {Mechanism} failed, user {User}")]
+    public static partial void AuthFailed(this ILogger log, IPEndPoint client, string mechanism, string user);
+
+    [LoggerMessage(1131, LogLevel.Warning, "client {Client} is shut out: more than {Most} failed authentications of its address, which is smtp-max-auth-failure-rate")]
+    public static partial void ClientShutOut(this ILogger log, IPEndPoint client, object most);
+
+    [LoggerMessage(1132, LogLevel.Warning, "client {Client}: authentication put off with 454, {Waiting} passwords wait to be compared; somebody may be guessing")]
+    public static partial void AuthPutOff(this ILogger log, IPEndPoint client, int waiting);
+
     [LoggerMessage(1150, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
     public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);
 
     [LoggerMessage(1151, LogLevel.Information, "client {Client} disconnected")]
     public static partial void ClientDisconnected(this ILogger log, IPEndPoint client);
+
+    [LoggerMessage(1154, LogLevel.Information, "client {Client} authenticated as {User} by {Mechanism}, source {Source}")]
+    public static partial void ClientAuthenticated(this ILogger log, IPEndPoint client, string user, string mechanism, string source);
 
     [LoggerMessage(1152, LogLevel.Information, "client {Client} > {Command}")]
     public static partial void CommandReceived(this ILogger log, IPEndPoint client, string command);

@@ -50,7 +50,7 @@ public sealed class MessageIntake(
         // 1 Stamp: what the header says about routing, what goes out of it and what comes in.
         ContentBuffer content = submission.Content;
         ReadOnlyMemory<byte> header = content.Header();
-        SmtpReply? refusal = CheckHeader(content, header, submission.Source, id.Time, out ControlFields control);
+        SmtpReply? refusal = CheckHeader(submission, header, id.Time, out ControlFields control);
 
         // 2 Route: the last thing that may refuse, because what it counts is kept.
         refusal ??= accounting.Trouble is null ? null : _notAccounted;
@@ -173,10 +173,11 @@ public sealed class MessageIntake(
         scheduler.Enqueue(queued, now, StreamOf(envelope));
     }
 
-    private SmtpReply? CheckHeader(ContentBuffer content, ReadOnlyMemory<byte> header, SourceSettings source, Instant now, out ControlFields control)
+    private SmtpReply? CheckHeader(Submission submission, ReadOnlyMemory<byte> header, Instant now, out ControlFields control)
     {
         control = default;
-        if (content.HeaderTooLarge)
+        SourceSettings source = submission.Source;
+        if (submission.Content.HeaderTooLarge)
         {
             return new SmtpReply(552, $"5.3.4 the message header is larger than {ContentBuffer.MaxHeader} octets");
         }
@@ -187,7 +188,7 @@ public sealed class MessageIntake(
             return new SmtpReply(554, $"5.4.6 too many hops: the message has more than {source.MaxMessageHops} Received fields");
         }
 
-        return MessageStamp.ReadControlFields(block, source, clock.Time.LocalTimeZone, now, out control);
+        return MessageStamp.ReadControlFields(block, source, clock.Time.LocalTimeZone, now, out control, submission.SmtpUser);
     }
 
     private static Envelope Address(Submission submission, MessageId id, ControlFields control, EnvelopeRecipient[] recipients) =>

@@ -29,11 +29,12 @@ internal static class MessageStamp
     /// Reads X-Virtual-MTA, X-Job, X-Envid and X-Schedule where the source allows them, unfolded (RFC 5322 section 2.2.3). A refusal is returned for
     /// values that cannot be used.
     /// </summary>
+    /// <param name="user">Who submits; empty when nobody authenticated.</param>
     public static SmtpReply? ReadControlFields(
-        HeaderBlock header, SourceSettings source, TimeZoneInfo zone, Instant now, out ControlFields fields)
+        HeaderBlock header, SourceSettings source, TimeZoneInfo zone, Instant now, out ControlFields fields, string user = "")
     {
         string? virtualMta = source.ProcessXVirtualMta ? Text(header, "x-virtual-mta"u8) : null;
-        string jobId = (source.ProcessXJob ? Text(header, "x-job"u8) : null) ?? "";
+        string jobId = WithPrefix((source.ProcessXJob ? Text(header, "x-job"u8) : null) ?? "", source.JobIdPrefix, user);
         string envelopeId = (source.ProcessXEnvId ? Text(header, "x-envid"u8) : null) ?? "";
         string schedule = (source.ProcessXSchedule ? Text(header, "x-schedule"u8) : null) ?? "";
         DeliveryWindows? windows = null;
@@ -47,6 +48,10 @@ internal static class MessageStamp
                 ? Encoding.UTF8.GetString(header.Value(field)).Replace("\r\n", "", StringComparison.Ordinal).Replace('\t', ' ')
                 : null;
     }
+
+    /// <summary>Mail without a job stays without one.</summary>
+    private static string WithPrefix(string job, string prefix, string user) =>
+        job.Length == 0 || prefix.Length == 0 ? job : prefix.Replace("{auth}", user, StringComparison.OrdinalIgnoreCase) + job;
 
     private static string? JobProblem(string id)
     {

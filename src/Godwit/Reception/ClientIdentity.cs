@@ -7,4 +7,8 @@ namespace Godwit.Reception;
 /// <param name="Source">The rules that apply.</param>
 /// <param name="Name">What it called itself at EHLO, safe for a header; empty before.</param>
 /// <param name="Extended">Whether it said EHLO rather than HELO.</param>
-internal readonly record struct ClientIdentity(SourceSettings Source, string Name, bool Extended, IPAddress Address, IPAddress LocalAddress);
+internal readonly record struct ClientIdentity(SourceSettings Source, string Name, bool Extended, IPAddress Address, IPAddress LocalAddress)
+{
+    /// <summary>The authenticated user; empty when none.</summary>
+    public string User { get; init; } = "";
+}

@@ -25,6 +25,7 @@ public sealed class SmtpReception
     private readonly SubmissionDoor _door;
     private readonly TrafficCounters _counters;
     private readonly ConnectionDeadlines _deadlines;
+    private readonly AuthDesk _desk;
     private readonly ServerClock _clock;
     private readonly ILogger _log;
     private readonly EntranceSet _entrances;
@@ -36,6 +37,7 @@ public sealed class SmtpReception
         CurrentSettings settings, SubmissionDoor door, TrafficCounters counters, ConnectionDeadlines deadlines, ServerClock clock, ILogger log)
     {
         (_settings, _door, _counters, _deadlines, _clock, _log) = (settings, door, counters, deadlines, clock, log);
+        _desk = new AuthDesk(clock);
         _entrances = new EntranceSet(EntranceDirectives.Listener, Accept, clock.Time, log);
     }
 
@@ -72,6 +74,7 @@ public sealed class SmtpReception
         }
 
         await Task.WhenAll(_sessions.Values);
+        _desk.Dispose();
     }
 
     private void RequestStop()
@@ -107,7 +110,7 @@ public sealed class SmtpReception
 
     private void Begin(Socket client, string source)
     {
-        var session = new SmtpSession(new SmtpConnection(client, _deadlines), source, _settings, _door, _clock.Time, _log);
+        var session = new SmtpSession(new SmtpConnection(client, _deadlines), source, _settings, _door, _desk, _clock.Time, _log);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
 

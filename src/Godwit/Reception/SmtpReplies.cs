@@ -12,9 +12,11 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> SendMessage => "354 send message\r\n"u8;
 
+    public static ReadOnlySpan<byte> Authenticated => "235 2.7.0 authentication successful\r\n"u8;
+
     public static ReadOnlySpan<byte> CannotVerify => "252 2.5.2 addresses are verified by sending to them\r\n"u8;
 
-    public static ReadOnlySpan<byte> Help => "214 2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT; see RFC 5321\r\n"u8;
+    public static ReadOnlySpan<byte> Help => "214 2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP AUTH QUIT; see RFC 5321\r\n"u8;
 
     public static ReadOnlySpan<byte> TooSlow => "421 4.4.2 timed out waiting for you, closing connection\r\n"u8;
 
@@ -23,6 +25,10 @@ internal static class SmtpReplies
     public static ReadOnlySpan<byte> TooManyConnections => "421 4.3.2 too many connections, please try again later\r\n"u8;
 
     public static ReadOnlySpan<byte> TooManyErrors => "421 4.7.0 too many errors, closing connection\r\n"u8;
+
+    public static ReadOnlySpan<byte> TooManyAuthFailures => "421 4.7.0 too many failed authentications, closing connection\r\n"u8;
+
+    public static ReadOnlySpan<byte> AuthBusy => "454 4.7.0 too busy to check passwords, please try again later\r\n"u8;
 
     public static ReadOnlySpan<byte> NotStored => "451 4.3.0 message could not be stored, please try again later\r\n"u8;
 
@@ -50,11 +56,27 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> BadParameter => "501 5.5.4 bad parameter\r\n"u8;
 
+    public static ReadOnlySpan<byte> BadAuth => "501 5.5.4 syntax: AUTH mechanism [initial-response]\r\n"u8;
+
+    public static ReadOnlySpan<byte> BadAuthResponse => "501 5.5.2 cannot read this response\r\n"u8;
+
+    public static ReadOnlySpan<byte> NoInitialResponse => "501 5.7.0 this mechanism begins with our challenge\r\n"u8;
+
+    public static ReadOnlySpan<byte> AuthCancelled => "501 5.7.0 authentication cancelled\r\n"u8;
+
+    public static ReadOnlySpan<byte> UnknownMechanism => "504 5.5.4 no such authentication mechanism\r\n"u8;
+
     public static ReadOnlySpan<byte> UnknownParameter => "555 5.5.4 unknown parameter\r\n"u8;
 
     public static ReadOnlySpan<byte> NotImplemented => "502 5.5.1 command not implemented\r\n"u8;
 
     public static ReadOnlySpan<byte> SayHelloFirst => "503 5.5.1 say EHLO or HELO first\r\n"u8;
+
+    public static ReadOnlySpan<byte> SayEhloFirst => "503 5.5.1 say EHLO first\r\n"u8;
+
+    public static ReadOnlySpan<byte> AuthenticatedAlready => "503 5.5.1 authenticated already\r\n"u8;
+
+    public static ReadOnlySpan<byte> NoAuthInTransaction => "503 5.5.1 not in the middle of a message\r\n"u8;
 
     public static ReadOnlySpan<byte> SenderAlreadyGiven => "503 5.5.1 sender already given\r\n"u8;
 
@@ -68,6 +90,14 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> NoSmtpService => "521 host does not accept mail from you\r\n"u8;
 
+    public static ReadOnlySpan<byte> AuthRequired => "530 5.7.0 authentication required\r\n"u8;
+
+    public static ReadOnlySpan<byte> StartTlsFirst => "530 5.7.0 say STARTTLS first\r\n"u8;
+
+    public static ReadOnlySpan<byte> AuthFailed => "535 5.7.8 authentication failed\r\n"u8;
+
+    public static ReadOnlySpan<byte> EncryptionRequired => "538 5.7.11 this mechanism needs an encrypted connection\r\n"u8;
+
     public static ReadOnlySpan<byte> SenderNotAscii => "550 5.6.7 address is not ASCII, and SMTPUTF8 was not said\r\n"u8;
 
     public static ReadOnlySpan<byte> RecipientNotAscii => "553 5.6.7 address is not ASCII, and SMTPUTF8 was not said\r\n"u8;
@@ -75,6 +105,8 @@ internal static class SmtpReplies
     public static ReadOnlySpan<byte> BareLineEnd => "550 5.6.11 the message has a CR or LF that stands alone; lines end with CRLF\r\n"u8;
 
     public static ReadOnlySpan<byte> Nul => "550 5.6.0 the message contains NUL octets\r\n"u8;
+
+    public static ReadOnlySpan<byte> NoMailFromUser => "550 5.7.1 host does not accept mail from this user\r\n"u8;
 
     public static ReadOnlySpan<byte> RelayDenied => "550 5.7.1 relaying denied\r\n"u8;
 

@@ -17,12 +17,12 @@ public sealed partial class SmtpSession
 
     private Next Execute(ReadOnlySpan<byte> line)
     {
+        SmtpCommand command = SmtpCommand.Parse(line);
         if (_client.Source.LogCommands)
         {
-            _log.CommandReceived(_connection.Remote, Printable(line));
+            _log.CommandReceived(_connection.Remote, Shown(line, command.Verb));
         }
 
-        SmtpCommand command = SmtpCommand.Parse(line);
         switch (command.Verb)
         {
             case SmtpVerb.Rcpt:
@@ -35,6 +35,8 @@ public sealed partial class SmtpSession
                 return Data(command.Argument);
             case SmtpVerb.Bdat:
                 return Bdat(command.Argument);
+            case SmtpVerb.Auth:
+                return Auth(line);
             case SmtpVerb.Ehlo:
             case SmtpVerb.Helo:
                 Hello(command.Argument, command.Verb == SmtpVerb.Ehlo);
@@ -100,11 +102,12 @@ public sealed partial class SmtpSession
 
         // RFC 1870 section 4: zero says that there is no fixed limit.
         long size = Math.Min(source.MaxMessageSize, ClientPolicy.ServerMaxOctets);
+        string auth = AuthKeyword;
         Span<byte> lines = stackalloc byte[2 * MaxReplyLine];
         Utf8.TryWrite(
             lines,
             $"250-{_server.HostName} says hello\r\n250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n"
-            + $"{chunking}250-8BITMIME\r\n{smtpUtf8}250-SIZE {size}\r\n250 DSN\r\n",
+            + $"{chunking}250-8BITMIME\r\n{smtpUtf8}{auth}250-SIZE {size}\r\n250 DSN\r\n",
             out int length);
         Accept(lines[..length]);
     }
@@ -139,6 +142,12 @@ public sealed partial class SmtpSession
         }
 
         FollowSettings();
+        if (WhyNoMail is { IsEmpty: false } refusal)
+        {
+            Mistake(refusal);
+            return;
+        }
+
         ArgumentFault fault = MailArgument.Parse(argument, _client.Source.AllowSmtpUtf8, out MailArgument mail);
         if (lineLength + 2 > SmtpCommand.MaxEnvelopeLine || fault != ArgumentFault.None)
         {
@@ -148,9 +157,9 @@ public sealed partial class SmtpSession
         {
             Reply(SmtpReplies.TooLarge);
         }
-        else if (!_door.MayAccept(out SmtpReply refusal))
+        else if (!_door.MayAccept(out SmtpReply closed))
         {
-            Reply(refusal);
+            Reply(closed);
         }
         else
         {
@@ -326,7 +335,7 @@ public sealed partial class SmtpSession
         if (!ReferenceEquals(_server, _settings.Value))
         {
             _server = _settings.Value;
-            _client = _client with { Source = _server.SourceFor(_client.Address, _listenerSource) };
+            FollowUsers();
         }
     }
 

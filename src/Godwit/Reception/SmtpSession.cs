@@ -63,8 +63,10 @@ public sealed partial class SmtpSession
 
     /// <param name="connection">Taken over: the session disposes it.</param>
     /// <param name="listenerSource">The source that the listener names; empty when none.</param>
-    public SmtpSession(SmtpConnection connection, string listenerSource, CurrentSettings settings, SubmissionDoor door, TimeProvider time, ILogger log)
+    public SmtpSession(
+        SmtpConnection connection, string listenerSource, CurrentSettings settings, SubmissionDoor door, AuthDesk desk, TimeProvider time, ILogger log)
     {
+        _desk = desk;
         _connection = connection;
         _listenerSource = listenerSource;
         _settings = settings;
@@ -82,6 +84,7 @@ public sealed partial class SmtpSession
         Command,
         Data,
         Chunk,
+        Auth,
     }
 
     /// <summary>The client's end.</summary>
@@ -121,6 +124,7 @@ public sealed partial class SmtpSession
     {
         Volatile.Write(ref _stopping, true);
         Interlocked.MemoryBarrier();
+        _penaltyOver?.Set();
         if (Volatile.Read(ref _parked))
         {
             _connection.StopReading();
@@ -128,7 +132,11 @@ public sealed partial class SmtpSession
     }
 
     /// <summary>Ends the session at once, from any thread.</summary>
-    public void Abort() => _connection.Abort();
+    public void Abort()
+    {
+        _connection.Abort();
+        _penaltyOver?.Set();
+    }
 
     private void Greet()
     {
@@ -141,6 +149,12 @@ public sealed partial class SmtpSession
         {
             Reply(SmtpReplies.NoSmtpService);
             Leave();
+            return;
+        }
+
+        if (IsShutOut)
+        {
+            ShutOut();
             return;
         }
 
@@ -163,6 +177,7 @@ public sealed partial class SmtpSession
                 {
                     Next.Data => ReceiveDataAsync(),
                     Next.Chunk => ReceiveChunkAsync(),
+                    Next.Auth => AuthenticateAsync(),
                     _ => _connection.PendingOutput > MaxHeldReplies ? FlushAsync() : ValueTask.CompletedTask,
                 });
                 break;

@@ -69,7 +69,7 @@ internal sealed class SmtpTransaction
     }
 
     /// <summary>What is handed in.</summary>
-    public Submission ToSubmission(in ClientIdentity client) => new()
+    public Submission ToSubmission(in ClientIdentity client, bool encrypted) => new()
     {
         Sender = _mail.Sender,
         Recipients = _recipients,
@@ -84,8 +84,8 @@ internal sealed class SmtpTransaction
         ClientAddress = client.Address,
         LocalAddress = client.LocalAddress,
 
-        // RFC 6531 section 4.3: the keyword tells that the header may hold UTF-8.
-        Protocol = _mail.SmtpUtf8 ? "UTF8SMTP" : client.Extended ? "ESMTP" : "SMTP",
+        SmtpUser = client.User,
+        Protocol = SubmissionProtocol.Name(client.Extended, _mail.SmtpUtf8, encrypted, client.User.Length > 0),
     };
 
     /// <summary>Forgets everything. The list of recipients is new each time, because the submission may still hold the last one.</summary>

@@ -14,6 +14,10 @@ public sealed class PasswordWork : IDisposable
     /// <summary>Half of the cores at most: mail needs the others.</summary>
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount / 2));
     private int _waiting;
+    private long _done;
+
+    /// <summary>Pieces of work done since the start.</summary>
+    public long Done => Interlocked.Read(ref _done);
 
     /// <summary>Random for each process: what is derived from it means nothing elsewhere.</summary>
     internal byte[] Key { get; } = RandomNumberGenerator.GetBytes(32);
@@ -31,6 +35,7 @@ public sealed class PasswordWork : IDisposable
             await _slots.WaitAsync();
             try
             {
+                Interlocked.Increment(ref _done);
                 return await Task.Run(work);
             }
             finally

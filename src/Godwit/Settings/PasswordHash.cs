@@ -1,5 +1,5 @@
 // A password as it may stand in the configuration without being readable: {pbkdf2}ITERATIONS$SALT$HASH. Immutable. The one place that knows this form;
-// the command line is compiled with this file too, so it uses nothing of the house.
+// the command line is compiled with this file too, under a namespace of its own, so it uses nothing of the house.
 //
 // HASH is PBKDF2 (RFC 8018) with HMAC-SHA-256 over the UTF-8 octets of the password, 32 octets, and therefore what SCRAM-SHA-256 calls SaltedPassword
 // (RFC 5802 section 3): one line serves PLAIN, LOGIN and SCRAM-SHA-256. It also means that whoever reads the line can log in by SCRAM, though with no other
@@ -8,7 +8,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 
+#if COMMAND_LINE
+namespace Godwit.Cli;
+#else
 namespace Godwit.Settings;
+#endif
 
 /// <summary>The hash of a password, with what is needed to compare with it.</summary>
 public sealed class PasswordHash

@@ -12,6 +12,9 @@ public readonly record struct MailArgument
     /// <summary>RFC 3461 section 4.4: at most 100 characters, as it is written.</summary>
     private const int MaxEnvelopeId = 100;
 
+    /// <summary>RFC 4954 section 5 adds 500 octets to the line for the whole parameter.</summary>
+    private const int MaxAuth = 500;
+
     public EmailAddress Sender { get; private init; }
 
     /// <summary>The announced size in octets (RFC 1870); 0 when none was.</summary>
@@ -103,6 +106,12 @@ public readonly record struct MailArgument
             valid = XText.TryDecode(walk.Value, out string envelopeId) && walk.Value.Length <= MaxEnvelopeId;
             taken = this with { EnvelopeId = envelopeId };
         }
+        else if (walk.Is("AUTH"u8))
+        {
+            // RFC 4954 section 5: who has submitted it, as far as the client knows. Whom we do not trust to say so says "<>", and nothing of it is passed on.
+            which = Seen.Auth;
+            valid = walk.Value.Length <= MaxAuth && XText.TryDecode(walk.Value, out _);
+        }
         else
         {
             return ArgumentFault.UnknownParameter;
@@ -122,5 +131,6 @@ public readonly record struct MailArgument
         SmtpUtf8 = 4,
         Return = 8,
         EnvelopeId = 16,
+        Auth = 32,
     }
 }

@@ -45,6 +45,9 @@ public readonly ref struct SmtpCommand
     /// <summary>Any line at all, CRLF included.</summary>
     public const int MaxLine = 4_096;
 
+    /// <summary>AUTH with its initial response, and each response to a challenge (RFC 4954 section 4).</summary>
+    public const int MaxAuthLine = 12_288;
+
     private SmtpCommand(SmtpVerb verb, ReadOnlySpan<byte> argument)
     {
         Verb = verb;
@@ -56,13 +59,16 @@ public readonly ref struct SmtpCommand
     /// <summary>What stands behind the verb and its blank, without blanks at the end.</summary>
     public ReadOnlySpan<byte> Argument { get; }
 
-    /// <summary>Looks for the end of the next line. Only CRLF ends one (RFC 5321 section 2.3.8). <paramref name="length"/> is without it.</summary>
-    public static CommandLineStatus FindLine(ReadOnlySpan<byte> buffered, out int length)
+    /// <summary>Looks for the end of the next command. Only CRLF ends one (RFC 5321 section 2.3.8). <paramref name="length"/> is without it.</summary>
+    public static CommandLineStatus FindLine(ReadOnlySpan<byte> buffered, out int length) => FindLine(buffered, out length, MaxLineOf(buffered));
+
+    /// <summary>The same for a line of at most <paramref name="most"/> octets, CRLF included.</summary>
+    public static CommandLineStatus FindLine(ReadOnlySpan<byte> buffered, out int length, int most)
     {
         length = buffered.IndexOf((byte)'\n') - 1;
         if (length == -2)
         {
-            return buffered.Length > MaxLine ? CommandLineStatus.TooLong : CommandLineStatus.Partial;
+            return buffered.Length > most ? CommandLineStatus.TooLong : CommandLineStatus.Partial;
         }
 
         if (length < 0 || buffered[length] != '\r' || buffered[..length].ContainsAny((byte)'\r', (byte)0))
@@ -70,8 +76,11 @@ public readonly ref struct SmtpCommand
             return CommandLineStatus.Malformed;
         }
 
-        return length + 2 > MaxLine ? CommandLineStatus.TooLong : CommandLineStatus.Complete;
+        return length + 2 > most ? CommandLineStatus.TooLong : CommandLineStatus.Complete;
     }
+
+    private static int MaxLineOf(ReadOnlySpan<byte> buffered) =>
+        buffered.Length > MaxLine && System.Text.Ascii.EqualsIgnoreCase(buffered[..5], "AUTH "u8) ? MaxAuthLine : MaxLine;
 
     /// <summary>Reads a line without its CRLF.</summary>
     public static SmtpCommand Parse(ReadOnlySpan<byte> line)

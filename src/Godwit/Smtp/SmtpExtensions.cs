@@ -42,6 +42,9 @@ public sealed class SmtpExtensions
 
     private const int MaxKeywordLength = 32;
 
+    /// <summary>Octets of names of mechanisms: four times as many as there are mechanisms in the registry that a mail server could want.</summary>
+    private const int MaxMechanisms = 1024;
+
     private readonly StringBuilder _keywords = new();
     private string? _text;
     private int _count;
@@ -50,6 +53,9 @@ public sealed class SmtpExtensions
 
     /// <summary>Octets the peer takes at most (RFC 1870); 0 when it names no limit.</summary>
     public long MaxSize { get; private set; }
+
+    /// <summary>The mechanisms that AUTH offers (RFC 4954 section 3), as the peer writes them, separated by blanks; empty when it offers none.</summary>
+    public string AuthMechanisms { get; private set; } = "";
 
     /// <summary>All keywords in the peer's order, comma separated, without their parameters: accounting's <c>dlvEsmtpAvailable</c>.</summary>
     public string Keywords => _text ??= _keywords.ToString();
@@ -84,9 +90,23 @@ public sealed class SmtpExtensions
             _ => SmtpExtension.None,
         };
         Offered |= extension;
+        if (name is "AUTH" && end >= 0)
+        {
+            AddMechanisms(line[(end + 1)..]);
+        }
+
         if (extension == SmtpExtension.Size && end >= 0)
         {
             MaxSize = long.TryParse(line[(end + 1)..].Trim((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : 0;
+        }
+    }
+
+    /// <summary>Both spellings may come, and each name its mechanisms.</summary>
+    private void AddMechanisms(ReadOnlySpan<byte> names)
+    {
+        if (AuthMechanisms.Length + names.Length < MaxMechanisms && !names.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+        {
+            AuthMechanisms = $"{AuthMechanisms} {Encoding.ASCII.GetString(names).Trim()}".Trim();
         }
     }
 

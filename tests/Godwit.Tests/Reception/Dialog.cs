@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 
@@ -10,16 +11,18 @@ namespace Godwit.Tests.Reception;
 /// A conversation as data. One step a line:
 /// <code>
 /// # comment
-/// set NAME VALUE    a setting of the client's source, of the server (total-max-smtp-in), or of the door (answer, closed)
+/// set NAME VALUE    a setting of the client's source, of the server (total-max-smtp-in), or of the door (answer, closed);
+///                   set user NAME PASSWORD SOURCE, where the source is relaying, closed, or left out
 /// C: text           send the text and CRLF; lines that follow each other leave in one segment
 /// C| text           send the text only; \r \n \0 \t \\ \xHH are octets, \{N} at the end sends the text N times
 /// --                end the segment and give the server time to read it
 /// S: text           a reply line that begins so
 /// S~ regex          a reply line that matches whole
+/// S+ text           a reply line that begins so, and comes only as time goes by
 /// X                 the server closes the connection
 /// M: &lt;a&gt; -> b, c   the next accepted message's envelope
 /// M| text           its content, with escapes
-/// M? NAME=VALUE     one more property of it: envid, ret, body, utf8, protocol, client, notify, orcpt
+/// M? NAME=VALUE     one more property of it: envid, ret, body, utf8, protocol, client, user, notify, orcpt
 /// </code>
 /// At the end there must be no accepted message that was not expected.
 /// </summary>
@@ -57,6 +60,7 @@ internal sealed partial class Dialog(string path)
     {
         SourceSettings source = ReceptionSettings.Relay;
         int limit = 100;
+        var users = new List<SmtpUserSettings>();
         SmtpReply? answer = null;
         SmtpReply? closed = null;
         foreach (string[] set in lines.Where(line => line.StartsWith("set ", StringComparison.Ordinal)).Select(line => line.Split(' ', 3)))
@@ -71,14 +75,24 @@ internal sealed partial class Dialog(string path)
                 "max-message-size" => source with { MaxMessageSize = long.Parse(value) },
                 "max-rcpt-per-message" => source with { MaxRcptPerMessage = int.Parse(value) },
                 "log-commands" => source with { LogCommands = bool.Parse(value), LogConnections = true },
+                "allow-auth" => source with { AllowAuth = bool.Parse(value) },
+                "require-auth" => source with { RequireAuth = bool.Parse(value) },
+                "allow-unencrypted-plain-auth" => source with { AllowUnencryptedPlainAuth = bool.Parse(value) },
+                "require-starttls-before-auth" => source with { RequireStartTlsBeforeAuth = bool.Parse(value) },
+                "smtp-max-auth-failure-rate" => source with { SmtpMaxAuthFailureRate = new Rate(int.Parse(value), TimeSpan.FromHours(1)) },
                 _ => source,
             };
+            if (set[1] == "user" && value.Split(' ') is [var name, var password, .. var named])
+            {
+                users.Add(ReceptionSettings.User(name, password, named is [var only] ? only : ""));
+            }
+
             limit = set[1] == "total-max-smtp-in" ? int.Parse(value) : limit;
             answer = set[1] == "answer" ? new SmtpReply(int.Parse(value[..3]), value[4..]) : answer;
             closed = set[1] == "closed" ? new SmtpReply(int.Parse(value[..3]), value[4..]) : closed;
         }
 
-        ReceptionHarness harness = await ReceptionHarness.StartAsync(ReceptionSettings.With(source, limit));
+        ReceptionHarness harness = await ReceptionHarness.StartAsync(ReceptionSettings.With(source, limit, [.. users]));
         harness.Answer = answer;
         harness.Closed = closed;
         return harness;
@@ -112,6 +126,11 @@ internal sealed partial class Dialog(string path)
             case "S~":
                 Assert.Matches($"^(?:{text})$", await client.LineAsync() ?? "(connection closed)");
                 break;
+            case "S+":
+                Task<string?> awaited = client.LineAsync();
+                await harness.AdvanceUntilAsync(awaited, TimeSpan.FromSeconds(1));
+                Assert.StartsWith(text, await awaited ?? "(connection closed)", StringComparison.Ordinal);
+                break;
             case "X":
                 Assert.Null(await client.LineAsync());
                 break;
@@ -139,6 +158,7 @@ internal sealed partial class Dialog(string path)
         "utf8" => message.Submission.SmtpUtf8.ToString(),
         "protocol" => message.Submission.Protocol,
         "client" => message.Submission.ClientName,
+        "user" => message.Submission.SmtpUser,
         "notify" => string.Join(" ", message.Submission.Recipients.Select(r => r.Notify.ToString().Replace(" ", "", StringComparison.Ordinal))),
         "orcpt" => string.Join(" ", message.Submission.Recipients.Select(r => r.OriginalRecipient)),
         _ => throw new FormatException($"unknown property {name}"),

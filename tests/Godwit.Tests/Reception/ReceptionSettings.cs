@@ -9,8 +9,18 @@ internal static class ReceptionSettings
 {
     public static readonly SourceSettings Relay = new() { Name = "test", AlwaysAllowRelaying = true };
 
-    public static ServerSettings With(SourceSettings source, int totalMaxSmtpIn = 100) => new()
+    /// <param name="password">Plain, or hashed.</param>
+    public static SmtpUserSettings User(string name, string password, string source = "") => new()
     {
+        Name = name,
+        Password = new SecretValue(password),
+        Hash = PasswordHash.TryRead(password, out PasswordHash? hash, out _) ? hash : null,
+        Source = source,
+    };
+
+    public static ServerSettings With(SourceSettings source, int totalMaxSmtpIn = 100, params SmtpUserSettings[] users) => new()
+    {
+        SmtpUsers = users.ToDictionary(user => user.Name, StringComparer.OrdinalIgnoreCase),
         HostName = "mta.example",
         Listeners = [],
         TotalMaxSmtpIn = totalMaxSmtpIn,
@@ -21,7 +31,12 @@ internal static class ReceptionSettings
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "test",
         ResolveDelivery = (_, _) => throw new InvalidOperationException("reception does not deliver"),
-        ResolveSource = (_, _) => source,
+        ResolveSource = (_, name) => name switch
+        {
+            "relaying" => source with { Name = name, AlwaysAllowRelaying = true },
+            "closed" => source with { Name = name, SmtpService = false },
+            _ => source,
+        },
         ResolveRelayDomain = domain => domain == DomainName.Parse("local.example"),
     };
 }

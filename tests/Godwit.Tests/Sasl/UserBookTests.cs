@@ -1,0 +1,203 @@
+using System.Text;
+using Godwit.Sasl;
+using Godwit.Settings;
+using Godwit.Tests.Reception;
+
+namespace Godwit.Tests.Sasl;
+
+public sealed class UserBookTests : IDisposable
+{
+    private readonly PasswordWork _work = new();
+
+    public void Dispose() => _work.Dispose();
+
+    [Theory]
+    [InlineData("plain", "tanstaaf", PasswordVerdict.Right)]
+    [InlineData("PLAIN", "tanstaaf", PasswordVerdict.Right)]
+    [InlineData("plain", "Tanstaaf", PasswordVerdict.Wrong)]
+    [InlineData("hashed", "pencil", PasswordVerdict.Right)]
+    [InlineData("hashed", "pencils", PasswordVerdict.Wrong)]
+    [InlineData("hashed", "tanstaaf", PasswordVerdict.Wrong)]
+    [InlineData("nobody", "pencil", PasswordVerdict.Wrong)]
+    [InlineData("nobody", "", PasswordVerdict.Wrong)]
+    [InlineData("certified", "pencil", PasswordVerdict.Wrong)]
+    [InlineData("empty", "", PasswordVerdict.Wrong)]
+    public async Task A_password_is_right_for_its_user_only(string user, string password, PasswordVerdict expected)
+    {
+        UserBook book = Book();
+
+        Assert.Equal(expected, await book.CheckAsync(book.Find(user), Encoding.UTF8.GetBytes(password)));
+    }
+
+    [Theory]
+    [InlineData("plain", "wrong")]
+    [InlineData("hashed", "wrong")]
+    [InlineData("nobody", "wrong")]
+    [InlineData("certified", "wrong")]
+    public async Task A_wrong_password_is_hashed_whoever_it_was_tried_for(string user, string password)
+    {
+        UserBook book = Book();
+
+        await book.CheckAsync(book.Find(user), Encoding.UTF8.GetBytes(password));
+
+        Assert.Equal(1, _work.Done);
+    }
+
+    [Fact]
+    public async Task A_right_password_is_hashed_once()
+    {
+        UserBook book = Book();
+        await book.CheckAsync(book.Find("hashed"), "pencil"u8.ToArray());
+
+        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(book.Find("HASHED"), "pencil"u8.ToArray()));
+        Assert.Equal(1, _work.Done);
+        Assert.Equal(PasswordVerdict.Wrong, await book.CheckAsync(book.Find("other"), "pencil"u8.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_new_configuration_remembers_nothing()
+    {
+        await Book().CheckAsync(Book().Find("hashed"), "pencil"u8.ToArray());
+        UserBook reloaded = Book();
+
+        await reloaded.CheckAsync(reloaded.Find("hashed"), "pencil"u8.ToArray());
+
+        Assert.Equal(2, _work.Done);
+    }
+
+    [Fact]
+    public async Task Scram_tells_no_user_from_a_name_that_nobody_has()
+    {
+        UserBook book = Book();
+
+        ScramSecret? nobody = await book.FindSecretAsync("nobody");
+        ScramSecret? again = await Book().FindSecretAsync("NOBODY");
+        ScramSecret? another = await book.FindSecretAsync("nobody2");
+        ScramSecret? plain = await book.FindSecretAsync("plain");
+        ScramSecret? hashed = await book.FindSecretAsync("hashed");
+
+        Assert.Equal(nobody!.Salt.ToArray(), again!.Salt.ToArray());
+        Assert.NotEqual(nobody.Salt.ToArray(), another!.Salt.ToArray());
+        Assert.All([nobody, another, plain!, hashed!], secret => Assert.Equal((PasswordHash.UsualSalt, hashed!.Iterations), (secret.Salt.Length, secret.Iterations)));
+        Assert.Equal(5, _work.Done);
+    }
+
+    [Theory]
+    [InlineData("plain", "tanstaaf", SaslStatus.Success)]
+    [InlineData("hashed", "pencil", SaslStatus.Success)]
+    [InlineData("hashed", "tanstaaf", SaslStatus.Failure)]
+    [InlineData("plain", "pencil", SaslStatus.Failure)]
+    [InlineData("nobody", "pencil", SaslStatus.Failure)]
+    [InlineData("certified", "pencil", SaslStatus.Failure)]
+    [InlineData("a=b,c", "equals", SaslStatus.Success)]
+    [InlineData("ärger", "größer", SaslStatus.Success)]
+    public async Task Both_sides_of_scram_agree(string user, string password, SaslStatus expected)
+    {
+        var server = SaslExchange.Begin(SaslMechanism.ScramSha256, Book(), "mta.example", []);
+
+        Assert.Equal(expected, await TalkAsync(server, SaslClient.Begin(SaslMechanism.ScramSha256, user, password)));
+    }
+
+    [Theory]
+    [InlineData("plain", "tanstaaf", SaslStatus.Success)]
+    [InlineData("plain", "pencil", SaslStatus.Failure)]
+    [InlineData("hashed", "pencil", SaslStatus.Failure)]
+    [InlineData("nobody", "pencil", SaslStatus.Failure)]
+    [InlineData("ärger", "größer", SaslStatus.Success)]
+    public async Task Both_sides_of_cram_md5_agree(string user, string password, SaslStatus expected)
+    {
+        var server = SaslExchange.Begin(SaslMechanism.CramMd5, Book(), "mta.example", []);
+
+        Assert.Equal(expected, await TalkAsync(server, SaslClient.Begin(SaslMechanism.CramMd5, user, password)));
+    }
+
+    [Fact]
+    public void What_no_user_could_use_is_not_offered()
+    {
+        Assert.Equal(SaslMechanism.None, Book(User("empty", "")).Mechanisms);
+        Assert.Equal(SaslMechanism.None, Book(Certified("certified")).Mechanisms);
+        Assert.Equal(SaslMechanism.Plain | SaslMechanism.Login | SaslMechanism.ScramSha256, Book(User("hashed", Hashed)).Mechanisms);
+        Assert.True(Book().Mechanisms.HasFlag(SaslMechanism.CramMd5));
+    }
+
+    [Fact]
+    public async Task Passwords_beyond_the_bound_are_put_off()
+    {
+        using var gate = new ManualResetEventSlim();
+        Task<string?>[] waiting = [.. Enumerable.Range(0, PasswordWork.MaxWaiting).Select(_ => _work.TryRunAsync(() => Wait(gate)).AsTask())];
+        UserBook book = Book();
+
+        PasswordVerdict verdict = await book.CheckAsync(book.Find("hashed"), "pencil"u8.ToArray());
+        SaslStep step = await SaslExchange.Begin(SaslMechanism.ScramSha256, book, "mta.example", []).StepAsync("n,,n=plain,r=abc"u8.ToArray());
+        gate.Set();
+        await Task.WhenAll(waiting);
+
+        Assert.Equal(PasswordVerdict.Busy, verdict);
+        Assert.Equal(SaslStatus.Busy, step.Status);
+        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(book.Find("hashed"), "pencil"u8.ToArray()));
+    }
+
+    [Fact]
+    public void A_hash_is_read_as_it_was_written()
+    {
+        var hash = PasswordHash.Of("pencil"u8, PasswordHash.MinIterations);
+
+        Assert.True(PasswordHash.TryRead(hash.Reveal(), out PasswordHash? read, out _));
+        Assert.Equal(hash.Hash.ToArray(), read!.Hash.ToArray());
+        Assert.Equal(hash.Reveal(), read.Reveal());
+        Assert.NotEqual(hash.Reveal(), PasswordHash.Of("pencil"u8, PasswordHash.MinIterations).Reveal());
+        Assert.Equal("{pbkdf2}", hash.ToString());
+    }
+
+    [Theory]
+    [InlineData("{pbkdf2}")]
+    [InlineData("{pbkdf2}4096$W22ZaJ0SNY7soEsUEjb6gQ==")]
+    [InlineData("{pbkdf2}1$W22ZaJ0SNY7soEsUEjb6gQ==$xKSVEDI6tPlSysH6mUQZOeeOp01r6B3fcJbodRPcYV0=")]
+    [InlineData("{pbkdf2}99999999$W22ZaJ0SNY7soEsUEjb6gQ==$xKSVEDI6tPlSysH6mUQZOeeOp01r6B3fcJbodRPcYV0=")]
+    [InlineData("{pbkdf2}4096$$xKSVEDI6tPlSysH6mUQZOeeOp01r6B3fcJbodRPcYV0=")]
+    [InlineData("{pbkdf2}4096$W22ZaJ0SNY7soEsUEjb6gQ==$xKSV")]
+    [InlineData("{pbkdf2}4096$W22ZaJ0SNY7soEsUEjb6gQ==$xKSVEDI6tPlSysH6mUQZOeeOp01r6B3fcJbodRPcYV0=$more")]
+    public void A_hash_that_is_none_says_what_is_wrong_and_shows_nothing(string text)
+    {
+        Assert.False(PasswordHash.TryRead(text, out _, out string fault));
+        Assert.NotEqual("", fault);
+        Assert.DoesNotContain("W22Z", fault);
+        Assert.DoesNotContain("xKSV", fault);
+    }
+
+    private static string Hashed { get; } = PasswordHash.Of("pencil"u8, PasswordHash.MinIterations + 1).Reveal();
+
+    private static string Wait(ManualResetEventSlim gate)
+    {
+        gate.Wait();
+        return "";
+    }
+
+    /// <summary>Message by message, until the server has judged or the client gives up.</summary>
+    private static async Task<SaslStatus> TalkAsync(SaslExchange server, SaslClient client)
+    {
+        byte[]? message = client.FirstMessage();
+        while (true)
+        {
+            SaslStep step = await server.StepAsync(message);
+            if (step.Status != SaslStatus.Challenge)
+            {
+                Assert.True(step.Status != SaslStatus.Success || client.MayEnd);
+                return step.Status;
+            }
+
+            message = client.Answer(step.Challenge.Span);
+            Assert.NotNull(message);
+        }
+    }
+
+    private static SmtpUserSettings User(string name, string password) => ReceptionSettings.User(name, password);
+
+    private static SmtpUserSettings Certified(string name) => User(name, "pencil") with { Method = AuthenticationMethod.Certificate };
+
+    private UserBook Book() => Book(
+        User("plain", "tanstaaf"), User("hashed", Hashed), User("other", "third"), User("empty", ""), Certified("certified"), User("a=b,c", "equals"),
+        User("ärger", "größer"));
+
+    private UserBook Book(params SmtpUserSettings[] users) => new(users.ToDictionary(user => user.Name, StringComparer.OrdinalIgnoreCase), _work);
+}
