@@ -11,4 +11,10 @@ internal readonly record struct ClientIdentity(SourceSettings Source, string Nam
 {
     /// <summary>The authenticated user; empty when none.</summary>
     public string User { get; init; } = "";
+
+    /// <summary>"TLSv1.3" and so on; empty without TLS.</summary>
+    public string TlsProtocol { get; init; } = "";
+
+    /// <summary>The cipher suite's IANA name; empty without TLS.</summary>
+    public string TlsCipher { get; init; } = "";
 }

@@ -29,15 +29,14 @@ public sealed partial class SmtpSession
     /// <summary>A line may be one that belongs to AUTH and came too late: then it is not shown.</summary>
     private bool _sawAuth;
 
-    private bool IsEncrypted => _connection.TlsProtocol.Length > 0;
-
     private UserBook Users => _desk.UsersOf(_server);
 
     /// <summary>The mechanisms that this client may use now.</summary>
     private SaslMechanism OfferedMechanisms =>
         _user is null && _server.SmtpUsers.Count > 0 ? AuthPolicy.Offered(_client.Source, SomeMechanisms, IsEncrypted) : SaslMechanism.None;
 
-    private SaslMechanism SomeMechanisms => Users.Mechanisms;
+    /// <summary>What some user could authenticate with, if the connection were encrypted.</summary>
+    private SaslMechanism SomeMechanisms => Users.Mechanisms | (CertifiedUsers().Count > 0 ? SaslMechanism.External : SaslMechanism.None);
 
     /// <summary>The keyword line of EHLO; empty when nobody could use it.</summary>
     private string AuthKeyword => OfferedMechanisms is not SaslMechanism.None and var offered ? $"250-AUTH {SaslMechanisms.Names(offered)}\r\n" : "";
@@ -124,7 +123,8 @@ public sealed partial class SmtpSession
     }
 
     /// <summary>The users whose certificate the client has proved to hold.</summary>
-    private static IReadOnlyList<SmtpUserSettings> CertifiedUsers() => [];
+    private IReadOnlyList<SmtpUserSettings> CertifiedUsers() =>
+        ClientCertificate.IsVerified ? [.. Users.WithCertificate.Where(user => ClientCertificate.Is(user.Certificate!))] : [];
 
     /// <summary>The exchange, from the initial response or the first challenge to its end.</summary>
     private async ValueTask AuthenticateAsync()
@@ -310,15 +310,17 @@ public sealed partial class SmtpSession
     /// <summary>The rules of whoever the client is now: by its address, and by the user's source in the place of the listener's.</summary>
     private void FollowUser()
     {
-        string named = _user is { Source.Length: > 0 } user ? user.Source : _listenerSource;
+        string named = _user is { Source.Length: > 0 } user ? user.Source : _entrance.Listener.Source;
         _client = _client with { Source = _server.SourceFor(_client.Address, named), User = _user?.Name ?? "" };
     }
 
-    /// <summary>A reload keeps who has authenticated, as long as the user is there and would still authenticate with the same password.</summary>
+    /// <summary>A reload keeps who has authenticated, as long as the user is there and would still authenticate with what it did.</summary>
     private void FollowUsers()
     {
         SmtpUserSettings? now = _user is null ? null : Users.Find(_user.Name);
-        _user = now is not null && now.Method == _user!.Method && now.Password == _user.Password ? now : null;
+        bool stays = now is not null && now.Method == _user!.Method && now.Password == _user.Password
+            && (now.Method != AuthenticationMethod.Certificate || CertifiedUsers().Contains(now));
+        _user = stays ? now : null;
         FollowUser();
     }
 

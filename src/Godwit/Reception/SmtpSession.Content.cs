@@ -219,7 +219,7 @@ public sealed partial class SmtpSession
             _connection.SetDeadline(Timeout.InfiniteTimeSpan);
             try
             {
-                IntakeResult result = await _door.SubmitAsync(_transaction.ToSubmission(_client, IsEncrypted), CancellationToken.None);
+                IntakeResult result = await _door.SubmitAsync(_transaction.ToSubmission(_client), CancellationToken.None);
                 Reply(result.Reply);
                 _mistakes = 0;
                 _drained = 0;

@@ -69,7 +69,7 @@ internal sealed class SmtpTransaction
     }
 
     /// <summary>What is handed in.</summary>
-    public Submission ToSubmission(in ClientIdentity client, bool encrypted) => new()
+    public Submission ToSubmission(in ClientIdentity client) => new()
     {
         Sender = _mail.Sender,
         Recipients = _recipients,
@@ -85,7 +85,9 @@ internal sealed class SmtpTransaction
         LocalAddress = client.LocalAddress,
 
         SmtpUser = client.User,
-        Protocol = SubmissionProtocol.Name(client.Extended, _mail.SmtpUtf8, encrypted, client.User.Length > 0),
+        TlsProtocol = client.TlsProtocol,
+        TlsCipher = client.TlsCipher,
+        Protocol = SubmissionProtocol.Name(client.Extended, _mail.SmtpUtf8, client.TlsProtocol.Length > 0, client.User.Length > 0),
     };
 
     /// <summary>Forgets everything. The list of recipients is new each time, because the submission may still hold the last one.</summary>

@@ -39,12 +39,16 @@ public sealed partial class UserBook
         PasswordHash[] hashes = [.. byPassword.Select(user => user.Hash).OfType<PasswordHash>()];
         _decoy = hashes.Length > 0 ? PasswordHash.ThatNothingFits(hashes.Max(hash => hash.Iterations)) : null;
         _scramIterations = hashes.Length > 0 ? hashes.CountBy(hash => hash.Iterations).MaxBy(count => count.Value).Key : PasswordHash.MinIterations;
+        WithCertificate = [.. users.Values.Where(user => user is { Method: AuthenticationMethod.Certificate, Certificate: not null })];
         Mechanisms = (byPassword.Length > 0 ? SaslMechanism.Plain | SaslMechanism.Login | SaslMechanism.ScramSha256 : SaslMechanism.None)
             | (hashes.Length < byPassword.Length ? SaslMechanism.CramMd5 : SaslMechanism.None);
     }
 
     /// <summary>The mechanisms that some user could authenticate with by a password.</summary>
     public SaslMechanism Mechanisms { get; }
+
+    /// <summary>Those who authenticate by a certificate.</summary>
+    public IReadOnlyList<SmtpUserSettings> WithCertificate { get; }
 
     /// <summary>The user of that name, whatever its case and however it authenticates.</summary>
     public SmtpUserSettings? Find(string name) => _users.GetValueOrDefault(name);

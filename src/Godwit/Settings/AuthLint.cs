@@ -27,6 +27,12 @@ internal static class AuthLint
     {
         foreach (CheckedBlock block in root.BlocksOf(BlockKind.User))
         {
+            if (settings?.SmtpUsers.GetValueOrDefault(block.Argument) is { Method: AuthenticationMethod.Certificate, CertificateFile.Length: 0 })
+            {
+                problems.Once("user without certificate", block.ArgumentAt, ConfigSeverity.Warning,
+                    $"<smtp-user {SecretText.Name(block.Argument)}> is to be known by a certificate and has none; add \"tls-certificate FILE\"");
+            }
+
             if (settings?.SmtpUsers.GetValueOrDefault(block.Argument) is { Method: AuthenticationMethod.Password, Password.IsEmpty: true }
                 && !block.IsUnread("password"))
             {

@@ -67,7 +67,7 @@ internal static partial class DirectiveTable
         Bound(S, "allow-auth", YesNo, nameof(SourceSettings.AllowAuth), "yes", "Offers AUTH."),
         Bound(S, "require-auth", YesNo, nameof(SourceSettings.RequireAuth), "no", "Refuses mail from clients that do not authenticate."),
         Bound(S, "allow-unencrypted-plain-auth", YesNo, nameof(SourceSettings.AllowUnencryptedPlainAuth), "no", "PLAIN and LOGIN without TLS."),
-        Later(S, "allow-starttls", YesNo, "no", "Offers STARTTLS."),
+        Bound(S, "allow-starttls", YesNo, nameof(SourceSettings.AllowStartTls), "no", "Offers STARTTLS, where the listener has a certificate."),
         Bound(S, "require-starttls-before-auth", YesNo, nameof(SourceSettings.RequireStartTlsBeforeAuth), "no", "No AUTH without TLS."),
         Bound(S, "smtp-max-auth-failure-rate", RateForm, nameof(SourceSettings.SmtpMaxAuthFailureRate), "unlimited",
             "An address with more failures is shut out until the period ends that began with the first; needs require-auth."),
@@ -140,13 +140,14 @@ internal static partial class DirectiveTable
         Bound(S, "log-connections", YesNo, nameof(SourceSettings.LogConnections), "no", "Logs connections."),
         Bound(S, "log-commands", YesNo, nameof(SourceSettings.LogCommands), "no", "Logs commands and replies."),
         Later(S, "log-data", YesNo, "no", "Logs what is received as a hex dump."),
-        Later(S, "log-tls", YesNo, "no", "Logs TLS handshakes."),
+        Bound(S, "log-tls", YesNo, nameof(SourceSettings.LogTls), "no", "Logs TLS handshakes: version, cipher and client certificate, or why they failed."),
 
         Bound(BlockKind.User, "password", SecretValue.Password, nameof(SmtpUserSettings.Password), "-",
             "The password, plain or as \"godwit hash-password\" prints it.") with { Secret = true },
         Bound(BlockKind.User, "authentication-method", AuthenticationMethodForm, nameof(SmtpUserSettings.Method), "password",
             "How the user proves who it is."),
-        Later(BlockKind.User, "tls-certificate", FilePath, "-", "The user's certificate."),
+        Bound(BlockKind.User, "tls-certificate", FilePath, nameof(SmtpUserSettings.CertificateFile), "-",
+            "For authentication-method certificate: a PEM file with the user's certificate. Its authority, or itself, stands in tls-ca-file."),
         Bound(BlockKind.User, "source", Name, nameof(SmtpUserSettings.Source), "{auth}", "The named source whose rules hold for the user.") with
         {
             Refers = BlockKind.Source,

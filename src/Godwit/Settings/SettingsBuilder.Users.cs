@@ -1,5 +1,7 @@
 // Who may authenticate.
 
+using System.Security.Cryptography.X509Certificates;
+
 namespace Godwit.Settings;
 
 internal sealed partial class SettingsBuilder
@@ -15,6 +17,15 @@ internal sealed partial class SettingsBuilder
             users[block.Argument] = user with { Hash = PasswordHash.TryRead(user.Password.Reveal(), out PasswordHash? hash, out _) ? hash : null };
         }
 
+        foreach (CheckedBlock block in root.BlocksOf(BlockKind.User))
+        {
+            if (block.Last("tls-certificate") is { Value: string } line)
+            {
+                SmtpUserSettings user = users[block.Argument];
+                users[block.Argument] = user with { Certificate = ReadCertificate(user.CertificateFile, line.ValueAt) };
+            }
+        }
+
         // {auth} need not be written: then the client keeps the rules it has.
         foreach ((string name, SmtpUserSettings user) in users.ToList())
         {
@@ -22,5 +33,28 @@ internal sealed partial class SettingsBuilder
         }
 
         return users;
+    }
+
+    private X509Certificate2? ReadCertificate(string file, ConfigPosition at)
+    {
+        try
+        {
+            if (CertificateText.TryReadAll(surroundings.Read(file), out X509Certificate2Collection found, out string fault))
+            {
+                return found[0];
+            }
+
+            problems.Error(at, $"tls-certificate: {file} {fault}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException or NotSupportedException)
+        {
+            if (!surroundings.IsForeign)
+            {
+                string why = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
+                problems.Error(at, $"tls-certificate: {file}: {why}; the user could not authenticate");
+            }
+        }
+
+        return null;
     }
 }

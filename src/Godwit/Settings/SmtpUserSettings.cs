@@ -1,5 +1,7 @@
 // One <smtp-user>: somebody who may authenticate. Immutable.
 
+using System.Security.Cryptography.X509Certificates;
+
 namespace Godwit.Settings;
 
 /// <summary>How a user proves who it is.</summary>
@@ -27,6 +29,12 @@ public sealed record SmtpUserSettings
 
     /// <summary>The named source whose rules hold once the user is known; empty when it has no block: the client keeps the rules it has.</summary>
     public string Source { get; init; } = UsualSource;
+
+    /// <summary>For <see cref="AuthenticationMethod.Certificate"/>: the file that the certificate was read from; empty when none is named.</summary>
+    public string CertificateFile { get; init; } = "";
+
+    /// <summary>What the file held when the configuration was read; null when there is none.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>The password's hash; null when the password is plain.</summary>
     public PasswordHash? Hash { get; init; }
