@@ -83,7 +83,7 @@ public sealed class SaslVectorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G5=")]
+    [InlineData("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl94G4=")]
     [InlineData("v=")]
     [InlineData("e=other-error")]
     [InlineData("")]
