@@ -1,4 +1,5 @@
 // The upgrade to TLS, for both sides. Happens at most once, with nothing unsent; what was received before it is forgotten.
+// A handshake costs a millisecond of arithmetic, so each step of it runs on the pool: the thread that saw the octets may serve many sockets.
 
 using System.Net.Security;
 using System.Net.Sockets;
@@ -38,8 +39,11 @@ public sealed partial class SmtpConnection
         ReturnInput();
         try
         {
-            _tls = new SslStream(new NetworkStream(_socket, ownsSocket: false), leaveInnerStreamOpen: false);
+            var octets = new HandshakeStream(_socket);
+            _tls = new SslStream(octets, leaveInnerStreamOpen: false);
+            await Task.Yield();
             await handshake(_tls);
+            octets.IsHandshake = false;
             TlsProtocol = Name(_tls.SslProtocol);
             TlsCipher = _tls.NegotiatedCipherSuite.ToString();
         }
@@ -60,7 +64,27 @@ public sealed partial class SmtpConnection
         {
             SslProtocols.Tls12 => "TLSv1.2",
             SslProtocols.Tls13 => "TLSv1.3",
+#pragma warning disable SYSLIB0039, CA5397 // Named, not chosen.
+            SslProtocols.Tls => "TLSv1",
+            SslProtocols.Tls11 => "TLSv1.1",
+#pragma warning restore SYSLIB0039, CA5397
             _ => protocol.ToString(),
         };
+    }
+
+    /// <summary>The socket's octets; what has waited for them goes on where a millisecond may be spent, as long as it is a handshake.</summary>
+    private sealed class HandshakeStream(Socket socket) : NetworkStream(socket, ownsSocket: false)
+    {
+        public bool IsHandshake { get; set; } = true;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            IsHandshake ? ReadOnPoolAsync(buffer, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
+
+        private async ValueTask<int> ReadOnPoolAsync(Memory<byte> buffer, CancellationToken cancellation)
+        {
+            int count = await base.ReadAsync(buffer, cancellation);
+            await Task.Yield();
+            return count;
+        }
     }
 }
