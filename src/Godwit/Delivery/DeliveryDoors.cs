@@ -59,6 +59,9 @@ public sealed record DeliveryDoors
     /// <summary>Signs messages; null signs none.</summary>
     public MessageSigning? Signing { get; init; }
 
+    /// <summary>The text of a file that the configuration names. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    public Func<string, string> ReadFile { get; init; } = ConfigSurroundings.Machine.Read;
+
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];
 

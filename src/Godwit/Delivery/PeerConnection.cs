@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Delivery;
 
 /// <summary>A host that is being spoken to. Not thread safe, except for <see cref="Abort"/> and <see cref="TryBreakOff"/>.</summary>
-internal sealed class PeerConnection : IAsyncDisposable
+internal sealed partial class PeerConnection : IAsyncDisposable
 {
     /// <summary>A peer that answers QUIT does so at once; one that does not is not worth waiting for.</summary>
     private static readonly TimeSpan _quitTimeout = TimeSpan.FromSeconds(2);
@@ -94,6 +94,7 @@ internal sealed class PeerConnection : IAsyncDisposable
         EsmtpAvailable = Extensions.Keywords,
         TlsProtocol = Connection.TlsProtocol,
         TlsCipher = Connection.TlsCipher,
+        TlsPolicy = Terms.Word,
         PeerSendsDsn = SendsDsn,
     };
 

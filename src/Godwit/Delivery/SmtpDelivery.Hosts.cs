@@ -21,6 +21,12 @@ internal sealed partial class SmtpDelivery
 
         /// <summary>This host does not serve us now: the next one may.</summary>
         NextHost,
+
+        /// <summary>What is wrong lies on our side: no other host would do better.</summary>
+        NoHost,
+
+        /// <summary>Its TLS broke, and the connection with it; nothing speaks against another one in plain text.</summary>
+        AgainInPlainText,
     }
 
     private async Task DeliverAsync()
@@ -52,40 +58,58 @@ internal sealed partial class SmtpDelivery
             }
 
             last = host;
-            Watch()?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
-            ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
-            if (result.Connection is not { } connection)
-            {
-                if (result.Failure is ConnectFailure.Resources or ConnectFailure.Proxy)
-                {
-                    await WithoutSocketAsync(result);
-                    return;
-                }
-
-                refusal = new SmtpReply(451, $"4.4.1 {result.Problem}");
-                NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host);
-                if (result.Failure == ConnectFailure.Source)
-                {
-                    break;
-                }
-
-                continue;
-            }
-
-            (HostEnd end, refusal) = await ServeAsync(connection, host, result.From);
+            (HostEnd end, SmtpReply? said) = await TryAsync(host);
+            refusal = said ?? refusal;
             if (end == HostEnd.Finished)
             {
                 return;
+            }
+
+            if (end == HostEnd.NoHost)
+            {
+                break;
             }
         }
 
         await (isFull ? WithoutRoomAsync() : last is null ? WithoutHostsAsync(search.Refusal!) : WithoutWelcomeAsync(refusal!, last));
     }
 
-    /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host, SourceHost from)
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> TryAsync(HostAddress host)
     {
-        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, WatchOpening(host));
+        if (await TermsForAsync(host) is not { } terms)
+        {
+            return (HostEnd.NextHost, _tlsRefusal);
+        }
+
+        (HostEnd end, SmtpReply? refusal) = await ConnectAsync(host, terms);
+        return end == HostEnd.AgainInPlainText ? await ConnectAsync(host, terms with { IsPassedOver = true }) : (end, refusal);
+    }
+
+    /// <summary>Step 2, and all that follows with the host if it answers.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ConnectAsync(HostAddress host, HostTlsTerms terms)
+    {
+        Watch()?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
+        ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
+        if (result.Connection is { } connection)
+        {
+            return await ServeAsync(connection, host, terms, result.From);
+        }
+
+        if (result.Failure is ConnectFailure.Resources or ConnectFailure.Proxy)
+        {
+            await WithoutSocketAsync(result);
+            return (HostEnd.Finished, null);
+        }
+
+        NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host);
+        return (result.Failure == ConnectFailure.Source ? HostEnd.NoHost : HostEnd.NextHost, new SmtpReply(451, $"4.4.1 {result.Problem}"));
+    }
+
+    /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(
+        SmtpConnection connection, HostAddress host, HostTlsTerms terms, SourceHost from)
+    {
+        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, WatchOpening(host)) { Terms = terms };
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
@@ -158,7 +182,12 @@ internal sealed partial class SmtpDelivery
             return await WithoutServiceAsync(peer, SmtpStage.Ehlo, hello);
         }
 
-        // 4 TLS has its place here.
+        // 4 TLS.
+        if (await SecureAsync(peer) is { } ended)
+        {
+            return ended;
+        }
+
         tools.Hosts.Answered(peer.Host);
         ticket.Connected(tools.Clock.Now);
         if (_settings.LogConnections)

@@ -17,7 +17,7 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic,
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, OutgoingTls Tls, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic,
     Func<DeliveryTicket, DialogObserver?> Observe, ServerClock Clock, ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
@@ -146,6 +146,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 case TransactionEnd.ConnectionOver:
                     _hand.Return();
                     await NoteDropAsync(peer);
+                    return (HostEnd.Finished, null);
+                case TransactionEnd.Done when _reactions.WantsTls && !peer.IsEncrypted:
+                    Observer?.Note("the host has asked for TLS: this connection carries nothing more");
+                    _hand.Return();
+                    await QuitAsync(peer);
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)

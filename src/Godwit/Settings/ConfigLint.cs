@@ -27,7 +27,6 @@ internal static class ConfigLint
         RateLint.Check,
         RetryLint.Check,
         PatternLint.Check,
-        ReplyLint.Check,
         UnusedListLint.Check,
         RollupLint.Check,
         KeyLint.Check,

@@ -6,7 +6,7 @@ namespace Godwit.Settings;
 
 internal static partial class DirectiveTable
 {
-    private const string DefaultCiphers = "HIGH:!ADH:@STRENGTH";
+    internal const string DefaultCiphers = "HIGH:!ADH:@STRENGTH";
 
     private static Directive[] ManagementRows() =>
     [
