@@ -18,6 +18,7 @@ using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
 using Godwit.Spool;
+using Godwit.Tls;
 using Godwit.Web;
 using Microsoft.Extensions.Logging;
 
@@ -54,6 +55,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private readonly string _spoolDirectory;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
+    private ServerTlsTable _tls = ServerTlsTable.Empty;
     private int _openFiles;
 
     private GodwitServer(ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, LogFile? logFile)
@@ -96,6 +98,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
+        _tls = ReadTls(settings);
+        _reception.Use(_tls);
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
@@ -131,7 +135,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         {
             server = new GodwitServer(settings, load, time, loggers, logFile);
         }
-        catch (Exception failure) when (failure is SpoolException or AccountingException or DkimKeyException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is SpoolException or AccountingException or DkimKeyException or TlsFileException or IOException or UnauthorizedAccessException)
         {
             throw new StartupException(failure.Message, failure);
         }
@@ -303,7 +307,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     /// <summary>False, with a problem more, when the machine does not allow it; nothing has changed then.</summary>
     private async Task<bool> PutInForceAsync(ServerSettings settings, List<ConfigProblem> problems)
     {
-        if (await ReadKeysAsync(settings, problems) is not { } keys)
+        if (await ReadKeysAsync(settings, problems) is not { } keys || await ReadTlsAsync(settings, problems) is not { } tls)
         {
             return false;
         }
@@ -318,6 +322,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         // Keys before the settings that ask for them: in between, nothing may leave unsigned.
         _signing.Use(keys);
+        _reception.Use(_tls = tls);
         ServerSettings before = _settings.Value;
         _settings.Replace(Fitting(settings, problems), _clock.Now);
         _scheduler.SettingsChanged(_clock.Now);
@@ -359,6 +364,23 @@ public sealed partial class GodwitServer : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>The same for certificates of listeners and what they name.</summary>
+    private async Task<ServerTlsTable?> ReadTlsAsync(ServerSettings settings, List<ConfigProblem> problems)
+    {
+        try
+        {
+            return await Task.Factory.StartNew(() => ReadTls(settings), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch (TlsFileException unusable)
+        {
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Error, unusable.Message));
+            return null;
+        }
+    }
+
+    private ServerTlsTable ReadTls(ServerSettings settings) =>
+        ServerTlsTable.Read(settings.Listeners.Select(one => one.Tls), _tls, ConfigSurroundings.Machine.Read, _clock.Time, _log);
 
     private void Restore(MessageIntake intake)
     {

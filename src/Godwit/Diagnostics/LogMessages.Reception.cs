@@ -67,6 +67,12 @@ public static partial class LogMessages
     [LoggerMessage(1125, LogLevel.Error, "client {Client}: content could not be written to the spool")]
     public static partial void ContentNotStored(this ILogger log, Exception error, IPEndPoint client);
 
+    [LoggerMessage(1130, LogLevel.Warning, "client {Client}: {Octets} octets sent behind STARTTLS in clear text were dropped (a client that does not wait, or somebody who injects commands)")]
+    public static partial void BehindStartTls(this ILogger log, IPEndPoint client, int octets);
+
+    [LoggerMessage(1131, LogLevel.Error, "client {Client} closed: its listener speaks TLS from the first octet and has no certificate; reload the configuration")]
+    public static partial void NoImmediateTls(this ILogger log, IPEndPoint client);
+
     [LoggerMessage(1150, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
     public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);
 
@@ -78,4 +84,10 @@ public static partial class LogMessages
 
     [LoggerMessage(1153, LogLevel.Information, "client {Client} < {Reply}")]
     public static partial void ReplySent(this ILogger log, IPEndPoint client, string reply);
+
+    [LoggerMessage(1154, LogLevel.Information, "client {Client} speaks {Protocol} {Cipher}{Certificate}")]
+    public static partial void ClientSpeaksTls(this ILogger log, IPEndPoint client, string protocol, string cipher, string certificate);
+
+    [LoggerMessage(1155, LogLevel.Information, "client {Client} closed: TLS did not come about: {Reason}")]
+    public static partial void ClientTlsFailed(this ILogger log, IPEndPoint client, string reason);
 }

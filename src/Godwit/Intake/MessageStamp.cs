@@ -175,7 +175,7 @@ internal static class MessageStamp
         }
     }
 
-    /// <summary>RFC 5321 section 4.4, in three lines that stay below 998 octets whatever the client's name is (RFC 5321 bounds it to 255).</summary>
+    /// <summary>RFC 5321 section 4.4, in lines that stay below 998 octets whatever the client's name is (RFC 5321 bounds it to 255).</summary>
     private static byte[] Received(Submission submission, MessageId id, string hostName)
     {
         var text = new StringBuilder(256);
@@ -185,11 +185,18 @@ internal static class MessageStamp
             text.Append(CultureInfo.InvariantCulture, $"from {submission.ClientName} ([{AddressText(submission.ClientAddress)}])\r\n        ");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"by {hostName} (Godwit) with {submission.Protocol} id {id}");
+        string version = submission.TlsProtocol.Length > 0 ? $" ({submission.TlsProtocol})" : "";
+        text.Append(CultureInfo.InvariantCulture, $"by {hostName} (Godwit) with {submission.Protocol}{version} id {id}");
         if (submission.Recipients.Count == 1)
         {
             // RFC 5321 section 7.2: with several recipients "for" would disclose them to each other.
             text.Append(CultureInfo.InvariantCulture, $"\r\n        for <{submission.Recipients[0].Address.Text}>");
+        }
+
+        if (submission.TlsCipher.Length > 0)
+        {
+            // RFC 8314 section 4.3: the clause for the cipher suite, behind the others.
+            text.Append(CultureInfo.InvariantCulture, $"\r\n        tls {submission.TlsCipher}");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"; {DateText(id.Time)}\r\n");

@@ -39,6 +39,12 @@ public sealed record Submission
 
     /// <summary>SMTP, ESMTP, ESMTPS, ESMTPA, UTF8SMTP and so on (RFC 3848, RFC 6531): what Received says behind "with".</summary>
     public string Protocol { get; init; } = "ESMTP";
+
+    /// <summary>"TLSv1.3" and so on; empty when the message did not come over TLS.</summary>
+    public string TlsProtocol { get; init; } = "";
+
+    /// <summary>The cipher suite's IANA name; empty when the message did not come over TLS.</summary>
+    public string TlsCipher { get; init; } = "";
 }
 
 /// <summary>One recipient as the client named it.</summary>

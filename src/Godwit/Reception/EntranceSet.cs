@@ -12,8 +12,8 @@ namespace Godwit.Reception;
 
 /// <summary>Opens and closes listeners. Thread safe; one change at a time.</summary>
 /// <param name="directives">Those of the configuration that say where the door is.</param>
-/// <param name="accept">Gets each client and the source its listener names; must not block.</param>
-internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, string> accept, TimeProvider time, ILogger log)
+/// <param name="accept">Gets each client and its listener; must not block.</param>
+internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, ListenerSettings> accept, TimeProvider time, ILogger log)
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
     private Dictionary<IPEndPoint, Entrance> _open = [];
@@ -57,8 +57,8 @@ internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, 
 
     private Entrance? TryOpen(ListenerSettings wanted, IPEndPoint endPoint, out string problem)
     {
-        var entrance = new Entrance(wanted.Source);
-        entrance.Listener = SmtpListener.TryOpen(endPoint, directives, client => accept(client, entrance.Source), time, log, out problem);
+        var entrance = new Entrance(wanted);
+        entrance.Listener = SmtpListener.TryOpen(endPoint, directives, client => accept(client, entrance.Settings), time, log, out problem);
         return entrance.Listener is null ? null : entrance;
     }
 
@@ -105,7 +105,7 @@ internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, 
             foreach (ListenerSettings one in wanted)
             {
                 Entrance entrance = _opened.GetValueOrDefault(one.EndPoint) ?? owner._open[one.EndPoint];
-                entrance.Source = one.Source;
+                entrance.Settings = one;
                 open[one.EndPoint] = entrance;
             }
 
@@ -137,7 +137,7 @@ internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, 
             {
                 // The very address it had a moment ago, with its real port.
                 owner._open.Remove(name);
-                if (owner.TryOpen(new ListenerSettings(name, old.Source), old.Listener!.EndPoint, out _) is { } again)
+                if (owner.TryOpen(old.Settings, old.Listener!.EndPoint, out _) is { } again)
                 {
                     owner._open.Add(name, again);
                     again.Listener!.Start();
@@ -166,17 +166,17 @@ internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, 
         private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
     }
 
-    /// <summary>An open listener and the source it gives its clients, which a reload may change.</summary>
-    internal sealed class Entrance(string source)
+    /// <summary>An open listener and what it gives its clients, which a reload may change.</summary>
+    internal sealed class Entrance(ListenerSettings settings)
     {
-        private volatile string _source = source;
+        private volatile ListenerSettings _settings = settings;
 
         public SmtpListener? Listener { get; set; }
 
-        public string Source
+        public ListenerSettings Settings
         {
-            get => _source;
-            set => _source = value;
+            get => _settings;
+            set => _settings = value;
         }
     }
 }

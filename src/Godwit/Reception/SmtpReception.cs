@@ -9,6 +9,7 @@ using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
 using Godwit.Smtp;
+using Godwit.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Reception;
@@ -28,6 +29,7 @@ public sealed class SmtpReception
     private readonly ServerClock _clock;
     private readonly ILogger _log;
     private readonly EntranceSet _entrances;
+    private volatile ServerTlsTable _tls = ServerTlsTable.Empty;
     private volatile bool _stopping;
     private long _turnedAway;
     private long _turnedAwayNoted;
@@ -43,6 +45,9 @@ public sealed class SmtpReception
     public IReadOnlyList<IPEndPoint> EndPoints => _entrances.EndPoints;
 
     public int Sessions => _sessions.Count;
+
+    /// <summary>What listeners speak TLS with from now on. Before the listeners that want it.</summary>
+    public void Use(ServerTlsTable tls) => _tls = tls;
 
     /// <summary>
     /// Makes the open listeners those that are wanted; sessions go on. When one cannot be opened nothing changes, and a sentence for each is returned.
@@ -83,19 +88,19 @@ public sealed class SmtpReception
     }
 
     /// <summary>Runs on the accept loop: it must not wait.</summary>
-    private void Accept(Socket client, string source)
+    private void Accept(Socket client, ListenerSettings listener)
     {
         int limit = _settings.Value.TotalMaxSmtpIn;
         if (_counters.ConnectionsIn.Open() > limit || _stopping)
         {
             _counters.ConnectionsIn.Close();
-            TurnAway(client, limit);
+            TurnAway(client, limit, silently: listener.ImmediateTls);
             return;
         }
 
         try
         {
-            Begin(client, source);
+            Begin(client, listener);
         }
         catch (Exception error)
         {
@@ -105,9 +110,10 @@ public sealed class SmtpReception
         }
     }
 
-    private void Begin(Socket client, string source)
+    private void Begin(Socket client, ListenerSettings listener)
     {
-        var session = new SmtpSession(new SmtpConnection(client, _deadlines), source, _settings, _door, _clock.Time, _log);
+        var session = new SmtpSession(
+            new SmtpConnection(client, _deadlines), new SessionDoor(listener, _tls.Of(listener.Tls)), _settings, _door, _clock.Time, _log);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
 
@@ -116,12 +122,13 @@ public sealed class SmtpReception
     }
 
     /// <summary>The send buffer of a new connection is empty, so this does not block; and nothing is unread, so closing does not reset.</summary>
-    private void TurnAway(Socket client, int limit)
+    /// <param name="silently">The client expects TLS, and would take words for a broken handshake.</param>
+    private void TurnAway(Socket client, int limit, bool silently)
     {
         try
         {
             NoteTurnedAway(client, limit);
-            client.Send(_stopping ? SmtpReplies.ShuttingDown : SmtpReplies.TooManyConnections);
+            client.Send(silently ? [] : _stopping ? SmtpReplies.ShuttingDown : SmtpReplies.TooManyConnections);
             client.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)

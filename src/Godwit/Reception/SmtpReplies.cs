@@ -26,6 +26,14 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> NotStored => "451 4.3.0 message could not be stored, please try again later\r\n"u8;
 
+    public static ReadOnlySpan<byte> StartTls => "220 2.0.0 ready to start TLS\r\n"u8;
+
+    public static ReadOnlySpan<byte> TlsNotAvailable => "454 4.7.0 TLS is not available here\r\n"u8;
+
+    public static ReadOnlySpan<byte> TlsInUse => "503 5.5.1 TLS is in use already\r\n"u8;
+
+    public static ReadOnlySpan<byte> TlsInTransaction => "503 5.5.1 STARTTLS is not allowed inside a mail transaction\r\n"u8;
+
     public static ReadOnlySpan<byte> TooManyRecipients => "452 4.5.3 too many recipients for one message\r\n"u8;
 
     public static ReadOnlySpan<byte> UnknownCommand => "500 5.5.1 unknown command\r\n"u8;

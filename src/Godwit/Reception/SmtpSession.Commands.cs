@@ -58,6 +58,8 @@ public sealed partial class SmtpSession
             case SmtpVerb.Vrfy:
                 Accept(SmtpReplies.CannotVerify);
                 break;
+            case SmtpVerb.StartTls:
+                return StartTls(command.Argument);
             case SmtpVerb.Unknown:
                 Mistake(SmtpReplies.UnknownCommand);
                 break;
@@ -97,6 +99,7 @@ public sealed partial class SmtpSession
         SourceSettings source = _client.Source;
         string chunking = source.AllowChunking ? "250-CHUNKING\r\n" : "";
         string smtpUtf8 = source.AllowSmtpUtf8 ? "250-SMTPUTF8\r\n" : "";
+        string startTls = OffersStartTls ? "250-STARTTLS\r\n" : "";
 
         // RFC 1870 section 4: zero says that there is no fixed limit.
         long size = Math.Min(source.MaxMessageSize, ClientPolicy.ServerMaxOctets);
@@ -104,7 +107,7 @@ public sealed partial class SmtpSession
         Utf8.TryWrite(
             lines,
             $"250-{_server.HostName} says hello\r\n250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n"
-            + $"{chunking}250-8BITMIME\r\n{smtpUtf8}250-SIZE {size}\r\n250 DSN\r\n",
+            + $"{startTls}{chunking}250-8BITMIME\r\n{smtpUtf8}250-SIZE {size}\r\n250 DSN\r\n",
             out int length);
         Accept(lines[..length]);
     }
@@ -326,7 +329,7 @@ public sealed partial class SmtpSession
         if (!ReferenceEquals(_server, _settings.Value))
         {
             _server = _settings.Value;
-            _client = _client with { Source = _server.SourceFor(_client.Address, _listenerSource) };
+            _client = _client with { Source = _server.SourceFor(_client.Address, _entrance.Listener.Source) };
         }
     }
 

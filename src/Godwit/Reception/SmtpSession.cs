@@ -1,5 +1,5 @@
 // One client's conversation: greeting, commands, goodbye. The command loop is here, what each command does in SmtpSession.Commands.cs,
-// the content of messages in SmtpSession.Content.cs. Owns its connection and its transaction; one task runs it, RequestStop may come from any thread.
+// the content of messages in SmtpSession.Content.cs, TLS in SmtpSession.Tls.cs. Owns its connection and its transaction; one task runs it, RequestStop may come from any thread.
 // Promises that every command gets its reply in order, that replies to pipelined commands leave together, and that whatever a client sends ends somewhere:
 // in a reply, a 421 or a closed connection. Only a broken invariant throws; whoever runs the session logs it.
 
@@ -42,7 +42,7 @@ public sealed partial class SmtpSession
     private const int MaxReplyLine = 512;
 
     private readonly SmtpConnection _connection;
-    private readonly string _listenerSource;
+    private readonly SessionDoor _entrance;
     private readonly CurrentSettings _settings;
     private readonly SubmissionDoor _door;
     private readonly TimeProvider _time;
@@ -62,18 +62,18 @@ public sealed partial class SmtpSession
     private bool _stopping;
 
     /// <param name="connection">Taken over: the session disposes it.</param>
-    /// <param name="listenerSource">The source that the listener names; empty when none.</param>
-    public SmtpSession(SmtpConnection connection, string listenerSource, CurrentSettings settings, SubmissionDoor door, TimeProvider time, ILogger log)
+    /// <param name="entrance">Where the client came in.</param>
+    public SmtpSession(SmtpConnection connection, SessionDoor entrance, CurrentSettings settings, SubmissionDoor door, TimeProvider time, ILogger log)
     {
         _connection = connection;
-        _listenerSource = listenerSource;
+        _entrance = entrance;
         _settings = settings;
         _door = door;
         _time = time;
         _log = log;
         _server = settings.Value;
         _client = new ClientIdentity(
-            _server.SourceFor(connection.Remote.Address, listenerSource), "", false, connection.Remote.Address, connection.Local.Address);
+            _server.SourceFor(connection.Remote.Address, entrance.Listener.Source), "", false, connection.Remote.Address, connection.Local.Address);
     }
 
     /// <summary>What happens behind a command.</summary>
@@ -82,6 +82,7 @@ public sealed partial class SmtpSession
         Command,
         Data,
         Chunk,
+        Tls,
     }
 
     /// <summary>The client's end.</summary>
@@ -92,7 +93,17 @@ public sealed partial class SmtpSession
     {
         try
         {
-            Greet();
+            NoteConnection();
+            if (_entrance.Listener.ImmediateTls)
+            {
+                await SecureAsync();
+            }
+
+            if (!_over)
+            {
+                Greet();
+            }
+
             while (!_over)
             {
                 await StepAsync();
@@ -130,13 +141,16 @@ public sealed partial class SmtpSession
     /// <summary>Ends the session at once, from any thread.</summary>
     public void Abort() => _connection.Abort();
 
-    private void Greet()
+    private void NoteConnection()
     {
         if (_client.Source.LogConnections)
         {
             _log.ClientConnected(_connection.Remote, _connection.Local, _client.Source.Name);
         }
+    }
 
+    private void Greet()
+    {
         if (!_client.Source.SmtpService)
         {
             Reply(SmtpReplies.NoSmtpService);
@@ -163,6 +177,7 @@ public sealed partial class SmtpSession
                 {
                     Next.Data => ReceiveDataAsync(),
                     Next.Chunk => ReceiveChunkAsync(),
+                    Next.Tls => StartTlsAsync(),
                     _ => _connection.PendingOutput > MaxHeldReplies ? FlushAsync() : ValueTask.CompletedTask,
                 });
                 break;

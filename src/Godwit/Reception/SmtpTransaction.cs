@@ -84,9 +84,19 @@ internal sealed class SmtpTransaction
         ClientAddress = client.Address,
         LocalAddress = client.LocalAddress,
 
-        // RFC 6531 section 4.3: the keyword tells that the header may hold UTF-8.
-        Protocol = _mail.SmtpUtf8 ? "UTF8SMTP" : client.Extended ? "ESMTP" : "SMTP",
+        TlsProtocol = client.TlsProtocol,
+        TlsCipher = client.TlsCipher,
+        Protocol = Protocol(client),
     };
+
+    /// <summary>RFC 3848: S says TLS. RFC 6531 section 4.3: the keyword tells that the header may hold UTF-8.</summary>
+    private string Protocol(in ClientIdentity client)
+    {
+        bool tls = client.TlsProtocol.Length > 0;
+        return _mail.SmtpUtf8 ? tls ? "UTF8SMTPS" : "UTF8SMTP"
+            : client.Extended ? tls ? "ESMTPS" : "ESMTP"
+            : tls ? "SMTPS" : "SMTP";
+    }
 
     /// <summary>Forgets everything. The list of recipients is new each time, because the submission may still hold the last one.</summary>
     public void End()

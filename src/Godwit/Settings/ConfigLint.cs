@@ -31,6 +31,8 @@ internal static class ConfigLint
         RollupLint.Check,
         KeyLint.Check,
         SigningLint.Check,
+        TlsLint.Check,
+        TlsDoorLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
         AccountingLint.Check,

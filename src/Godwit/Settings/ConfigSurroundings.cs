@@ -49,6 +49,9 @@ public sealed record ConfigSurroundings
     /// </summary>
     public Func<string, IReadOnlyList<string>> AccountingFields { get; init; } = static _ => [];
 
+    /// <summary>The machine's clock: certificates run out.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The configuration is for another machine: what this one lacks is not told.</summary>
     public bool IsForeign { get; init; }
 

@@ -6,7 +6,12 @@ namespace Godwit.Settings;
 
 internal static partial class DirectiveTable
 {
-    internal const string DefaultCiphers = "HIGH:!ADH:@STRENGTH";
+    private const string DefaultCiphers = TlsSettings.UsualCiphers;
+
+    /// <summary>What all listeners have in common ends in each of them.</summary>
+    private const string Doors = nameof(ServerSettings.Listeners);
+
+    private const string NoPrimes = "Keys are agreed on by elliptic curves; .NET has no Diffie-Hellman with primes at the server's side.";
 
     private static Directive[] ManagementRows() =>
     [
@@ -32,22 +37,24 @@ internal static partial class DirectiveTable
         Later(G, "http-tls-ca-file", FilePath, "-", "Certificates of authorities."),
         Later(G, "http-mgmt-source", Cidr, "-", "Who may use the management port.") with { Repeatable = true, Replacement = "http-access" },
         Later(G, "no-http-mgmt-source", Cidr, "-", "Who may not use the management port.") with { Repeatable = true, Replacement = "http-access" },
-        Later(G, "smtp-server-tls-certificate", CertificateFile.Form, "-", "Certificate and key for inbound TLS, and a password.") with { Secret = true },
-        Later(G, "smtp-server-tls-ca-file", FilePath, "-", "Authorities for clients' certificates."),
+        Built(G, "smtp-server-tls-certificate", CertificateFile.Form, Doors, "-",
+            "PEM file with certificate, key and authorities between, for inbound TLS; and the key's password.") with { Secret = true },
+        Built(G, "smtp-server-tls-ca-file", FilePath, Doors, "-", "Authorities for clients' certificates; with it clients are asked for one."),
         Idle(G, "smtp-server-tls-allow-sslv3", YesNo, "no", "Godwit never speaks SSL 3."),
-        Later(G, "smtp-server-tls-allow-tlsv1", YesNo, "no", "Allows TLS 1.0."),
-        Later(G, "smtp-server-tls-allow-tlsv1.1", YesNo, "yes", "Allows TLS 1.1."),
-        Later(G, "smtp-server-tls-allow-tlsv1.2", YesNo, "yes", "Allows TLS 1.2."),
-        Later(G, "smtp-server-tls-allow-tlsv1.3", YesNo, "yes", "Allows TLS 1.3."),
-        Later(G, "smtp-server-tls-ciphers", CipherList, DefaultCiphers, "Ciphers up to TLS 1.2."),
-        Later(G, "smtp-server-tls-v1.3-ciphersuites", CipherSuites, "-", "Cipher suites of TLS 1.3."),
-        Later(G, "smtp-server-tls-dh-key-length", KeyLength, "1024", "Length of Diffie-Hellman keys."),
+        Built(G, "smtp-server-tls-allow-tlsv1", YesNo, Doors, "no", "Allows TLS 1.0."),
+        Built(G, "smtp-server-tls-allow-tlsv1.1", YesNo, Doors, "no", "Allows TLS 1.1."),
+        Built(G, "smtp-server-tls-allow-tlsv1.2", YesNo, Doors, "yes", "Allows TLS 1.2."),
+        Built(G, "smtp-server-tls-allow-tlsv1.3", YesNo, Doors, "yes", "Allows TLS 1.3."),
+        Built(G, "smtp-server-tls-ciphers", CipherList, Doors, DefaultCiphers, "Ciphers up to TLS 1.2; the default stands for the runtime's own choice."),
+        Built(G, "smtp-server-tls-v1.3-ciphersuites", CipherSuites, Doors, "-", "Cipher suites of TLS 1.3."),
+        Idle(G, "smtp-server-tls-dh-key-length", KeyLength, "1024", NoPrimes),
     ];
 
     private static Directive[] ListenerRows()
     {
         const BlockKind L = BlockKind.Listener;
         const BlockKind Tls = L | BlockKind.TransmissionsListener;
+        const string Here = nameof(ListenerSettings.Tls);
         return
         [
             Later(BlockKind.Spool, "priority", Integer(1, 100), "1", "The best spool that is not full is used."),
@@ -57,17 +64,18 @@ internal static partial class DirectiveTable
 
             Built(L, "source", Name, nameof(ListenerSettings.Source), "-", "The named source that applies here, over what the client's address gives."),
             Later(L, "await-slot", YesNo, "no", "Lets clients wait for a free connection instead of a 421."),
-            Later(L, "immediate-tls", YesNo, "no", "TLS from the first octet.") with { Unsafe = "yes", Reason = "clients would talk to it in clear text" },
-            Later(Tls, "tls-certificate", CertificateFile.Form, "-", "Certificate and key, and a password.") with { Secret = true },
+            Built(L, "immediate-tls", YesNo, nameof(ListenerSettings.ImmediateTls), "no", "TLS from the first octet."),
+            Built(Tls, "tls-certificate", CertificateFile.Form, Here, "-",
+                "PEM file with certificate, key and authorities between; and the key's password. Without it: smtp-server-tls-certificate.") with { Secret = true },
             Idle(Tls, "tls-allow-sslv3", YesNo, "no", "Godwit never speaks SSL 3."),
-            Later(Tls, "tls-allow-tlsv1", YesNo, "no", "Allows TLS 1.0."),
-            Later(Tls, "tls-allow-tlsv1.1", YesNo, "yes", "Allows TLS 1.1."),
-            Later(Tls, "tls-allow-tlsv1.2", YesNo, "yes", "Allows TLS 1.2."),
-            Later(Tls, "tls-allow-tlsv1.3", YesNo, "yes", "Allows TLS 1.3."),
-            Later(Tls, "tls-ciphers", CipherList, DefaultCiphers, "Ciphers up to TLS 1.2."),
-            Later(Tls, "tls-tlsv1.3-ciphersuites", CipherSuites, "-", "Cipher suites of TLS 1.3."),
-            Later(Tls, "tls-dh-key-length", KeyLength, "1024", "Length of Diffie-Hellman keys."),
-            Later(Tls, "tls-ca-file", FilePath, "-", "Authorities for clients' certificates."),
+            Built(Tls, "tls-allow-tlsv1", YesNo, Here, "no", "Allows TLS 1.0."),
+            Built(Tls, "tls-allow-tlsv1.1", YesNo, Here, "no", "Allows TLS 1.1."),
+            Built(Tls, "tls-allow-tlsv1.2", YesNo, Here, "yes", "Allows TLS 1.2."),
+            Built(Tls, "tls-allow-tlsv1.3", YesNo, Here, "yes", "Allows TLS 1.3."),
+            Built(Tls, "tls-ciphers", CipherList, Here, DefaultCiphers, "Ciphers up to TLS 1.2; the default stands for the runtime's own choice."),
+            Built(Tls, "tls-tlsv1.3-ciphersuites", CipherSuites, Here, "-", "Cipher suites of TLS 1.3."),
+            Idle(Tls, "tls-dh-key-length", KeyLength, "1024", NoPrimes),
+            Built(Tls, "tls-ca-file", FilePath, Here, "-", "Authorities for clients' certificates; with it clients are asked for one."),
             Idle(Tls, "tls-trusted-certificate", RawText, "-", "Named once in old examples; nothing is known of it."),
         ];
     }

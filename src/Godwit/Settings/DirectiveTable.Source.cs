@@ -54,7 +54,7 @@ internal static partial class DirectiveTable
         Later(S, "require-auth", YesNo, "no", "Refuses mail from clients that do not authenticate.") with { Unsafe = "yes",
             Reason = "the source would be open to everyone it matches" },
         Later(S, "allow-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
-        Later(S, "allow-starttls", YesNo, "no", "Offers STARTTLS."),
+        Bound(S, "allow-starttls", YesNo, nameof(SourceSettings.AllowStartTls), "no", "Offers STARTTLS, where the listener has a certificate."),
         Later(S, "require-starttls-before-auth", YesNo, "no", "No AUTH without TLS."),
         Later(S, "smtp-max-auth-failure-rate", RateForm, "unlimited", "Locks a source that guesses passwords."),
         Idle(S, "broken-auth-clients", RawText, "-", "Deprecated long ago."),
@@ -126,7 +126,7 @@ internal static partial class DirectiveTable
         Bound(S, "log-connections", YesNo, nameof(SourceSettings.LogConnections), "no", "Logs connections."),
         Bound(S, "log-commands", YesNo, nameof(SourceSettings.LogCommands), "no", "Logs commands and replies."),
         Later(S, "log-data", YesNo, "no", "Logs what is received as a hex dump."),
-        Later(S, "log-tls", YesNo, "no", "Logs TLS handshakes."),
+        Bound(S, "log-tls", YesNo, nameof(SourceSettings.LogTls), "no", "Logs TLS handshakes: version, cipher and client certificate, or why they failed."),
 
         Later(BlockKind.User, "password", SecretValue.Form, "-", "The password.") with { Secret = true },
         Later(BlockKind.User, "authentication-method", Words("password", "system", "certificate"), "password", "How the user proves who it is."),

@@ -18,7 +18,8 @@ internal sealed partial class SettingsBuilder
             AddListeners(listeners, listener, sources);
         }
 
-        return listeners.Count > 0 ? listeners : [new ListenerSettings(new IPEndPoint(IPAddress.Any, WrittenListener.OldPort(root)), "")];
+        return listeners.Count > 0 ? listeners : 
+            [new ListenerSettings(new IPEndPoint(IPAddress.Any, WrittenListener.OldPort(root)), "") { Tls = TlsDirectives.OfListener(root, null) }];
     }
 
     private void AddListeners(List<ListenerSettings> listeners, WrittenListener written, SourceInheritance sources)
@@ -34,6 +35,8 @@ internal sealed partial class SettingsBuilder
             problems.Error(written.At, $"no address of this host lies in {written.Addresses}");
         }
 
+        TlsSettings tls = TlsDirectives.OfListener(root, written.Block);
+        bool immediately = written.Block?.Last("immediate-tls")?.Value is true;
         foreach (IPAddress address in addresses)
         {
             var endPoint = new IPEndPoint(address, written.Port);
@@ -43,7 +46,7 @@ internal sealed partial class SettingsBuilder
             }
             else
             {
-                listeners.Add(new ListenerSettings(endPoint, written.Source));
+                listeners.Add(new ListenerSettings(endPoint, written.Source) { ImmediateTls = immediately, Tls = tls });
             }
         }
     }

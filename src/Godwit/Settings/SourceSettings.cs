@@ -17,6 +17,9 @@ public sealed record SourceSettings
 
     public bool AllowSmtpUtf8 { get; init; } = true;
 
+    /// <summary>Offers STARTTLS (RFC 3207), where the listener has a certificate.</summary>
+    public bool AllowStartTls { get; init; }
+
     /// <summary>Octets; 0 is no limit but the server's own.</summary>
     public long MaxMessageSize { get; init; }
 
@@ -72,4 +75,7 @@ public sealed record SourceSettings
     public bool LogConnections { get; init; }
 
     public bool LogCommands { get; init; }
+
+    /// <summary>Says how each handshake ended.</summary>
+    public bool LogTls { get; init; }
 }

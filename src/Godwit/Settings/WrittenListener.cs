@@ -13,6 +13,9 @@ internal sealed record WrittenListener(IPNetwork Addresses, int Port, string Sou
     /// <summary>0.0.0.0 and 0/0 alike, or the same of IPv6.</summary>
     public bool IsEverywhere => Addresses.PrefixLength == 0 || Addresses.BaseAddress.Equals(IPAddress.Any) || Addresses.BaseAddress.Equals(IPAddress.IPv6Any);
 
+    /// <summary>Where more is said about it; null for one that is a single line.</summary>
+    public CheckedBlock? Block { get; init; }
+
     public bool IsSingle => !IsEverywhere && Addresses.PrefixLength == Addresses.BaseAddress.GetAddressBytes().Length * 8;
 
     /// <summary>As an operator would write it.</summary>
@@ -44,7 +47,7 @@ internal sealed record WrittenListener(IPNetwork Addresses, int Port, string Sou
 
             CheckedDirective? source = block.Last("source");
             listeners.Add(new WrittenListener(value.Addresses, value.Port, source?.Value as string ?? value.Source, block.ArgumentAt,
-                source?.ValueAt ?? block.ArgumentAt));
+                source?.ValueAt ?? block.ArgumentAt) { Block = block });
         }
 
         return listeners.Count > 0 ? listeners : OldForm(root);

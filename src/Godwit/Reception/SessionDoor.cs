@@ -1,0 +1,8 @@
+using Godwit.Settings;
+using Godwit.Tls;
+
+namespace Godwit.Reception;
+
+/// <summary>Where a client came in.</summary>
+/// <param name="Tls">What TLS is spoken with there; null without a certificate.</param>
+public sealed record SessionDoor(ListenerSettings Listener, ServerTls? Tls);
