@@ -1,13 +1,37 @@
 // How receiving hosts must prove themselves: the one object that Delivery asks. Owned by GodwitServer. It remembers the MTA-STS policies of domains, and
 // counts sessions for the daily reports. What goes wrong outside is part of the answer; only cancellation throws.
 
+using Godwit.Dns;
+using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Tls;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Trust;
 
 /// <summary>Finds out how hosts must prove themselves. Thread safe.</summary>
-public sealed class TrustPolicies
+public sealed class TrustPolicies : IAsyncDisposable
 {
+    private readonly ServerClock _clock;
+    private readonly HttpsSeams _seams;
+    private readonly HttpsDoor _door;
+    private readonly TlsaLookup _tlsa;
+    private readonly StsPolicies _sts;
+
+    /// <param name="state">Where policies and counts survive a restart; null remembers in memory only.</param>
+    public TrustPolicies(DnsResolver resolver, IVolume? state, ServerClock clock, ILogger log)
+        : this(resolver, state, clock, log, new HttpsSeams())
+    {
+    }
+
+    internal TrustPolicies(DnsResolver resolver, IVolume? state, ServerClock clock, ILogger log, HttpsSeams seams)
+    {
+        (_clock, _seams) = (clock, seams);
+        _door = new HttpsDoor(resolver, clock, seams);
+        _tlsa = new TlsaLookup(resolver);
+        _sts = new StsPolicies(resolver, new StsFetch(_door), state is null ? null : new StateFile(state, "mta-sts-policies", log), clock, log);
+    }
+
     /// <summary>Sessions are noted here for the daily reports.</summary>
     public TlsReportCounts Counts { get; } = new();
 
@@ -17,14 +41,88 @@ public sealed class TrustPolicies
     /// <see cref="DestinationTrust.None"/>.
     /// </summary>
     public ValueTask<DestinationTrust> ForDestinationAsync(DomainName recipientDomain, TrustTerms terms, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+        terms.UseMtaSts && !recipientDomain.IsEmpty && !recipientDomain.IsLiteral
+            ? _sts.ForAsync(recipientDomain, cancellation)
+            : new(DestinationTrust.None(recipientDomain));
 
     /// <summary>How this host must prove itself for that domain's mail: by DNS answers that are remembered mostly.</summary>
     /// <param name="destination">The recipients' domain.</param>
     /// <param name="host">A host of it: its name as the MX record, or the configuration, says it.</param>
-    /// <param name="isNameAuthentic"><see cref="Dns.MxAnswer.IsAuthentic"/> of the answer that names the host; true for a host that the configuration names.</param>
+    /// <param name="isNameAuthentic"><see cref="MxAnswer.IsAuthentic"/> of the answer that names the host; true for a host that the configuration names.</param>
     /// <param name="port">Where it is connected to; TLSA records are for a port.</param>
-    public ValueTask<HostTrust> ForHostAsync(
-        DestinationTrust destination, DomainName host, bool isNameAuthentic, int port, TrustTerms terms, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+    public async ValueTask<HostTrust> ForHostAsync(
+        DestinationTrust destination, DomainName host, bool isNameAuthentic, int port, TrustTerms terms, CancellationToken cancellation)
+    {
+        if (host.IsEmpty || host.IsLiteral)
+        {
+            return new HostTrust(_clock, host, terms, terms.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic) { ServerName = "" };
+        }
+
+        TlsaAnswer dane = terms.UseDane ? await _tlsa.FindAsync(host, port, cancellation) : default;
+        return Rule(destination, host, isNameAuthentic, terms, dane);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sts.DisposeAsync();
+        _door.Dispose();
+    }
+
+    /// <summary>
+    /// DANE before MTA-STS, which must not speak up for a host that DANE refuses (RFC 8461 section 2). Where the host's name comes over insecure DNS, its TLSA
+    /// records prove the host and not that it is the domain's: then an enforced policy must hold as well.
+    /// </summary>
+    private HostTrust Rule(DestinationTrust destination, DomainName host, bool isNameAuthentic, TrustTerms terms, in TlsaAnswer dane)
+    {
+        if (dane.Status == TlsaStatus.Failed)
+        {
+            return new HostTrust(_clock, host, terms, HostTrustKind.Refused)
+            {
+                Problem = $"whether {host} has TLSA records is not known: {dane.Problem}",
+                ProblemType = TlsResultType.DnssecInvalid,
+                Reported = new ReportedPolicy(TlsPolicyKind.Tlsa, host, [], []),
+            };
+        }
+
+        StsPolicy? sts = terms.UseMtaSts && !(dane.Status == TlsaStatus.Usable && isNameAuthentic) ? destination.Policy : null;
+        if (sts is { Mode: StsMode.Enforce } && !sts.Names(host))
+        {
+            return new HostTrust(_clock, host, terms, HostTrustKind.Refused)
+            {
+                Problem = $"the MTA-STS policy of {destination.Domain} does not name {host}",
+                ProblemType = TlsResultType.ValidationFailure,
+                Reported = destination.Reported,
+            };
+        }
+
+        bool isEnforced = sts is { Mode: StsMode.Enforce };
+        if (dane.Status == TlsaStatus.Usable || (dane.Status == TlsaStatus.Unusable && !isEnforced))
+        {
+            DomainName[] names = isNameAuthentic && !destination.Domain.IsEmpty ? [dane.BaseName, destination.Domain] : [dane.BaseName];
+            return new HostTrust(_clock, host, terms, dane.Status == TlsaStatus.Usable ? HostTrustKind.Dane : HostTrustKind.DaneUnusable)
+            {
+                ServerName = dane.BaseName.Text,
+                ReferenceNames = [.. names.Select(name => name.Text).Distinct()],
+                Records = dane.Records,
+                IsStsHost = isEnforced,
+                StsAuthorities = _seams.Authorities,
+                Reported = new ReportedPolicy(TlsPolicyKind.Tlsa, dane.BaseName, dane.Lines, []),
+            };
+        }
+
+        return sts is { Mode: not StsMode.None }
+            ? new HostTrust(_clock, host, terms, isEnforced ? HostTrustKind.Sts : HostTrustKind.StsTesting)
+            {
+                ReferenceNames = [host.Text],
+                IsStsHost = true,
+                IsUnlisted = !sts.Names(host),
+                StsAuthorities = _seams.Authorities,
+                Reported = destination.Reported,
+            }
+            : new HostTrust(_clock, host, terms, terms.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic)
+            {
+                ReferenceNames = terms.Authorities is null ? [] : [host.Text],
+                Reported = ReportedPolicy.NotFound(destination.Domain.IsEmpty ? host : destination.Domain),
+            };
+    }
 }
