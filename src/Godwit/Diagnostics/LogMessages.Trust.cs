@@ -15,4 +15,10 @@ public static partial class LogMessages
 
     [LoggerMessage(1603, LogLevel.Error, "{File} could not be written ({Error}); mail goes on, but a restart will forget what was to stand there. Check the disk and the permissions of the directory")]
     public static partial void TrustStateNotWritten(this ILogger log, string file, string error);
+
+    [LoggerMessage(1604, LogLevel.Warning, "the report about TLS with {Domain} was not sent to {Target}: {Trouble}. It is tried again for a day, unless it was refused for good")]
+    public static partial void TlsReportNotSent(this ILogger log, string domain, string target, string trouble);
+
+    [LoggerMessage(1605, LogLevel.Error, "sending reports about TLS broke off; it goes on in a minute. This is a defect, please report it")]
+    public static partial void TlsReportingBroke(this ILogger log, Exception defect);
 }

@@ -3,7 +3,9 @@
 
 using Godwit.Dns;
 using Godwit.Foundation;
+using Godwit.Intake;
 using Godwit.Mail;
+using Godwit.Settings;
 using Godwit.Tls;
 using Microsoft.Extensions.Logging;
 
@@ -17,23 +19,36 @@ public sealed class TrustPolicies : IAsyncDisposable
     private readonly HttpsDoor _door;
     private readonly TlsaLookup _tlsa;
     private readonly StsPolicies _sts;
+    private readonly TlsReporting _reporting;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
 
     /// <param name="state">Where policies and counts survive a restart; null remembers in memory only.</param>
-    public TrustPolicies(DnsResolver resolver, IVolume? state, ServerClock clock, ILogger log)
-        : this(resolver, state, clock, log, new HttpsSeams())
+    /// <param name="intake">Reports by mail go in there, like any message.</param>
+    /// <param name="https">Where a test takes the place of the network.</param>
+    public TrustPolicies(
+        DnsResolver resolver, IVolume? state, MessageIntake intake, CurrentSettings settings, ServerClock clock, ILogger log, HttpsSeams? https = null)
+        : this(resolver, state, new ReportSubmission(intake, settings).SubmitAsync, settings, new Random(), clock, log, https)
     {
     }
 
-    internal TrustPolicies(DnsResolver resolver, IVolume? state, ServerClock clock, ILogger log, HttpsSeams seams)
+    internal TrustPolicies(
+        DnsResolver resolver, IVolume? state, SubmitReport submit, CurrentSettings settings, Random random, ServerClock clock, ILogger log, HttpsSeams? https)
     {
-        (_clock, _seams) = (clock, seams);
-        _door = new HttpsDoor(resolver, clock, seams);
+        (_clock, _seams) = (clock, https ?? new HttpsSeams());
+        _door = new HttpsDoor(resolver, clock, _seams);
         _tlsa = new TlsaLookup(resolver);
         _sts = new StsPolicies(resolver, new StsFetch(_door), state is null ? null : new StateFile(state, "mta-sts-policies", log), clock, log);
+        Counts = new TlsReportCounts(clock, () => settings.Value.TlsReportFrom is not null);
+        StateFile? counts = state is null ? null : new StateFile(state, "tls-report-counts", log);
+        _reporting = new TlsReporting(Counts, resolver, _door, submit, counts, settings, clock, random, log);
     }
 
     /// <summary>Sessions are noted here for the daily reports.</summary>
-    public TlsReportCounts Counts { get; } = new();
+    public TlsReportCounts Counts { get; }
+
+    /// <summary>Begins to send reports. Once.</summary>
+    public void Start() => _running = _reporting.RunAsync(_stop.Token);
 
     /// <summary>
     /// What one recipient domain wants. At once from memory in the usual case; at most about a minute for a policy that must be fetched first. Ask for every
@@ -64,6 +79,8 @@ public sealed class TrustPolicies : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _running;
         await _sts.DisposeAsync();
         _door.Dispose();
     }
