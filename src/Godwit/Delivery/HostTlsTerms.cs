@@ -12,6 +12,12 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
     /// <summary><c>use-starttls no</c>.</summary>
     public static readonly HostTlsTerms None = new((HostTrust?)null);
 
+    /// <summary>What the recipients' domain wants of those who send to it.</summary>
+    public DestinationTrust? Destination { get; init; }
+
+    /// <summary>Why the host is not to be connected to now; empty when it is.</summary>
+    public string Problem => Destination is { MustDefer: true } destination ? destination.Problem : Trust is { IsRefused: true } refused ? refused.Problem : "";
+
     /// <summary>The directives of the queue, ready for a handshake.</summary>
     public ClientTls? Tls { get; init; }
 
@@ -26,6 +32,9 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
 
     /// <summary>TLS is asked for where it is offered.</summary>
     public bool IsWanted => Trust is not null && !IsPassedOver;
+
+    /// <summary>The name that the host is asked for.</summary>
+    public string NameOf(HostAddress host) => Trust is { Kind: HostTrustKind.Dane or HostTrustKind.DaneUnusable } dane ? dane.ServerName : host.ServerName;
 
     /// <summary>
     /// A host that fails here gets nothing over this connection. With smtp-tls-ca-file that holds also where TLS is not required: as in PowerMTA the mail
@@ -43,6 +52,18 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
         HostTrustKind.StsTesting => "mta-sts-testing",
         _ => UsesAuthorities ? "ca" : IsRequired ? "required" : "opportunistic",
     };
+
+    /// <summary>The rule in words for the operator.</summary>
+    public string Describe() => Trust switch
+    {
+        null => "gets mail in plain text (use-starttls no)",
+        _ when IsPassedOver => "gets mail in plain text for some minutes, because its TLS failed",
+        { Kind: HostTrustKind.Required } => $"must use TLS ({Because}){Proof}",
+        { Kind: HostTrustKind.Opportunistic } => $"gets mail over TLS where it offers that{Proof}",
+        { } trust => trust.Describe(),
+    };
+
+    private string Proof => UsesAuthorities ? ", and prove its name by smtp-tls-ca-file" : "";
 
     private bool UsesAuthorities => Tls?.Authorities is not null;
 }

@@ -1,6 +1,7 @@
 // TLS towards hosts: which terms a host gets, what its handshake is made with, and what was learnt lately: hosts whose TLS is broken, queues that a
 // reply has asked TLS of. Shared by all deliveries; thread safe. Both memories are bounded and forgotten at restart.
 
+using System.Net;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -35,14 +36,49 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
         }
 
         ClientTls tls = Table().Of(settings.Tls, settings.ReuseTlsSession);
-        var wanted = new TrustTerms(settings.UseDane, settings.UseMtaSts, because.Length > 0, tls.Authorities);
-        HostTrust trust = await TrustOfAsync(queue.Destination, host, settings, wanted, cancellation);
+        var wanted = new TrustTerms(
+            settings.UseDane && !IPAddress.TryParse(host.ServerName, out _), settings.UseMtaSts, because.Length > 0, tls.Authorities);
+        DestinationTrust destination = await DestinationAsync(queue.Destination, settings, wanted, cancellation);
+        HostTrust trust = await TrustOfAsync(destination, host, wanted, cancellation);
         return new HostTlsTerms(trust)
         {
+            Destination = destination,
             Tls = tls,
             Because = because,
-            IsPassedOver = !trust.RequiresTls && !trust.IsRefused && _broken.Contains(host.EndPoint),
+            IsPassedOver = !trust.RequiresTls && _broken.Contains(host.EndPoint),
         };
+    }
+
+    /// <summary>
+    /// Whether the domain's mail must not share a queue with that of other domains: an enforced policy is for this domain only (RFC 8461 section 4.1).
+    /// </summary>
+    public async ValueTask<bool> StandsAloneAsync(DomainName domain, DeliverySettings settings, CancellationToken cancellation) =>
+        settings.UseMtaSts
+        && await DestinationAsync(domain, settings, new TrustTerms(UseDane: false, UseMtaSts: true), cancellation) is var trust
+        && (trust.MustDefer || trust.Policy is { Mode: StsMode.Enforce });
+
+    /// <summary>Counts one session, or that there was none, for the daily report to the domain.</summary>
+    /// <param name="fault">Null when the host has proved what it had to.</param>
+    public void Count(HostTlsTerms terms, HostAddress host, IPAddress? from, TlsResultType? fault, string detail = "")
+    {
+        if (doors.Trust is not { } trust || terms.Trust is not { } rule || terms.Destination is not { } destination
+            || MailRollups.IsRollup(destination.Domain))
+        {
+            return;
+        }
+
+        if (destination.Fault is { } broken)
+        {
+            trust.Counts.Note(new TlsSession(destination.Domain, destination.Reported, broken) { SendingAddress = from, Detail = destination.FaultDetail });
+        }
+
+        trust.Counts.Note(new TlsSession(destination.Domain, rule.Reported, fault)
+        {
+            SendingAddress = from,
+            ReceivingHost = host.Name,
+            ReceivingAddress = host.EndPoint.Address,
+            Detail = detail,
+        });
     }
 
     /// <summary>The host's TLS does not work; others in the next minutes need not find that out anew.</summary>
@@ -52,12 +88,20 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     /// <param name="reason">What was said.</param>
     public bool Demand(QueueKey queue, string reason) => _demands.Add(queue, reason);
 
-    private ValueTask<HostTrust> TrustOfAsync(
-        DomainName destination, HostAddress host, DeliverySettings settings, TrustTerms wanted, CancellationToken cancellation)
+    /// <summary>A policy is the destination's own word about its MX hosts; the configuration's hosts need none.</summary>
+    private ValueTask<DestinationTrust> DestinationAsync(
+        DomainName destination, DeliverySettings settings, TrustTerms wanted, CancellationToken cancellation) =>
+        doors.Trust is { } trust && settings.SmtpHosts.Count == 0 && !MailRollups.IsRollup(destination)
+            ? trust.ForDestinationAsync(destination, wanted, cancellation)
+            : new(DestinationTrust.None(destination));
+
+    private ValueTask<HostTrust> TrustOfAsync(DestinationTrust destination, HostAddress host, TrustTerms wanted, CancellationToken cancellation)
     {
-        HostTrustKind kind = wanted.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic;
-        DomainName name = DomainName.TryParse(host.Name, out DomainName parsed) ? parsed : destination;
-        return new(new HostTrust(clock, name, wanted, kind) { ReferenceNames = [host.ServerName] });
+        DomainName name = DomainName.TryParse(host.Name, out DomainName parsed) ? parsed : destination.Domain;
+        return doors.Trust is { } trust
+            ? trust.ForHostAsync(destination, name, host.IsNameAuthentic, host.EndPoint.Port, wanted, cancellation)
+            : new(new HostTrust(clock, name, wanted, wanted.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic)
+                { ReferenceNames = [host.ServerName] });
     }
 
     /// <summary>

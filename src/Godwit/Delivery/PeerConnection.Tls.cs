@@ -45,7 +45,7 @@ internal sealed partial class PeerConnection
         Connection.SetDeadline(_settings.SmtpCommandTimeout < _handshakeTimeout ? _settings.SmtpCommandTimeout : _handshakeTimeout);
         try
         {
-            await Connection.StartTlsAsClientAsync(Terms.Tls!.NewOptions(Host.ServerName, Accepts), CancellationToken.None);
+            await Connection.StartTlsAsClientAsync(Terms.Tls!.NewOptions(Terms.NameOf(Host), Accepts), CancellationToken.None);
             return new TlsOutcome(TlsEnd.Secured, "", _fault);
         }
         catch (AuthenticationException failure)

@@ -33,13 +33,14 @@ internal sealed partial class SmtpDelivery
             }
 
             HostTlsTerms terms = await tools.Tls.TermsForAsync(ticket.Key, host, _settings, abort);
-            if (terms.Trust is not { IsRefused: true } refused)
+            problem = terms.Problem;
+            if (problem.Length == 0)
             {
                 return terms;
             }
 
-            problem = refused.Problem;
             status = CryptoFailed;
+            tools.Tls.Count(terms, host, ticket.Source.Address, terms.Trust?.ProblemType ?? TlsResultType.ValidationFailure, problem);
         }
         catch (TlsFileException unusable)
         {
@@ -63,10 +64,16 @@ internal sealed partial class SmtpDelivery
 
         if (!peer.Extensions.Has(SmtpExtension.StartTls))
         {
+            tools.Tls.Count(terms, peer.Host, peer.SourceAddress, TlsResultType.StartTlsNotSupported);
             return terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, $"{peer.Host.Text} offers no STARTTLS") : null;
         }
 
         TlsOutcome outcome = await peer.StartTlsAsync();
+        if (!abort.IsCancellationRequested)
+        {
+            tools.Tls.Count(terms, peer.Host, peer.SourceAddress, outcome.Fault, outcome.Problem);
+        }
+
         switch (outcome.End)
         {
             case TlsEnd.Refused:

@@ -67,8 +67,8 @@ internal static partial class DirectiveTable
 
         Bound(D, "use-starttls", YesNo, nameof(DeliverySettings.UseStartTls), "yes", "Uses TLS where it is offered."),
         Bound(D, "require-starttls", YesNo, nameof(DeliverySettings.RequireStartTls), "no", "Sends nothing without TLS."),
-        Later(D, "use-dane", YesNo, "yes", "Checks certificates against DNSSEC."),
-        Later(D, "use-mta-sts", YesNo, "no", "Follows the policies of receiving domains."),
+        Bound(D, "use-dane", YesNo, nameof(DeliverySettings.UseDane), "yes", "Checks certificates against DNSSEC."),
+        Bound(D, "use-mta-sts", YesNo, nameof(DeliverySettings.UseMtaSts), "no", "Follows the policies of receiving domains."),
         Bound(D, "reuse-ssl-session", YesNo, nameof(DeliverySettings.ReuseTlsSession), "no", "Resumes TLS sessions."),
         Idle(D, "smtp-tls-allow-sslv3", YesNo, "no", "Godwit never speaks SSL 3."),
         Bound(D, "smtp-tls-allow-tlsv1", YesNo, nameof(DeliverySettings.TlsAllowV10), "no", "Allows TLS 1.0."),

@@ -30,7 +30,7 @@ public sealed record DestinationTrust
     public bool MustDefer => Problem.Length > 0;
 
     /// <summary>The policy as a report names it.</summary>
-    public ReportedPolicy Reported => Policy is { } policy
+    public ReportedPolicy Reported => Policy is { Mode: not StsMode.None } policy
         ? new ReportedPolicy(TlsPolicyKind.Sts, Domain, policy.Lines, policy.Patterns)
         : ReportedPolicy.NotFound(Domain);
 

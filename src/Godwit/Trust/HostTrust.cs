@@ -127,9 +127,7 @@ public sealed class HostTrust
         HostTrustKind.Dane => IsStsHost
             ? "must match a TLSA record, and by MTA-STS have a certificate for its name"
             : $"must match a TLSA record ({Records!.Words})",
-        HostTrustKind.DaneUnusable => IsStsHost
-            ? "must by MTA-STS have a certificate for its name; its TLSA records cannot be used"
-            : "must use TLS with whatever certificate: its TLSA records cannot be used",
+        HostTrustKind.DaneUnusable => "must use TLS with whatever certificate: its TLSA records cannot be used",
         HostTrustKind.Sts => "must by MTA-STS have a certificate for its name from a known authority",
         HostTrustKind.StsTesting => "TLS where it is offered; MTA-STS is in testing mode",
         HostTrustKind.Required => "must use TLS (require-starttls)",

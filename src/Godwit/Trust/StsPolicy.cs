@@ -12,8 +12,8 @@ public sealed record StsPolicy
     /// <summary>RFC 8461 section 3.3 suggests 64 KB.</summary>
     public const int MaxOctets = 64 * 1024;
 
-    /// <summary>More hosts than MxLookup would ask for.</summary>
-    public const int MaxPatterns = 100;
+    /// <summary>As many hosts as MxLookup asks for; with the bound on policies, the most that strangers can make us remember.</summary>
+    public const int MaxPatterns = 50;
 
     /// <summary>RFC 8461 section 3.2: about a year.</summary>
     public static readonly TimeSpan LongestAge = TimeSpan.FromSeconds(31_557_600);

@@ -32,12 +32,15 @@ internal sealed class PostfixInstance : IAsyncDisposable
         : "";
 
     /// <param name="relay">Where mail goes that is not for box.test.</param>
-    public static async Task<PostfixInstance> StartAsync(IPEndPoint relay)
+    /// <param name="main">Further lines of main.cf: <c>smtp_tls_security_level</c> and the like.</param>
+    /// <param name="files">Written beside the configuration, where <c>$FILES</c> in the lines points to.</param>
+    public static async Task<PostfixInstance> StartAsync(IPEndPoint relay, string main = "", IReadOnlyDictionary<string, string>? files = null)
     {
         var postfix = new PostfixInstance();
         try
         {
             postfix.Configure(relay);
+            postfix.Add(main, files ?? new Dictionary<string, string>());
             await postfix.RunAsync("check");
             await postfix.RunAsync("start");
             await postfix.AnswersAsync();
@@ -120,6 +123,18 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
             """);
         File.WriteAllLines(Path.Combine(Etc, "master.cf"), Services());
+    }
+
+    private void Add(string main, IReadOnlyDictionary<string, string> files)
+    {
+        string folder = Path.Combine(_root, "files");
+        Directory.CreateDirectory(folder);
+        foreach ((string name, string text) in files)
+        {
+            File.WriteAllText(Path.Combine(folder, name), text);
+        }
+
+        File.AppendAllText(Path.Combine(Etc, "main.cf"), main.Replace("$FILES", folder, StringComparison.Ordinal) + "\n");
     }
 
     /// <summary>The system's table of services: our listener instead of its own, nothing in a chroot, and a log of its own.</summary>

@@ -98,10 +98,10 @@ public sealed class EntranceSetTests : IAsyncLifetime
         return await reader.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
     }
 
-    private void Accept(Socket client, string source)
+    private void Accept(Socket client, ListenerSettings listener)
     {
-        _sources.Add(source);
-        client.Send(System.Text.Encoding.ASCII.GetBytes(source + "\n"));
+        _sources.Add(listener.Source);
+        client.Send(System.Text.Encoding.ASCII.GetBytes(listener.Source + "\n"));
         client.Shutdown(SocketShutdown.Both);
         client.Dispose();
     }
