@@ -10,11 +10,9 @@ using Godwit.Tests.Support;
 namespace Godwit.Tests.Delivery;
 
 /// <summary>TLS with one host: when it is used, what happens when it does not work, and what never happens.</summary>
-public sealed class StartTlsTests : IDisposable
+public sealed class StartTlsTests
 {
     private readonly TestAuthority _authority = new();
-
-    public void Dispose() => _authority.Dispose();
 
     [Fact]
     public async Task Mail_goes_over_TLS_where_the_host_offers_it()

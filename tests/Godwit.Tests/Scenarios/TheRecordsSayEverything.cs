@@ -60,7 +60,7 @@ public sealed class TheRecordsSayEverything
     [Fact]
     public async Task In_every_column_that_their_type_has()
     {
-        using var authority = new TestAuthority();
+        var authority = new TestAuthority();
         await using var peer = new ScriptedSmtpServer(script => script
             .UseTls(authority.Issue("mx.test"))
             .Recipient("no@", "550 5.1.1 no such user")

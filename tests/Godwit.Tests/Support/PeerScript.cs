@@ -2,7 +2,6 @@
 
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Godwit.Tests.Support;
@@ -111,9 +110,9 @@ public sealed class PeerScript
     public SslServerAuthenticationOptions? Tls { get; set; }
 
     /// <summary>Offers STARTTLS with this certificate.</summary>
-    public PeerScript UseTls(X509Certificate2 certificate)
+    internal PeerScript UseTls(TestCertificate certificate)
     {
-        Tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true) };
+        Tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate.WithKey(), null, offline: true) };
         return this;
     }
 
