@@ -19,6 +19,7 @@ using Godwit.Settings;
 using Godwit.Smtp;
 using Godwit.Spool;
 using Godwit.Tls;
+using Godwit.Trust;
 using Godwit.Web;
 using Microsoft.Extensions.Logging;
 
@@ -45,6 +46,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private readonly UnclassifiedReplies _unclassified = new();
     private readonly DnsResolver _resolver;
     private readonly MessageSigning _signing;
+    private readonly TrustPolicies _trust;
     private readonly ConnectionDeadlines _deadlines;
     private readonly DeliveryDispatcher _dispatcher;
     private readonly SmtpReception _reception;
@@ -58,7 +60,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private ServerTlsTable _tls = ServerTlsTable.Empty;
     private int _openFiles;
 
-    private GodwitServer(ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, LogFile? logFile)
+    private GodwitServer(
+        ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, LogFile? logFile, HttpsSeams? https)
     {
         (_load, _logFile, _spoolDirectory) = (load, logFile, settings.Spool.Directory);
         _log = loggers.CreateLogger("godwitd");
@@ -70,7 +73,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _spool = OpenSpool(settings, _clock, _settings, _log);
         _accounting = new AccountingLog(settings.AccountingFiles, _clock, _log);
         _scheduler = new Scheduler(_settings);
-        _resolver = new DnsResolver(() => _settings.Value.NameServers, _clock, _log);
+        _resolver = new DnsResolver(() => _settings.Value.NameServers, _clock, _log, believesRemote: () => _settings.Value.NameServerTrustAd);
         _signing = new MessageSigning(KeyRings.Read(settings, ConfigSurroundings.Machine.Read), _clock);
         _deadlines = new ConnectionDeadlines(time);
         var mx = new MxLookup(_resolver, new Random());
@@ -82,6 +85,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _settlement = new Settlement(_accounting, _spool, _scheduler, intake, _settings, Traffic, _clock, _log);
 
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
+        _trust = new TrustPolicies(_resolver, OpenState(_spoolDirectory, _log), intake, _settings, _clock, _log, https);
 
         // Floor 6: the two sides of the network.
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
@@ -91,6 +95,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
             StreamOf = _scheduler.StreamOf,
             Unclassified = _unclassified,
             Signing = _signing,
+            Trust = _trust,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,
@@ -127,13 +132,15 @@ public sealed partial class GodwitServer : IAsyncDisposable
     /// <summary>Builds the server and opens its doors, mail last.</summary>
     /// <param name="load">Reads the configuration again for a reload.</param>
     /// <param name="logFile">The log that a reload may turn to another file; null leaves the log alone.</param>
+    /// <param name="https">Where a test takes the place of hosts that are spoken to over HTTPS.</param>
     public static async Task<GodwitServer> StartAsync(
-        ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation, LogFile? logFile = null)
+        ServerSettings settings, Func<ConfigLoad> load, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation, LogFile? logFile = null,
+        HttpsSeams? https = null)
     {
         GodwitServer server;
         try
         {
-            server = new GodwitServer(settings, load, time, loggers, logFile);
+            server = new GodwitServer(settings, load, time, loggers, logFile, https);
         }
         catch (Exception failure) when (failure is SpoolException or AccountingException or DkimKeyException or TlsFileException or IOException or UnauthorizedAccessException)
         {
@@ -169,6 +176,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
         await _queueStates.DisposeAsync();
+        await _trust.DisposeAsync();
         await _settlement.DisposeAsync();
         await _accounting.DisposeAsync();
         await _spool.DisposeAsync();
@@ -235,19 +243,6 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _settlement.GiveUp();
     }
 
-    private static MessageSpool OpenSpool(ServerSettings settings, ServerClock clock, CurrentSettings current, ILogger log)
-    {
-        if (!Directory.Exists(settings.Spool.Directory))
-        {
-            throw new SpoolException(
-                $"the spool directory {settings.Spool.Directory} does not exist: create it, or correct <spool> in {settings.ConfigFile}");
-        }
-
-        // Mail is its senders' business: nobody else on the machine reads it.
-        var volume = new OsVolume(settings.Spool.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return MessageSpool.Open(volume, () => current.Value.Spool.MinFreeSpace, clock, log);
-    }
-
     /// <summary>The settings with as many connections as the limit of open files has room for; the operator is told of those that have none.</summary>
     private ServerSettings Fitting(ServerSettings settings, List<ConfigProblem> problems)
     {
@@ -282,6 +277,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         }
 
         _queueStates.Start();
+        _trust.Start();
         _dispatcher.Start();
         await opening.CommitAsync();
     }
@@ -327,7 +323,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _settings.Replace(Fitting(settings, problems), _clock.Now);
         _scheduler.SettingsChanged(_clock.Now);
         await change.CommitAsync();
-        if (!settings.NameServers.SequenceEqual(before.NameServers))
+        if (!settings.NameServers.SequenceEqual(before.NameServers) || settings.NameServerTrustAd != before.NameServerTrustAd)
         {
             // What other servers said may be the reason for the change.
             _resolver.ClearCache(null);
@@ -381,21 +377,4 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
     private ServerTlsTable ReadTls(ServerSettings settings) =>
         ServerTlsTable.Read(settings.Listeners.Select(one => one.Tls), _tls, ConfigSurroundings.Machine.Read, _clock.Time, _log);
-
-    private void Restore(MessageIntake intake)
-    {
-        long recipients = 0;
-        long messages = 0;
-        foreach (RecoveredMessage recovered in _spool.Recovered)
-        {
-            intake.Restore(recovered);
-            messages++;
-            recipients += recovered.Open.Count;
-        }
-
-        if (messages > 0)
-        {
-            _log.SpoolRestored(messages, recipients);
-        }
-    }
 }

@@ -62,7 +62,8 @@ internal static class AccountingColumns
         new("dlvTlsProtocol", Fate, static (line, record, _) => line.Field(record.TlsProtocol)),
         new("dlvTlsCipher", Fate, static (line, record, _) => line.Field(record.TlsCipher)),
 
-        // Not PowerMTA's: the content's octets as received.
+        // Not PowerMTA's: the rule that said whether TLS is used, and the content's octets as received.
+        new("dlvTlsPolicy", Fate, static (line, record, _) => line.Field(record.TlsPolicy)),
         new("rcvSize", "r", static (line, record, _) => WriteSize(line, record.MessageSize)),
     ];
 

@@ -68,6 +68,9 @@ public sealed record AccountingRecord
 
     public string TlsCipher { get; init; } = "";
 
+    /// <summary>The rule that said whether TLS is used.</summary>
+    public string TlsPolicy { get; init; } = "";
+
     /// <summary><c>destination/vmta</c>.</summary>
     public string Queue { get; init; } = "";
 

@@ -62,6 +62,12 @@ internal sealed class CommandOptions
     /// <summary>Each host is connected to, and greeted.</summary>
     public bool Connect { get; private set; }
 
+    /// <summary>As if use-dane were set.</summary>
+    public bool UseDane { get; private set; }
+
+    /// <summary>As if use-mta-sts were set.</summary>
+    public bool UseMtaSts { get; private set; }
+
     public RecipientFilter Filter { get; private set; } = new();
 
     /// <summary>The reason why it cannot be taken; empty when it was.</summary>
@@ -75,7 +81,7 @@ internal sealed class CommandOptions
     }
 
     private static bool IsSwitch(string key) => key is "--errors" or "--origin" or "--set" or "--retry-recipients" or "--dsn" or "--no-accounting"
-        or "--log-data" or "--log-resolution" or "--to-log" or "--tcp" or "--connect" or "--pause" or "--schedule";
+        or "--log-data" or "--log-resolution" or "--to-log" or "--tcp" or "--connect" or "--use-dane" or "--use-mta-sts" or "--pause" or "--schedule";
 
     private string Switch(string key)
     {
@@ -113,6 +119,12 @@ internal sealed class CommandOptions
                 break;
             case "--connect":
                 Connect = true;
+                break;
+            case "--use-dane":
+                UseDane = true;
+                break;
+            case "--use-mta-sts":
+                UseMtaSts = true;
                 break;
             case "--pause":
                 Filter = Filter with { OnlyPaused = true };

@@ -177,6 +177,8 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         {
             NameServer = options.Server is { } address ? new IPEndPoint(address, NameServerPort) : null,
             Tcp = options.Tcp,
+            UseDane = options.UseDane,
+            UseMtaSts = options.UseMtaSts,
         };
         return new ResolveReport(await server.Resolve(terms, cancellation));
     }

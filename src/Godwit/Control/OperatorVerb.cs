@@ -109,7 +109,7 @@ internal sealed partial record OperatorVerb(
         new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]",
             ShowsAddresses: true),
         new(VerbId.Why, "why", "ADDRESS|DOMAIN[/VMTA]|JOB", OperandForm.Word, ShowsAddresses: true),
-        new(VerbId.Resolve, "resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--connect] [--source=IP]", OperandForm.Word),
+        new(VerbId.Resolve, "resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]", OperandForm.Word),
         new(VerbId.PauseQueue, "pause queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
         new(VerbId.PauseJob, "pause job", "ID", OperandForm.Word, Changes: true),
         new(VerbId.ResumeQueue, "resume queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),

@@ -22,6 +22,7 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
         { "host", new ReportList([.. Dns.Hosts.Select(Describe)]) },
         { "note", new ReportList([.. found.Notes.Select(note => (ReportValue)note)]) },
         { "configuredHost", new ReportList([.. found.ConfiguredHosts.Select(host => (ReportValue)host)]) },
+        { "proof", new ReportList([.. found.Proofs.Select(line => (ReportValue)line)]) },
         { "connect", new ReportList([.. found.Greetings.Select(Describe)]) },
     };
 
@@ -42,9 +43,15 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
             text.Append("  ").Append(host).Append('\n');
         }
 
+        foreach (string proof in found.Proofs)
+        {
+            text.Append(proof).Append('\n');
+        }
+
         foreach (HostGreeting each in found.Greetings)
         {
             text.Append($"connecting to {each.Host}{(each.From.Length > 0 ? $" from {each.From}" : "")}: {each.Text}\n");
+            text.Append(each.Tls is { } tls ? $"  TLS: {tls}\n" : "");
         }
     }
 
@@ -71,7 +78,13 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
         }
     }
 
-    private static ReportGroup Describe(HostGreeting each) => new() { { "host", each.Host }, { "from", each.From }, { "text", each.Text } };
+    private static ReportGroup Describe(HostGreeting each) => new()
+    {
+        { "host", each.Host },
+        { "from", each.From },
+        { "text", each.Text },
+        { "tls", each.Tls ?? "" },
+    };
 
     private static ReportGroup Describe(MailHost host) => new()
     {

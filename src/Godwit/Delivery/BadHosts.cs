@@ -1,20 +1,23 @@
-// Addresses that did not answer a moment ago. They are tried last, not never: so one dead MX does not cost every connection a timeout,
-// and a destination whose hosts are all marked is still tried. Owned by DestinationHosts, and for proxies by ProxyDialer; thread safe; forgotten at restart.
+// Addresses that failed a moment ago. Those that did not answer are tried last, not never: so one dead MX does not cost every connection a timeout, and a
+// destination whose hosts are all marked is still tried. Owned by DestinationHosts, for proxies by ProxyDialer, for broken TLS by OutgoingTls; thread safe;
+// forgotten at restart.
 
 using System.Net;
 using Godwit.Foundation;
 
 namespace Godwit.Delivery;
 
-/// <summary>A bounded memory of unreachable addresses.</summary>
-internal sealed class BadHosts(ServerClock clock)
+/// <summary>A bounded memory of failed addresses.</summary>
+/// <param name="remembered">How long; two minutes when nothing is said.</param>
+internal sealed class BadHosts(ServerClock clock, TimeSpan? remembered = null)
 {
     /// <summary>About 200 bytes each. When full, new ones are not remembered: the price is a slower connection, not a wrong one.</summary>
     private const int MaxHosts = 10_000;
 
     /// <summary>As long as one connect-timeout costs by default, and well below the default queue retry of ten minutes.</summary>
-    private static readonly TimeSpan _remember = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _usual = TimeSpan.FromMinutes(2);
 
+    private readonly TimeSpan _remembered = remembered ?? _usual;
     private readonly Lock _lock = new();
     private readonly Dictionary<IPEndPoint, Instant> _until = [];
 
@@ -30,7 +33,7 @@ internal sealed class BadHosts(ServerClock clock)
 
             if (_until.Count < MaxHosts)
             {
-                _until[address] = now + _remember;
+                _until[address] = now + _remembered;
             }
         }
     }

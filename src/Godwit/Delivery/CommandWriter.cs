@@ -41,6 +41,8 @@ internal sealed partial class CommandWriter(SmtpConnection connection)
 
     public void Quit() => Command("QUIT"u8, "");
 
+    public void StartTls() => Command("STARTTLS"u8, "");
+
     /// <summary>The one and last chunk of a message (RFC 3030 section 2); its octets follow the line.</summary>
     public void BdatLast(int octets)
     {

@@ -32,7 +32,9 @@ public sealed partial class DeliveryDispatcher
             MxConnectionAttempts = MostGreeted,
             ConnectTimeout = _greetingPatience,
             SmtpGreetingTimeout = _greetingPatience,
+            SmtpCommandTimeout = _greetingPatience,
         };
+        settings = settings with { UseDane = settings.UseDane || terms.UseDane, UseMtaSts = settings.UseMtaSts || terms.UseMtaSts };
         SourceHost source = SourceOf(terms, server);
         bool isRollup = MailRollups.IsRollup(terms.Key.Destination);
         IReadOnlyList<HostAddress> hosts = settings.Kind != DeliveryKind.Smtp ? []
@@ -43,7 +45,8 @@ public sealed partial class DeliveryDispatcher
             IsRollup = isRollup,
             Notes = isRollup ? RollupNotes(terms.Key, server, hosts.Count) : await NotesAsync(terms, settings, answer, cancellation),
             ConfiguredHosts = settings.SmtpHosts.Count > 0 || isRollup ? [.. hosts.Select(host => $"{host.Name} {host.EndPoint}")] : [],
-            Greetings = terms.Connects ? await Task.WhenAll(hosts.Select(host => GreetAsync(host, source, settings, cancellation))) : [],
+            Proofs = terms.ShowsProofs ? await ProofsAsync(hosts, terms.Key, settings, cancellation) : [],
+            Greetings = terms.Connects ? await Task.WhenAll(hosts.Select(host => GreetAsync(host, terms.Key, source, settings, cancellation))) : [],
         };
     }
 
@@ -89,7 +92,7 @@ public sealed partial class DeliveryDispatcher
     }
 
     private static IEnumerable<HostAddress> HostsOf(MxAnswer answer, int port) =>
-        answer.Hosts.SelectMany(host => host.Addresses, (host, address) => new HostAddress(host.Name.Text, new IPEndPoint(address, port)));
+        answer.Hosts.SelectMany(host => host.Addresses, (host, address) => new HostAddress(host.Name.Text, new IPEndPoint(address, port)) { IsNameAuthentic = answer.IsAuthentic });
 
     private async Task<IReadOnlyList<string>> NotesAsync(ResolveTerms terms, DeliverySettings settings, MxAnswer answer, CancellationToken cancellation)
     {
@@ -120,29 +123,6 @@ public sealed partial class DeliveryDispatcher
             RollupKind.Group => [$"It shares the limits of {choice.Name}/{key.VirtualMta}, under the settings of {choice.MainDomain}."],
             _ => [],
         };
-    }
-
-    private async Task<HostGreeting> GreetAsync(HostAddress host, SourceHost source, DeliverySettings settings, CancellationToken cancellation)
-    {
-        if (source.Address is { } address && address.AddressFamily != host.EndPoint.AddressFamily)
-        {
-            return new HostGreeting(host.Text, Text(source), "not reached from there: the host's address is of another family");
-        }
-
-        ConnectResult result = await _tools.Connector.ConnectAsync(host, source, settings, cancellation);
-        if (result.Connection is not { } connection)
-        {
-            return new HostGreeting(host.Text, Text(source), result.Problem);
-        }
-
-        await using var peer = new PeerConnection(connection, host, result.From, settings, _log);
-        SmtpReply? greeting = await peer.GreetingAsync();
-        if (greeting is not null)
-        {
-            await peer.SayQuitAsync();
-        }
-
-        return new HostGreeting(host.Text, Text(result.From with { Address = peer.SourceAddress }), greeting?.ToString() ?? peer.LossReason);
     }
 
     private static string Text(SourceHost source) => source.Address is null ? ""

@@ -8,6 +8,7 @@ using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
+using Godwit.Trust;
 
 namespace Godwit.Delivery;
 
@@ -58,6 +59,12 @@ public sealed record DeliveryDoors
 
     /// <summary>Signs messages; null signs none.</summary>
     public MessageSigning? Signing { get; init; }
+
+    /// <summary>What receiving domains have published about how their hosts must prove themselves; null asks nobody.</summary>
+    public TrustPolicies? Trust { get; init; }
+
+    /// <summary>The text of a file that the configuration names. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    public Func<string, string> ReadFile { get; init; } = ConfigSurroundings.Machine.Read;
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];

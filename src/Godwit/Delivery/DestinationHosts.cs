@@ -143,7 +143,7 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
             {
                 if (found.Count < MaxAddresses)
                 {
-                    found.Add(new HostAddress(host.Name.Text, new IPEndPoint(address, port)));
+                    found.Add(new HostAddress(host.Name.Text, new IPEndPoint(address, port)) { IsNameAuthentic = answer.IsAuthentic });
                 }
             }
         }

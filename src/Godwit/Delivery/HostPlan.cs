@@ -11,6 +11,12 @@ internal sealed record HostAddress(string Name, IPEndPoint EndPoint)
 {
     /// <summary><c>name (address)</c>, as accounting, log and error texts show a peer.</summary>
     public string Text { get; } = $"{Name} ({EndPoint.Address})";
+
+    /// <summary>DNSSEC has validated that the destination names this host, or the configuration does.</summary>
+    public bool IsNameAuthentic { get; init; } = true;
+
+    /// <summary>What it is asked for in TLS: its name, or its address where it is known by that.</summary>
+    public string ServerName => Name is ['[', ..] ? EndPoint.Address.ToString() : Name;
 }
 
 internal enum HostPlanStatus : byte

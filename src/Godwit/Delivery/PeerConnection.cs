@@ -94,6 +94,7 @@ internal sealed partial class PeerConnection : IAsyncDisposable
         EsmtpAvailable = Extensions.Keywords,
         TlsProtocol = Connection.TlsProtocol,
         TlsCipher = Connection.TlsCipher,
+        TlsPolicy = Terms.Word,
         PeerSendsDsn = SendsDsn,
     };
 

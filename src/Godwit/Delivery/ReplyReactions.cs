@@ -44,6 +44,9 @@ internal sealed class ReplyReactions
     /// <summary>The queue waits, or goes on from another source address: no further host is tried and no further message sent.</summary>
     public bool EndsDelivery { get; private set; }
 
+    /// <summary>A reply has asked for TLS: nothing more goes over a connection without it.</summary>
+    public bool WantsTls { get; private set; }
+
     /// <summary>The message that is under way: its job and its sender may be what a reply is about.</summary>
     public StoredMessage? Message { get; set; }
 
@@ -99,7 +102,11 @@ internal sealed class ReplyReactions
         ReplyReaction asked = led.Reaction;
         if (asked.Has(ReactionActs.RequireTls))
         {
-            _tools.Log.TlsWanted(_ticket.Key, reason);
+            WantsTls = true;
+            if (_tools.Tls.Demand(_ticket.Key, reason))
+            {
+                _tools.Log.TlsWanted(_ticket.Key, reason, TlsDemands.Remembered);
+            }
         }
 
         if (asked.Has(ReactionActs.Suspend) && led.Scope == ReplyScope.Host)

@@ -16,4 +16,13 @@ public sealed record ResolveTerms(QueueKey Key, IPAddress? Source = null, bool C
 
     /// <summary>It is asked over TCP only.</summary>
     public bool Tcp { get; init; }
+
+    /// <summary>As if the queue had use-dane.</summary>
+    public bool UseDane { get; init; }
+
+    /// <summary>As if the queue had use-mta-sts.</summary>
+    public bool UseMtaSts { get; init; }
+
+    /// <summary>How each host must prove itself is to be seen.</summary>
+    public bool ShowsProofs => Connects || UseDane || UseMtaSts;
 }

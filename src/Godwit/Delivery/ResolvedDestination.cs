@@ -14,6 +14,9 @@ public sealed record ResolvedDestination(MxAnswer Answer)
     /// <summary>The hosts that the configuration names instead, in the order to be tried; empty when it names none.</summary>
     public IReadOnlyList<string> ConfiguredHosts { get; init; } = [];
 
+    /// <summary>How each host must prove itself, where that was asked.</summary>
+    public IReadOnlyList<string> Proofs { get; init; } = [];
+
     /// <summary>What each host said, where it was asked to.</summary>
     public IReadOnlyList<HostGreeting> Greetings { get; init; } = [];
 }
@@ -22,4 +25,8 @@ public sealed record ResolvedDestination(MxAnswer Answer)
 /// <param name="Host"><c>name (address)</c>.</param>
 /// <param name="From">Our address, and the proxy it lies behind; empty when the system chooses it and nothing was connected.</param>
 /// <param name="Text">Its greeting, or why there was none.</param>
-public readonly record struct HostGreeting(string Host, string From, string Text);
+public readonly record struct HostGreeting(string Host, string From, string Text)
+{
+    /// <summary>What came of TLS with it; null when it was not tried.</summary>
+    public string? Tls { get; init; }
+}

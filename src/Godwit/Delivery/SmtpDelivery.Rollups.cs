@@ -28,6 +28,8 @@ internal sealed partial class SmtpDelivery
             ticket.Key, _settings, answer, DestinationHosts.Terms(_settings, ticket.Source.Address), abort);
         switch (choice.Kind)
         {
+            case RollupKind.Queue when await tools.Tls.StandsAloneAsync(ticket.Key.Destination, _settings, abort):
+                return LeavesGroup();
             case RollupKind.Queue:
                 tools.Log.QueueJoinsRollup(ticket.Key, choice.Name);
                 ticket.JoinRollup(choice.Name, tools.Clock.Now);

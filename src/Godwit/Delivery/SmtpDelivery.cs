@@ -1,7 +1,8 @@
 // One ticket's way through the world: hosts, connection, messages, goodbye. The eight steps of the design, in order.
 // Owned by the dispatcher, which gave it the ticket; one task runs it, and the abort token cuts its connection. Every recipient that the ticket hands out
 // leaves through settlement with a verdict or goes back into its queue; whatever is in hand when something throws stands in Unsettled, for the dispatcher
-// to put back. What it does when there is nobody to deliver to stands in SmtpDelivery.Failures.cs.
+// to put back. Here are its beginning, its messages and its end; the way to a host stands in SmtpDelivery.Hosts.cs, what it does when there is nobody to
+// deliver to in SmtpDelivery.Failures.cs.
 
 using Godwit.Diagnostics;
 using Godwit.Disposition;
@@ -16,7 +17,7 @@ namespace Godwit.Delivery;
 
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
-    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic,
+    DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, OutgoingTls Tls, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic,
     Func<DeliveryTicket, DialogObserver?> Observe, ServerClock Clock, ILogger Log);
 
 /// <summary>Delivers what one ticket hands out.</summary>
@@ -35,18 +36,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     private readonly ReplyReactions _reactions = new(ticket, tools);
     private readonly OutgoingSignatures _signatures = new(tools.Doors.Signing, ticket.Key.VirtualMta, ticket.Settings);
     private bool _closed;
-    private bool _isCounted;
     private string _lastFailure = "";
-
-    /// <summary>How one host's part ended.</summary>
-    private enum HostEnd : byte
-    {
-        /// <summary>The ticket has nothing more to do.</summary>
-        Finished,
-
-        /// <summary>This host does not serve us now: the next one may.</summary>
-        NextHost,
-    }
 
     public DeliveryTicket Ticket => ticket;
 
@@ -108,157 +98,6 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         }
     }
 
-    private async Task DeliverAsync()
-    {
-        // 1 Hosts and 2 connect: one by one, until one serves us.
-        HostAddress? last = null;
-        SmtpReply? refusal = null;
-        bool isFull = false;
-        bool isPlaced = false;
-        HostSearch search = tools.Hosts.Search(ticket.Key.Destination, _settings, ticket.Source, LookupNotes);
-        while (await search.NextAsync(abort) is { } host)
-        {
-            if (stopping.IsCancellationRequested)
-            {
-                _hand.Return();
-                return;
-            }
-
-            if (!isPlaced && await LeavesForOthersAsync(search))
-            {
-                return;
-            }
-
-            isPlaced = true;
-            if (!ticket.TryUseHost(host.Name, host.EndPoint.Address, tools.Clock.Now))
-            {
-                isFull = true;
-                continue;
-            }
-
-            last = host;
-            Watch()?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
-            ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
-            if (result.Connection is not { } connection)
-            {
-                if (result.Failure is ConnectFailure.Resources or ConnectFailure.Proxy)
-                {
-                    await WithoutSocketAsync(result);
-                    return;
-                }
-
-                refusal = new SmtpReply(451, $"4.4.1 {result.Problem}");
-                NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host);
-                if (result.Failure == ConnectFailure.Source)
-                {
-                    break;
-                }
-
-                continue;
-            }
-
-            (HostEnd end, refusal) = await ServeAsync(connection, host, result.From);
-            if (end == HostEnd.Finished)
-            {
-                return;
-            }
-        }
-
-        await (isFull ? WithoutRoomAsync() : last is null ? WithoutHostsAsync(search.Refusal!) : WithoutWelcomeAsync(refusal!, last));
-    }
-
-    /// <summary>Steps 3 to 8 with one host that has accepted the connection.</summary>
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ServeAsync(SmtpConnection connection, HostAddress host, SourceHost from)
-    {
-        await using var peer = new PeerConnection(connection, host, from, _settings, tools.Log, WatchOpening(host));
-        using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
-        tools.Traffic.ConnectionsOut.Open();
-        _isCounted = true;
-        try
-        {
-            return ticket.Interruption is { } wanted ? await IntroduceAsync(peer, wanted) : await IntroduceAsync(peer);
-        }
-        finally
-        {
-            Uncount();
-        }
-    }
-
-    /// <summary>The same, while more important mail may want the slot.</summary>
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> IntroduceAsync(PeerConnection peer, WakeSignal wanted)
-    {
-        using var over = new CancellationTokenSource();
-        Task watch = BreakOffAsync(peer, wanted, over.Token);
-        try
-        {
-            return await IntroduceAsync(peer);
-        }
-        finally
-        {
-            await over.CancelAsync();
-            await watch;
-        }
-    }
-
-    private async Task BreakOffAsync(PeerConnection peer, WakeSignal wanted, CancellationToken over)
-    {
-        try
-        {
-            await wanted.WaitAsync(Timeout.InfiniteTimeSpan, tools.Clock.Time, over);
-        }
-        catch (OperationCanceledException)
-        {
-            return; // Nobody wanted it.
-        }
-
-        if (peer.TryBreakOff() && _settings.LogTransferFailures)
-        {
-            tools.Log.TransferInterrupted(ticket.Key, peer.Host.Text);
-        }
-    }
-
-    /// <summary>A connection counts as long as it holds the slot: one that only waits for the answer to its goodbye does not.</summary>
-    private void Uncount()
-    {
-        if (_isCounted)
-        {
-            _isCounted = false;
-            tools.Traffic.ConnectionsOut.Close();
-        }
-    }
-
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> IntroduceAsync(PeerConnection peer)
-    {
-        SmtpReply? greeting = await peer.GreetingAsync();
-        if (greeting is not { IsPositive: true })
-        {
-            return await WithoutServiceAsync(peer, SmtpStage.Greeting, greeting);
-        }
-
-        // 3 EHLO.
-        WatchOpening(peer, greeting);
-        SmtpReply? hello = await peer.HelloAsync();
-        if (hello is not { IsPositive: true })
-        {
-            return await WithoutServiceAsync(peer, SmtpStage.Ehlo, hello);
-        }
-
-        // 4 TLS has its place here.
-        if (_settings.AuthUsername.Length > 0 && await LogInAsync(peer) is { } refusal)
-        {
-            return await WithoutLoginAsync(peer, refusal);
-        }
-
-        tools.Hosts.Answered(peer.Host);
-        ticket.Connected(tools.Clock.Now);
-        if (_settings.LogConnections)
-        {
-            tools.Log.Connected(ticket.Key, peer.Host.Text, peer.SourceAddress);
-        }
-
-        return await SendOrdersAsync(peer);
-    }
-
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> SendOrdersAsync(PeerConnection peer)
     {
         var transaction = new OutgoingTransaction(peer, _reactions, _settings, tools.Clock, MailRollups.IsRollup(ticket.Key.Destination));
@@ -307,6 +146,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 case TransactionEnd.ConnectionOver:
                     _hand.Return();
                     await NoteDropAsync(peer);
+                    return (HostEnd.Finished, null);
+                case TransactionEnd.Done when _reactions.WantsTls && !peer.IsEncrypted:
+                    Observer?.Note("the host has asked for TLS: this connection carries nothing more");
+                    _hand.Return();
+                    await QuitAsync(peer);
                     return (HostEnd.Finished, null);
                 default:
                     if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)

@@ -47,8 +47,14 @@ public static partial class LogMessages
     [LoggerMessage(1214, LogLevel.Information, "queue {Queue}: its MX hosts are a provider's, it shares the limits of {Group} under the settings of {Domain}")]
     public static partial void QueueJoinsGroup(this ILogger log, object queue, object group, object domain);
 
-    [LoggerMessage(1215, LogLevel.Warning, "queue {Queue}: mail for it should go over TLS, which this version does not have yet: {Reason}")]
-    public static partial void TlsWanted(this ILogger log, object queue, string reason);
+    [LoggerMessage(1215, LogLevel.Warning, "queue {Queue}: nothing of it goes out without TLS for {Time}: {Reason}")]
+    public static partial void TlsWanted(this ILogger log, object queue, string reason, TimeSpan time);
+
+    [LoggerMessage(1216, LogLevel.Warning, "queue {Queue}: TLS to {Host} does not work, and nobody requires it: the host is spoken to in plain text for {Time}: {Problem}")]
+    public static partial void TlsBroken(this ILogger log, object queue, string host, string problem, TimeSpan time);
+
+    [LoggerMessage(1257, LogLevel.Information, "queue {Queue}: {Protocol} with {Host}: {Cipher}, {Policy}")]
+    public static partial void TlsStarted(this ILogger log, object queue, string host, string protocol, string cipher, string policy);
 
     [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);

@@ -48,6 +48,7 @@ internal static class FateRecords
             DeliverySize = verdict.Kind == VerdictKind.Delivered ? outcome.Recipient.Message.ContentLength : 0,
             TlsProtocol = attempt.TlsProtocol,
             TlsCipher = attempt.TlsCipher,
+            TlsPolicy = attempt.TlsPolicy,
             Queue = key.ToString(),
             VirtualMta = key.VirtualMta,
             Pool = recipient.Pool,

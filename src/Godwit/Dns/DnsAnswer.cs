@@ -35,8 +35,8 @@ public sealed class DnsAnswer
     public required DomainName CanonicalName { get; init; }
 
     /// <summary>
-    /// Whether the server says it validated everything by DNSSEC (the AD bit of every message used).
-    /// Worth as much as the path to <see cref="Server"/>: believe it from a server on this host (RFC 7672 section 2.2).
+    /// Whether everything was validated by DNSSEC: the AD bit of every message used, each from a server on this host, or from one that the
+    /// configuration believes (<c>name-server-trust-ad</c>); the bit is worth as much as the path (RFC 7672 section 2.2).
     /// </summary>
     public bool IsAuthentic { get; init; }
 

@@ -209,6 +209,9 @@ internal static class DnsMessage
             DnsType.CNAME or DnsType.NS or DnsType.PTR => DecodeName(message, head),
             DnsType.SOA => DecodeSoa(message, head),
             DnsType.TXT => DecodeText(content, head),
+            DnsType.TLSA => content.Length < 4
+                ? new TlsaRecord(head.Owner, head.Ttl, -1, -1, -1, content.ToArray())
+                : new TlsaRecord(head.Owner, head.Ttl, content[0], content[1], content[2], content[3..].ToArray()),
             _ => new RawRecord(head.Owner, head.Type, head.Ttl, content.ToArray()),
         };
         return record is not null;

@@ -27,5 +27,14 @@ public sealed record TextRecord(DomainName Owner, int Ttl, string Text) : DnsRec
 /// <param name="Minimum">Seconds a negative answer may be believed (RFC 2308 section 4).</param>
 public sealed record SoaRecord(DomainName Owner, int Ttl, DomainName PrimaryServer, uint Serial, int Minimum) : DnsRecord(Owner, DnsType.SOA, Ttl);
 
-/// <summary>Any other type, TLSA among them, as it came.</summary>
+/// <summary>TLSA (RFC 6698 section 2.1). Fields are as they came: which of them mean something is for others to say.</summary>
+/// <param name="Usage">-1 for a record that is too short to be one.</param>
+public sealed record TlsaRecord(DomainName Owner, int Ttl, int Usage, int Selector, int Matching, ReadOnlyMemory<byte> Content)
+    : DnsRecord(Owner, DnsType.TLSA, Ttl)
+{
+    /// <summary>As it stands in a zone file: <c>3 1 1 0D6F…</c>.</summary>
+    public string Text => Usage < 0 ? "malformed" : $"{Usage} {Selector} {Matching} {Convert.ToHexString(Content.Span)}";
+}
+
+/// <summary>Any other type, as it came.</summary>
 public sealed record RawRecord(DomainName Owner, DnsType Type, int Ttl, ReadOnlyMemory<byte> Content) : DnsRecord(Owner, Type, Ttl);

@@ -25,6 +25,7 @@ public sealed class DnsResolver : IAsyncDisposable
 
     private readonly ServerClock _clock;
     private readonly ILogger _log;
+    private readonly Func<bool> _believesRemote;
     private readonly NameServerList _servers;
     private readonly DnsCache _cache;
     private readonly SemaphoreSlim _active = new(MaxActive, MaxActive);
@@ -36,8 +37,13 @@ public sealed class DnsResolver : IAsyncDisposable
     /// <param name="clock">Lives and deadlines run on it.</param>
     /// <param name="log">Hears of servers that go down and come back, and of forged replies.</param>
     /// <param name="onlyTcp">No question goes over UDP.</param>
-    public DnsResolver(Func<IReadOnlyList<IPEndPoint>> nameServers, ServerClock clock, ILogger? log = null, bool onlyTcp = false)
+    /// <param name="believesRemote">
+    /// Whether a name server that is not on this host is believed when it says that it validated an answer; read for every answer, null says no.
+    /// </param>
+    public DnsResolver(
+        Func<IReadOnlyList<IPEndPoint>> nameServers, ServerClock clock, ILogger? log = null, bool onlyTcp = false, Func<bool>? believesRemote = null)
     {
+        _believesRemote = believesRemote ?? (static () => false);
         _clock = clock;
         _log = log ?? NullLogger.Instance;
         _servers = new NameServerList(nameServers, clock, _log, onlyTcp);
@@ -185,7 +191,9 @@ public sealed class DnsResolver : IAsyncDisposable
                 return Failed(question, exchange, server);
             }
 
+            // The bit says no more than the path it came over: from the network, anybody may have set it.
             DnsReply reply = exchange.Reply!;
+            reply.IsAuthentic &= IPAddress.IsLoopback(server.Address) || _believesRemote();
             WalkStep step = walk.Follow(reply);
             if (step != WalkStep.AskOn)
             {

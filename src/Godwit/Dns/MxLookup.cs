@@ -8,53 +8,6 @@ using Godwit.Mail;
 
 namespace Godwit.Dns;
 
-public enum MxStatus : byte
-{
-    Found,
-
-    /// <summary>"MX 0 ." (RFC 7505): the domain takes no mail, for good.</summary>
-    NullMx,
-
-    /// <summary>NXDOMAIN.</summary>
-    NoSuchDomain,
-
-    /// <summary>The domain exists, but neither MX nor address records lead to an address.</summary>
-    NoHosts,
-
-    /// <summary>SERVFAIL, no answer, broken answers: ask again later.</summary>
-    TemporaryFailure,
-}
-
-/// <summary>One host, with its addresses already in the order to try.</summary>
-public sealed record MailHost(DomainName Name, int Preference, IReadOnlyList<IPAddress> Addresses);
-
-/// <summary>A host as the destination names it, whether or not it has an address.</summary>
-public readonly record struct MailExchange(DomainName Name, int Preference);
-
-/// <param name="Hosts">By preference, equal preferences shuffled; empty unless found.</param>
-/// <param name="Detail">For log and accounting: what was asked and what came back.</param>
-public sealed record MxAnswer(MxStatus Status, IReadOnlyList<MailHost> Hosts, string Detail)
-{
-    /// <summary>The whole list by preference, hosts without an address included; a domain without MX records is its own. Empty for single hosts.</summary>
-    public IReadOnlyList<MailExchange> Exchanges { get; init; } = [];
-}
-
-/// <summary>Which addresses the asker can connect to.</summary>
-public enum AddressFamilies : byte
-{
-    Both,
-    IPv4Only,
-    IPv6Only,
-}
-
-/// <summary>On what terms a lookup is made.</summary>
-/// <param name="Families">Addresses of the other family are asked for only when there are none of this one; then they are the answer, as the reason.</param>
-/// <param name="FailuresFor">
-/// A remembered failure that is this old is asked for again: who waits so long before coming again never meets the failure that made it wait. Counts as no less
-/// than a second and no more than thirty.
-/// </param>
-public readonly record struct LookupTerms(AddressFamilies Families, TimeSpan FailuresFor);
-
 /// <summary>Finds the hosts of a destination. Thread safe.</summary>
 public sealed class MxLookup
 {
@@ -123,7 +76,7 @@ public sealed class MxLookup
     }
 
     private static MxAnswer Literal(DomainName domain, IPAddress address) =>
-        new(MxStatus.Found, [new MailHost(domain, 0, [address])], $"{domain}: an address, nothing was asked");
+        new(MxStatus.Found, [new MailHost(domain, 0, [address])], $"{domain}: an address, nothing was asked") { IsAuthentic = true };
 
     private static bool TryReadBareAddress(DomainName host, out IPAddress? address)
     {
@@ -158,7 +111,8 @@ public sealed class MxLookup
         HostAddresses found = (await FindAddressesAsync([host], terms, cancellation))[0];
         MxStatus status = found.Status == MxStatus.NoHosts && found.IsUnknownName ? MxStatus.NoSuchDomain : found.Status;
         IReadOnlyList<MailHost> hosts = status == MxStatus.Found ? [new MailHost(host, 0, found.Addresses)] : [];
-        return Remember(_hosts[(int)terms.Families], host, new Known(new MxAnswer(status, hosts, found.Detail), found.Expires), generation);
+        var answer = new MxAnswer(status, hosts, found.Detail) { IsAuthentic = true };
+        return Remember(_hosts[(int)terms.Families], host, new Known(answer, found.Expires), generation);
     }
 
     /// <summary>A failure is not remembered here: how long it is believed is for each asker to say, and the resolver knows its parts.</summary>
@@ -178,7 +132,11 @@ public sealed class MxLookup
     {
         HostAddresses found = (await FindAddressesAsync([mx.CanonicalName], terms, cancellation))[0];
         IReadOnlyList<MailHost> hosts = found.Status == MxStatus.Found ? [new MailHost(mx.CanonicalName, 0, found.Addresses)] : [];
-        var answer = new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}") { Exchanges = [new MailExchange(mx.CanonicalName, 0)] };
+        var answer = new MxAnswer(found.Status, hosts, $"{mx.Detail}; {found.Detail}")
+        {
+            Exchanges = [new MailExchange(mx.CanonicalName, 0)],
+            IsAuthentic = mx.IsAuthentic,
+        };
         return new Known(answer, Instant.Min(mx.Expires, found.Expires));
     }
 
@@ -247,7 +205,8 @@ public sealed class MxLookup
         MxAnswer answer = hosts.Count > 0
             ? new MxAnswer(MxStatus.Found, hosts, mx.Detail)
             : new MxAnswer(trouble!.Status, [], $"{mx.Detail}, no host with an address; {trouble.Detail}");
-        return new Known(answer with { Exchanges = [.. targets.Select(static target => new MailExchange(target.Host, target.Preference))] }, expires);
+        MailExchange[] exchanges = [.. targets.Select(static target => new MailExchange(target.Host, target.Preference))];
+        return new Known(answer with { Exchanges = exchanges, IsAuthentic = mx.IsAuthentic }, expires);
     }
 
     /// <summary>

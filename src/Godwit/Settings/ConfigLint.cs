@@ -28,7 +28,6 @@ internal static class ConfigLint
         RateLint.Check,
         RetryLint.Check,
         PatternLint.Check,
-        ReplyLint.Check,
         UnusedListLint.Check,
         RollupLint.Check,
         KeyLint.Check,

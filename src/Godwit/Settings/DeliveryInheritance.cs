@@ -49,6 +49,7 @@ internal sealed class DeliveryInheritance(
             MaxSmtpOut = provider.MaxSmtpOut ?? plain.MaxSmtpOut,
             MaxMsgPerConnection = provider.MaxMsgPerConnection ?? plain.MaxMsgPerConnection,
             MaxMsgRate = provider.MaxMsgRate ?? plain.MaxMsgRate,
+            RequireStartTls = provider.RequireStartTls ? true : null,
         });
     }
 

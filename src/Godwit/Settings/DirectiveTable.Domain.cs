@@ -101,7 +101,7 @@ internal static partial class DirectiveTable
         Later(D, "log-data", YesNo, "no", "Logs what is sent as a hex dump."),
         Bound(D, "log-resolution", YesNo, nameof(DeliverySettings.LogResolution), "no", "Logs DNS lookups."),
         Bound(D, "log-transfer-failures", YesNo, nameof(DeliverySettings.LogTransferFailures), "no", "Logs failed transfers."),
-        Later(D, "log-tls", YesNo, "no", "Logs TLS handshakes."),
+        Bound(D, "log-tls", YesNo, nameof(DeliverySettings.LogTls), "no", "Logs TLS handshakes."),
         Later(D, "log-messages", YesNo, "no", "Logs messages of the queue {bounce}."),
         Idle(D, "add-x-msys-api-header", YesNo, "no", "For a vendor's relay."),
         Idle(D, "sparkpost-sandbox", RawText, "-", "For a vendor's relay."),

@@ -37,7 +37,6 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
         CheckedBlock root = Check(path, text);
         var providers = Build(root);
         PatternLint.Check(root, settings: null, surroundings, problems);
-        ReplyLint.Check(root, settings: null, surroundings, problems);
         foreach (CheckedBlock block in root.BlocksOf(BlockKind.Provider))
         {
             TrySamples(block);

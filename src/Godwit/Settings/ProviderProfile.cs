@@ -30,7 +30,7 @@ public sealed record ProviderProfile(string Name)
     public Rate? MaxMsgRate { get; init; }
 
     /// <summary>Whether it is known where to begin.</summary>
-    public bool HasLimits => MaxSmtpOut is not null || MaxMsgPerConnection is not null || MaxMsgRate is not null;
+    public bool HasLimits => MaxSmtpOut is not null || MaxMsgPerConnection is not null || MaxMsgRate is not null || RequireStartTls;
 
     /// <summary>It takes mail over TLS only.</summary>
     public bool RequireStartTls { get; init; }

@@ -38,6 +38,18 @@ public sealed partial record ServerSettings
     /// <summary>Name servers, asked in turn; never empty.</summary>
     public required IReadOnlyList<IPEndPoint> NameServers { get; init; }
 
+    /// <summary>Whether name servers that are not on this host are believed when they say that DNSSEC has validated an answer.</summary>
+    public bool NameServerTrustAd { get; init; }
+
+    /// <summary>Who sends reports about TLS to receiving domains; null sends none.</summary>
+    public EmailAddress? TlsReportFrom { get; init; }
+
+    /// <summary>Whose reports they are; empty for the domain of <see cref="TlsReportFrom"/>.</summary>
+    public string TlsReportOrganization { get; init; } = "";
+
+    /// <summary>Whom receiving domains may ask about a report; empty for <see cref="TlsReportFrom"/>.</summary>
+    public string TlsReportContact { get; init; } = "";
+
     public required SpoolSettings Spool { get; init; }
 
     public required IReadOnlyList<AccountingFileSettings> AccountingFiles { get; init; }

@@ -63,7 +63,8 @@ public sealed class SettingsOrigins
         foreach ((string name, string? value) in ((string, string?)[])[
             ("max-smtp-out", provider.MaxSmtpOut?.ToString(CultureInfo.InvariantCulture)),
             ("max-msg-per-connection", provider.MaxMsgPerConnection?.ToString(CultureInfo.InvariantCulture)),
-            ("max-msg-rate", provider.MaxMsgRate is { } rate ? ValueParsers.RateForm.Print(rate) : null)])
+            ("max-msg-rate", provider.MaxMsgRate is { } rate ? ValueParsers.RateForm.Print(rate) : null),
+            ("require-starttls", provider.RequireStartTls ? "yes" : null)])
         {
             int place = settings.FindIndex(s => s.Name == name);
             if (value is null || !settings[place].Lines[0].Origin.Equals(SettingOrigin.Default))

@@ -41,7 +41,7 @@ public static class SettingsText
         }
 
         IEnumerable<string> values = directive.Append is null || value is not System.Collections.IEnumerable list
-            ? [value is null ? "" : directive.Form.Print(value)]
+            ? [value is null ? directive.Default.Trim('-') : directive.Form.Print(value)]
             : list.Cast<object>().Select(directive.Form.Print).DefaultIfEmpty("");
         return values.Select(text => $"{directive.Name} {(text.Length == 0 ? "\"\"" : text)}");
     }

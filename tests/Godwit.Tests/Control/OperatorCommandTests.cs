@@ -50,7 +50,7 @@ public sealed class OperatorCommandTests
     [InlineData("show status now", "show status does not take \"now\"")]
     [InlineData("trace --source-ip=nowhere a.example/v1", "--source-ip needs an address, as in --source-ip=192.0.2.1")]
     [InlineData("trace --log-data=yes a.example/v1", "--log-data takes no value")]
-    [InlineData("resolve a.example --use-dane", "resolve has no option --use-dane in this version")]
+    [InlineData("resolve a.example --interactive", "resolve has no option --interactive in this version")]
     [InlineData("show status --errors", "show status takes no option --errors")]
     [InlineData("show topqueues --maxitems=0", "--maxitems needs a number")]
     [InlineData("show topqueues --maxitems", "--maxitems needs a number")]

@@ -70,7 +70,7 @@ public sealed class SettingsReportTests
     {
         string text = await TextAsync("show settings bigmail.example/vmta-1 --origin");
 
-        Assert.Contains("use-mta-sts no                                    default  (not yet in effect)\n", text, StringComparison.Ordinal);
+        Assert.Contains("allow-cancel-during-transfer yes                  default  (not yet in effect)\n", text, StringComparison.Ordinal);
         Assert.Contains("bounce-upon-5xx-greeting yes                      default\n", text, StringComparison.Ordinal);
     }
 

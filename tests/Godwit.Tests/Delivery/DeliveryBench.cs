@@ -46,7 +46,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
         _ids = new MessageId.Sequence(Clock);
         _deadlines = new ConnectionDeadlines(Time);
         Traffic = new TrafficCounters(Clock);
-        Scheduler = new Scheduler(new CurrentSettings(TestSettings(source)));
+        ServerSettings = TestSettings(source);
+        Scheduler = new Scheduler(new CurrentSettings(ServerSettings));
         Doors = new DeliveryDoors
         {
             Open = message => new MessageContent(_messages[message.Id].Envelope, _messages[message.Id].Pieces),
@@ -81,6 +82,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
     public TrafficCounters Traffic { get; }
 
     public DeliverySettings Settings { get; }
+
+    public ServerSettings ServerSettings { get; }
 
     public DeliveryDoors Doors { get; set; }
 

@@ -433,7 +433,7 @@ public sealed class DnsResolverTests : IAsyncLifetime
 
         Assert.True(tlsa.IsAuthentic);
         Assert.Equal(_server.EndPoint, tlsa.Server);
-        Assert.Equal([3, 1, 1, 1, 2, 3], Assert.IsType<RawRecord>(Assert.Single(tlsa.Records)).Content.ToArray());
+        Assert.Equal("3 1 1 010203", Assert.IsType<TlsaRecord>(Assert.Single(tlsa.Records)).Text);
     }
 
     [Fact(Timeout = Limit)]

@@ -102,7 +102,7 @@ public sealed class SecretsStayHidden : IDisposable
             """).Settings!;
 
         var text = new StringBuilder().Append(settings).AppendJoin('\n', settings.SmtpUsers.Values);
-        text.Append(settings.DeliveryFor(Mail.DomainName.Parse("there.test"), "{default}"));
+        text.Append(settings.DeliveryFor(global::Godwit.Mail.DomainName.Parse("there.test"), "{default}"));
 
         Assert.Contains("tim", text.ToString(), StringComparison.Ordinal);
         Hidden(text.ToString());

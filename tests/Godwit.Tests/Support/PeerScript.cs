@@ -1,5 +1,6 @@
 // What a scripted peer says and does. Unless told otherwise it is a good host that takes everything.
 
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -70,6 +71,14 @@ public sealed class PeerAnswer
         return true;
     });
 
+    /// <summary>Answers STARTTLS and shakes hands.</summary>
+    /// <param name="reply">Octets in plain text, sent before the handshake as they are: the reply, and whatever an attacker would put around it.</param>
+    public static PeerAnswer Handshake(SslServerAuthenticationOptions options, string reply = "220 2.0.0 go ahead\r\n") => new(async session =>
+    {
+        await session.SendRawAsync(Encoding.Latin1.GetBytes(reply));
+        return await session.ShakeHandsAsync(options);
+    });
+
     public static implicit operator PeerAnswer(string text) => FromString(text);
 
     public static PeerAnswer FromString(string text) => new(async session =>
@@ -93,6 +102,19 @@ public sealed class PeerScript
     public PeerAnswer Greeting { get; set; } = "220 peer.test ESMTP";
 
     public IList<string> Extensions { get; } = ["PIPELINING", "SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES"];
+
+    /// <summary>What it offers under TLS; null for the same.</summary>
+    public IList<string>? ExtensionsUnderTls { get; set; }
+
+    /// <summary>Offers STARTTLS and does it; null for a host without.</summary>
+    public SslServerAuthenticationOptions? Tls { get; set; }
+
+    /// <summary>Offers STARTTLS with this certificate.</summary>
+    internal PeerScript UseTls(TestCertificate certificate)
+    {
+        Tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate.WithKey(), null, offline: true) };
+        return this;
+    }
 
     /// <summary>Ends the connection after so many octets of a message's content.</summary>
     public int? HangUpAfterContentOctets { get; set; }

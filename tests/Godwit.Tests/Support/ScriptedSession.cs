@@ -1,7 +1,9 @@
 // One connection of a scripted server: reads commands, plays the script, remembers every octet.
 
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Godwit.Tests.Support;
@@ -31,6 +33,7 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
     private readonly MemoryStream _all = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SslStream? _tls;
     private int _taken;
     private string? _mail;
     private List<string> _recipients = [];
@@ -51,6 +54,18 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
             }
         }
     }
+
+    /// <summary>Commands that came in plain text; all of them where there was no TLS.</summary>
+    public int PlainCommands { get; private set; }
+
+    /// <summary>The connection as it is encrypted; null while it is not.</summary>
+    public SslStream? Tls => _tls;
+
+    /// <summary>Why the handshake failed; empty when it did not.</summary>
+    public string HandshakeFailure { get; private set; } = "";
+
+    /// <summary>The name that the other side asked for.</summary>
+    public string ServerName { get; private set; } = "";
 
     /// <summary>Every octet that came.</summary>
     public byte[] Received
@@ -81,12 +96,17 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
                 }
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException or EndOfStreamException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or EndOfStreamException or IOException)
         {
             // The other side is gone, which a script may want.
         }
         finally
         {
+            if (_tls is not null)
+            {
+                await _tls.DisposeAsync();
+            }
+
             Socket.Dispose();
             _ended.TrySetResult();
         }
@@ -94,8 +114,33 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
 
     internal Task SendAsync(string lines) => SendRawAsync(Encoding.Latin1.GetBytes(lines.Replace("\n", "\r\n", StringComparison.Ordinal) + "\r\n"));
 
+    /// <summary>False when the handshake failed: the connection ends then.</summary>
+    internal async Task<bool> ShakeHandsAsync(SslServerAuthenticationOptions options)
+    {
+        var tls = new SslStream(new NetworkStream(Socket, ownsSocket: false));
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options);
+            _tls = tls;
+            ServerName = tls.TargetHostName;
+            return true;
+        }
+        catch (Exception failure) when (failure is AuthenticationException or IOException)
+        {
+            HandshakeFailure = failure.Message;
+            await tls.DisposeAsync();
+            return false;
+        }
+    }
+
     internal async Task SendRawAsync(byte[] octets)
     {
+        if (_tls is not null)
+        {
+            await _tls.WriteAsync(octets);
+            return;
+        }
+
         for (int sent = 0; sent < octets.Length;)
         {
             sent += await Socket.SendAsync(octets.AsMemory(sent), SocketFlags.None);
@@ -123,11 +168,12 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
         lock (_lock)
         {
             _commands.Add(line);
+            PlainCommands += _tls is null ? 1 : 0;
         }
 
         string verb = line.Split(' ')[0].ToUpperInvariant();
         byte[]? chunk = verb == "BDAT" ? await ReadAsync(int.Parse(line.Split(' ')[1])) : null;
-        PeerAnswer? scripted = script.Find(verb, line);
+        PeerAnswer? scripted = script.Find(verb, line) ?? (verb == "STARTTLS" && script.Tls is { } tls ? PeerAnswer.Handshake(tls) : null);
         bool hasRecipients = _recipients.Count > 0;
         string standard = Standard(verb, line, accepted: scripted is null || scripted.Text.StartsWith('2'));
         if (!await (scripted ?? standard).ActAsync(this))
@@ -151,7 +197,13 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
         switch (verb)
         {
             case "EHLO":
-                return string.Join('\n', script.Extensions.Prepend("peer.test").Select((each, i) => $"250{(i == script.Extensions.Count ? ' ' : '-')}{each}"));
+                List<string> lines = ["peer.test", .. _tls is null ? script.Extensions : script.ExtensionsUnderTls ?? script.Extensions];
+                if (script.Tls is not null && _tls is null)
+                {
+                    lines.Add("STARTTLS");
+                }
+
+                return string.Join('\n', lines.Select((each, i) => $"250{(i == lines.Count - 1 ? ' ' : '-')}{each}"));
             case "MAIL":
                 (_mail, _recipients) = (accepted ? line : null, []);
                 return "250 2.1.0 sender ok";
@@ -278,7 +330,7 @@ public sealed class ScriptedSession(Socket socket, PeerScript script, Task stopp
 
     private async Task<int> FillAsync()
     {
-        int count = await Socket.ReceiveAsync(_buffer, SocketFlags.None);
+        int count = _tls is null ? await Socket.ReceiveAsync(_buffer, SocketFlags.None) : await _tls.ReadAsync(_buffer);
         lock (_lock)
         {
             _all.Write(_buffer, 0, count);

@@ -11,6 +11,13 @@ internal sealed record TestCertificate(X509Certificate2 Certificate, string Cert
 {
     /// <summary>Both, as one file.</summary>
     public string Pem => CertificatePem + "\n" + KeyPem + "\n";
+
+    /// <summary>One object that a server or a client can use.</summary>
+    public X509Certificate2 WithKey() => Key is RSA rsa ? Certificate.CopyWithPrivateKey(rsa) : Certificate.CopyWithPrivateKey((ECDsa)Key);
+
+    /// <summary>The key encrypted; both as one file.</summary>
+    public string PemWith(string password) => CertificatePem + "\n"
+        + Key.ExportEncryptedPkcs8PrivateKeyPem(password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000)) + "\n";
 }
 
 /// <summary>What a certificate is to be.</summary>

@@ -1,0 +1,138 @@
+// TLS towards hosts: which terms a host gets, what its handshake is made with, and what was learnt lately: hosts whose TLS is broken, queues that a
+// reply has asked TLS of. Shared by all deliveries; thread safe. Both memories are bounded and forgotten at restart.
+
+using System.Net;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+using Godwit.Settings;
+using Godwit.Tls;
+using Godwit.Trust;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Delivery;
+
+/// <summary>Decides how hosts are spoken to.</summary>
+internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogger log)
+{
+    /// <summary>
+    /// A host whose TLS failed is spoken to in plain text that long where nobody requires TLS: long enough that not each connection is opened twice,
+    /// short enough that one accident, or somebody who causes one, changes little.
+    /// </summary>
+    public static readonly TimeSpan BrokenFor = TimeSpan.FromMinutes(10);
+
+    private readonly BadHosts _broken = new(clock, BrokenFor);
+    private readonly TlsDemands _demands = new(clock);
+    private volatile Opened _opened = new(null, new ClientTlsTable(doors.ReadFile, clock.Time, log));
+
+    /// <summary>What a connection of a queue to a host must be. May read files; asks DNS where a published policy may speak of the host.</summary>
+    /// <exception cref="TlsFileException">A file of the configuration cannot be used.</exception>
+    public async ValueTask<HostTlsTerms> TermsForAsync(QueueKey queue, HostAddress host, DeliverySettings settings, CancellationToken cancellation)
+    {
+        string because = WhoRequires(queue, host, settings);
+        if (because.Length == 0 && !settings.UseStartTls)
+        {
+            return HostTlsTerms.None;
+        }
+
+        ClientTls tls = Table().Of(settings.Tls, settings.ReuseTlsSession);
+        var wanted = new TrustTerms(
+            settings.UseDane && !IPAddress.TryParse(host.ServerName, out _), settings.UseMtaSts, because.Length > 0, tls.Authorities);
+        DestinationTrust destination = await DestinationAsync(queue.Destination, settings, wanted, cancellation);
+        HostTrust trust = await TrustOfAsync(destination, host, wanted, cancellation);
+        return new HostTlsTerms(trust)
+        {
+            Destination = destination,
+            Tls = tls,
+            Because = because,
+            IsPassedOver = !trust.RequiresTls && _broken.Contains(host.EndPoint),
+        };
+    }
+
+    /// <summary>
+    /// Whether the domain's mail must not share a queue with that of other domains: an enforced policy is for this domain only (RFC 8461 section 4.1).
+    /// </summary>
+    public async ValueTask<bool> StandsAloneAsync(DomainName domain, DeliverySettings settings, CancellationToken cancellation) =>
+        settings.UseMtaSts
+        && await DestinationAsync(domain, settings, new TrustTerms(UseDane: false, UseMtaSts: true), cancellation) is var trust
+        && (trust.MustDefer || trust.Policy is { Mode: StsMode.Enforce });
+
+    /// <summary>Counts one session, or that there was none, for the daily report to the domain.</summary>
+    /// <param name="fault">Null when the host has proved what it had to.</param>
+    public void Count(HostTlsTerms terms, HostAddress host, IPAddress? from, TlsResultType? fault, string detail = "")
+    {
+        if (doors.Trust is not { } trust || terms.Trust is not { } rule || terms.Destination is not { } destination
+            || MailRollups.IsRollup(destination.Domain))
+        {
+            return;
+        }
+
+        if (destination.Fault is { } broken)
+        {
+            trust.Counts.Note(new TlsSession(destination.Domain, destination.Reported, broken) { SendingAddress = from, Detail = destination.FaultDetail });
+        }
+
+        trust.Counts.Note(new TlsSession(destination.Domain, rule.Reported, fault)
+        {
+            SendingAddress = from,
+            ReceivingHost = host.Name,
+            ReceivingAddress = host.EndPoint.Address,
+            Detail = detail,
+        });
+    }
+
+    /// <summary>The host's TLS does not work; others in the next minutes need not find that out anew.</summary>
+    public void Broke(HostAddress host) => _broken.Add(host.EndPoint);
+
+    /// <summary>Nothing of the queue goes out in plain text any more, for a day. True when that is news.</summary>
+    /// <param name="reason">What was said.</param>
+    public bool Demand(QueueKey queue, string reason) => _demands.Add(queue, reason);
+
+    /// <summary>A policy is the destination's own word about its MX hosts; the configuration's hosts need none.</summary>
+    private ValueTask<DestinationTrust> DestinationAsync(
+        DomainName destination, DeliverySettings settings, TrustTerms wanted, CancellationToken cancellation) =>
+        doors.Trust is { } trust && settings.SmtpHosts.Count == 0 && !MailRollups.IsRollup(destination)
+            ? trust.ForDestinationAsync(destination, wanted, cancellation)
+            : new(DestinationTrust.None(destination));
+
+    private ValueTask<HostTrust> TrustOfAsync(DestinationTrust destination, HostAddress host, TrustTerms wanted, CancellationToken cancellation)
+    {
+        DomainName name = DomainName.TryParse(host.Name, out DomainName parsed) ? parsed : destination.Domain;
+        return doors.Trust is { } trust
+            ? trust.ForHostAsync(destination, name, host.IsNameAuthentic, host.EndPoint.Port, wanted, cancellation)
+            : new(new HostTrust(clock, name, wanted, wanted.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic)
+                { ReferenceNames = [host.ServerName] });
+    }
+
+    /// <summary>
+    /// Empty when nobody does. What the configuration says beats what is known about the provider; a demand of the host itself beats both.
+    /// </summary>
+    private string WhoRequires(QueueKey queue, HostAddress host, DeliverySettings settings) =>
+        _demands.Of(queue)
+        ?? (settings.RequireStartTls ?? ProviderRequires(queue, host, settings) ? "require-starttls is set" : "");
+
+    /// <summary>
+    /// A domain that is hosted at a provider is not known by its name; the host's name says it. Whoever has said something about the provider's main domain
+    /// has said it for these too, as with the limits that they share.
+    /// </summary>
+    private bool ProviderRequires(QueueKey queue, HostAddress host, DeliverySettings settings) =>
+        settings.MxRollupProviders
+        && doors.Settings() is { } server
+        && DomainName.TryParse(host.Name, out DomainName name)
+        && server.Providers.ByMx([name]) is { RequireStartTls: true } provider
+        && server.DeliveryFor(provider.MainDomain, queue.VirtualMta).RequireStartTls is true;
+
+    /// <summary>Files that a reload may have changed are read anew behind it.</summary>
+    private ClientTlsTable Table()
+    {
+        ServerSettings? settings = doors.Settings();
+        if (!ReferenceEquals(_opened.For, settings))
+        {
+            _opened = new Opened(settings, new ClientTlsTable(doors.ReadFile, clock.Time, log));
+        }
+
+        return _opened.Table;
+    }
+
+    private sealed record Opened(ServerSettings? For, ClientTlsTable Table);
+}

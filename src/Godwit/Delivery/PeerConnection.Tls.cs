@@ -1,0 +1,66 @@
+// STARTTLS on a connection to a host (RFC 3207). Behind it EHLO is due anew: nothing that was said in plain text counts any more.
+
+using System.Security.Authentication;
+using Godwit.Mail;
+using Godwit.Smtp;
+using Godwit.Tls;
+
+namespace Godwit.Delivery;
+
+internal sealed partial class PeerConnection
+{
+    /// <summary>A handshake is two round trips and a few milliseconds of arithmetic; a host that needs longer is stuck.</summary>
+    private static readonly TimeSpan _handshakeTimeout = TimeSpan.FromMinutes(1);
+
+    private PeerCertificates? _shown;
+    private TlsResultType? _fault;
+
+    /// <summary>What was decided about this host before the connection was opened.</summary>
+    public HostTlsTerms Terms { get; init; } = HostTlsTerms.None;
+
+    public bool IsEncrypted => Connection.TlsProtocol.Length > 0;
+
+    /// <summary>What the host has shown in its handshake; null before, and when it was nothing.</summary>
+    public PeerCertificates? Shown => _shown;
+
+    /// <summary>Asks for TLS and shakes hands. Behind <see cref="TlsEnd.Broken"/> the connection is over.</summary>
+    public async ValueTask<TlsOutcome> StartTlsAsync()
+    {
+        Commands.StartTls();
+        await FlushAsync(_settings.SmtpCommandTimeout);
+        SmtpReply? reply = await ReadReplyAsync(_settings.SmtpCommandTimeout);
+        if (reply is null)
+        {
+            return new TlsOutcome(TlsEnd.Broken, LossReason, TlsResultType.ValidationFailure);
+        }
+
+        if (reply.Code != 220)
+        {
+            return new TlsOutcome(TlsEnd.Refused, $"{Host.Text} refused STARTTLS: {reply}", TlsResultType.StartTlsNotSupported);
+        }
+
+        // What stands behind the 220 was said in plain text, by whomever: the connection forgets it (RFC 3207 section 6).
+        Extensions = new SmtpExtensions();
+        _attempt = null;
+        Connection.SetDeadline(_settings.SmtpCommandTimeout < _handshakeTimeout ? _settings.SmtpCommandTimeout : _handshakeTimeout);
+        try
+        {
+            await Connection.StartTlsAsClientAsync(Terms.Tls!.NewOptions(Terms.NameOf(Host), Accepts), CancellationToken.None);
+            return new TlsOutcome(TlsEnd.Secured, "", _fault);
+        }
+        catch (AuthenticationException failure)
+        {
+            string why = _fault is { } fault && Terms.IsEnforced ? TlsFaultWords.Of(fault, _shown) : HandshakeFault.Explain(failure);
+            Lose(SmtpReplyStatus.Broken, $"TLS failed: {why}");
+            return new TlsOutcome(TlsEnd.Broken, LossReason, _fault ?? TlsResultType.ValidationFailure);
+        }
+    }
+
+    /// <summary>During the handshake. A host that has to prove nothing is accepted whatever it shows.</summary>
+    private bool Accepts(PeerCertificates? shown)
+    {
+        _shown = shown;
+        _fault = Terms.Trust!.Judge(shown);
+        return _fault is null || !Terms.IsEnforced;
+    }
+}

@@ -1,0 +1,137 @@
+// Step 4: TLS with a host, where it is wanted, offered or required.
+// Without a requirement a host whose TLS does not work is spoken to in plain text, over a new connection where the old one broke. With one nothing goes to
+// it: the next host is tried, then the queue waits. Nothing ever bounces for TLS before its time is over.
+
+using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Mail;
+using Godwit.Smtp;
+using Godwit.Tls;
+
+namespace Godwit.Delivery;
+
+internal sealed partial class SmtpDelivery
+{
+    /// <summary>RFC 3463 section 3.8: the host cannot do what is asked of it.</summary>
+    private const string NotSupported = "4.7.4";
+
+    /// <summary>RFC 3463 section 3.8: it can, and it failed.</summary>
+    private const string CryptoFailed = "4.7.5";
+
+    private SmtpReply? _tlsRefusal;
+
+    /// <summary>Null when the host is not to be connected to now: <see cref="_tlsRefusal"/> says why.</summary>
+    private async ValueTask<HostTlsTerms?> TermsForAsync(HostAddress host)
+    {
+        string problem;
+        string status = NotSupported;
+        try
+        {
+            if (_settings.TlsCaFile.Length > 0 || _settings.ClientCertificate is not null)
+            {
+                await Task.Yield(); // A file may have to be read.
+            }
+
+            HostTlsTerms terms = await tools.Tls.TermsForAsync(ticket.Key, host, _settings, abort);
+            problem = terms.Problem;
+            if (problem.Length == 0)
+            {
+                return terms;
+            }
+
+            status = CryptoFailed;
+            tools.Tls.Count(terms, host, ticket.Source.Address, terms.Trust?.ProblemType ?? TlsResultType.ValidationFailure, problem);
+        }
+        catch (TlsFileException unusable)
+        {
+            // Not without what the operator has asked for.
+            problem = unusable.Message;
+        }
+
+        _tlsRefusal = new SmtpReply(451, $"{status} {problem}");
+        NoteFailure(host, problem, remember: false);
+        return null;
+    }
+
+    /// <summary>Null when the connection may carry mail.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> SecureAsync(PeerConnection peer)
+    {
+        HostTlsTerms terms = peer.Terms;
+        if (!terms.IsWanted)
+        {
+            return null;
+        }
+
+        if (!peer.Extensions.Has(SmtpExtension.StartTls))
+        {
+            tools.Tls.Count(terms, peer.Host, peer.SourceAddress, TlsResultType.StartTlsNotSupported);
+            return terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, $"{peer.Host.Text} offers no STARTTLS") : null;
+        }
+
+        TlsOutcome outcome = await peer.StartTlsAsync();
+        if (!abort.IsCancellationRequested)
+        {
+            tools.Tls.Count(terms, peer.Host, peer.SourceAddress, outcome.Fault, outcome.Problem);
+        }
+
+        switch (outcome.End)
+        {
+            case TlsEnd.Refused:
+                return terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem) : null;
+            case TlsEnd.Broken:
+                return await AfterBrokenTlsAsync(peer, outcome.Problem);
+        }
+
+        NoteTls(peer, outcome.Fault);
+
+        // A host of TLS 1.3 that does not like our certificate says so behind the handshake, by hanging up.
+        SmtpReply? hello = await peer.HelloAsync();
+        return hello is null ? await AfterBrokenTlsAsync(peer, peer.LossReason)
+            : hello.IsPositive ? null
+            : await WithoutServiceAsync(peer, SmtpStage.Ehlo, hello);
+    }
+
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> AfterBrokenTlsAsync(PeerConnection peer, string problem)
+    {
+        if (abort.IsCancellationRequested || stopping.IsCancellationRequested)
+        {
+            _hand.Return();
+            return (HostEnd.Finished, null);
+        }
+
+        if (peer.Terms.IsRequired)
+        {
+            return await WithoutTlsAsync(peer, CryptoFailed, problem);
+        }
+
+        tools.Tls.Broke(peer.Host);
+        tools.Log.TlsBroken(ticket.Key, peer.Host.Text, problem, OutgoingTls.BrokenFor);
+        Observer?.Note($"{problem}; TLS is not required, so the host is spoken to in plain text");
+        return (HostEnd.AgainInPlainText, null);
+    }
+
+    /// <summary>The host does not do what is required of it: the next one may.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> WithoutTlsAsync(PeerConnection peer, string status, string problem)
+    {
+        string text = peer.Terms.Because.Length > 0 ? $"{problem}; TLS is required: {peer.Terms.Because}" : $"{problem}; {peer.Terms.Trust!.Describe()}";
+
+        // The host is there and well for whoever asks less of it.
+        NoteFailure(peer.Host, text, remember: false);
+        if (!peer.Lost && await peer.SayQuitAsync())
+        {
+            await peer.LingerAsync();
+        }
+
+        return (HostEnd.NextHost, new SmtpReply(451, $"{status} {text}"));
+    }
+
+    private void NoteTls(PeerConnection peer, TlsResultType? fault)
+    {
+        string policy = fault is { } found ? $"{peer.Terms.Word}, {TlsFaultWords.Of(found, peer.Shown)}" : peer.Terms.Word;
+        Observer?.Note($"{peer.Connection.TlsProtocol} with {peer.Connection.TlsCipher}, {policy}");
+        if (_settings.LogTls)
+        {
+            tools.Log.TlsStarted(ticket.Key, peer.Host.Text, peer.Connection.TlsProtocol, peer.Connection.TlsCipher, policy);
+        }
+    }
+}

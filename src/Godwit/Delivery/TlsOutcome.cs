@@ -1,0 +1,20 @@
+using Godwit.Tls;
+
+namespace Godwit.Delivery;
+
+/// <summary>How STARTTLS ended.</summary>
+internal enum TlsEnd : byte
+{
+    Secured,
+
+    /// <summary>The host would not, and the connection goes on in plain text.</summary>
+    Refused,
+
+    /// <summary>The handshake broke, or the host did not prove what it had to; there is no connection any more.</summary>
+    Broken,
+}
+
+/// <summary>What came of STARTTLS on one connection.</summary>
+/// <param name="Problem">Unless secured: in an operator's words, with the host in them.</param>
+/// <param name="Fault">What a report to the domain says; null when all was well. Something may be wrong and mail goes on.</param>
+internal readonly record struct TlsOutcome(TlsEnd End, string Problem, TlsResultType? Fault);
