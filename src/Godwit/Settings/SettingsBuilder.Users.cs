@@ -44,14 +44,14 @@ internal sealed partial class SettingsBuilder
                 return found[0];
             }
 
-            problems.Warn(at, $"tls-certificate: {file} {fault}; the user cannot authenticate");
+            problems.Warn(at, $"tls-certificate: the file {fault}; the user cannot authenticate");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException or NotSupportedException)
         {
             if (!surroundings.IsForeign)
             {
                 string why = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
-                problems.Warn(at, $"tls-certificate: {file}: {why}; the user cannot authenticate");
+                problems.Warn(at, $"tls-certificate: {why}; the user cannot authenticate");
             }
         }
 
