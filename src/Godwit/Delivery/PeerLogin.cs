@@ -93,7 +93,9 @@ internal sealed class PeerLogin(PeerConnection peer, DeliverySettings settings)
 
     private SmtpReply Refused(SmtpReply? reply) => reply is null
         ? new SmtpReply(451, $"4.4.2 {peer.LossReason}")
-        : new SmtpReply(454, $"{(reply.IsTransient ? reply.StatusOrDefault.ToString() : "4.7.8")} {peer.Host.Text} refused to authenticate {settings.AuthUsername} by {SaslMechanisms.Name(Mechanism)}: {reply}");
+        : new SmtpReply(454, string.Concat(
+            reply.IsTransient ? reply.StatusOrDefault.ToString() : "4.7.8",
+            $" {peer.Host.Text} refused to authenticate {settings.AuthUsername} by {SaslMechanisms.Name(Mechanism)}: {reply}"));
 
     private void Hide(byte[]? message)
     {

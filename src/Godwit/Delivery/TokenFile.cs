@@ -27,7 +27,8 @@ internal static class TokenFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return ("", $"auth-token-file {path} cannot be read: {(failure is FileNotFoundException or DirectoryNotFoundException ? "no such file" : failure.Message)}");
+            string why = failure is FileNotFoundException or DirectoryNotFoundException ? "no such file" : failure.Message;
+            return ("", $"auth-token-file {path} cannot be read: {why}");
         }
     }
 }

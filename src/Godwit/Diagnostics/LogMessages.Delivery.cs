@@ -59,7 +59,7 @@ public static partial class LogMessages
     [LoggerMessage(1250, LogLevel.Information, "queue {Queue}: connected to {Host} from {Source}")]
     public static partial void Connected(this ILogger log, object queue, string host, IPAddress source);
 
-    [LoggerMessage(1257, LogLevel.Information, "queue {Queue}: authenticated at {Host} as {User} by {Mechanism}")]
+    [LoggerMessage(1259, LogLevel.Information, "queue {Queue}: authenticated at {Host} as {User} by {Mechanism}")]
     public static partial void LoggedIn(this ILogger log, object queue, string host, string user, string mechanism);
 
     [LoggerMessage(1251, LogLevel.Information, "queue {Queue}: {Problem}")]

@@ -88,7 +88,7 @@ public static partial class LogMessages
     [LoggerMessage(1151, LogLevel.Information, "client {Client} disconnected")]
     public static partial void ClientDisconnected(this ILogger log, IPEndPoint client);
 
-    [LoggerMessage(1154, LogLevel.Information, "client {Client} authenticated as {User} by {Mechanism}, source {Source}")]
+    [LoggerMessage(1159, LogLevel.Information, "client {Client} authenticated as {User} by {Mechanism}, source {Source}")]
     public static partial void ClientAuthenticated(this ILogger log, IPEndPoint client, string user, string mechanism, string source);
 
     [LoggerMessage(1152, LogLevel.Information, "client {Client} > {Command}")]

@@ -60,7 +60,8 @@ internal sealed class ScramExchange(UserBook users, string nonce) : SaslExchange
         _header = text[..(end + 1)];
         _clientFirst = text[(end + 1)..];
         string[] parts = _clientFirst.Split(',');
-        if (parts.Length < 2 || !TryName(parts[0], "n=", out string name) || !parts[1].StartsWith("r=", StringComparison.Ordinal) || !IsNonce(parts[1].AsSpan(2)))
+        if (parts.Length < 2 || !TryName(parts[0], "n=", out string name)
+            || !parts[1].StartsWith("r=", StringComparison.Ordinal) || !IsNonce(parts[1].AsSpan(2)))
         {
             return SaslStep.Malformed;
         }

@@ -27,7 +27,8 @@ internal static class AuthLint
     {
         foreach (CheckedBlock block in root.BlocksOf(BlockKind.User))
         {
-            if (settings?.SmtpUsers.GetValueOrDefault(block.Argument) is { Method: AuthenticationMethod.Certificate, CertificateFile.Length: 0 })
+            if (settings?.SmtpUsers.GetValueOrDefault(block.Argument) is { Method: AuthenticationMethod.Certificate, Certificate: null }
+                && block.Last("tls-certificate") is null)
             {
                 problems.Once("user without certificate", block.ArgumentAt, ConfigSeverity.Warning,
                     $"<smtp-user {SecretText.Name(block.Argument)}> is to be known by a certificate and has none; add \"tls-certificate FILE\"");
@@ -110,7 +111,7 @@ internal static class AuthLint
         { AuthUsername.Length: 0 } => "without auth-username nobody authenticates; add it",
         { AuthMethod: AuthMethod.XOAuth2, AuthTokenFile.Length: 0 } => "auth-method xoauth2 needs auth-token-file, the file with the access token; mail waits",
         { AuthMethod: not AuthMethod.XOAuth2, AuthTokenFile.Length: > 0 } => "auth-token-file is read with auth-method xoauth2 only; add that",
-        { AuthMethod: not AuthMethod.XOAuth2, AuthPassword.IsEmpty: true } => "auth-username without auth-password: the host will refuse us; mail waits",
+        { AuthMethod: not AuthMethod.XOAuth2, AuthPassword.IsEmpty: true } => "auth-username without auth-password: nobody gets in with that, so mail waits",
         _ => "",
     };
 }

@@ -146,7 +146,7 @@ internal static partial class DirectiveTable
             "The password, plain or as \"godwit hash-password\" prints it.") with { Secret = true },
         Bound(BlockKind.User, "authentication-method", AuthenticationMethodForm, nameof(SmtpUserSettings.Method), "password",
             "How the user proves who it is."),
-        Bound(BlockKind.User, "tls-certificate", FilePath, nameof(SmtpUserSettings.CertificateFile), "-",
+        Built(BlockKind.User, "tls-certificate", FilePath, nameof(SmtpUserSettings.Certificate), "-",
             "For authentication-method certificate: a PEM file with the user's certificate. Its authority, or itself, stands in tls-ca-file."),
         Bound(BlockKind.User, "source", Name, nameof(SmtpUserSettings.Source), "{auth}", "The named source whose rules hold for the user.") with
         {

@@ -62,7 +62,8 @@ public sealed class PasswordHash
 
         fault = !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int iterations)
             || iterations is < MinIterations or > MaxIterations ? $"a hashed password has from {MinIterations} to {MaxIterations} iterations"
-            : !TryOctets(parts[1], out byte[] salt) || salt.Length is < MinSalt or > MaxSalt ? $"the salt of a hashed password is base64 of {MinSalt} to {MaxSalt} octets"
+            : !TryOctets(parts[1], out byte[] salt) || salt.Length is < MinSalt or > MaxSalt
+            ? $"the salt of a hashed password is base64 of {MinSalt} to {MaxSalt} octets"
             : !TryOctets(parts[2], out byte[] hash) || hash.Length != HashLength ? $"the hash of a hashed password is base64 of {HashLength} octets"
             : "";
         if (fault.Length > 0)

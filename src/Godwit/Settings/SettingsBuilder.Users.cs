@@ -19,10 +19,9 @@ internal sealed partial class SettingsBuilder
 
         foreach (CheckedBlock block in root.BlocksOf(BlockKind.User))
         {
-            if (block.Last("tls-certificate") is { Value: string } line)
+            if (block.Last("tls-certificate") is { Value: string file } line)
             {
-                SmtpUserSettings user = users[block.Argument];
-                users[block.Argument] = user with { Certificate = ReadCertificate(user.CertificateFile, line.ValueAt) };
+                users[block.Argument] = users[block.Argument] with { Certificate = ReadCertificate(file, line.ValueAt) };
             }
         }
 

@@ -30,10 +30,7 @@ public sealed record SmtpUserSettings
     /// <summary>The named source whose rules hold once the user is known; empty when it has no block: the client keeps the rules it has.</summary>
     public string Source { get; init; } = UsualSource;
 
-    /// <summary>For <see cref="AuthenticationMethod.Certificate"/>: the file that the certificate was read from; empty when none is named.</summary>
-    public string CertificateFile { get; init; } = "";
-
-    /// <summary>What the file held when the configuration was read; null when there is none.</summary>
+    /// <summary>For <see cref="AuthenticationMethod.Certificate"/>: what its file held when the configuration was read; null when there is none.</summary>
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>The password's hash; null when the password is plain.</summary>

@@ -122,7 +122,6 @@ public sealed class SettingsReportTests
             """
             auth-password "******"                            config:8
                                                                 <domain bigmail.example> in <virtual-mta vmta-1>
-                                                                (not yet in effect)
 
             """,
             text, StringComparison.Ordinal);

@@ -243,7 +243,7 @@ public sealed class DirectiveValueTests
         Type[] simple = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(TimeSpan), typeof(IReadOnlyList<TimeSpan>), typeof(SecretValue),
             typeof(Godwit.Foundation.Rate), typeof(System.Net.IPAddress), typeof(System.Net.IPEndPoint), typeof(System.Net.IPNetwork),
             typeof(Godwit.Mail.DomainName), typeof(Godwit.Mail.EmailAddress), typeof(IReadOnlyList<HostLevel>), typeof(DeliveryKind), typeof(DsnFormat),
-            typeof(RecoveryKind), typeof(FileFormat)];
+            typeof(RecoveryKind), typeof(FileFormat), typeof(AuthenticationMethod), typeof(AuthMethod)];
 
         Assert.All(DirectiveTable.All, d => Assert.True(tried.Contains(d.Form.ClrType) || simple.Contains(d.Form.ClrType), $"{d.Name}: {d.Form.ClrType}"));
     }
