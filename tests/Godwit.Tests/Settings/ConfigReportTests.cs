@@ -61,7 +61,7 @@ public sealed class ConfigReportTests
 
         Assert.Equal(
             [
-                "The configuration can be used: 0 errors, 4 warnings, 2 notes.",
+                "The configuration can be used: 0 errors, 5 warnings, 2 notes.",
                 "In effect: 7 directives.",
                 "Accepted without effect: 4 lines.",
                 "    <signals>    Upload to a vendor's analytics; Godwit uploads nothing.",
@@ -87,7 +87,7 @@ public sealed class ConfigReportTests
             ("/etc/godwit/godwit.conf", 4, 1, "run-as-root is accepted without effect: The service unit decides which user Godwit runs as.", "run-as-root no"),
             (problem.GetProperty("file").GetString(), problem.GetProperty("line").GetInt32(), problem.GetProperty("column").GetInt32(),
                 problem.GetProperty("message").GetString(), problem.GetProperty("text").GetString()));
-        Assert.Equal(4, root.GetProperty("problems").EnumerateArray().Count(p => p.GetProperty("severity").GetString() == "warning"));
+        Assert.Equal(5, root.GetProperty("problems").EnumerateArray().Count(p => p.GetProperty("severity").GetString() == "warning"));
         Assert.Equal(7, root.GetProperty("inEffect").GetInt32());
         Assert.Equal(["<signals>", "dk-sign", "run-as-root"], root.GetProperty("withoutEffect").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
         Assert.All(root.GetProperty("withoutEffect").EnumerateArray(), n => Assert.NotEmpty(n.GetProperty("reason").GetString()!));
