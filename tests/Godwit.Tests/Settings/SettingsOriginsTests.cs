@@ -232,8 +232,8 @@ public sealed class SettingsOriginsTests
     /// <summary>The files that it names are on another machine.</summary>
     private static ConfigLoad LoadForeign(string text)
     {
-        const string Path = "/etc/godwit/godwit.conf";
-        return ConfigFile.Load(Path, ConfigSurroundings.InMemory(new Dictionary<string, string> { [Path] = text }) with { IsForeign = true });
+        const string File = "/etc/godwit/godwit.conf";
+        return ConfigFile.Load(File, ConfigSurroundings.InMemory(new Dictionary<string, string> { [File] = text }) with { IsForeign = true });
     }
 
     private static ServerSettings Load(string text)
