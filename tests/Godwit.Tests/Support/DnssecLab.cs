@@ -73,6 +73,7 @@ internal sealed class DnssecLab : IAsyncDisposable
     private async Task<int> StartKnotAsync(LabZone[] zones)
     {
         int port = Tool.FreePort();
+        Directory.CreateDirectory(Path.Combine(_folder, "db")); // Of a missing one Knot only warns, and then has no keys.
         var config = new StringBuilder($"""
             server:
                 listen: 127.0.0.1@{port}
