@@ -56,13 +56,21 @@ public sealed class PublishedTrustTests
         dns.Zone("host.test").A("mx", "127.0.0.1");
         await using var host = new ScriptedSmtpServer(script => script.UseTls(_own.Certificate));
         await using RunningServer server = await RunningServer.StartAsync(
-            Config(host.Port, "use-mta-sts yes"), dns, https: new HttpsSeams(web.ConnectAsync, new X509Certificate2Collection(root.Certificate)));
+            Config(host.Port, "use-mta-sts yes") + """
+
+                <mx-rollup-list>
+                  mx mx.host.test host.rollup
+                </mx-rollup-list>
+                """,
+            dns, https: new HttpsSeams(web.ConnectAsync, new X509Certificate2Collection(root.Certificate)));
         await server.SendAsync("a@sender.test", "b@strict.test");
         AccountingRow failure = await server.RecordAsync("tq");
         await server.SendAsync("a@sender.test", "b@easy.test");
 
         Assert.Contains("no trusted authority has signed its certificate; must by MTA-STS have a certificate for its name", failure["dsnDiag"], StringComparison.Ordinal);
-        Assert.Equal("opportunistic", (await server.RecordAsync("d", "b@easy.test"))["dlvTlsPolicy"]);
+        Assert.Equal("strict.test/{default}", failure["queue"]);
+        AccountingRow delivered = await server.RecordAsync("d", "b@easy.test");
+        Assert.Equal(("opportunistic", "host.rollup/{default}"), (delivered["dlvTlsPolicy"], delivered["queue"]));
         Assert.Equal("mta-sts.strict.test", Assert.Single(web.Requests).ServerName);
         Assert.DoesNotContain(host.Sessions.SelectMany(session => session.Commands), command => command.Contains("strict.test", StringComparison.Ordinal));
     }
