@@ -63,6 +63,10 @@ public sealed class TlsLintTests
     }
 
     [Fact]
+    public void A_security_level_in_a_list_is_a_warning() => Assert.StartsWith(
+        "warning 4:25: smtp-server-tls-ciphers: @SECLEVEL has no effect", Told(Certificate + "smtp-server-tls-ciphers ALL:@SECLEVEL=0\n", _good.Pem));
+
+    [Fact]
     public void Immediate_TLS_without_a_certificate_is_an_error_and_an_offer_without_one_a_warning()
     {
         Assert.Equal(
