@@ -87,8 +87,8 @@ internal static class HelpText
             "godwit enable source 192.0.2.1 bigmail.example/*"),
         new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
-            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from the address that\n    "
-                + "--source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach. --server=IP behind the verb\n    "
+            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from\n    "
+                + "the address that --source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach. --server=IP behind the verb\n    "
                 + "asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and --use-mta-sts\n    "
                 + "show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.",
             "godwit resolve --connect bigmail.example"),

@@ -103,8 +103,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
-        _tls = ReadTls(settings);
-        _reception.Use(_tls);
+        _reception.Use(_tls = ReadTls(settings));
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
@@ -142,7 +141,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         {
             server = new GodwitServer(settings, load, time, loggers, logFile, https);
         }
-        catch (Exception failure) when (failure is SpoolException or AccountingException or DkimKeyException or TlsFileException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is SpoolException or AccountingException or DkimKeyException or TlsFileException
+            or IOException or UnauthorizedAccessException)
         {
             throw new StartupException(failure.Message, failure);
         }
@@ -361,7 +361,6 @@ public sealed partial class GodwitServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The same for certificates of listeners and what they name.</summary>
     private async Task<ServerTlsTable?> ReadTlsAsync(ServerSettings settings, List<ConfigProblem> problems)
     {
         try

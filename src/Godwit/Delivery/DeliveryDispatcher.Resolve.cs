@@ -92,7 +92,9 @@ public sealed partial class DeliveryDispatcher
     }
 
     private static IEnumerable<HostAddress> HostsOf(MxAnswer answer, int port) =>
-        answer.Hosts.SelectMany(host => host.Addresses, (host, address) => new HostAddress(host.Name.Text, new IPEndPoint(address, port)) { IsNameAuthentic = answer.IsAuthentic });
+        answer.Hosts.SelectMany(
+        host => host.Addresses,
+        (host, address) => new HostAddress(host.Name.Text, new IPEndPoint(address, port)) { IsNameAuthentic = answer.IsAuthentic });
 
     private async Task<IReadOnlyList<string>> NotesAsync(ResolveTerms terms, DeliverySettings settings, MxAnswer answer, CancellationToken cancellation)
     {

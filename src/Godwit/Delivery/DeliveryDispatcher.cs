@@ -52,7 +52,8 @@ public sealed partial class DeliveryDispatcher : IAsyncDisposable
         _log = log;
         var hosts = new DestinationHosts(doors, clock, random);
         var connector = new HostConnector(doors, deadlines, clock);
-        _tools = new DeliveryTools(doors, hosts, connector, new OutgoingTls(doors, clock, log), new LocalTurns(doors.MaxFiles), new ReplyCounts(), traffic, ObserverOf, clock, log);
+        var tls = new OutgoingTls(doors, clock, log);
+        _tools = new DeliveryTools(doors, hosts, connector, tls, new LocalTurns(doors.MaxFiles), new ReplyCounts(), traffic, ObserverOf, clock, log);
     }
 
     /// <summary>Deliveries under way.</summary>

@@ -26,16 +26,22 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     private volatile Opened _opened = new(null, new ClientTlsTable(doors.ReadFile, clock.Time, log));
 
     /// <summary>What a connection of a queue to a host must be. May read files; asks DNS where a published policy may speak of the host.</summary>
-    /// <exception cref="TlsFileException">A file of the configuration cannot be used.</exception>
+    /// <exception cref="TlsFileException">What the configuration says cannot be done.</exception>
     public async ValueTask<HostTlsTerms> TermsForAsync(QueueKey queue, HostAddress host, DeliverySettings settings, CancellationToken cancellation)
     {
         string because = WhoRequires(queue, host, settings);
-        if (because.Length == 0 && !settings.UseStartTls)
+        TlsSettings directives = settings.Tls;
+        if (because.Length == 0 && (!settings.UseStartTls || directives.Versions == TlsVersions.None))
         {
             return HostTlsTerms.None;
         }
 
-        ClientTls tls = Table().Of(settings.Tls, settings.ReuseTlsSession);
+        if (directives.Versions == TlsVersions.None)
+        {
+            throw new TlsFileException("TLS is required, and no version of it is allowed: see smtp-tls-allow-tlsv1.2 and smtp-tls-allow-tlsv1.3");
+        }
+
+        ClientTls tls = Table().Of(directives, settings.ReuseTlsSession);
         var wanted = new TrustTerms(
             settings.UseDane && !IPAddress.TryParse(host.ServerName, out _), settings.UseMtaSts, because.Length > 0, tls.Authorities);
         DestinationTrust destination = await DestinationAsync(queue.Destination, settings, wanted, cancellation);

@@ -22,7 +22,7 @@ public sealed record AttemptContext
 
     public string TlsCipher { get; init; } = "";
 
-    /// <summary>The rule that said whether TLS is used: <c>none</c>, <c>opportunistic</c>, <c>required</c> and so on; empty where no host was spoken to.</summary>
+    /// <summary>The rule that said whether TLS is used: <c>none</c>, <c>opportunistic</c> and so on; empty where no host was spoken to.</summary>
     public string TlsPolicy { get; init; } = "";
 
     /// <summary>Whether the peer takes over RFC 3461 notifications: DSN was offered, so success is "relayed" by us without a report.</summary>

@@ -9,16 +9,20 @@ namespace Godwit.Foundation;
 internal static partial class OpenSslCiphers
 {
     /// <summary>
-    /// Added to every list: without authentication of the server or without encryption TLS protects nothing, and <c>HIGH:!ADH</c> leaves some such suites in.
+    /// Added to every list: without authentication of the server or without encryption TLS protects nothing, and <c>HIGH:!ADH</c> leaves some
+    /// such suites in.
     /// </summary>
     private const string Never = ":!aNULL:!eNULL";
 
-    /// <summary>Suites of TLS 1.3 are no matter of these lists; all of them, and nothing else, have numbers that begin with this octet (RFC 8446 appendix B.4).</summary>
+    /// <summary>Suites of TLS 1.3 are no matter of these lists. All of them, and nothing else, have numbers that begin so (RFC 8446 appendix B.4).</summary>
     private const int Tls13Octet = 0x13;
 
     static OpenSslCiphers() => OpenSslLibrary.Use();
 
-    /// <summary>The suites up to TLS 1.2 that a list chooses, in its order, by their IANA numbers. Names that the library does not know are passed over, as it does itself.</summary>
+    /// <summary>
+    /// The suites up to TLS 1.2 that a list chooses, in its order, by their IANA numbers. Names that the library does not know are passed over, as it does
+    /// itself.
+    /// </summary>
     /// <param name="anyStrength">Also suites and keys that the library's security level forbids elsewhere; TLS 1.0 and 1.1 need that.</param>
     /// <param name="fault">Why there are none, to stand behind the list; empty when there are some.</param>
     public static bool TryRead(string list, bool anyStrength, out ushort[] suites, out string fault)

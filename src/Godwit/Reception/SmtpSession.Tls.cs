@@ -2,6 +2,7 @@
 // the handshake is forgotten: somebody on the way may have said it.
 
 using System.Security.Authentication;
+using System.Text;
 using Godwit.Diagnostics;
 using Godwit.Tls;
 
@@ -117,5 +118,5 @@ public sealed partial class SmtpSession
         : $", certificate {Printed(certificate.Subject)} not verified: {ClientCertificate.Fault}";
 
     /// <summary>Anybody may write anything into a certificate: in the log it is one line, and not a long one.</summary>
-    private static string Printed(string subject) => Printable(System.Text.Encoding.Latin1.GetBytes(subject.Length > MaxSubject ? subject[..MaxSubject] : subject));
+    private static string Printed(string subject) => Printable(Encoding.Latin1.GetBytes(subject.Length > MaxSubject ? subject[..MaxSubject] : subject));
 }

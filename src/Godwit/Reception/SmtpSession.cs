@@ -1,5 +1,6 @@
 // One client's conversation: greeting, commands, goodbye. The command loop is here, what each command does in SmtpSession.Commands.cs,
-// the content of messages in SmtpSession.Content.cs, TLS in SmtpSession.Tls.cs. Owns its connection and its transaction; one task runs it, RequestStop may come from any thread.
+// the content of messages in SmtpSession.Content.cs, TLS in SmtpSession.Tls.cs. Owns its connection and its transaction; one task runs it, RequestStop may
+// come from any thread.
 // Promises that every command gets its reply in order, that replies to pipelined commands leave together, and that whatever a client sends ends somewhere:
 // in a reply, a 421 or a closed connection. Only a broken invariant throws; whoever runs the session logs it.
 
@@ -296,10 +297,19 @@ public sealed partial class SmtpSession
 
     private async ValueTask SayGoodbyeAsync()
     {
-        if (await _connection.FlushAsync() && _lingers)
+        if (!await _connection.FlushAsync())
+        {
+            return;
+        }
+
+        if (_lingers)
         {
             _connection.SetDeadline(_lingering);
             await _connection.LingerAsync();
+        }
+        else if (IsEncrypted)
+        {
+            await _connection.EndSendingAsync();
         }
     }
 

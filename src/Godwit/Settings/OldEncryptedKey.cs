@@ -11,6 +11,7 @@ namespace Godwit.Settings;
 internal static class OldEncryptedKey
 {
     private const string Mark = "Proc-Type: 4,ENCRYPTED";
+    private const string Info = "DEK-Info:";
     private const int SaltOctets = 8;
 
     /// <summary>The text between the PEM lines of the first such key, with its label before it; null when there is none.</summary>
@@ -30,7 +31,8 @@ internal static class OldEncryptedKey
         octets = [];
         string[] lines = found.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         label = lines[0].TrimEnd('-');
-        string[] how = Array.Find(lines, line => line.StartsWith("DEK-Info:", StringComparison.Ordinal))?["DEK-Info:".Length..].Split(',', StringSplitOptions.TrimEntries) ?? [];
+        string? info = Array.Find(lines, line => line.StartsWith(Info, StringComparison.Ordinal));
+        string[] how = info?[Info.Length..].Split(',', StringSplitOptions.TrimEntries) ?? [];
         if (how.Length != 2 || CipherOf(how[0]) is not { } cipher)
         {
             return false;

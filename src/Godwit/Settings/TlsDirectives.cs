@@ -1,4 +1,5 @@
-// The directives of TLS, which have one name at global level and another in a listener: what is said in the listener counts, then what is said globally. Static.
+// The directives of TLS, which have one name at global level and another in a listener: what is said in the listener counts, then what is said globally.
+// Static.
 
 namespace Godwit.Settings;
 

@@ -48,11 +48,12 @@ internal static class TlsDoorLint
     {
         foreach (CheckedDirective line in block.Directives)
         {
+            string name = line.Directive.Name;
             if (line is { Value: true, Directive.Status: DirectiveStatus.InEffect }
-                && (line.Directive.Name.EndsWith("tls-allow-tlsv1", StringComparison.Ordinal) || line.Directive.Name.EndsWith("tls-allow-tlsv1.1", StringComparison.Ordinal)))
+                && (name.EndsWith("tls-allow-tlsv1", StringComparison.Ordinal) || name.EndsWith("tls-allow-tlsv1.1", StringComparison.Ordinal)))
             {
-                problems.Once($"old tls {line.Directive.Name}", line.At, ConfigSeverity.Warning,
-                    $"{line.Directive.Name} yes: TLS before 1.2 is broken (RFC 8996), and OpenSSL speaks it only with its lowest demands on keys and signatures, "
+                problems.Once($"old tls {name}", line.At, ConfigSeverity.Warning,
+                    $"{name} yes: TLS before 1.2 is broken (RFC 8996), and OpenSSL speaks it only with its lowest demands on keys and signatures, "
                     + "which then hold for every connection here; sessions are not resumed either");
             }
         }

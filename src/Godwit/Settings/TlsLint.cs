@@ -104,6 +104,11 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
         else
         {
             Unresumed(line);
+            if (list.Contains("@SECLEVEL", StringComparison.OrdinalIgnoreCase))
+            {
+                Tell(line, ConfigSeverity.Warning, "@SECLEVEL has no effect: the security level is that of the machine's openssl.cnf, and the lowest where "
+                    + "versions before TLS 1.2 are allowed");
+            }
         }
     }
 
@@ -121,7 +126,8 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
     }
 
     private void Unresumed(CheckedDirective line) => problems.Once("tls unresumed", line.At, ConfigSeverity.Note,
-        $"{line.Directive.Name}: with a choice of its own sessions are not resumed, so that every connection costs a whole handshake; the default costs less and is as safe");
+        $"{line.Directive.Name}: with a choice of its own sessions are not resumed, so that every connection costs a whole handshake; "
+        + "the default costs less and is as safe");
 
     /// <summary>False, and told, when there is nothing to look at.</summary>
     private bool TryRead(CheckedDirective line, string path, out string text)
@@ -136,8 +142,10 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
         {
             if (!surroundings.IsForeign)
             {
-                string why = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
-                Tell(line, ConfigSeverity.Error, $"{path}: {why}");
+                // Somebody may have written the password and forgotten the file: what is no file's name is not shown.
+                bool missing = e is FileNotFoundException or DirectoryNotFoundException;
+                string fault = !missing ? $"{path}: it cannot be read" : line.Directive.Secret ? "there is no such file" : $"{path}: no such file";
+                Tell(line, ConfigSeverity.Error, fault);
             }
 
             return false;

@@ -77,6 +77,17 @@ public sealed partial class SmtpConnection
     }
 
     /// <summary>
+    /// Says that nothing more comes from here. Under TLS a peer would else not know whether somebody has cut the conversation short (RFC 8446 section 6.1).
+    /// </summary>
+    public async ValueTask EndSendingAsync()
+    {
+        if (_ended == 0)
+        {
+            await TryEndSendingAsync();
+        }
+    }
+
+    /// <summary>
     /// Makes the pending read and every later one report <see cref="SmtpReadStatus.Stopped"/>, from any thread. Replies may still be flushed.
     /// </summary>
     public void StopReading()

@@ -2,7 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Godwit.Tls;
 
-/// <summary>The certificate that a client showed in its handshake. It has the key to it, or there would be no connection; that alone proves nothing about who it is.</summary>
+/// <summary>
+/// The certificate that a client showed in its handshake. It has the key to it, or there would be no connection; that alone proves nothing about who it is.
+/// </summary>
 /// <param name="Certificate">Null when it showed none.</param>
 /// <param name="Fault">Why the configured authorities do not vouch for it, in a few words; empty when they do.</param>
 public sealed record ClientProof(X509Certificate2? Certificate, string Fault)

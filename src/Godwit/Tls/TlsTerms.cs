@@ -16,7 +16,9 @@ public sealed class TlsTerms
 
     public SslProtocols Protocols { get; }
 
-    /// <summary>Null for the runtime's own: suites of AES with ephemeral elliptic curves and SHA-2, and everything of TLS 1.3. Sessions are resumed then.</summary>
+    /// <summary>
+    /// Null for the runtime's own: suites of AES with ephemeral elliptic curves and SHA-2, and everything of TLS 1.3. Sessions are resumed then.
+    /// </summary>
     public CipherSuitesPolicy? Ciphers { get; }
 
     /// <summary>

@@ -39,8 +39,8 @@ internal sealed class TlsReporting(
     private Instant _nextSave;
     private bool _isChanged;
 
-    /// <summary>Until cancelled.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Takes up what stands in the state file. Before the first session is counted.</summary>
+    public void Restore()
     {
         foreach (string line in file?.Read() ?? [])
         {
@@ -49,7 +49,11 @@ internal sealed class TlsReporting(
                 counts.Restore(day);
             }
         }
+    }
 
+    /// <summary>Until cancelled.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
         while (!stop.IsCancellationRequested)
         {
             try

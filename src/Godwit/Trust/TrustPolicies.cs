@@ -48,7 +48,11 @@ public sealed class TrustPolicies : IAsyncDisposable
     public TlsReportCounts Counts { get; }
 
     /// <summary>Begins to send reports. Once.</summary>
-    public void Start() => _running = _reporting.RunAsync(_stop.Token);
+    public void Start()
+    {
+        _reporting.Restore();
+        _running = _reporting.RunAsync(_stop.Token);
+    }
 
     /// <summary>
     /// What one recipient domain wants. At once from memory in the usual case; at most about a minute for a policy that must be fetched first. Ask for every

@@ -267,6 +267,25 @@ public sealed class StartTlsTests
         Assert.Equal("TLSv1.2", (await bench.FateAsync()).Attempt.TlsProtocol);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_no_version_is_allowed_there_is_no_TLS_and_required_TLS_keeps_the_mail(bool required)
+    {
+        await using var server = new ScriptedSmtpServer(script => script.UseTls(_authority.Issue("mx.test")));
+        await using DeliveryBench bench = DeliveryBench.Start(
+            DeliveryBench.To(server) with { TlsAllowV12 = false, TlsAllowV13 = false, RequireStartTls = required });
+        bench.Submit();
+        if (required)
+        {
+            Assert.StartsWith("451 4.7.4 TLS is required, and no version of it is allowed", (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+            Assert.Empty(server.Sessions);
+            return;
+        }
+
+        Assert.Equal("", (await bench.FateAsync()).Attempt.TlsProtocol);
+    }
+
     [Fact]
     public async Task Ciphers_are_those_of_the_configuration()
     {

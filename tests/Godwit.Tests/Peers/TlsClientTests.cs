@@ -87,6 +87,8 @@ public sealed class TlsClientTests : IDisposable
         Assert.Contains("- Status: The certificate is trusted.", result.Output);
         Assert.Contains("Description: (TLS1.3", result.Output);
         Assert.Contains("221 2.0.0 mx.test says goodbye", result.Output);
+        Assert.Contains("- Peer has closed the GnuTLS connection", result.Output);
+        Assert.DoesNotContain("non-properly terminated", result.Output);
     }
 
     [Fact]

@@ -159,7 +159,7 @@ public sealed class ClientsSpeakTls : IDisposable
         await using var host = new ScriptedSmtpServer();
         await using RunningServer server = await RunningServer.StartAsync($"""
             {Offered(host.Port)}
-            <smtp-listener 127.0.0.1:0>
+            <smtp-listener 127.0.0.2:0>
               immediate-tls yes
             </smtp-listener>
             """);
@@ -178,7 +178,7 @@ public sealed class ClientsSpeakTls : IDisposable
     {
         await using RunningServer server = await RunningServer.StartAsync($"""
             {Offered(1, "log-tls yes")}
-            <smtp-listener 127.0.0.1:0>
+            <smtp-listener 127.0.0.2:0>
               immediate-tls yes
             </smtp-listener>
             """);
@@ -239,7 +239,7 @@ public sealed class ClientsSpeakTls : IDisposable
         Write("other.pem", _authority.Issue("other.test").Pem);
         await using RunningServer server = await RunningServer.StartAsync($"""
             {Offered(1)}
-            <smtp-listener 127.0.0.1:0>
+            <smtp-listener 127.0.0.2:0>
               tls-certificate {_files}/other.pem
             </smtp-listener>
             """);
@@ -351,7 +351,7 @@ public sealed class ClientsSpeakTls : IDisposable
         await using RunningServer server = await RunningServer.StartAsync($"""
             {Offered(1, "log-tls yes")}
             smtp-server-tls-allow-tlsv1.3 no
-            <smtp-listener 127.0.0.1:0>
+            <smtp-listener 127.0.0.2:0>
               tls-allow-tlsv1.3 yes
               tls-allow-tlsv1.2 no
             </smtp-listener>
@@ -379,7 +379,7 @@ public sealed class ClientsSpeakTls : IDisposable
         await using RunningServer server = await RunningServer.StartAsync($"""
             {Offered(1)}
             total-max-smtp-in 1
-            <smtp-listener 127.0.0.1:0>
+            <smtp-listener 127.0.0.2:0>
               immediate-tls yes
             </smtp-listener>
             """);

@@ -43,8 +43,8 @@ public sealed class CertificateTextTests
         AssertRead(_elliptic, await EncryptAsync("ec", ((ECDsa)_elliptic.Key).ExportECPrivateKeyPem(), cipher), Password);
 
         string encrypted = await EncryptAsync("ec", ((ECDsa)_elliptic.Key).ExportECPrivateKeyPem(), cipher);
-        Assert.Equal("holds an encrypted private key that this password does not open", Fault(_elliptic.CertificatePem + encrypted, "wrong"));
-        Assert.Equal("holds an encrypted private key; write its password behind the file's name", Fault(_elliptic.CertificatePem + encrypted));
+        Assert.Equal("holds an encrypted private key that this password does not open", Fault(_elliptic.CertificatePem + "\n" + encrypted, "wrong"));
+        Assert.Equal("holds an encrypted private key; write its password behind the file's name", Fault(_elliptic.CertificatePem + "\n" + encrypted));
     }
 
     [Fact]

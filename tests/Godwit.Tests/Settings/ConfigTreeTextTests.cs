@@ -192,6 +192,7 @@ public sealed class ConfigTreeTextTests
     private static ConfigBlock Read(string path, ConfigSurroundings surroundings, ProblemList problems) =>
         new ConfigTreeReader(surroundings, problems, Path.GetDirectoryName(path)!).Read(path);
 
+    /// <summary>Another machine's: the files that a generated text names are nowhere.</summary>
     private static ConfigSurroundings InMemory(string text) =>
-        ConfigSurroundings.InMemory(new Dictionary<string, string> { [Main] = text });
+        ConfigSurroundings.InMemory(new Dictionary<string, string> { [Main] = text }) with { IsForeign = true };
 }

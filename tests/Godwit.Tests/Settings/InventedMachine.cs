@@ -21,7 +21,8 @@ internal static class InventedMachine
     });
 
     /// <summary>
-    /// A file below /etc that ends in .pem holds a certificate and its private key. Addresses 192.0.2.1 to 192.0.2.127 are here. A file with "world-readable" in its name is, others are not. Directories below /missing, /sealed,
+    /// A file below /etc that ends in .pem holds a certificate and its private key.
+    /// Addresses 192.0.2.1 to 192.0.2.127 are here. A file with "world-readable" in its name is, others are not. Directories below /missing, /sealed,
     /// /forbidden and /occupied are as the name says, programs below /missing and /not-executable; all others can be used.
     /// </summary>
     public static ConfigSurroundings WithRealFiles()

@@ -178,7 +178,7 @@ public sealed class SettingsOriginsTests
         GeneratedConfig.Text.Sample(
             text =>
             {
-                if (ConfigFile.LoadText(text).Settings is not { } settings)
+                if (LoadForeign(text).Settings is not { } settings)
                 {
                     return;
                 }
@@ -214,7 +214,7 @@ public sealed class SettingsOriginsTests
             string text = value switch
             {
                 null when directive.Name.StartsWith("backoff-", StringComparison.Ordinal) => explained[directive.Name["backoff-".Length..]],
-                null => "",
+                null => directive.Default.Trim('-'),
                 TimeSpan { Ticks: > 0 } time => $"{(long)time.TotalSeconds}",
                 _ => directive.Form.Print(value),
             };
@@ -229,9 +229,16 @@ public sealed class SettingsOriginsTests
 
     private static string Show(ExplainedLine line) => $"{line.Text} {Path.GetFileName(line.Origin.File)}:{line.Origin.Line} {line.Origin.Block}";
 
+    /// <summary>The files that it names are on another machine.</summary>
+    private static ConfigLoad LoadForeign(string text)
+    {
+        const string File = "/etc/godwit/godwit.conf";
+        return ConfigFile.Load(File, ConfigSurroundings.InMemory(new Dictionary<string, string> { [File] = text }) with { IsForeign = true });
+    }
+
     private static ServerSettings Load(string text)
     {
-        ConfigLoad load = ConfigFile.LoadText(text);
+        ConfigLoad load = LoadForeign(text);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
         return load.Settings;
     }

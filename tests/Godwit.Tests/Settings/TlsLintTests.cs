@@ -19,7 +19,7 @@ public sealed class TlsLintTests
     [Fact]
     public void A_file_that_cannot_be_used_is_an_error_where_it_is_named()
     {
-        Assert.Equal("error 3:29: smtp-server-tls-certificate: /c/none.pem: no such file", Told("smtp-server-tls-certificate /c/none.pem\n", ""));
+        Assert.Equal("error 3:29: smtp-server-tls-certificate: there is no such file", Told("smtp-server-tls-certificate /c/none.pem\n", ""));
         Assert.Equal(
             "error 3:29: smtp-server-tls-certificate: /c/mx.pem holds no private key; put the key's PEM text behind the certificate, into the same file",
             Told(Certificate, _good.CertificatePem));
@@ -42,7 +42,7 @@ public sealed class TlsLintTests
     public void A_certificate_that_runs_out_is_a_warning_in_time()
     {
         Assert.Equal("", Told(Certificate, Valid(-30, 15).Pem));
-        Assert.Equal("warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expires on 2026-11-14, in 13 days; renew it", Told(Certificate, Valid(-30, 13.5).Pem));
+        Assert.Equal("warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expires on 2026-11-14, in 13 days; renew it", Told(Certificate, Valid(-30, 13.4).Pem));
         Assert.Equal("warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expires on 2026-11-01, in less than a day; renew it", Told(Certificate, Valid(-30, 0.1).Pem));
         Assert.Equal(
             "warning 3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate expired on 2026-10-31; peers that check it will not talk to us: renew it",
@@ -61,6 +61,10 @@ public sealed class TlsLintTests
             "error 4:35: smtp-server-tls-v1.3-ciphersuites: OpenSSL here has no suite of TLS 1.3 named \"TLS_AES_127_GCM_SHA256\"",
             Told(Certificate + "smtp-server-tls-v1.3-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_127_GCM_SHA256\n", _good.Pem));
     }
+
+    [Fact]
+    public void A_security_level_in_a_list_is_a_warning() => Assert.StartsWith(
+        "warning 4:25: smtp-server-tls-ciphers: @SECLEVEL has no effect", Told(Certificate + "smtp-server-tls-ciphers ALL:@SECLEVEL=0\n", _good.Pem));
 
     [Fact]
     public void Immediate_TLS_without_a_certificate_is_an_error_and_an_offer_without_one_a_warning()

@@ -2,6 +2,7 @@
 
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Godwit.Tests.Support;
@@ -110,9 +111,12 @@ public sealed class PeerScript
     public SslServerAuthenticationOptions? Tls { get; set; }
 
     /// <summary>Offers STARTTLS with this certificate.</summary>
-    internal PeerScript UseTls(TestCertificate certificate)
+    internal PeerScript UseTls(TestCertificate certificate) => UseTls(certificate.WithKey());
+
+    /// <summary>The same.</summary>
+    public PeerScript UseTls(X509Certificate2 certificate)
     {
-        Tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate.WithKey(), null, offline: true) };
+        Tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true) };
         return this;
     }
 

@@ -50,9 +50,11 @@ internal sealed partial class ProviderWorld : IAsyncDisposable
 
     public async Task StartAsync(string config = "") => _server = await RunningServer.StartAsync(Config(config), _dns, Time);
 
+    /// <summary>Its hosts have no TLS; providers that insist on it do not here.</summary>
     public string Config(string config) => $"""
         <domain *>
           default-smtp-port {_port}
+          require-starttls no
         </domain>
 
         """ + config;

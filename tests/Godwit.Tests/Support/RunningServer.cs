@@ -7,6 +7,7 @@ using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Queues;
 using Godwit.Settings;
+using Godwit.Trust;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Tests.Support;
@@ -18,12 +19,13 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private readonly string _preamble;
     private readonly TimeProvider _time;
+    private readonly HttpsSeams? _https;
     private GodwitServer? _server;
     private ILoggerFactory? _loggers;
 
-    private RunningServer(ScriptedDnsServer? dns, TimeProvider time)
+    private RunningServer(IPEndPoint? nameServer, TimeProvider time, HttpsSeams? https)
     {
-        _time = time;
+        (_time, _https) = (time, https);
         Root = Directory.CreateTempSubdirectory("godwit-scenario-").FullName;
         Directory.CreateDirectory(Spool);
         Accounting = new AccountingCsv(Root, "acct-*.csv");
@@ -32,12 +34,13 @@ internal sealed class RunningServer : IAsyncDisposable
             host-name mx.test
             smtp-listener 127.0.0.1:0
             http-mgmt-port 0
-            name-server {dns?.EndPoint ?? new IPEndPoint(IPAddress.Loopback, ScriptedSmtpServer.UnusedPort())}
+            name-server {nameServer ?? new IPEndPoint(IPAddress.Loopback, ScriptedSmtpServer.UnusedPort())}
             log-file {Root}/godwit.log
             <spool {Spool}>
             </spool>
             <acct-file {Root}/acct.csv>
               records d, b, t, tq, r
+              record-fields d *,dlvTlsPolicy
             </acct-file>
             <source 127.0.0.1>
               always-allow-relaying yes
@@ -69,9 +72,14 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="config">What follows the preamble.</param>
     /// <param name="dns">Without one, every lookup fails.</param>
     /// <param name="time">The server's clock; the machine's when it is null.</param>
-    public static async Task<RunningServer> StartAsync(string config, ScriptedDnsServer? dns = null, TimeProvider? time = null)
+    /// <param name="https">Where policies of MTA-STS come from; the network when it is null.</param>
+    public static Task<RunningServer> StartAsync(string config, ScriptedDnsServer? dns = null, TimeProvider? time = null, HttpsSeams? https = null) =>
+        StartAsync(config, dns?.EndPoint, time, https);
+
+    /// <summary>The same with a name server that is none of ours.</summary>
+    public static async Task<RunningServer> StartAsync(string config, IPEndPoint? nameServer, TimeProvider? time = null, HttpsSeams? https = null)
     {
-        var running = new RunningServer(dns, time ?? TimeProvider.System);
+        var running = new RunningServer(nameServer, time ?? TimeProvider.System, https);
         running.Write(config);
         await running.StartAsync();
         return running;
@@ -85,7 +93,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var logFile = new LogFile(load.Settings.LogFile, load.Settings.LogRotate, TimeProvider.System);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(logFile));
         _server = await GodwitServer.StartAsync(
-            load.Settings, Reread, _time, _loggers, TestContext.Current.CancellationToken, logFile);
+            load.Settings, Reread, _time, _loggers, TestContext.Current.CancellationToken, logFile, _https);
     }
 
     private ConfigLoad Reread()

@@ -18,7 +18,10 @@ public sealed class PeerJudgeTests
         Assert.Equal("", judge.Fault(_authority.Issue("a.test").Certificate, null, _now));
         Assert.Equal("", judge.Fault(between.Issue("a.test").Certificate, [between.Certificate], _now));
         Assert.Equal("no trusted authority has signed it", judge.Fault(between.Issue("a.test").Certificate, null, _now));
-        Assert.Equal("no trusted authority has signed it", judge.Fault(new TestAuthority("Test Authority").Issue("a.test").Certificate, null, _now));
+        Assert.Equal("no trusted authority has signed it", judge.Fault(new TestAuthority("Nobody").Issue("a.test").Certificate, null, _now));
+
+        // Of the same name, and another key.
+        Assert.NotEqual("", judge.Fault(new TestAuthority("Test Authority").Issue("a.test").Certificate, null, _now));
     }
 
     [Fact]

@@ -1,0 +1,84 @@
+// Certificates of one test, with their keys: authorities below authorities, hosts of any name and any dates. Nothing of it is ever committed.
+
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Godwit.Dns;
+using Godwit.Mail;
+using Godwit.Tls;
+
+namespace Godwit.Tests.Support;
+
+/// <summary>One certificate, and who signed it.</summary>
+internal sealed class ForgedCertificate
+{
+    private static readonly DateTimeOffset _from = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset _to = new(2045, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private ForgedCertificate(X509Certificate2 certificate, ECDsa key, ForgedCertificate? signer) => (Certificate, Key, Signer) = (certificate, key, signer);
+
+    /// <summary>With its private key.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    public ECDsa Key { get; }
+
+    public ForgedCertificate? Signer { get; }
+
+    /// <summary>An authority; signed by itself unless by another.</summary>
+    public static ForgedCertificate Authority(string name, ForgedCertificate? signer = null, DateTimeOffset? to = null)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        return Sign(request, key, signer, to);
+    }
+
+    /// <summary>A host's; signed by itself unless by an authority.</summary>
+    /// <param name="names">DNS names; none leaves only the subject.</param>
+    public static ForgedCertificate Host(ForgedCertificate? signer, string subject, string[] names, DateTimeOffset? to = null, ECDsa? key = null)
+    {
+        key ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={subject}", key, HashAlgorithmName.SHA256);
+        if (names.Length > 0)
+        {
+            var builder = new SubjectAlternativeNameBuilder();
+            foreach (string name in names)
+            {
+                builder.AddDnsName(name);
+            }
+
+            request.CertificateExtensions.Add(builder.Build());
+        }
+
+        return Sign(request, key, signer, to);
+    }
+
+    public static ForgedCertificate Host(ForgedCertificate? signer, string name, DateTimeOffset? to = null) => Host(signer, name, [name], to);
+
+    /// <summary>What a peer with this certificate shows: itself and these others.</summary>
+    public PeerCertificates Shown(params ForgedCertificate[] others) => new(Bare(Certificate), [.. others.Select(other => Bare(other.Certificate))]);
+
+    /// <summary>A TLSA record for it.</summary>
+    public TlsaRecord Tlsa(int usage, int selector, int matching) =>
+        new(DomainName.Parse("_25._tcp.mx.example.org"), 300, usage, selector, matching, TlsaContent(selector, matching));
+
+    public byte[] TlsaContent(int selector, int matching)
+    {
+        byte[] octets = selector == 0 ? Certificate.RawData : Certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        return matching switch { 0 => octets, 1 => SHA256.HashData(octets), _ => SHA512.HashData(octets) };
+    }
+
+    private static X509Certificate2 Bare(X509Certificate2 certificate) => X509CertificateLoader.LoadCertificate(certificate.RawData);
+
+    private static ForgedCertificate Sign(CertificateRequest request, ECDsa key, ForgedCertificate? signer, DateTimeOffset? to)
+    {
+        byte[] serial = RandomNumberGenerator.GetBytes(16);
+        serial[0] &= 0x7f;
+        X500DistinguishedName issuer = signer?.Certificate.SubjectName ?? request.SubjectName;
+        using X509Certificate2 bare = request.Create(issuer, X509SignatureGenerator.CreateForECDsa(signer?.Key ?? key), _from, to ?? _to, serial);
+
+        // By way of PKCS #12: a server's side of TLS wants a key of the store and not one of the moment.
+        using X509Certificate2 paired = bare.CopyWithPrivateKey(key);
+        return new ForgedCertificate(X509CertificateLoader.LoadPkcs12(paired.Export(X509ContentType.Pkcs12), null), key, signer);
+    }
+}
