@@ -82,6 +82,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
 
+        var checks = new SenderChecks(ResolverLookup.Of(_resolver), _signing, new Random(), _clock, _log);
+
         // Floor 6: the two sides of the network.
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
         {
@@ -90,18 +92,18 @@ public sealed partial class GodwitServer : IAsyncDisposable
             StreamOf = _scheduler.StreamOf,
             Unclassified = _unclassified,
             Signing = _signing,
+            CheckSender = checks.CheckOutgoingAsync,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,
             Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        var checks = new SenderChecks(ResolverLookup.Of(_resolver), _signing, new Random(), _clock, _log);
         _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log);
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
-        _operator = new Operator(View(mx), _log);
+        _operator = new Operator(View(mx, checks), _log);
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
         _queueStates.Restore();
         Restore(intake);

@@ -1,5 +1,6 @@
 // The doors of lower rooms that every delivery goes through: content in, fates out. Delegates, so that a test can stand behind each.
 
+using System.Net;
 using System.Net.Sockets;
 using Godwit.Dkim;
 using Godwit.Dns;
@@ -8,6 +9,7 @@ using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
+using Godwit.Verification;
 
 namespace Godwit.Delivery;
 
@@ -58,6 +60,9 @@ public sealed record DeliveryDoors
 
     /// <summary>Signs messages; null signs none.</summary>
     public MessageSigning? Signing { get; init; }
+
+    /// <summary>SPF of a sender for an address of ours and its name at EHLO: <c>check-spf-outbound</c>; null checks nothing.</summary>
+    public Func<IPAddress, string, string, Task<SpfVerdict>>? CheckSender { get; init; }
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];

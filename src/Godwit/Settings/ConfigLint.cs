@@ -32,6 +32,7 @@ internal static class ConfigLint
         RollupLint.Check,
         KeyLint.Check,
         SigningLint.Check,
+        SenderCheckLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
         AccountingLint.Check,

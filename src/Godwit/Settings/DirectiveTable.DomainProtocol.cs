@@ -61,7 +61,7 @@ internal static partial class DirectiveTable
         Later(D, "auth-username", Text, "-", "User name at the host."),
         Later(D, "auth-password", SecretValue.Form, "-", "Password at the host.") with { Secret = true },
         Later(D, "use-unencrypted-plain-auth", YesNo, "no", "PLAIN without TLS."),
-        Later(D, "check-spf-outbound", YesNo, "no", "Checks the sender's SPF before sending."),
+        Bound(D, "check-spf-outbound", YesNo, nameof(DeliverySettings.CheckSpfOutbound), "no", "Sends only what the sender's SPF record lets go from here."),
         Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),
         Later(D, "bcc-upon-delivery", Email, "-", "Gets a copy of what is delivered."),
 

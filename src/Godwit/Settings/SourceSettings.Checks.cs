@@ -6,10 +6,13 @@ namespace Godwit.Settings;
 
 public sealed partial record SourceSettings
 {
+    /// <summary>RFC 7208 section 4.6.4.</summary>
+    public const int DefaultMaxVoidLookups = 2;
+
     public bool CheckSpfInbound { get; init; }
 
     /// <summary>Terms of an SPF record whose names may have no records (RFC 7208 section 4.6.4).</summary>
-    public int CheckSpfInboundMaxVoidLookups { get; init; } = 2;
+    public int CheckSpfInboundMaxVoidLookups { get; init; } = DefaultMaxVoidLookups;
 
     public bool TraceSpfCheck { get; init; }
 

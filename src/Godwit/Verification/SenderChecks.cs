@@ -101,7 +101,7 @@ public sealed class SenderChecks
     internal async Task<byte[]> SealAsync(SourceSettings source, ContentReport report, string host, ReadOnlyMemory<byte> header)
     {
         if (report.Body is not { } body || report.Findings.Arc is not { } chain || !ArcSealer.MaySeal(chain)
-            || _signing.KeysOf(EnvelopeRecipient.DefaultVirtualMta).Find(source.ArcSeal, DkimAlgorithm.RsaSha256, source.ArcSeal) is not { } key)
+            || KeyOf(source.ArcSeal) is not { } key)
         {
             return [];
         }
@@ -124,7 +124,34 @@ public sealed class SenderChecks
         }
     }
 
+    /// <summary>SPF of a sender of ours, as the host that mail goes to would find it.</summary>
+    /// <param name="source">Where the mail comes from.</param>
+    /// <param name="helo">Our name at EHLO.</param>
+    public Task<SpfVerdict> CheckOutgoingAsync(IPAddress source, string helo, string sender) =>
+        CheckAsync(new SpfIdentity(source, helo, sender, helo), SourceSettings.DefaultMaxVoidLookups, steps: null);
+
+    /// <summary>SPF of anybody, with the records and terms that were visited: what an operator asks for.</summary>
+    /// <param name="sender">Empty checks the HELO name.</param>
+    public async Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)> ExplainAsync(IPAddress client, string helo, string sender, string receiver)
+    {
+        var steps = new List<string>();
+        return (await CheckAsync(new SpfIdentity(client, helo, sender, receiver), SourceSettings.DefaultMaxVoidLookups, steps), steps);
+    }
+
+    private async Task<SpfVerdict> CheckAsync(SpfIdentity identity, int maxVoidLookups, List<string>? steps)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        return await SpfCheck.RunAsync(_lookup, identity, maxVoidLookups, UnixSeconds, steps, deadline.Token);
+    }
+
     private static bool WantsSpf(SourceSettings source) => source.CheckSpfInbound || source.CheckDmarcInbound || Seals(source);
+
+    /// <summary>RSA, which every verifier knows; Ed25519 where there is no other.</summary>
+    private SigningKey? KeyOf(DomainName domain)
+    {
+        KeyRing keys = _signing.KeysOf(EnvelopeRecipient.DefaultVirtualMta);
+        return keys.Find(domain, DkimAlgorithm.RsaSha256, domain) ?? keys.Find(domain, DkimAlgorithm.Ed25519Sha256, domain);
+    }
 
     private long UnixSeconds => _clock.Now.UnixMilliseconds / 1000;
 

@@ -2,6 +2,7 @@
 
 using System.Text;
 using Godwit.Dns;
+using Godwit.Settings;
 using Godwit.Tests.Dkim;
 using Godwit.Tests.Support;
 using Godwit.Tests.Verification;
@@ -146,6 +147,66 @@ public sealed class SendersAreChecked : IDisposable
         Assert.StartsWith("ARC-Seal: i=2; ", twice, StringComparison.Ordinal);
         Assert.Contains("\tarc=pass (i=1)", twice, StringComparison.Ordinal);
         Assert.Equal((2, "pass"), await ChainAsync(twice));
+    }
+
+    [Fact]
+    public async Task Mail_goes_out_only_from_addresses_that_its_sender_s_domain_names()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("ours.example").Txt("@", "v=spf1 ip4:127.0.0.1 -all");
+        dns.Zone("theirs.example").Txt("@", "v=spf1 ip4:192.0.2.1 -all");
+        dns.When("silent.example", DnsType.TXT).ServFail();
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await RunningServer.StartAsync(
+            $"""
+            smtp-source-host 127.0.0.1 out.ours.example
+            <domain *>
+              smtp-hosts [127.0.0.1]:{host.Port}
+              check-spf-outbound yes
+              retry-after 1h
+            </domain>
+            """,
+            dns);
+
+        await server.SendAsync("a@theirs.example", "b@there.test");
+        await server.SendAsync("a@silent.example", "c@there.test");
+        await server.SendAsync("a@ours.example", "d@there.test");
+
+        Assert.Equal("RCPT TO:<d@there.test>", (await host.NextMessageAsync()).Recipients.Single());
+        AccountingRow bounced = await server.RecordAsync("b", "b@there.test");
+        Assert.Contains("5.7.23 not sent from 127.0.0.1: SPF of the sender is fail: theirs.example: -all", bounced["dsnDiag"], StringComparison.Ordinal);
+        AccountingRow waits = await server.RecordAsync("t", "c@there.test");
+        Assert.Contains("4.4.3 SPF of the sender cannot be checked for now", waits["dsnDiag"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_operator_sees_what_spf_says_and_why()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("brand.example").Txt("@", "v=spf1 include:relay.example exp=why.%{d} -all").Txt("why", "ask %{o}");
+        dns.Zone("relay.example").Txt("@", "v=spf1 ip4:192.0.2.1 ?all");
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await StartAsync(dns, host, "");
+
+        Assert.Equal(
+            "brand.example: v=spf1 include:relay.example exp=why.%{d} -all\nrelay.example: v=spf1 ip4:192.0.2.1 ?all\nrelay.example: ip4:192.0.2.1 matches\n"
+            + "brand.example: include:relay.example matches\nresult = pass; brand.example: include:relay.example\n",
+            await server.RunAsync("check spf 192.0.2.1 mx.brand.example <ann@brand.example>"));
+        Assert.EndsWith(
+            "result = fail; brand.example: -all\nexplanation = ask brand.example\n",
+            await server.RunAsync("check spf 192.0.2.9 brand.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_seal_without_a_key_is_no_configuration_to_start_with()
+    {
+        string file = Path.Combine(_keys, "config");
+        File.WriteAllText(file, $"postmaster a@example.com\nspool {_keys}\ndomain-key s1, other.example, {_keys}/rsa.pem\n<source 0/0>\narc-seal relay.example\n</source>\n");
+
+        ConfigLoad load = GodwitServer.LoadConfiguration(file);
+
+        Assert.Null(load.Settings);
+        Assert.Contains(load.Problems, p => p.ToString() == $"{file}:5:10: error: arc-seal: there is no domain-key for relay.example at global level; mail would go on without a seal");
     }
 
     private static async Task<(int Sets, string Result)> ChainAsync(string message)
