@@ -15,6 +15,10 @@ public sealed partial class SmtpSession
     /// <summary>What is known of the client's name; asked for once a session.</summary>
     private IprevFinding? _iprev;
 
+    /// <summary>Made when the first check begins: nearly no session has one.</summary>
+    private CancellationTokenSource? _checks;
+    private bool _aborted;
+
     /// <summary>Answers MAIL once its sender is checked.</summary>
     private async ValueTask CheckSenderAsync()
     {
@@ -22,7 +26,12 @@ public sealed partial class SmtpSession
         _connection.SetDeadline(Timeout.InfiniteTimeSpan);
         SourceSettings source = _client.Source;
         SenderFindings findings = await _door.Checks!.CheckSenderAsync(
-            source, _connection.Remote, _client.Name, _transaction.Sender, _server.HostName, _iprev);
+            source, _connection.Remote, _client.Name, _transaction.Sender, _server.HostName, _iprev, BeginChecks());
+        if (IsCutOff())
+        {
+            return;
+        }
+
         _iprev = findings.Iprev;
         _connection.SetDeadline(source.SmtpCommandTimeout);
         if (SenderPolicy.AtMail(source, findings) is { } refusal)
@@ -47,7 +56,12 @@ public sealed partial class SmtpSession
         {
             using ContentReader body = submission.Content.ReadBehindHeader();
             ContentReport report = await _door.Checks!.CheckContentAsync(
-                source, _connection.Remote, findings, submission.Content.Header(), body.TryReadNext);
+                source, _connection.Remote, findings, submission.Content.Header(), body.TryReadNext, BeginChecks());
+            if (IsCutOff())
+            {
+                return;
+            }
+
             findings = report.Findings;
             if (SenderPolicy.AtContent(source, findings.Dmarc) is { } refusal)
             {
@@ -61,5 +75,37 @@ public sealed partial class SmtpSession
 
         byte[] results = Encoding.ASCII.GetBytes(ResultsText.Field(server.HostName, findings));
         await SubmitAsync(submission with { Stamp = new SenderStamp(results, sealAsync) });
+    }
+
+    /// <summary>A token that ends the check when the session is cut off: a stop waits for no name server.</summary>
+    private CancellationToken BeginChecks()
+    {
+        CancellationTokenSource checks = _checks ?? new CancellationTokenSource();
+        Volatile.Write(ref _checks, checks);
+        Interlocked.MemoryBarrier();
+
+        // Either we see that the session was cut off, or whoever cuts it off sees this.
+        return Volatile.Read(ref _aborted) ? new CancellationToken(canceled: true) : checks.Token;
+    }
+
+    /// <summary>What was cut off has found nothing, and its message is not handed in: the client has heard nothing and comes again.</summary>
+    private bool IsCutOff()
+    {
+        bool isCutOff = Volatile.Read(ref _aborted);
+        if (isCutOff)
+        {
+            _transaction.End();
+            Leave();
+        }
+
+        return isCutOff;
+    }
+
+    /// <summary>From any thread.</summary>
+    private void EndChecks()
+    {
+        Volatile.Write(ref _aborted, true);
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _checks)?.Cancel();
     }
 }

@@ -131,7 +131,11 @@ public sealed partial class SmtpSession
     }
 
     /// <summary>Ends the session at once, from any thread.</summary>
-    public void Abort() => _connection.Abort();
+    public void Abort()
+    {
+        _connection.Abort();
+        EndChecks();
+    }
 
     private void Greet()
     {

@@ -19,7 +19,8 @@ public enum DmarcPolicy : byte
 /// <param name="IsPublicSuffix"><c>psd=</c>; null when it says nothing.</param>
 /// <param name="IsTesting"><c>t=y</c>: one policy milder.</param>
 internal sealed record DmarcRecord(
-    DmarcPolicy Policy, DmarcPolicy SubdomainPolicy, DmarcPolicy NonexistentPolicy, bool StrictDkim, bool StrictSpf, int Percent, bool? IsPublicSuffix, bool IsTesting)
+    DmarcPolicy Policy, DmarcPolicy SubdomainPolicy, DmarcPolicy NonexistentPolicy, bool StrictDkim, bool StrictSpf, int Percent, bool? IsPublicSuffix,
+    bool IsTesting)
 {
     /// <summary>Whether a TXT record is a DMARC record: the version is its first tag.</summary>
     public static bool IsRecord(string text)

@@ -42,11 +42,14 @@ public sealed class SenderChecks
     /// <summary>SPF and the client's name, side by side.</summary>
     /// <param name="sender">Empty for the null path.</param>
     /// <param name="receiver">This host.</param>
+    /// <param name="cancellation">Nobody waits any more: what is not known is a temporary error.</param>
     /// <param name="known">What a session found out about its client before; null at first.</param>
     public async Task<SenderFindings> CheckSenderAsync(
-        SourceSettings source, IPEndPoint client, string helo, EmailAddress sender, string receiver, IprevFinding? known)
+        SourceSettings source, IPEndPoint client, string helo, EmailAddress sender, string receiver, IprevFinding? known,
+        CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        await using CancellationTokenRegistration cut = LinkTo(deadline, cancellation);
         Task<IprevFinding> iprev = !source.CheckIprevInbound ? Task.FromResult<IprevFinding>(null!)
             : known is { Result: not IprevResult.TempError } ? Task.FromResult(known)
             : IprevCheck.RunAsync(_lookup, client.Address, deadline.Token).AsTask();
@@ -68,9 +71,11 @@ public sealed class SenderChecks
     /// <param name="header">The header as it came.</param>
     /// <param name="body">Reads what follows it, on another thread; what it throws the caller gets.</param>
     internal async Task<ContentReport> CheckContentAsync(
-        SourceSettings source, IPEndPoint client, SenderFindings sender, ReadOnlyMemory<byte> header, PieceReader body)
+        SourceSettings source, IPEndPoint client, SenderFindings sender, ReadOnlyMemory<byte> header, PieceReader body,
+        CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        await using CancellationTokenRegistration cut = LinkTo(deadline, cancellation);
         ContentFindings content = await ContentCheck.RunAsync(header, body, Seals(source), UnixSeconds, _lookup, _signing.RunAsync, deadline.Token);
         DmarcFinding? dmarc = sender.Spf is null || !(source.CheckDmarcInbound || Seals(source))
             ? null
@@ -110,6 +115,9 @@ public sealed class SenderChecks
         Instant now = _clock.Now;
         return await _signing.RunAsync(() => ArcSealer.Seal(order, header, now));
     }
+
+    private static CancellationTokenRegistration LinkTo(CancellationTokenSource deadline, CancellationToken cancellation) =>
+        cancellation.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
 
     private DmarcFinding Draw(DmarcFinding dmarc)
     {

@@ -139,7 +139,8 @@ internal sealed class SignatureField
 
         BodyHash = hash;
         string[] forms = (Tags["c"] ?? "simple/simple").Split('/', StringSplitOptions.TrimEntries);
-        if (forms.Length > 2 || !TryForm(forms[0], out DkimCanonicalization header) || !TryForm(forms.Length > 1 ? forms[1] : "simple", out DkimCanonicalization body))
+        if (forms.Length > 2 || !TryForm(forms[0], out DkimCanonicalization header)
+            || !TryForm(forms.Length > 1 ? forms[1] : "simple", out DkimCanonicalization body))
         {
             return "c= names no form that is known";
         }

@@ -180,6 +180,26 @@ public sealed class SendersAreChecked : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_stops_waits_for_no_name_server()
+    {
+        await using var dns = new ScriptedDnsServer();
+        var never = new TaskCompletionSource();
+        dns.Zone("brand.example").Txt("@", "v=spf1 +all");
+        dns.When("brand.example", DnsType.TXT).AnswerAfter(never.Task, DnsScript.Always);
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await StartAsync(dns, host, "check-spf-inbound yes");
+        using var client = await ScriptedClient.ConnectAsync(server.EndPoint);
+        await client.WriteAsync("MAIL FROM:<a@brand.example>\r\n");
+        await dns.ReceivedAsync("brand.example", DnsType.TXT);
+
+        await server.StopAsync();
+
+        Assert.False(server.LogHas("mail from <a@brand.example> refused"));
+        await Assert.ThrowsAnyAsync<IOException>(client.ReadAsync);
+        never.SetResult();
+    }
+
+    [Fact]
     public async Task An_operator_sees_what_spf_says_and_why()
     {
         await using var dns = new ScriptedDnsServer();
