@@ -92,6 +92,9 @@ internal static class HelpText
                 + "--server=IP behind the verb asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and\n    "
                 + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.",
             "godwit resolve --connect bigmail.example"),
+        new("check spf", "IP HELO [MAILFROM]", "What SPF says of mail that comes from an address, and why.",
+            "Every record on the way, the term that matched and the sender's own explanation. Without MAILFROM the HELO name is checked.",
+            "godwit check spf 192.0.2.1 mail.brand.example ann@brand.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),
         new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),

@@ -9,7 +9,7 @@ internal static class VerbList
     /// <summary>Verbs of PowerMTA that this version does not have.</summary>
     public static readonly IReadOnlyList<string> Later =
     [
-        "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest",
+        "show license", "show precache", "show registration", "check mfrom", "test config", "digest",
         "clear secretscache", "register", "deregister",
     ];
 

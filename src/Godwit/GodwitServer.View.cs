@@ -6,12 +6,13 @@ using Godwit.Delivery;
 using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Spool;
+using Godwit.Verification;
 
 namespace Godwit;
 
 public sealed partial class GodwitServer
 {
-    private ServerView View(MxLookup mx) => new()
+    private ServerView View(MxLookup mx, SenderChecks checks) => new()
     {
         Clock = _clock,
         Settings = _settings,
@@ -23,6 +24,7 @@ public sealed partial class GodwitServer
         ReadEnvelope = ReadEnvelope,
         Delete = _settlement.DeleteAsync,
         Resolve = (terms, cancellation) => ResolveAsync(mx, terms, cancellation),
+        CheckSpf = checks.ExplainAsync,
         ClearDnsCache = _resolver.ClearCache,
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,

@@ -20,6 +20,7 @@ using Godwit.Smtp;
 using Godwit.Spool;
 using Godwit.Tls;
 using Godwit.Trust;
+using Godwit.Verification;
 using Godwit.Web;
 using Microsoft.Extensions.Logging;
 
@@ -87,6 +88,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
         _trust = new TrustPolicies(_resolver, OpenState(_spoolDirectory, _log), intake, _settings, _clock, _log, https);
 
+        var checks = new SenderChecks(ResolverLookup.Of(_resolver), _signing, new Random(), _clock, _log);
+
         // Floor 6: the two sides of the network.
         DeliveryDoors doors = DeliveryDoors.Of(_spool, _settlement, mx, _settings) with
         {
@@ -96,18 +99,19 @@ public sealed partial class GodwitServer : IAsyncDisposable
             Unclassified = _unclassified,
             Signing = _signing,
             Trust = _trust,
+            CheckSender = checks.CheckOutgoingAsync,
             IsOurs = name => _settings.Value.HostNames.Contains(name),
             ReplyList = name => _settings.Value.ReplyListFor(name),
             Waiting = _scheduler.Recipients,
             Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
+        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log);
         _reception.Use(_tls = ReadTls(settings));
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.
-        _operator = new Operator(View(mx), _log);
+        _operator = new Operator(View(mx, checks), _log);
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
         _queueStates.Restore();
         Restore(intake);

@@ -10,6 +10,7 @@ using Godwit.Disposition;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
+using Godwit.Verification;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Control;
@@ -133,6 +134,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
         VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
         VerbId.Resolve => await ResolveAsync(command, cancellation),
+        VerbId.CheckSpf => await CheckSpfAsync(command),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
     };
@@ -181,6 +183,14 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             UseMtaSts = options.UseMtaSts,
         };
         return new ResolveReport(await server.Resolve(terms, cancellation));
+    }
+
+    private async Task<OperatorReport> CheckSpfAsync(OperatorCommand command)
+    {
+        string sender = command.Sender.Trim('<', '>');
+        (SpfVerdict verdict, IReadOnlyList<string> steps) = await server.CheckSpf(
+            command.Address!, command.Operand, sender, server.Settings.Value.HostName);
+        return new SpfReport(verdict, steps);
     }
 
     private MessageReport ClearDnsCache(string name)

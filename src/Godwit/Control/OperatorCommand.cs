@@ -57,6 +57,9 @@ public sealed class OperatorCommand
 
     internal byte Priority { get; private set; }
 
+    /// <summary>The reverse-path that a check is about; empty for none.</summary>
+    internal string Sender { get; private set; } = "";
+
     /// <summary>Reads a command line. On false, <paramref name="usage"/> says why and what can be typed.</summary>
     public static bool TryParse(string line, out OperatorCommand command, out MessageReport usage)
     {
@@ -176,6 +179,15 @@ public sealed class OperatorCommand
             case OperandForm.SourceAndQueue when number == 0:
                 Address = IPAddress.TryParse(word, out IPAddress? address) ? address : null;
                 return Address is null ? $"\"{word}\" is not an address: {_verb.Words} needs IP DOMAIN[/VMTA]" : "";
+            case OperandForm.Client when number == 0:
+                Address = IPAddress.TryParse(word, out IPAddress? client) ? client : null;
+                return Address is null ? $"\"{word}\" is not an address: {_verb.Words} needs IP HELO [MAILFROM]" : "";
+            case OperandForm.Client when number == 1:
+                Operand = word;
+                return "";
+            case OperandForm.Client when number == 2:
+                Sender = word;
+                return "";
             case OperandForm.Priority when number == 0:
                 Priority = CommandOptions.TryPriority(word, out byte priority) ? priority : byte.MaxValue;
                 return Priority == byte.MaxValue ? $"\"{word}\" is not a priority: write a number from 0 to 100" : "";
@@ -207,6 +219,7 @@ public sealed class OperatorCommand
         {
             OperandForm.Word => (1, _verb.Arguments.Split(' ')[0]),
             OperandForm.Queue => (1, "DOMAIN[/VMTA]"),
+            OperandForm.Client => (2, "IP HELO [MAILFROM]"),
             OperandForm.SourceAndQueue => (2, "IP DOMAIN[/VMTA]"),
             OperandForm.Priority => (1, "N, a number from 0 to 100"),
             _ => (0, ""),

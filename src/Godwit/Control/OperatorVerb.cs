@@ -28,6 +28,7 @@ internal enum VerbId : byte
     Why,
     Delete,
     Resolve,
+    CheckSpf,
     PauseQueue,
     PauseJob,
     ResumeQueue,
@@ -70,6 +71,9 @@ internal enum OperandForm : byte
 
     /// <summary>A source address, then a queue.</summary>
     SourceAndQueue,
+
+    /// <summary>An address, a name, and perhaps a sender.</summary>
+    Client,
 
     /// <summary>A priority.</summary>
     Priority,
@@ -128,8 +132,9 @@ internal sealed partial record OperatorVerb(
         new(VerbId.RotateLog, "rotate log", Changes: true),
         new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
+        new(VerbId.CheckSpf, "check spf", "IP HELO [MAILFROM]", OperandForm.Client),
         .. Later(
-            changes: false, "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest"),
+            changes: false, "show license", "show precache", "show registration", "check mfrom", "test config", "digest"),
         .. Later(
             changes: true, "clear secretscache", "register", "deregister"),
     ];

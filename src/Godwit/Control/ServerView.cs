@@ -11,6 +11,7 @@ using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
+using Godwit.Verification;
 
 namespace Godwit.Control;
 
@@ -45,6 +46,9 @@ public sealed record ServerView
 
     /// <summary>Where a destination's mail goes; by the name server that is given, or else as deliveries find it.</summary>
     public required Func<ResolveTerms, CancellationToken, Task<ResolvedDestination>> Resolve { get; init; }
+
+    /// <summary>SPF of a client, its name and its sender, as host that is named last: the verdict and what was visited.</summary>
+    public required Func<IPAddress, string, string, string, Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)>> CheckSpf { get; init; }
 
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }

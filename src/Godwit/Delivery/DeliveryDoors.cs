@@ -1,5 +1,6 @@
 // The doors of lower rooms that every delivery goes through: content in, fates out. Delegates, so that a test can stand behind each.
 
+using System.Net;
 using System.Net.Sockets;
 using Godwit.Dkim;
 using Godwit.Dns;
@@ -9,6 +10,7 @@ using Godwit.Queues;
 using Godwit.Settings;
 using Godwit.Spool;
 using Godwit.Trust;
+using Godwit.Verification;
 
 namespace Godwit.Delivery;
 
@@ -65,6 +67,8 @@ public sealed record DeliveryDoors
 
     /// <summary>The text of a file that the configuration names. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     public Func<string, string> ReadFile { get; init; } = ConfigSurroundings.Machine.Read;
+    /// <summary>SPF of a sender for an address of ours and its name at EHLO: <c>check-spf-outbound</c>; null checks nothing.</summary>
+    public Func<IPAddress, string, string, Task<SpfVerdict>>? CheckSender { get; init; }
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];

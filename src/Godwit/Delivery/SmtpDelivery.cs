@@ -114,6 +114,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
 
             // 6 to 8.
             using MessageContent content = tools.Doors.Open(order.Message);
+            if (await IsStoppedBySpfAsync(peer, content))
+            {
+                continue;
+            }
+
             if (_signatures.AreWanted && !await _signatures.AddAsync(content))
             {
                 Observer?.Note("no DKIM key is for the sender of this message: it goes unsigned");

@@ -81,6 +81,8 @@ public static partial class LogMessages
 
     [LoggerMessage(1135, LogLevel.Warning, "client {Client}: authentication put off with 454, {Waiting} passwords wait to be compared; somebody may be guessing")]
     public static partial void AuthPutOff(this ILogger log, IPEndPoint client, int waiting);
+    [LoggerMessage(1140, LogLevel.Information, "client {Client}: mail from <{Sender}> refused by a check of its sender: {Reply}")]
+    public static partial void SenderRefused(this ILogger log, IPEndPoint client, string sender, string reply);
 
     [LoggerMessage(1150, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
     public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);

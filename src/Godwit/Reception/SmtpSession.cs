@@ -87,6 +87,9 @@ public sealed partial class SmtpSession
         Chunk,
         Tls,
         Auth,
+
+        /// <summary>MAIL was right, and its sender is to be checked before it is answered.</summary>
+        Checks,
     }
 
     /// <summary>The client's end.</summary>
@@ -148,6 +151,7 @@ public sealed partial class SmtpSession
     {
         _connection.Abort();
         _penaltyOver?.Set();
+        EndChecks();
     }
 
     private void NoteConnection()
@@ -194,6 +198,7 @@ public sealed partial class SmtpSession
                     Next.Chunk => ReceiveChunkAsync(),
                     Next.Auth => AuthenticateAsync(),
                     Next.Tls => StartTlsAsync(),
+                    Next.Checks => CheckSenderAsync(),
                     _ => _connection.PendingOutput > MaxHeldReplies ? FlushAsync() : ValueTask.CompletedTask,
                 });
                 break;

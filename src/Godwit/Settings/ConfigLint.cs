@@ -34,6 +34,7 @@ internal static class ConfigLint
         SigningLint.Check,
         TlsLint.Check,
         TlsDoorLint.Check,
+        SenderCheckLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,
         AccountingLint.Check,

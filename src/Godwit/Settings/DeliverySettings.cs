@@ -57,6 +57,9 @@ public sealed partial record DeliverySettings
 {
     public DeliveryKind Kind { get; init; }
 
+    /// <summary>Mail whose sender's SPF record does not name the source address is not sent.</summary>
+    public bool CheckSpfOutbound { get; init; }
+
     // Limits.
 
     /// <summary>Connections of this queue at once.</summary>

@@ -70,7 +70,7 @@ internal static partial class DirectiveTable
             "For auth-method xoauth2: the file with the access token, read anew when it has changed. Godwit's own."),
         Bound(D, "use-unencrypted-plain-auth", YesNo, nameof(DeliverySettings.UseUnencryptedPlainAuth), "no",
             "Sends a readable password or token also without TLS."),
-        Later(D, "check-spf-outbound", YesNo, "no", "Checks the sender's SPF before sending."),
+        Bound(D, "check-spf-outbound", YesNo, nameof(DeliverySettings.CheckSpfOutbound), "no", "Sends only what the sender's SPF record lets go from here."),
         Later(D, "remove-header", HeaderNames, "-", "Header fields taken away."),
         Later(D, "bcc-upon-delivery", Email, "-", "Gets a copy of what is delivered."),
 

@@ -35,8 +35,9 @@ internal static class SigningLint
         }
     }
 
-    /// <summary>Whether mail of some queue is to be signed.</summary>
-    public static bool Signs(CheckedBlock root) => Lines(root).Any(line => line.Value is DkimSigning.Yes or DkimSigning.IfOptionsPresent);
+    /// <summary>Whether mail of some queue is to be signed, or of some source sealed.</summary>
+    public static bool Signs(CheckedBlock root) =>
+        SenderCheckLint.Seals(root) || Lines(root).Any(line => line.Value is DkimSigning.Yes or DkimSigning.IfOptionsPresent);
 
     private static bool HasUnreadKey(CheckedBlock block) => block.IsUnread("domain-key") || block.Blocks.Any(HasUnreadKey);
 

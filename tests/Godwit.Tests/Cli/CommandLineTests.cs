@@ -271,7 +271,7 @@ public sealed class CommandLineTests : IAsyncLifetime
     [Theory]
     [InlineData("help digest", "\"digest\" is not yet in this version")]
     [InlineData("help stauts", "there is no help about \"stauts\"")]
-    [InlineData("check spf 192.0.2.1 mx.example", "\"check spf\" is not yet in this version")]
+    [InlineData("check mfrom 192.0.2.1 mx.example", "\"check mfrom\" is not yet in this version")]
     [InlineData("show stauts", "unknown command \"show stauts\"; did you mean \"show status\"?")]
     [InlineData("shwo topqueues --errors", "did you mean \"show topqueues\"?")]
     [InlineData("relaod", "did you mean \"reload\"?")]

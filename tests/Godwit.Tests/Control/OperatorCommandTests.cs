@@ -28,7 +28,7 @@ public sealed class OperatorCommandTests
     }
 
     [Theory]
-    [InlineData("check spf 192.0.2.1 mx.example")]
+    [InlineData("check mfrom 192.0.2.1 mx.example")]
     [InlineData("show license")]
     [InlineData("digest --key=x secret")]
     public void A_verb_of_a_later_version_says_so_in_one_line(string line)

@@ -157,6 +157,8 @@ public sealed class TestServer
             Resolved = terms;
             return Task.FromResult(new Godwit.Delivery.ResolvedDestination(DnsAnswer));
         },
+        CheckSpf = (_, helo, sender, _) => Task.FromResult<(Godwit.Verification.SpfVerdict, IReadOnlyList<string>)>(
+            (new Godwit.Verification.SpfVerdict(Godwit.Verification.SpfResult.Fail, helo, "nobody", $"not {sender}"), ["a step"])),
         ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
         Trace = (_, begin, _, _) =>
         {

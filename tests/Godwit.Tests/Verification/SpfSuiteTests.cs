@@ -1,0 +1,44 @@
+using System.Net;
+using Godwit.Verification;
+using YamlDotNet.RepresentationModel;
+
+namespace Godwit.Tests.Verification;
+
+/// <summary>Every SPF suite in Vectors/spf.</summary>
+public sealed class SpfSuiteTests
+{
+    /// <summary>File, scenario, test.</summary>
+    public static TheoryData<string, string, string> Cases()
+    {
+        var cases = new TheoryData<string, string, string>();
+        foreach ((string file, YamlMappingNode document) in SuiteFiles.Documents("spf"))
+        {
+            foreach ((string name, _) in document.Child("tests").Entries())
+            {
+                cases.Add(file, document.Text("description"), name);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_suite_s_test_gives_the_result_that_it_names(string file, string scenario, string name)
+    {
+        YamlMappingNode document = SuiteFiles.Documents("spf").First(each => each.File == file && each.Document.Text("description") == scenario).Document;
+        var test = (YamlMappingNode)document.Child("tests").Entries().First(each => each.Name == name).Value;
+        var identity = new SpfIdentity(IPAddress.Parse(test.Text("host")), test.Text("helo"), test.Text("mailfrom"), "mx.test");
+
+        SpfVerdict verdict = await SpfCheck.RunAsync(new SuiteZone(document.Child("zonedata")).LookUp, identity, 2, 1_800_000_000, null, default);
+
+        string[] expected = test.Child("result") is YamlSequenceNode several
+            ? [.. several.Select(each => ((YamlScalarNode)each).Value!)]
+            : [test.Text("result")];
+        Assert.Contains(verdict.Word, expected);
+        if (test.Text("explanation") is { Length: > 0 } words && verdict.Result == SpfResult.Fail)
+        {
+            Assert.Equal(words == "DEFAULT" ? "" : words, verdict.Explanation);
+        }
+    }
+}
