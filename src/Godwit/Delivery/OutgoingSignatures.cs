@@ -23,14 +23,20 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
     {
         KeyRing keys = signing!.KeysOf(virtualMta);
         MessageId id = content.Envelope.Id;
-        if (keys.IsEmpty)
+        SigningWishes? wishes = content.Envelope.Signing;
+        if (keys.IsEmpty && wishes is null)
         {
             return false;
         }
 
         if (_signed != id)
         {
-            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) { IsShared = content.Envelope.Recipients.Count > 1 };
+            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) 
+            {
+                IsShared = content.Envelope.Recipients.Count > 1,
+                Wishes = wishes,
+                WishedKeys = wishes is { KeyList.Length: > 0 } ? signing.KeysNamed(wishes.KeyList) : null,
+            };
             _fields = await signing.SignAsync(order);
             _signed = id;
             content.Rewind();

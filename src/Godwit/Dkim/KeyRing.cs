@@ -24,7 +24,8 @@ internal sealed class KeyRing(IReadOnlyList<KeyList> lists)
 
     /// <summary>The first key of this kind whose domain is the identity's or above it.</summary>
     /// <param name="under">Only a key that signs with this <c>d=</c>; absent for any.</param>
-    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under = default)
+    /// <param name="selector">Only a key with this selector; empty for any.</param>
+    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under = default, string selector = "")
     {
         // No receiver looks up the key of an address literal.
         if (identity.IsEmpty || identity.IsLiteral)
@@ -34,7 +35,7 @@ internal sealed class KeyRing(IReadOnlyList<KeyList> lists)
 
         foreach (KeyList list in lists)
         {
-            if (list.Find(identity, algorithm, under) is { } key)
+            if (list.Find(identity, algorithm, under, selector) is { } key)
             {
                 return key;
             }
@@ -71,16 +72,16 @@ internal sealed class KeyList
         }
     }
 
-    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under)
+    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under, string selector)
     {
-        int first = FirstOf(_patterns, identity, algorithm, under, _keys.Count);
+        int first = FirstOf(_patterns, identity, algorithm, under, selector, _keys.Count);
         var names = _named.GetAlternateLookup<ReadOnlySpan<char>>();
         ReadOnlySpan<char> name = identity.Text;
         while (true)
         {
             if (names.TryGetValue(name, out List<int>? keys))
             {
-                first = FirstOf(keys, identity, algorithm, under, first);
+                first = FirstOf(keys, identity, algorithm, under, selector, first);
             }
 
             int dot = name.IndexOf('.');
@@ -94,7 +95,7 @@ internal sealed class KeyList
     }
 
     /// <summary>The first of them that fits, if it stands before <paramref name="limit"/>.</summary>
-    private int FirstOf(List<int> candidates, DomainName identity, DkimAlgorithm algorithm, DomainName under, int limit)
+    private int FirstOf(List<int> candidates, DomainName identity, DkimAlgorithm algorithm, DomainName under, string selector, int limit)
     {
         foreach (int at in candidates)
         {
@@ -105,7 +106,8 @@ internal sealed class KeyList
             }
 
             if (key.Key.Algorithm == algorithm && (key.Pattern.Kind == DomainPatternKind.Exact || key.Pattern.Matches(identity))
-                && (under.IsEmpty || key.DomainFor(identity) == under))
+                && (under.IsEmpty || key.DomainFor(identity) == under)
+                && (selector.Length == 0 || selector.Equals(key.Selector, StringComparison.OrdinalIgnoreCase)))
             {
                 return at;
             }

@@ -8,6 +8,7 @@ namespace Godwit.Dkim;
 internal sealed class KeyRings
 {
     private readonly Dictionary<string, KeyRing> _ofVirtualMtas = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, KeyRing> _named = new(StringComparer.OrdinalIgnoreCase);
 
     private KeyRings()
     {
@@ -38,6 +39,11 @@ internal sealed class KeyRings
             result._ofVirtualMtas[virtualMta.Name] = ring;
         }
 
+        foreach ((string name, IReadOnlyList<KeyReference> references) in settings.DomainKeyLists)
+        {
+            result._named[name] = new KeyRing([ListOf(references)]);
+        }
+
         return result;
 
         KeyList ListOf(IReadOnlyList<KeyReference> references)
@@ -64,6 +70,9 @@ internal sealed class KeyRings
 
     /// <summary>What a virtual MTA signs with.</summary>
     public KeyRing Of(string virtualMta) => _ofVirtualMtas.GetValueOrDefault(virtualMta, KeyRing.Empty);
+
+    /// <summary>The keys of a <c>&lt;domain-key-list&gt;</c>; none when the configuration has no such list any more.</summary>
+    public KeyRing Named(string list) => _named.GetValueOrDefault(list, KeyRing.Empty);
 
     private static DkimKey ReadKey(string file, Func<string, string> read)
     {

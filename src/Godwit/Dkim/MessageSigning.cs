@@ -24,6 +24,9 @@ public sealed class MessageSigning : IDisposable
     /// <summary>The keys that a virtual MTA signs with now.</summary>
     internal KeyRing KeysOf(string virtualMta) => _keys.Of(virtualMta);
 
+    /// <summary>The keys of a <c>&lt;domain-key-list&gt;</c> now.</summary>
+    internal KeyRing KeysNamed(string list) => _keys.Named(list);
+
     /// <summary>Puts the keys of a newer configuration in force. Orders under way keep theirs.</summary>
     internal void Use(KeyRings keys) => _keys = keys;
 

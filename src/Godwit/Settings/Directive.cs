@@ -98,7 +98,7 @@ internal sealed record Directive
         BlockKind.PatternList => typeof(PatternListSettings),
         BlockKind.Proxy => typeof(ProxyHop),
         BlockKind.Receiver => typeof(ReceiverSettings),
-        BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList => typeof(ServerSettings),
+        BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList or BlockKind.KeyList => typeof(ServerSettings),
         _ => null,
     };
 }

@@ -20,14 +20,14 @@ internal static class KeyLint
     {
         foreach (CheckedDirective line in block.Directives)
         {
-            if (line.Value is DomainKey { Vault.Length: > 0 } && block.Kind != BlockKind.KeyList)
+            if (line.Value is DomainKey { Vault.Length: > 0 })
             {
                 problems.Once("key vault", line.ValueAt, severity, "domain-key: keys in the vault are not supported yet; write the key into a file");
             }
 
             if (line.Value is DomainKey { File.Length: > 0 } key && seen.Add(key.File))
             {
-                (ConfigSeverity found, string fault) = Examine(key.File, block.Kind == BlockKind.KeyList ? ConfigSeverity.Warning : severity, surroundings);
+                (ConfigSeverity found, string fault) = Examine(key.File, severity, surroundings);
                 if (fault.Length > 0)
                 {
                     problems.Once($"key {fault}", line.ValueAt, found, $"domain-key: {fault}");
