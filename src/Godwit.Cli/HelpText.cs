@@ -113,6 +113,11 @@ internal static class HelpText
                 + "replies come, peak connections for each source address. A campaign has lines of domain,recipients; --recipients takes a usual mix.\n    "
                 + "--html writes a page with plots; --json is for programs. The model is out/rehearsal.conf; --model names a changed copy.",
             "godwit rehearse examples/quickstart.conf --recipients 100000 --html rehearsal.html"),
+        new("keygen", "DOMAIN SELECTOR [--ed25519] [--bits N] [--file FILE]",
+            "Makes a DKIM key; prints the record to publish and the line for the configuration. No server has to run.",
+            "An RSA key of 2048 bits without --ed25519. The private key goes into a new file that only its owner may read: SELECTOR.DOMAIN.pem, or\n    "
+                + "FILE; one that exists is left alone.",
+            "godwit keygen example.com s1"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",

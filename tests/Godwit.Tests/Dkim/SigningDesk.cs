@@ -17,7 +17,8 @@ internal sealed class SigningDesk
     private readonly ServerSettings _settings;
 
     /// <param name="config">Keys are the files /rsa, /pkcs8 and /ed; dkim-sign is on unless it says otherwise.</param>
-    public SigningDesk(string config)
+    /// <param name="more">Another file.</param>
+    public SigningDesk(string config, (string Path, string Text) more = default)
     {
         var files = new Dictionary<string, string>
         {
@@ -26,6 +27,7 @@ internal sealed class SigningDesk
             ["/pkcs8"] = DkimKeys.RsaPkcs8,
             ["/ed"] = DkimKeys.Ed25519,
         };
+        files.TryAdd(more.Path ?? "", more.Text ?? "");
         var surroundings = ConfigSurroundings.InMemory(files);
         ConfigLoad load = ConfigFile.Load("/c/main", surroundings);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
