@@ -107,6 +107,9 @@ internal static class HelpText
                 + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
+        new("check dkim", "DOMAIN", "Compares the DKIM keys that may sign for a domain with what its DNS publishes.",
+            "One line for each key: whether receivers will find it and whether it is this one. Exit code 1: some key is not published as it is.",
+            "godwit check dkim example.com"),
         new("rehearse", "CONFIG --recipients N | --campaign FILE.csv [--model FILE] [--vmta NAME] [--size OCTETS] [--seed N] [--html FILE]",
             "Shows how a campaign would run under a configuration; no server has to run, and no mail is sent.",
             "The server's own queues work in virtual time against modelled providers: when each provider's mail is done, what holds it up, which\n    "

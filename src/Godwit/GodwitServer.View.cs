@@ -6,6 +6,7 @@ using Godwit.Delivery;
 using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Spool;
+using Godwit.Verification;
 
 namespace Godwit;
 
@@ -23,6 +24,7 @@ public sealed partial class GodwitServer
         ReadEnvelope = ReadEnvelope,
         Delete = _settlement.DeleteAsync,
         Resolve = (terms, cancellation) => ResolveAsync(mx, terms, cancellation),
+        CompareKeys = (domain, cancellation) => KeyComparison.AskAsync(_signing.KeysFor(domain), domain, ResolverLookup.Of(_resolver), cancellation),
         ClearDnsCache = _resolver.ClearCache,
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,

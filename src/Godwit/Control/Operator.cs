@@ -133,6 +133,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
         VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
         VerbId.Resolve => await ResolveAsync(command, cancellation),
+        VerbId.CheckDkim => await CheckDkimAsync(command.Operand, cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
     };
@@ -180,6 +181,11 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         };
         return new ResolveReport(await server.Resolve(terms, cancellation));
     }
+
+    private async Task<OperatorReport> CheckDkimAsync(string name, CancellationToken cancellation) =>
+        DomainName.TryParse(name, out DomainName domain) && !domain.IsLiteral
+            ? new DkimReport(domain, await server.CompareKeys(domain, cancellation))
+            : NoDomain(name);
 
     private MessageReport ClearDnsCache(string name)
     {

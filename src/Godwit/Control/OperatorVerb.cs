@@ -43,6 +43,7 @@ internal enum VerbId : byte
     ResetStatus,
     RotateLog,
     RotateAccounting,
+    CheckDkim,
 }
 
 /// <summary>What stands behind a verb beside its options.</summary>
@@ -128,6 +129,7 @@ internal sealed partial record OperatorVerb(
         new(VerbId.RotateLog, "rotate log", Changes: true),
         new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
+        new(VerbId.CheckDkim, "check dkim", "DOMAIN", OperandForm.Word),
         .. Later(
             changes: false, "show license", "show precache", "show registration", "check spf", "check mfrom", "test config", "digest"),
         .. Later(

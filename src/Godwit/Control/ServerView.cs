@@ -11,6 +11,7 @@ using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
+using Godwit.Verification;
 
 namespace Godwit.Control;
 
@@ -45,6 +46,10 @@ public sealed record ServerView
 
     /// <summary>Where a destination's mail goes; by the name server that is given, or else as deliveries find it.</summary>
     public required Func<ResolveTerms, CancellationToken, Task<ResolvedDestination>> Resolve { get; init; }
+
+    /// <summary>Each DKIM key that may sign for a domain beside what DNS says of it.</summary>
+    public Func<DomainName, CancellationToken, Task<IReadOnlyList<KeyComparison>>> CompareKeys { get; init; } =
+        static (_, _) => Task.FromResult<IReadOnlyList<KeyComparison>>([]);
 
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }

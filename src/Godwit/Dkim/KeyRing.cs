@@ -22,6 +22,9 @@ internal sealed class KeyRing(IReadOnlyList<KeyList> lists)
 
     public bool IsEmpty => lists.Count == 0;
 
+    /// <summary>Every key that is for this identity, in the order in which they are tried.</summary>
+    public IEnumerable<SigningKey> All(DomainName identity) => lists.SelectMany(list => list.All(identity));
+
     /// <summary>The first key of this kind whose domain is the identity's or above it.</summary>
     /// <param name="under">Only a key that signs with this <c>d=</c>; absent for any.</param>
     /// <param name="selector">Only a key with this selector; empty for any.</param>
@@ -71,6 +74,9 @@ internal sealed class KeyList
             }
         }
     }
+
+    public IEnumerable<SigningKey> All(DomainName identity) => _keys.Where(key =>
+        key.Pattern.Kind == DomainPatternKind.Exact ? identity.IsWithin(DomainName.Parse(key.Pattern.Name)) : key.Pattern.Matches(identity));
 
     public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under, string selector)
     {

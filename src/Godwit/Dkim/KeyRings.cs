@@ -74,6 +74,10 @@ internal sealed class KeyRings
     /// <summary>The keys of a <c>&lt;domain-key-list&gt;</c>; none when the configuration has no such list any more.</summary>
     public KeyRing Named(string list) => _named.GetValueOrDefault(list, KeyRing.Empty);
 
+    /// <summary>Every key of the configuration that may sign for a domain, each once; those of lists that messages name too.</summary>
+    public IReadOnlyList<SigningKey> For(DomainName domain) =>
+        [.. _ofVirtualMtas.Values.Concat(_named.Values).Distinct().SelectMany(ring => ring.All(domain)).DistinctBy(key => (key.Selector, key.DomainFor(domain), key.Key))];
+
     private static DkimKey ReadKey(string file, Func<string, string> read)
     {
         try
