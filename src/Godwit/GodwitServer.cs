@@ -18,6 +18,7 @@ using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Smtp;
 using Godwit.Spool;
+using Godwit.Verification;
 using Godwit.Web;
 using Microsoft.Extensions.Logging;
 
@@ -95,7 +96,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
             Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement), Traffic, _deadlines, _clock, _log);
+        var checks = new SenderChecks(ResolverLookup.Of(_resolver), _signing, new Random(), _clock, _log);
+        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log);
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator.

@@ -67,6 +67,9 @@ public static partial class LogMessages
     [LoggerMessage(1125, LogLevel.Error, "client {Client}: content could not be written to the spool")]
     public static partial void ContentNotStored(this ILogger log, Exception error, IPEndPoint client);
 
+    [LoggerMessage(1140, LogLevel.Information, "client {Client}: mail from <{Sender}> refused by a check of its sender: {Reply}")]
+    public static partial void SenderRefused(this ILogger log, IPEndPoint client, string sender, string reply);
+
     [LoggerMessage(1150, LogLevel.Information, "client {Client} connected to {Local}, source {Source}")]
     public static partial void ClientConnected(this ILogger log, IPEndPoint client, IPEndPoint local, string source);
 

@@ -24,6 +24,9 @@ internal sealed class BodyHasher(DkimCanonicalization form) : IDisposable
     private bool _blank;
     private bool _cr;
 
+    /// <summary>Octets of the canonical body that are hashed: what a verifier finds in <c>l=</c>. Without a limit, all.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
     /// <summary>The next piece of the body; line ends may be cut anywhere.</summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
@@ -144,6 +147,11 @@ internal sealed class BodyHasher(DkimCanonicalization form) : IDisposable
     private void Write(ReadOnlySpan<byte> octets)
     {
         _length += octets.Length;
+        if (_length > Limit)
+        {
+            octets = octets[..(int)Math.Clamp(Limit - (_length - octets.Length), 0, octets.Length)];
+        }
+
         if (octets.Length > GatherOctets - _gatheredLength)
         {
             Flush();

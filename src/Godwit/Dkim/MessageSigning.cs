@@ -39,6 +39,9 @@ public sealed class MessageSigning : IDisposable
     /// </summary>
     internal Task<byte[]> SignAsync(SigningOrder order) => order.IsShared ? _cache.GetAsync(order, _sign) : _threads.SignAsync(order);
 
+    /// <summary>Work that costs as much as signing, on the threads that sign: verifying. What it throws the caller gets.</summary>
+    internal Task<T> RunAsync<T>(Func<T> work) => _threads.RunAsync(work);
+
     /// <summary>Ends the threads when they have done what waits. Nobody may ask any more.</summary>
     public void Dispose() => _threads.Dispose();
 }

@@ -20,11 +20,15 @@ internal sealed class SigningThreads(ServerClock clock) : IDisposable
     private bool _ended;
 
     /// <summary>Signs. Cannot be cancelled: the content is the thread's until it is done.</summary>
-    public async Task<byte[]> SignAsync(SigningOrder order)
+    public Task<byte[]> SignAsync(SigningOrder order) => CarryOutAsync(new SigningWork(order));
+
+    /// <summary>Does other work with keys, verifying: it waits in the same line, because it costs the same cores.</summary>
+    public Task<T> RunAsync<T>(Func<T> work) => CarryOutAsync(new OtherWork<T>(work));
+
+    private async Task<T> CarryOutAsync<T>(Work<T> work)
     {
         Start();
         await _room.WaitAsync();
-        var work = new Work(order);
         _waiting.Add(work);
         return await work.Done.Task;
     }
@@ -75,20 +79,43 @@ internal sealed class SigningThreads(ServerClock clock) : IDisposable
         foreach (Work work in _waiting.GetConsumingEnumerable())
         {
             _room.Release();
-            try
-            {
-                work.Done.SetResult(ContentSigner.Sign(work.Order, clock.Now));
-            }
-            catch (Exception fault)
-            {
-                work.Done.SetException(fault);
-            }
+            work.Do(clock.Now);
         }
     }
 
-    private sealed record Work(SigningOrder Order)
+    private abstract class Work
+    {
+        /// <summary>Does not throw: a fault is handed to whoever waits.</summary>
+        public abstract void Do(Instant now);
+    }
+
+    private abstract class Work<T> : Work
     {
         // Not on a signing thread: what follows a signature is its delivery.
-        public TaskCompletionSource<byte[]> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public sealed override void Do(Instant now)
+        {
+            try
+            {
+                Done.SetResult(Make(now));
+            }
+            catch (Exception fault)
+            {
+                Done.SetException(fault);
+            }
+        }
+
+        protected abstract T Make(Instant now);
+    }
+
+    private sealed class SigningWork(SigningOrder order) : Work<byte[]>
+    {
+        protected override byte[] Make(Instant now) => ContentSigner.Sign(order, now);
+    }
+
+    private sealed class OtherWork<T>(Func<T> make) : Work<T>
+    {
+        protected override T Make(Instant now) => make();
     }
 }

@@ -111,6 +111,9 @@ public sealed class ContentBuffer : IDisposable
     internal List<ReadOnlyMemory<byte>> BehindHeader() =>
         _extents.Count == 0 ? MemoryOf(0, _headerLength) : MemoryOf(0, _headerLength, _headChunks);
 
+    /// <summary>What follows the header, readable on another thread as long as nothing is appended. Dispose it before this.</summary>
+    internal ContentReader ReadBehindHeader() => new(_spool, BehindHeader(), Extents, Tail());
+
     /// <summary>What was appended after the last piece that went ahead.</summary>
     internal List<ReadOnlyMemory<byte>> Tail() => _extents.Count == 0 ? [] : MemoryOf(_headChunks, 0);
 

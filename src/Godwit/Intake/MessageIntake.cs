@@ -64,6 +64,11 @@ public sealed class MessageIntake(
 
         List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
             header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
+        if (submission.Stamp?.SealAsync is { } sealAsync)
+        {
+            await SealedHeader.AddAsync(head, sealAsync);
+        }
+
         Envelope envelope = Address(submission, id, control, recipients);
 
         // 3 Spool: the one wait that "250" stands for.

@@ -78,13 +78,18 @@ internal static class MessageStamp
         ReadOnlyMemory<byte> header, List<ReadOnlyMemory<byte>> behind, bool contentEndsHere, Submission submission, MessageId id, ServerSettings server)
     {
         SourceSettings source = submission.Source;
-        var parts = new List<ReadOnlyMemory<byte>>(behind.Count + 3);
+        var parts = new List<ReadOnlyMemory<byte>>(behind.Count + 4);
+        if (submission.Stamp is { } found)
+        {
+            parts.Add(found.Results);
+        }
+
         if (source.AddReceivedHeader && submission.Kind != SubmissionKind.Local)
         {
             parts.Add(Received(submission, id, server.HostName));
         }
 
-        bool dated = AddKeptFields(parts, header, source, out bool identified);
+        bool dated = AddKeptFields(parts, header, source, submission.Stamp is null ? null : server, out bool identified);
         AddMissingFields(parts, source, id, server.HostName, dated, identified);
 
         // A message whose header runs straight into its body gets the empty line that RFC 5322 section 2.1 wants between them.
@@ -105,7 +110,9 @@ internal static class MessageStamp
         || (parts.Count > 1 && parts[0].Length == 1 && parts[0].Span[0] == '\r' && parts[1].Span.StartsWith("\n"u8));
 
     /// <summary>Adds the header's slices between the removed fields. Returns whether there is a Date.</summary>
-    private static bool AddKeptFields(List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, out bool identified)
+    /// <param name="checker">This server, when it adds findings of its own; null when it does not.</param>
+    private static bool AddKeptFields(
+        List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, ServerSettings? checker, out bool identified)
     {
         var block = new HeaderBlock(header.Span);
         bool dated = false;
@@ -117,7 +124,7 @@ internal static class MessageStamp
             dated |= block.IsNamed(field, "date"u8);
             identified |= block.IsNamed(field, "message-id"u8);
             position = field.End;
-            if (!GoesOut(block, field, source))
+            if (!GoesOut(block, field, source) && !(checker is not null && ForgedResults.IsOurs(block, field, checker)))
             {
                 continue;
             }

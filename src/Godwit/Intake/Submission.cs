@@ -37,6 +37,9 @@ public sealed record Submission
 
     public string SmtpUser { get; init; } = "";
 
+    /// <summary>What was found of the sender's claims, as fields to stand before the message; null when nothing was checked.</summary>
+    public SenderStamp? Stamp { get; init; }
+
     /// <summary>SMTP, ESMTP, ESMTPS, ESMTPA, UTF8SMTP and so on (RFC 3848, RFC 6531): what Received says behind "with".</summary>
     public string Protocol { get; init; } = "ESMTP";
 }
@@ -50,3 +53,10 @@ public sealed record IntakeResult(SmtpReply Reply, MessageId Id)
 {
     public bool Accepted => Reply.IsPositive;
 }
+
+/// <summary>Fields that tell what was found of a message.</summary>
+/// <param name="Results">An Authentication-Results field with its line end; those in our name that the message came with are removed for it.</param>
+/// <param name="SealAsync">
+/// Makes the fields of an ARC set over the header as it leaves, to stand before it; null for none. May return no octets.
+/// </param>
+public sealed record SenderStamp(ReadOnlyMemory<byte> Results, Func<ReadOnlyMemory<byte>, Task<byte[]>>? SealAsync);

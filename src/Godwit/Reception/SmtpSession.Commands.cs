@@ -1,4 +1,5 @@
-// What each command does (RFC 5321 section 4.1.1 and the extensions). Nothing here waits: a command changes the transaction and writes its reply.
+// What each command does (RFC 5321 section 4.1.1 and the extensions). Nothing here waits: a command changes the transaction and writes its reply,
+// or says what must be waited for.
 
 using System.Buffers.Text;
 using System.Text;
@@ -7,6 +8,7 @@ using Godwit.Diagnostics;
 using Godwit.Mail;
 using Godwit.Settings;
 using Godwit.Smtp;
+using Godwit.Verification;
 
 namespace Godwit.Reception;
 
@@ -29,8 +31,7 @@ public sealed partial class SmtpSession
                 Rcpt(command.Argument, line.Length);
                 break;
             case SmtpVerb.Mail:
-                Mail(command.Argument, line.Length);
-                break;
+                return Mail(command.Argument, line.Length);
             case SmtpVerb.Data:
                 return Data(command.Argument);
             case SmtpVerb.Bdat:
@@ -117,25 +118,25 @@ public sealed partial class SmtpSession
         Leave();
     }
 
-    private void Mail(ReadOnlySpan<byte> argument, int lineLength)
+    private Next Mail(ReadOnlySpan<byte> argument, int lineLength)
     {
         if (_client.Name.Length == 0)
         {
             Mistake(SmtpReplies.SayHelloFirst);
-            return;
+            return Next.Command;
         }
 
         if (_transaction.IsOpen)
         {
             Mistake(_transaction.InChunks ? SmtpReplies.ChunksHaveBegun : SmtpReplies.SenderAlreadyGiven);
-            return;
+            return Next.Command;
         }
 
         if (Volatile.Read(ref _stopping))
         {
             Reply(SmtpReplies.ShuttingDown);
             LeaveLingering();
-            return;
+            return Next.Command;
         }
 
         FollowSettings();
@@ -155,8 +156,15 @@ public sealed partial class SmtpSession
         else
         {
             _transaction.Open(mail);
+            if (_door.Checks is not null && SenderChecks.WantsAny(_client.Source))
+            {
+                return Next.Checks;
+            }
+
             Accept(SmtpReplies.MailOk);
         }
+
+        return Next.Command;
     }
 
     private void Rcpt(ReadOnlySpan<byte> argument, int lineLength)

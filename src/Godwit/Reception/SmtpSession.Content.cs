@@ -219,10 +219,15 @@ public sealed partial class SmtpSession
             _connection.SetDeadline(Timeout.InfiniteTimeSpan);
             try
             {
-                IntakeResult result = await _door.SubmitAsync(_transaction.ToSubmission(_client), CancellationToken.None);
-                Reply(result.Reply);
-                _mistakes = 0;
-                _drained = 0;
+                Submission submission = _transaction.ToSubmission(_client);
+                if (_transaction.Findings is null)
+                {
+                    await SubmitAsync(submission);
+                }
+                else
+                {
+                    await SubmitCheckedAsync(submission, _transaction.Findings);
+                }
             }
             catch (SpoolException failure)
             {
@@ -237,6 +242,15 @@ public sealed partial class SmtpSession
 
         _connection.SetDeadline(_client.Source.SmtpCommandTimeout);
         _transaction.End();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SubmitAsync(Submission submission)
+    {
+        IntakeResult result = await _door.SubmitAsync(submission, CancellationToken.None);
+        Reply(result.Reply);
+        _mistakes = 0;
+        _drained = 0;
     }
 
     /// <summary>Makes room in memory, and waits for more of the content.</summary>

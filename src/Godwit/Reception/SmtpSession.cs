@@ -82,6 +82,9 @@ public sealed partial class SmtpSession
         Command,
         Data,
         Chunk,
+
+        /// <summary>MAIL was right, and its sender is to be checked before it is answered.</summary>
+        Checks,
     }
 
     /// <summary>The client's end.</summary>
@@ -163,6 +166,7 @@ public sealed partial class SmtpSession
                 {
                     Next.Data => ReceiveDataAsync(),
                     Next.Chunk => ReceiveChunkAsync(),
+                    Next.Checks => CheckSenderAsync(),
                     _ => _connection.PendingOutput > MaxHeldReplies ? FlushAsync() : ValueTask.CompletedTask,
                 });
                 break;

@@ -4,6 +4,7 @@
 using Godwit.Intake;
 using Godwit.Mail;
 using Godwit.Smtp;
+using Godwit.Verification;
 
 namespace Godwit.Reception;
 
@@ -30,7 +31,12 @@ internal sealed class SmtpTransaction
     /// <summary>Whether MAIL was accepted.</summary>
     public bool IsOpen { get; private set; }
 
+    public EmailAddress Sender => _mail.Sender;
+
     public bool SmtpUtf8 => _mail.SmtpUtf8;
+
+    /// <summary>What was found of the sender at MAIL; null when nobody asked.</summary>
+    public SenderFindings? Findings { get; set; }
 
     public IReadOnlyList<SubmittedRecipient> Recipients => _recipients;
 
@@ -99,6 +105,7 @@ internal sealed class SmtpTransaction
         }
 
         _mail = default;
+        Findings = null;
         IsOpen = SawRcpt = InChunks = false;
         Fault = ContentFault.None;
     }

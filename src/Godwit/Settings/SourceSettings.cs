@@ -3,7 +3,7 @@
 namespace Godwit.Settings;
 
 /// <summary>The rules for one client connection. Defaults are PowerMTA's.</summary>
-public sealed record SourceSettings
+public sealed partial record SourceSettings
 {
     /// <summary>The last block that took part, for logs: <c>10.0.0.0/8</c> or <c>{auth}</c>.</summary>
     public string Name { get; init; } = "";

@@ -118,6 +118,11 @@ public sealed class MessageSpool : IAsyncDisposable
     }
 
     /// <summary>
+    /// Reads a piece that was written ahead and that no message has named yet. Throws <see cref="SpoolException"/> when it is damaged or forgotten.
+    /// </summary>
+    internal SpoolPart ReadPart(ContentExtent extent) => _reader.ReadPart(extent);
+
+    /// <summary>
     /// Forgets pieces whose message will not come; their space is free within a second. Pieces that a message has named stay, so it is right to say
     /// this about every piece once its message is stored or given up. Never waits and never fails: a restart forgets them too.
     /// </summary>

@@ -130,6 +130,25 @@ internal sealed class SpoolReader(IVolume volume, SpoolLedger ledger, ILogger lo
         }
     }
 
+    /// <summary>A piece that no message has named: it stays where it was written, because compaction leaves its segment alone.</summary>
+    public SpoolPart ReadPart(ContentExtent extent)
+    {
+        if (!TryPin(extent.Location, out SpoolSegment? segment))
+        {
+            throw new SpoolException("a piece of a message that is being received is not in the spool any more");
+        }
+
+        try
+        {
+            return new SpoolPart(ReadFrame(segment, SpoolLocation.Offset(extent.Location), FrameHeader.Octets + extent.Length), segment);
+        }
+        catch (SpoolException)
+        {
+            segment.Unpin();
+            throw;
+        }
+    }
+
     public bool TryPin(long location, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SpoolSegment? segment) =>
         ledger.Segments.TryGetValue(SpoolLocation.Sequence(location), out segment) && segment.TryPin();
 

@@ -1,0 +1,152 @@
+// The door to the room: checks what a message's sender claims, as far as the client's source asks for it. Owned by the composition root; thread safe.
+// These checks are the one exception to the rule that accepting waits for nothing outside, so each of them has a deadline: what DNS has not said by
+// then is a temporary error. It finds; what follows from that, reception decides.
+
+using System.Net;
+using Godwit.Diagnostics;
+using Godwit.Dkim;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Verification;
+
+/// <summary>Checks senders.</summary>
+public sealed class SenderChecks
+{
+    /// <summary>For all that is asked at MAIL, and again for all that is asked about a content: the twenty seconds of RFC 7208 section 4.6.4.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly SenderLookup _lookup;
+    private readonly MessageSigning _signing;
+    private readonly ServerClock _clock;
+    private readonly Random _random;
+    private readonly Lock _randomGate = new();
+    private readonly ILogger _log;
+
+    /// <param name="random">Draws the share of mail that a DMARC policy is meant for.</param>
+    internal SenderChecks(SenderLookup lookup, MessageSigning signing, Random random, ServerClock clock, ILogger log) =>
+        (_lookup, _signing, _random, _clock, _log) = (lookup, signing, random, clock, log);
+
+    /// <summary>Whether anything is to be checked of what comes from a source.</summary>
+    public static bool WantsAny(SourceSettings source) =>
+        source.CheckSpfInbound || source.CheckIprevInbound || source.CheckDkimInbound || source.CheckDmarcInbound || Seals(source);
+
+    /// <summary>Whether anything is to be asked about a content.</summary>
+    public static bool WantsContent(SourceSettings source) => source.CheckDkimInbound || source.CheckDmarcInbound || Seals(source);
+
+    /// <summary>Whether mail of this source is sealed.</summary>
+    public static bool Seals(SourceSettings source) => !source.ArcSeal.IsEmpty;
+
+    /// <summary>SPF and the client's name, side by side.</summary>
+    /// <param name="sender">Empty for the null path.</param>
+    /// <param name="receiver">This host.</param>
+    /// <param name="known">What a session found out about its client before; null at first.</param>
+    public async Task<SenderFindings> CheckSenderAsync(
+        SourceSettings source, IPEndPoint client, string helo, EmailAddress sender, string receiver, IprevFinding? known)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        Task<IprevFinding> iprev = !source.CheckIprevInbound ? Task.FromResult<IprevFinding>(null!)
+            : known is { Result: not IprevResult.TempError } ? Task.FromResult(known)
+            : IprevCheck.RunAsync(_lookup, client.Address, deadline.Token).AsTask();
+        List<string>? steps = source.TraceSpfCheck && source.CheckSpfInbound ? [] : null;
+        SpfVerdict? spf = null;
+        if (WantsSpf(source))
+        {
+            var identity = new SpfIdentity(client.Address, helo, sender.WireText, receiver);
+            spf = await SpfCheck.RunAsync(_lookup, identity, source.CheckSpfInboundMaxVoidLookups, UnixSeconds, steps, deadline.Token);
+        }
+
+        var findings = new SenderFindings { Spf = spf, Iprev = await iprev, Sender = sender.WireText, Helo = helo };
+        Trace(source, client, findings, steps);
+        return findings;
+    }
+
+    /// <summary>DKIM, ARC and DMARC.</summary>
+    /// <param name="sender">What was found at MAIL.</param>
+    /// <param name="header">The header as it came.</param>
+    /// <param name="body">Reads what follows it, on another thread; what it throws the caller gets.</param>
+    internal async Task<ContentReport> CheckContentAsync(
+        SourceSettings source, IPEndPoint client, SenderFindings sender, ReadOnlyMemory<byte> header, PieceReader body)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        ContentFindings content = await ContentCheck.RunAsync(header, body, Seals(source), UnixSeconds, _lookup, _signing.RunAsync, deadline.Token);
+        DmarcFinding? dmarc = sender.Spf is null || !(source.CheckDmarcInbound || Seals(source))
+            ? null
+            : Draw(await DmarcCheck.RunAsync(_lookup, header, sender.Spf, content.Signatures, deadline.Token));
+        SenderFindings findings = sender with { Signatures = content.Signatures, Arc = content.Arc, Dmarc = dmarc };
+        if (source.TraceDkimCheck)
+        {
+            foreach (SignatureFinding signature in content.Signatures)
+            {
+                _log.DkimChecked(client, sender.Sender, signature.Domain, signature.Selector, signature.Word, signature.Reason);
+            }
+
+            _log.ArcChecked(client, sender.Sender, content.Arc.Word, content.Arc.Instance, content.Arc.Reason);
+        }
+
+        if (source.TraceDmarcCheck && dmarc is not null)
+        {
+            _log.DmarcChecked(client, sender.Sender, dmarc.Domain, dmarc.Word, dmarc.Policy.ToString(), dmarc.Reason);
+        }
+
+        return new ContentReport(findings, content.Body);
+    }
+
+    /// <summary>
+    /// The fields of a new ARC set over the header as it leaves; empty when nothing may be added to the chain, or when there is no key (the configuration
+    /// is checked for that).
+    /// </summary>
+    internal async Task<byte[]> SealAsync(SourceSettings source, ContentReport report, string host, ReadOnlyMemory<byte> header)
+    {
+        if (report.Body is not { } body || report.Findings.Arc is not { } chain || !ArcSealer.MaySeal(chain)
+            || _signing.KeysOf(EnvelopeRecipient.DefaultVirtualMta).Find(source.ArcSeal, DkimAlgorithm.RsaSha256, source.ArcSeal) is not { } key)
+        {
+            return [];
+        }
+
+        var order = new SealOrder(chain, ResultsText.Verdicts(host, report.Findings), body, key, source.ArcSeal);
+        Instant now = _clock.Now;
+        return await _signing.RunAsync(() => ArcSealer.Seal(order, header, now));
+    }
+
+    private DmarcFinding Draw(DmarcFinding dmarc)
+    {
+        if (dmarc.Percent == 100)
+        {
+            return dmarc;
+        }
+
+        lock (_randomGate)
+        {
+            return dmarc with { IsMeant = _random.Next(100) < dmarc.Percent };
+        }
+    }
+
+    private static bool WantsSpf(SourceSettings source) => source.CheckSpfInbound || source.CheckDmarcInbound || Seals(source);
+
+    private long UnixSeconds => _clock.Now.UnixMilliseconds / 1000;
+
+    private void Trace(SourceSettings source, IPEndPoint client, SenderFindings findings, List<string>? steps)
+    {
+        foreach (string step in steps ?? [])
+        {
+            _log.SpfStep(client, findings.Sender, step);
+        }
+
+        if (steps is not null && findings.Spf is { } spf)
+        {
+            _log.SpfChecked(client, findings.Sender, spf.Word, spf.Reason, spf.Explanation);
+        }
+
+        if (source.TraceIprevCheck && findings.Iprev is { } iprev)
+        {
+            _log.IprevChecked(client, iprev.Word, iprev.Name, iprev.Reason);
+        }
+    }
+}
+
+/// <summary>What was found of a whole message.</summary>
+/// <param name="Body">What a seal needs; null when the message is not to be sealed.</param>
+internal sealed record ContentReport(SenderFindings Findings, BodyHash? Body);
