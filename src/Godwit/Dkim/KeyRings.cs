@@ -1,5 +1,6 @@
 // Every key of one configuration, read when it is loaded: a file once, however many lines name it. Immutable; thread safe.
 
+using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Dkim;

@@ -4,8 +4,9 @@ using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Scenarios;
 
-public sealed class KeysArePublished : IDisposable
+public sealed class KeysArePublished : IAsyncDisposable
 {
+    private readonly ScriptedDnsServer _dns = new();
     private readonly string _keys = Directory.CreateTempSubdirectory("godwit-keys-").FullName;
 
     public KeysArePublished()
@@ -14,13 +15,17 @@ public sealed class KeysArePublished : IDisposable
         File.WriteAllText(Path.Combine(_keys, "ed.pem"), DkimKeys.Ed25519);
     }
 
-    public void Dispose() => Directory.Delete(_keys, recursive: true);
+    public async ValueTask DisposeAsync()
+    {
+        await _dns.DisposeAsync();
+        Directory.Delete(_keys, recursive: true);
+    }
 
     [Fact]
     public async Task A_key_that_is_published_as_it_is_is_said_to_be()
     {
         await using RunningServer server = await StartAsync(
-            ("s1._domainkey.brand.example", DkimKeys.RsaRecord), ("ed._domainkey.brand.example", DkimKeys.Ed25519Record));
+            ("s1", DkimKeys.RsaRecord), ("ed", DkimKeys.Ed25519Record));
 
         string said = await server.RunAsync("check dkim mail.brand.example");
 
@@ -33,7 +38,7 @@ public sealed class KeysArePublished : IDisposable
     [Fact]
     public async Task A_key_that_is_not_published_is_shown_with_what_to_publish()
     {
-        await using RunningServer server = await StartAsync(("ed._domainkey.brand.example", DkimKeys.Ed25519Record + "; t=y"));
+        await using RunningServer server = await StartAsync(("ed", DkimKeys.Ed25519Record + "; t=y"));
 
         string said = await server.RunAsync("check dkim brand.example");
 
@@ -52,7 +57,7 @@ public sealed class KeysArePublished : IDisposable
     [InlineData("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "another key is published")]
     public async Task Another_record_than_the_keys_own_is_named(string record, string fault)
     {
-        await using RunningServer server = await StartAsync(("s1._domainkey.brand.example", record), ("ed._domainkey.brand.example", DkimKeys.Ed25519Record));
+        await using RunningServer server = await StartAsync(("s1", record), ("ed", DkimKeys.Ed25519Record));
 
         Assert.Contains($"/rsa.pem: {fault}\n", await server.RunAsync("check dkim brand.example"), StringComparison.Ordinal);
     }
@@ -66,15 +71,15 @@ public sealed class KeysArePublished : IDisposable
             "no domain-key of the configuration is for stranger.example: its mail leaves unsigned\n", await server.RunAsync("check dkim stranger.example"));
     }
 
-    private async Task<RunningServer> StartAsync(params (string Name, string Record)[] records)
+    private async Task<RunningServer> StartAsync(params (string Selector, string Record)[] records)
     {
-        var zone = new ScriptedZone();
-        foreach ((string name, string record) in records)
+        ScriptedZone zone = _dns.Zone("brand.example").Exists();
+        foreach ((string selector, string record) in records)
         {
-            zone.AddText(name, record);
+            zone.Txt($"{selector}._domainkey", [.. record.Chunk(255).Select(part => new string(part))]);
         }
 
         return await RunningServer.StartAsync(
-            $"domain-key s1, brand.example, {_keys}/rsa.pem\ndomain-key ed, brand.example, {_keys}/ed.pem\n<domain *>\ndkim-sign yes\n</domain>\n", zone.Serve());
+            $"domain-key s1, brand.example, {_keys}/rsa.pem\ndomain-key ed, brand.example, {_keys}/ed.pem\n<domain *>\ndkim-sign yes\n</domain>\n", _dns);
     }
 }
