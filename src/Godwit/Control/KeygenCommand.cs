@@ -117,7 +117,9 @@ internal static class KeygenCommand
     }
 
     private static (string Option, string Value) Split(string word) =>
-        word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[..at], word[(at + 1)..]) : (word, "");
+        word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            ? (word[..at], word[(at + 1)..])
+            : (word, "");
 
     private static bool IsSelector(string text) =>
         text.Length > 0 && text.Split('.').All(static label => label is [not '-', ..] and [.., not '-'] && label.Length < 64
@@ -125,7 +127,8 @@ internal static class KeygenCommand
 
     private static string? TryWrite(string file, string pem)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OperatingSystem.IsWindows() ? null : OwnerOnly };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        options.UnixCreateMode = OperatingSystem.IsWindows() ? null : OwnerOnly;
         try
         {
             using var writer = new StreamWriter(file, options);

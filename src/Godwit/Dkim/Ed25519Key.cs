@@ -43,7 +43,9 @@ internal sealed partial class Ed25519Key : SafeHandle
     {
         byte[] octets = new byte[KeyOctets];
         nuint length = KeyOctets;
-        return ReadRawPublicKey(this, octets, ref length) == 1 ? octets : throw new CryptographicException("OpenSSL does not tell the public half of an Ed25519 key");
+        return ReadRawPublicKey(this, octets, ref length) == 1
+            ? octets
+            : throw new CryptographicException("OpenSSL does not tell the public half of an Ed25519 key");
     }
 
     public byte[] Sign(ReadOnlySpan<byte> message)

@@ -77,7 +77,10 @@ internal sealed class KeyRings
 
     /// <summary>Every key of the configuration that may sign for a domain, each once; those of lists that messages name too.</summary>
     public IReadOnlyList<SigningKey> For(DomainName domain) =>
-        [.. _ofVirtualMtas.Values.Concat(_named.Values).Distinct().SelectMany(ring => ring.All(domain)).DistinctBy(key => (key.Selector, key.DomainFor(domain), key.Key))];
+        [
+            .. _ofVirtualMtas.Values.Concat(_named.Values).Distinct().SelectMany(ring => ring.All(domain))
+                .DistinctBy(key => (key.Selector, key.DomainFor(domain), key.Key)),
+        ];
 
     private static DkimKey ReadKey(string file, Func<string, string> read)
     {

@@ -41,7 +41,8 @@ internal static class WishedSignature
 
         if (wishes.PrivateKey.Length > 0)
         {
-            var own = new SigningKey(wishes.Selector, new DomainPattern(DomainPatternKind.Exact, domain.Text, default), DkimKey.Read(wishes.PrivateKey, "x-dkim-key"));
+            var exactly = new DomainPattern(DomainPatternKind.Exact, domain.Text, default);
+            var own = new SigningKey(wishes.Selector, exactly, DkimKey.Read(wishes.PrivateKey, "x-dkim-key"));
             SignatureTerms.Add(chosen, settings, own, domain, identity);
             return;
         }

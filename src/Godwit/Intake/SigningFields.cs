@@ -76,7 +76,9 @@ internal static class SigningFields
         {
             case "s":
                 wishes = wishes with { Selector = value };
-                return value.Length <= DomainName.MaxLength && value.Split('.').All(IsLabel) ? null : "s= is no selector: letters, digits, hyphens, and dots between them";
+                return value.Length <= DomainName.MaxLength && value.Split('.').All(IsLabel)
+                    ? null
+                    : "s= is no selector: letters, digits, hyphens, and dots between them";
             case "d":
                 bool isDomain = DomainName.TryParse(value, out DomainName domain) && !domain.IsLiteral;
                 wishes = wishes with { Domain = domain };

@@ -37,7 +37,8 @@ internal sealed partial class SettingsBuilder
 
     private Dictionary<string, IReadOnlyList<KeyReference>> KeyLists(DomainMacros macros, List<DomainName> hostNames) =>
         root.BlocksOf(BlockKind.KeyList).GroupBy(block => block.Argument, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(blocks => blocks.Key, IReadOnlyList<KeyReference> (blocks) => Read(blocks, macros, hostNames).Keys ?? [], StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(
+                blocks => blocks.Key, IReadOnlyList<KeyReference> (blocks) => Read(blocks, macros, hostNames).Keys ?? [], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>An explicit <c>""</c> drops what the lists behind it say.</summary>
     private static List<IReadOnlyList<KeyReference>> Join(KeyLines own, KeyLines pool, KeyLines servers)

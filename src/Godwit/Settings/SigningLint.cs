@@ -24,7 +24,8 @@ internal static class SigningLint
                     asks ??= line;
                     break;
                 case true when line.Directive.Name == "retain-x-dkim-key":
-                    problems.Once("retained key", line.At, ConfigSeverity.Warning, "retain-x-dkim-key yes sends the private key to the recipients; leave it out");
+                    problems.Once("retained key", line.At, ConfigSeverity.Warning,
+                        "retain-x-dkim-key yes sends the private key to the recipients; leave it out");
                     break;
                 case DkimAlgorithm.RsaSha1:
                     problems.Once("signing sha1", line.ValueAt, ConfigSeverity.Warning,
@@ -36,7 +37,8 @@ internal static class SigningLint
 
         if (asks is not null && !reads)
         {
-            problems.Warn(asks.At, $"{asks.Directive.Name} if-x-dkim-options-present, and no <source> says \"process-x-dkim-options yes\"; mail leaves unsigned");
+            problems.Warn(asks.At,
+                $"{asks.Directive.Name} if-x-dkim-options-present, and no <source> says \"process-x-dkim-options yes\"; mail leaves unsigned");
         }
 
         if (signs is not null && !hasKey && !HasUnreadKey(root))
