@@ -33,6 +33,9 @@ internal sealed record RelaySettings
     /// <summary>Godwit unsigned, with RSA and with Ed25519, instead of Godwit beside Postfix.</summary>
     public bool Sign { get; init; }
 
+    /// <summary>Pairs of Godwit, in clear text and over TLS, instead of Godwit beside Postfix.</summary>
+    public bool Tls { get; init; }
+
     public bool KeepFiles { get; init; }
 
     /// <summary>The published server.</summary>
@@ -73,12 +76,12 @@ internal sealed record RelaySettings
             yield return Godwitd;
         }
 
-        if (Only != "godwit" && !Sign)
+        if (Only != "godwit" && !Sign && !Tls)
         {
             yield return RelayPostfix.Program;
         }
 
-        if (CountSyncs)
+        if (CountSyncs && !Sign && !Tls)
         {
             yield return RelaySyncs.Strace;
         }
@@ -88,6 +91,7 @@ internal sealed record RelaySettings
     {
         "--no-syncs" => this with { CountSyncs = false },
         "--sign" => this with { Sign = true },
+        "--tls" => this with { Tls = true },
         "--reconnect" => this with { Reconnect = true },
         _ => null,
     };
