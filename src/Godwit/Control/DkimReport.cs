@@ -24,8 +24,8 @@ internal sealed class DkimReport(DomainName domain, IReadOnlyList<KeyComparison>
 
         foreach (KeyComparison key in keys)
         {
-            text.Append($"{key.RecordName}  {key.Algorithm}  {key.File}: {Verdict(key)}\n");
-            if (key.Fault.Length > 0)
+            text.Append($"{key.RecordName}  {(key.Algorithm.Length > 0 ? key.Algorithm + "  " : "")}{key.File}: {Verdict(key)}\n");
+            if (key.Fault.Length > 0 && key.Expected.Length > 0)
             {
                 text.Append($"  publish {key.RecordName}. TXT \"{key.Expected}\"\n");
             }

@@ -37,12 +37,31 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
                 Wishes = wishes,
                 WishedKeys = wishes is { KeyList.Length: > 0 } ? signing.KeysNamed(wishes.KeyList) : null,
             };
-            _fields = await signing.SignAsync(order);
+            _fields = await SignAsync(order, content);
             _signed = id;
-            content.Rewind();
         }
 
         content.PutBefore(_fields);
         return _fields.Length > 0;
+    }
+
+    /// <summary>Signs; a key that is in the vault is asked for in between, as often as there are keys to ask for.</summary>
+    private async Task<byte[]> SignAsync(SigningOrder order, MessageContent content)
+    {
+        while (true)
+        {
+            try
+            {
+                return await signing!.SignAsync(order);
+            }
+            catch (KeyNotAtHandException missing)
+            {
+                await missing.Key.AskAsync();
+            }
+            finally
+            {
+                content.Rewind();
+            }
+        }
     }
 }

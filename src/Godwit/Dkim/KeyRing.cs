@@ -8,8 +8,27 @@ namespace Godwit.Dkim;
 
 /// <summary>A key and the names it signs for.</summary>
 /// <param name="Selector"><c>s=</c></param>
-internal sealed record SigningKey(string Selector, DomainPattern Pattern, DkimKey Key)
+/// <param name="Fixed">null when the key is in the vault.</param>
+/// <param name="Vaulted">null when it was read with the configuration.</param>
+internal sealed record SigningKey(string Selector, DomainPattern Pattern, DkimKey? Fixed, VaultedKey? Vaulted = null)
 {
+    /// <summary>Throws <see cref="KeyNotAtHandException"/> for one that has to be asked for.</summary>
+    public DkimKey Key => Fixed ?? Vaulted!.Key;
+
+    /// <summary>The same, asking for it first where that is needed. Throws <see cref="DkimKeyException"/> when it cannot be had.</summary>
+    public async Task<DkimKey> FindKeyAsync()
+    {
+        if (Vaulted is not null)
+        {
+            await Vaulted.AskAsync();
+        }
+
+        return Key;
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Source => Fixed?.Source ?? Vaulted!.Source;
+
     /// <summary>What <c>d=</c> says for an identity that the key is for: the key's domain, or for a pattern the identity's own.</summary>
     public DomainName DomainFor(DomainName identity) => Pattern.Kind == DomainPatternKind.Exact ? DomainName.Parse(Pattern.Name) : identity;
 }
@@ -111,9 +130,11 @@ internal sealed class KeyList
                 return limit;
             }
 
-            if (key.Key.Algorithm == algorithm && (key.Pattern.Kind == DomainPatternKind.Exact || key.Pattern.Matches(identity))
+            // What kind a key is comes last: one in the vault has to be there for that.
+            if ((key.Pattern.Kind == DomainPatternKind.Exact || key.Pattern.Matches(identity))
                 && (under.IsEmpty || key.DomainFor(identity) == under)
-                && (selector.Length == 0 || selector.Equals(key.Selector, StringComparison.OrdinalIgnoreCase)))
+                && (selector.Length == 0 || selector.Equals(key.Selector, StringComparison.OrdinalIgnoreCase))
+                && key.Key.Algorithm == algorithm)
             {
                 return at;
             }

@@ -1,5 +1,6 @@
 // Every key of one configuration, read when it is loaded: a file once, however many lines name it. Immutable; thread safe.
 
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 
@@ -18,8 +19,11 @@ internal sealed class KeyRings
     /// <summary>Reads every key file that the settings name. It takes as long as the disk does: not for a thread that mail waits for.</summary>
     /// <param name="read">Gives the text of a file; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
     /// <exception cref="DkimKeyException">A file cannot be read, or is no key; nothing may be signed then, nor sent as if it had no key.</exception>
-    public static KeyRings Read(ServerSettings settings, Func<string, string> read)
+    /// <param name="clock">Says how old a key from the vault is.</param>
+    public static KeyRings Read(ServerSettings settings, Func<string, string> read, ServerClock clock)
     {
+        VaultClient? vault = settings.Vault is null ? null : new VaultClient(settings.Vault, clock);
+        var vaulted = new Dictionary<string, VaultedKey>(StringComparer.Ordinal);
         var keys = new Dictionary<string, DkimKey>(StringComparer.Ordinal);
         var lists = new Dictionary<IReadOnlyList<KeyReference>, KeyList>(ReferenceEqualityComparer.Instance);
         var rings = new Dictionary<IReadOnlyList<IReadOnlyList<KeyReference>>, KeyRing>(ReferenceEqualityComparer.Instance);
@@ -51,11 +55,27 @@ internal sealed class KeyRings
         {
             if (!lists.TryGetValue(references, out KeyList? list))
             {
-                list = new KeyList([.. references.Select(each => new SigningKey(each.Selector, each.Domain, KeyOf(each.File)))]);
+                list = new KeyList([.. references.Select(KeyAt)]);
                 lists.Add(references, list);
             }
 
             return list;
+        }
+
+        SigningKey KeyAt(KeyReference each) => each.Vault.Length == 0
+            ? new SigningKey(each.Selector, each.Domain, KeyOf(each.File))
+            : new SigningKey(each.Selector, each.Domain, null, VaultedAt(each.Vault));
+
+        VaultedKey VaultedAt(string place)
+        {
+            if (!vaulted.TryGetValue(place, out VaultedKey? key))
+            {
+                vaulted[place] = key = vault is not null
+                    ? new VaultedKey(vault, place)
+                    : throw new DkimKeyException($"domain-key: {{vault}}:{place}: there is no <vault> with server-url and access-token; mail would go unsigned");
+            }
+
+            return key;
         }
 
         DkimKey KeyOf(string file)
@@ -79,7 +99,7 @@ internal sealed class KeyRings
     public IReadOnlyList<SigningKey> For(DomainName domain) =>
         [
             .. _ofVirtualMtas.Values.Concat(_named.Values).Distinct().SelectMany(ring => ring.All(domain))
-                .DistinctBy(key => (key.Selector, key.DomainFor(domain), key.Key)),
+                .DistinctBy(key => (key.Selector, key.DomainFor(domain), key.Source)),
         ];
 
     private static DkimKey ReadKey(string file, Func<string, string> read)

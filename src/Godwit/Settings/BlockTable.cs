@@ -107,7 +107,7 @@ internal static class BlockTable
         new("signals", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "Upload to a vendor's analytics; Godwit uploads nothing."),
         new("sparkpost-analytics", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "The old name of <signals>."),
         new("signals-filter", BlockKind.SignalsFilter, ArgumentUse.Required, Top, DirectiveStatus.NoEffect, "What is uploaded to a vendor's analytics."),
-        new("vault", BlockKind.Vault, ArgumentUse.None, Top, DirectiveStatus.NotYet, "A server that keeps DKIM keys."),
+        new("vault", BlockKind.Vault, ArgumentUse.None, Top, DirectiveStatus.InEffect, "A server that keeps DKIM keys."),
         new("statistics", BlockKind.Statistics, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Sends numbers to a monitoring system.")
         {
             Choices = ["graphite"],

@@ -58,6 +58,9 @@ public sealed partial record ServerSettings
     public IReadOnlyDictionary<string, IReadOnlyList<KeyReference>> DomainKeyLists { get; init; } =
         System.Collections.Frozen.FrozenDictionary<string, IReadOnlyList<KeyReference>>.Empty;
 
+    /// <summary>The server that keeps keys; null when none is configured.</summary>
+    public VaultSettings? Vault { get; init; }
+
     /// <summary>The lines of every <c>&lt;mx-rollup-list&gt;</c>, in the order of the file.</summary>
     public IReadOnlyList<MxRollupRule> MxRollups { get; init; } = [];
 

@@ -75,11 +75,11 @@ internal sealed partial class SettingsBuilder
                 keys.Clear();
                 all = true;
             }
-            else if (key.File.Length > 0)
+            else
             {
                 foreach (DomainPattern pattern in PatternsOf(key.Domain, line.ValueAt, macros, hostNames))
                 {
-                    keys.Add(new KeyReference(key.Selector, pattern, key.File));
+                    keys.Add(new KeyReference(key.Selector, pattern, key.File, key.Vault));
                 }
             }
         }

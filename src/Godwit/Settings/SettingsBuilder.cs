@@ -46,6 +46,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             Pools = pools,
             PatternLists = PatternLists(virtualMtas, pools),
             ReplyLists = ReplyLists(),
+            Vault = Vault(),
             DomainKeyLists = KeyLists(macros, hostNames),
             MxRollups = [.. root.BlocksOf(BlockKind.RollupList).SelectMany(block => block.All("mx")).Select(line => line.Value).OfType<MxRollupRule>()],
             DummyReceiver = DummyReceiver(),

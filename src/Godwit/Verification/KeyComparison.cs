@@ -10,9 +10,9 @@ namespace Godwit.Verification;
 /// <summary>One key and its published half.</summary>
 /// <param name="RecordName">Where receivers look: <c>s1._domainkey.example.com</c>.</param>
 /// <param name="File">Where the private half is.</param>
-/// <param name="Algorithm">As <c>a=</c> calls it.</param>
+/// <param name="Algorithm">As <c>a=</c> calls it; empty when the key cannot be had.</param>
 /// <param name="Fault">What is wrong; empty when receivers find this key.</param>
-/// <param name="Expected">What should be published.</param>
+/// <param name="Expected">What should be published; empty when the key cannot be had.</param>
 /// <param name="Remark">What is worth knowing although it works; mostly empty.</param>
 public sealed record KeyComparison(string RecordName, string File, string Algorithm, string Fault, string Expected, string Remark)
 {
@@ -29,10 +29,21 @@ public sealed record KeyComparison(string RecordName, string File, string Algori
         foreach (SigningKey key in keys)
         {
             string name = $"{key.Selector}._domainkey.{key.DomainFor(domain).Text}";
+            DkimKey own;
+            try
+            {
+                own = await key.FindKeyAsync();
+            }
+            catch (DkimKeyException unknown)
+            {
+                compared.Add(new KeyComparison(name, key.Source, "", unknown.Message.Replace($"{key.Source}: ", "", StringComparison.Ordinal), "", ""));
+                continue;
+            }
+
             KeyAnswer answer = await KeyAnswer.AskAsync(lookup, name, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            (string fault, string remark) = answer.Key is { } published ? Compare(key.Key, published) : (answer.Reason, "");
-            compared.Add(new KeyComparison(name, key.Key.Source, key.Key.AlgorithmName, fault, key.Key.PublicRecord(), remark));
+            (string fault, string remark) = answer.Key is { } published ? Compare(own, published) : (answer.Reason, "");
+            compared.Add(new KeyComparison(name, key.Source, own.AlgorithmName, fault, own.PublicRecord(), remark));
         }
 
         return compared;

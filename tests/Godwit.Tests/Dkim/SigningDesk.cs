@@ -32,7 +32,7 @@ internal sealed class SigningDesk
         ConfigLoad load = ConfigFile.Load("/c/main", surroundings);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
         _settings = load.Settings;
-        Keys = KeyRings.Read(_settings, surroundings.Read);
+        Keys = KeyRings.Read(_settings, surroundings.Read, new ServerClock(TimeProvider.System));
     }
 
     public KeyRings Keys { get; }
