@@ -10,7 +10,7 @@ namespace Godwit.Bench;
 internal static class RelayBench
 {
     private const string Usage = """
-        usage: bench/relay/run [--messages N] [--size OCTETS] [--sessions S] [--domains D] [--rounds R] [--warm-up N] [--reconnect] [--only godwit|postfix] [--no-syncs]
+        usage: bench/relay/run [--messages N] [--size OCTETS] [--sessions S] [--domains D] [--rounds R] [--warm-up N] [--reconnect] [--only godwit|postfix] [--sign|--tls] [--no-syncs]
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -70,12 +70,18 @@ internal static class RelayBench
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            if (settings.Only is null or "godwit")
+            if (settings.Tls)
             {
-                servers.Add(await RelayGodwit.StartAsync(settings, Path.Combine(directory, "godwit"), sink.Port));
+                servers.AddRange(await RelayTls.StartAsync(settings, directory, sink.Port));
             }
 
-            if (settings.Only is null or "postfix")
+            RelayVariant[] variants = settings.Tls ? [] : settings.Sign ? await RelaySigning.VariantsAsync(directory) : settings.Only == "postfix" ? [] : [RelayVariant.Plain];
+            foreach (RelayVariant variant in variants)
+            {
+                servers.Add(await RelayGodwit.StartAsync(settings, Path.Combine(directory, variant.Name), sink.Port, variant));
+            }
+
+            if (settings.Only != "godwit" && !settings.Sign && !settings.Tls)
             {
                 servers.Add(await RelayPostfix.StartAsync(settings, Path.Combine(directory, "postfix"), sink.Port));
             }
@@ -105,7 +111,7 @@ internal static class RelayBench
                 }
             }
 
-            if (settings.CountSyncs)
+            if (settings.CountSyncs && !settings.Sign && !settings.Tls)
             {
                 foreach (RelayServer server in servers)
                 {
@@ -115,7 +121,15 @@ internal static class RelayBench
                 }
             }
 
-            if (sums is [var ours, var theirs])
+            if (settings.Sign)
+            {
+                RelaySigning.Compare(sums[0], sums[1], sums[2]);
+            }
+            else if (settings.Tls)
+            {
+                RelayTls.Compare(sums);
+            }
+            else if (sums is [var ours, var theirs])
             {
                 Compare(ours, theirs);
             }

@@ -11,19 +11,20 @@ internal sealed class RelayGodwit : RelayServer
     private readonly string _directory;
     private readonly AccountingRows _rows;
 
-    private RelayGodwit(Process process, string directory, int port)
+    private RelayGodwit(string name, Process process, string directory, int port)
     {
+        Name = name;
         _process = process;
         _directory = directory;
         _rows = new AccountingRows(directory);
         Port = port;
     }
 
-    public override string Name => "godwit";
+    public override string Name { get; }
 
     public override int Port { get; }
 
-    public static async Task<RelayGodwit> StartAsync(RelaySettings settings, string directory, int sink)
+    public static async Task<RelayGodwit> StartAsync(RelaySettings settings, string directory, int sink, RelayVariant variant)
     {
         Directory.CreateDirectory(Path.Combine(directory, "spool"));
         int port = RelayProcess.FreePort();
@@ -49,11 +50,15 @@ internal sealed class RelayGodwit : RelayServer
             <source 127.0.0.1>
               always-allow-relaying yes
             </source>
+            {variant.Global}
             {route}
+            <domain *>
+            {variant.Domain}
+            </domain>
             """));
         Process process = RelayProcess.Start(settings.Godwitd, "--config", file);
         await RelayProcess.AnswersAsync(port, "godwitd");
-        return new RelayGodwit(process, directory, port);
+        return new RelayGodwit(variant.Name, process, directory, port);
     }
 
     public override CpuTime Cpu() => RelayProcess.Cpu(_process.Id, reaped: false);

@@ -30,6 +30,12 @@ internal sealed record RelaySettings
     /// <summary>A new connection for each message, as simple applications do; else each session sends one after the other, as bulk senders do.</summary>
     public bool Reconnect { get; init; }
 
+    /// <summary>Godwit unsigned, with RSA and with Ed25519, instead of Godwit beside Postfix.</summary>
+    public bool Sign { get; init; }
+
+    /// <summary>Pairs of Godwit, in clear text and over TLS, instead of Godwit beside Postfix.</summary>
+    public bool Tls { get; init; }
+
     public bool KeepFiles { get; init; }
 
     /// <summary>The published server.</summary>
@@ -70,12 +76,12 @@ internal sealed record RelaySettings
             yield return Godwitd;
         }
 
-        if (Only != "godwit")
+        if (Only != "godwit" && !Sign && !Tls)
         {
             yield return RelayPostfix.Program;
         }
 
-        if (CountSyncs)
+        if (CountSyncs && !Sign && !Tls)
         {
             yield return RelaySyncs.Strace;
         }
@@ -84,6 +90,8 @@ internal sealed record RelaySettings
     private RelaySettings? With(string option) => option switch
     {
         "--no-syncs" => this with { CountSyncs = false },
+        "--sign" => this with { Sign = true },
+        "--tls" => this with { Tls = true },
         "--reconnect" => this with { Reconnect = true },
         _ => null,
     };

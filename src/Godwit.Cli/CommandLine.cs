@@ -37,7 +37,8 @@ internal sealed class CommandLine(
                 [] => await NothingAsync(),
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
                 ["hash-password", ..] => await HashPasswordCommand.RunAsync(words[1..], screen),
-                ["rehearse", ..] => await RehearseAsync(words[1..], options, cancellation),
+                ["rehearse", ..] => await RunServerAsync("--rehearse", words[1..], options, cancellation),
+                ["keygen", ..] => await RunServerAsync("--keygen", words[1..], options, cancellation),
                 _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, usualFile, cancellation),
                 _ when SettingsInquiry.TryTakeFile(words, out string file) =>
                     await SettingsInquiry.RunAsync(file, words, options, screen, environment, cancellation),
@@ -50,9 +51,9 @@ internal sealed class CommandLine(
         }
     }
 
-    /// <summary>The server program itself rehearses, so that its own queues decide.</summary>
-    private Task<int> RehearseAsync(List<string> words, GlobalOptions options, CancellationToken cancellation) => ServerProgram.RunAsync(
-        ["--rehearse", .. words, .. options.Format == "json" ? (string[])["--json"] : []], screen, environment, cancellation);
+    /// <summary>The server program itself does it: a rehearsal is its own queues' decision, a key what it can read.</summary>
+    private Task<int> RunServerAsync(string task, List<string> words, GlobalOptions options, CancellationToken cancellation) => ServerProgram.RunAsync(
+        [task, .. words, .. options.Format == "json" ? (string[])["--json"] : []], screen, environment, cancellation);
 
     private static string Version =>
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";

@@ -111,12 +111,20 @@ internal static class HelpText
                 + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
+        new("check dkim", "DOMAIN", "Compares the DKIM keys that may sign for a domain with what its DNS publishes.",
+            "One line for each key: whether receivers will find it and whether it is this one. Exit code 1: some key is not published as it is.",
+            "godwit check dkim example.com"),
         new("rehearse", "CONFIG --recipients N | --campaign FILE.csv [--model FILE] [--vmta NAME] [--size OCTETS] [--seed N] [--html FILE]",
             "Shows how a campaign would run under a configuration; no server has to run, and no mail is sent.",
             "The server's own queues work in virtual time against modelled providers: when each provider's mail is done, what holds it up, which\n    "
                 + "replies come, peak connections for each source address. A campaign has lines of domain,recipients; --recipients takes a usual mix.\n    "
                 + "--html writes a page with plots; --json is for programs. The model is out/rehearsal.conf; --model names a changed copy.",
             "godwit rehearse examples/quickstart.conf --recipients 100000 --html rehearsal.html"),
+        new("keygen", "DOMAIN SELECTOR [--ed25519] [--bits N] [--file FILE]",
+            "Makes a DKIM key; prints the record to publish and the line for the configuration. No server has to run.",
+            "An RSA key of 2048 bits without --ed25519. The private key goes into a new file that only its owner may read: SELECTOR.DOMAIN.pem, or\n    "
+                + "FILE; one that exists is left alone.",
+            "godwit keygen example.com s1"),
         new("inject", "[--to HOST:PORT] [--count N] [--connections N] [--size OCTETS] [--domains N] [--from ADDRESS] [--wait SECONDS]",
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",

@@ -25,6 +25,7 @@ public sealed partial class GodwitServer
         Delete = _settlement.DeleteAsync,
         Resolve = (terms, cancellation) => ResolveAsync(mx, terms, cancellation),
         CheckSpf = checks.ExplainAsync,
+        CompareKeys = (domain, cancellation) => KeyComparison.AskAsync(_signing.KeysFor(domain), domain, ResolverLookup.Of(_resolver), cancellation),
         ClearDnsCache = _resolver.ClearCache,
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,

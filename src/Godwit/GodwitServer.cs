@@ -75,7 +75,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _accounting = new AccountingLog(settings.AccountingFiles, _clock, _log);
         _scheduler = new Scheduler(_settings);
         _resolver = new DnsResolver(() => _settings.Value.NameServers, _clock, _log, believesRemote: () => _settings.Value.NameServerTrustAd);
-        _signing = new MessageSigning(KeyRings.Read(settings, ConfigSurroundings.Machine.Read), _clock);
+        _signing = new MessageSigning(KeyRings.Read(settings, ConfigSurroundings.Machine.Read, _clock), _clock);
         _deadlines = new ConnectionDeadlines(time);
         var mx = new MxLookup(_resolver, new Random());
 
@@ -351,12 +351,13 @@ public sealed partial class GodwitServer : IAsyncDisposable
     }
 
     /// <summary>Null, with a problem more, when a key cannot be used. On a thread of its own, like the configuration itself.</summary>
-    private static async Task<KeyRings?> ReadKeysAsync(ServerSettings settings, List<ConfigProblem> problems)
+    private async Task<KeyRings?> ReadKeysAsync(ServerSettings settings, List<ConfigProblem> problems)
     {
         try
         {
             return await Task.Factory.StartNew(
-                () => KeyRings.Read(settings, ConfigSurroundings.Machine.Read), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => KeyRings.Read(settings, ConfigSurroundings.Machine.Read, _clock),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (DkimKeyException unusable)
         {

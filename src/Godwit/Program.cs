@@ -1,4 +1,4 @@
-// godwitd: read the arguments and the configuration, then run the server, check the file, answer a question about it, or rehearse a campaign.
+// godwitd: read the arguments and the configuration, then run the server, check the file, answer a question about it, rehearse a campaign, or make a key.
 // Exit codes: 0 stopped, checked or answered, 1 could not start, there is no such thing, or warnings with --strict, 2 wrong usage or configuration.
 
 using System.Runtime.InteropServices;
@@ -23,6 +23,7 @@ const string usage = """
            godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin] [--set],
                                      show vmta-settings VMTA, show source-settings IP; --json for programs
            godwitd --rehearse FILE --recipients N | --campaign FILE.csv    how a campaign would run: godwitd --rehearse says more
+           godwitd --keygen DOMAIN SELECTOR    make a DKIM key: godwitd --keygen says more
            godwitd --version
     """;
 
@@ -39,6 +40,7 @@ return args switch
     ["--config", { } file] => await RunAsync(file),
     ["--ask", { } file, .. var words] => await AskAsync(file, words),
     ["--rehearse", .. var words] => RehearsalCommand.Run(words, file => GodwitServer.LoadConfiguration(file, isForeign: true), Console.Out, Console.Error),
+    ["--keygen", .. var words] => KeygenCommand.Run(words, Console.Out, Console.Error),
     _ when args.Contains("--check") => Check(args),
     ["--version"] => Say($"godwitd {ProductVersion.Text}"),
     ["--help" or "-h"] => Say(usage),

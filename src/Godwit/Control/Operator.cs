@@ -135,6 +135,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
         VerbId.Resolve => await ResolveAsync(command, cancellation),
         VerbId.CheckSpf => await CheckSpfAsync(command),
+        VerbId.CheckDkim => await CheckDkimAsync(command.Operand, cancellation),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
     };
@@ -192,6 +193,11 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             command.Address!, command.Operand, sender, server.Settings.Value.HostName);
         return new SpfReport(verdict, steps);
     }
+
+    private async Task<OperatorReport> CheckDkimAsync(string name, CancellationToken cancellation) =>
+        DomainName.TryParse(name, out DomainName domain) && !domain.IsLiteral
+            ? new DkimReport(domain, await server.CompareKeys(domain, cancellation))
+            : NoDomain(name);
 
     private MessageReport ClearDnsCache(string name)
     {

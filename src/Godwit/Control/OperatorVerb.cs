@@ -44,6 +44,7 @@ internal enum VerbId : byte
     ResetStatus,
     RotateLog,
     RotateAccounting,
+    CheckDkim,
 }
 
 /// <summary>What stands behind a verb beside its options.</summary>
@@ -133,6 +134,7 @@ internal sealed partial record OperatorVerb(
         new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
         new(VerbId.CheckSpf, "check spf", "IP HELO [MAILFROM]", OperandForm.Client),
+        new(VerbId.CheckDkim, "check dkim", "DOMAIN", OperandForm.Word),
         .. Later(
             changes: false, "show license", "show precache", "show registration", "check mfrom", "test config", "digest"),
         .. Later(

@@ -50,6 +50,10 @@ public sealed record ServerView
     /// <summary>SPF of a client, its name and its sender, as host that is named last: the verdict and what was visited.</summary>
     public required Func<IPAddress, string, string, string, Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)>> CheckSpf { get; init; }
 
+    /// <summary>Each DKIM key that may sign for a domain beside what DNS says of it.</summary>
+    public Func<DomainName, CancellationToken, Task<IReadOnlyList<KeyComparison>>> CompareKeys { get; init; } =
+        static (_, _) => Task.FromResult<IReadOnlyList<KeyComparison>>([]);
+
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }
 

@@ -7,6 +7,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Godwit.Accounting;
 using Godwit.Diagnostics;
+using Godwit.Dkim;
 using Godwit.Foundation;
 using Godwit.Queues;
 using Godwit.Smtp;
@@ -217,6 +218,11 @@ public sealed partial class DeliveryDispatcher : IAsyncDisposable
         {
             _log.FateNotRecorded(delivery.Ticket.Key);
             PutBack(delivery, _afterFault);
+        }
+        catch (DkimKeyException lacking)
+        {
+            _log.SigningKeyLacks(delivery.Ticket.Key, lacking.Message);
+            PutBack(delivery, _afterFault, lacking.Message);
         }
         catch (Exception fault)
         {

@@ -23,20 +23,45 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
     {
         KeyRing keys = signing!.KeysOf(virtualMta);
         MessageId id = content.Envelope.Id;
-        if (keys.IsEmpty)
+        SigningWishes? wishes = content.Envelope.Signing;
+        if (keys.IsEmpty && wishes is null)
         {
             return false;
         }
 
         if (_signed != id)
         {
-            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) { IsShared = content.Envelope.Recipients.Count > 1 };
-            _fields = await signing.SignAsync(order);
+            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) 
+            {
+                IsShared = content.Envelope.Recipients.Count > 1,
+                Wishes = wishes,
+                WishedKeys = wishes is { KeyList.Length: > 0 } ? signing.KeysNamed(wishes.KeyList) : null,
+            };
+            _fields = await SignAsync(order, content);
             _signed = id;
-            content.Rewind();
         }
 
         content.PutBefore(_fields);
         return _fields.Length > 0;
+    }
+
+    /// <summary>Signs; a key that is in the vault is asked for in between, as often as there are keys to ask for.</summary>
+    private async Task<byte[]> SignAsync(SigningOrder order, MessageContent content)
+    {
+        while (true)
+        {
+            try
+            {
+                return await signing!.SignAsync(order);
+            }
+            catch (KeyNotAtHandException missing)
+            {
+                await missing.Key.AskAsync();
+            }
+            finally
+            {
+                content.Rewind();
+            }
+        }
     }
 }

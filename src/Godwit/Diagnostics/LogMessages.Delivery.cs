@@ -14,6 +14,9 @@ public static partial class LogMessages
     [LoggerMessage(1201, LogLevel.Error, "queue {Queue}: an expired recipient could not be bounced; it will be tried again in a minute")]
     public static partial void ExpiryFailed(this ILogger log, Exception fault, object queue);
 
+    [LoggerMessage(1217, LogLevel.Error, "queue {Queue}: a message waits a minute for the key that is to sign it: {Problem}")]
+    public static partial void SigningKeyLacks(this ILogger log, object queue, string problem);
+
     [LoggerMessage(1202, LogLevel.Critical, "delivery dispatcher: a turn failed; the next one comes in a second; please report this")]
     public static partial void DispatcherFailed(this ILogger log, Exception fault);
 

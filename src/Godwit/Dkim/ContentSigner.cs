@@ -28,12 +28,14 @@ internal static class ContentSigner
         // 2 Whose signature, and with which keys.
         var header = new HeaderBlock(head.Span[..headerLength]);
         var terms = new List<SignatureTerms>(2);
-        foreach (DkimSettings? settings in (ReadOnlySpan<DkimSettings?>)[order.First, order.Second])
+        if (order.First is { } first)
         {
-            if (settings is not null)
-            {
-                SignatureTerms.Choose(terms, settings, order.Keys, header);
-            }
+            WishedSignature.Choose(terms, first, order, header);
+        }
+
+        if (order.Second is { } second && (!second.NeedsWishes || order.Wishes is not null))
+        {
+            SignatureTerms.Choose(terms, second, order.Keys, header);
         }
 
         if (terms.Count == 0)

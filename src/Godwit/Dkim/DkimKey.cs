@@ -19,9 +19,12 @@ internal sealed class DkimKey
     private readonly byte[]? _rsa;
     private readonly Ed25519Key? _ed25519;
 
-    private DkimKey(byte[] rsa) => (_rsa, Algorithm) = (rsa, DkimAlgorithm.RsaSha256);
+    private DkimKey(byte[] rsa, string source) => (_rsa, Source, Algorithm) = (rsa, source, DkimAlgorithm.RsaSha256);
 
-    private DkimKey(Ed25519Key ed25519) => (_ed25519, Algorithm) = (ed25519, DkimAlgorithm.Ed25519Sha256);
+    private DkimKey(Ed25519Key ed25519, string source) => (_ed25519, Source, Algorithm) = (ed25519, source, DkimAlgorithm.Ed25519Sha256);
+
+    /// <summary>Where it was read: a file, or what the message calls it.</summary>
+    public string Source { get; }
 
     public DkimAlgorithm Algorithm { get; }
 
@@ -29,7 +32,7 @@ internal sealed class DkimKey
     public string AlgorithmName => Algorithm == DkimAlgorithm.Ed25519Sha256 ? "ed25519-sha256" : "rsa-sha256";
 
     /// <param name="pem">PKCS#1 (RFC 8017) or PKCS#8 (RFC 5208) between its PEM lines.</param>
-    /// <param name="source">What the exception names.</param>
+    /// <param name="source">The file, or what else it is called; the exception names it.</param>
     /// <exception cref="DkimKeyException">It is no such key.</exception>
     public static DkimKey Read(string pem, string source)
     {
@@ -40,12 +43,12 @@ internal sealed class DkimKey
 
         if (kind == PrivateKeyKind.Rsa)
         {
-            return new DkimKey(octets);
+            return new DkimKey(octets, source);
         }
 
         try
         {
-            return new DkimKey(Ed25519Key.Import(octets));
+            return new DkimKey(Ed25519Key.Import(octets), source);
         }
         catch (Exception refused) when (refused is CryptographicException or DllNotFoundException or EntryPointNotFoundException)
         {
@@ -71,6 +74,18 @@ internal sealed class DkimKey
         byte[] signature = rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         _idle.Add(rsa);
         return signature;
+    }
+
+    /// <summary>What DNS has to publish for it.</summary>
+    public string PublicRecord()
+    {
+        if (_ed25519 is not null)
+        {
+            return NewKey.RecordOf(Algorithm, _ed25519.PublicKey());
+        }
+
+        using RSA rsa = Import(_rsa!);
+        return NewKey.RecordOf(Algorithm, rsa.ExportSubjectPublicKeyInfo());
     }
 
     private static RSA Import(byte[] pkcs1)

@@ -7,6 +7,9 @@ namespace Godwit.Dkim;
 /// <summary>One signature's settings. Values are compared one by one: queues that say the same share what was signed.</summary>
 internal sealed record DkimSettings
 {
+    /// <summary>Only messages with X-DKIM-Options are signed.</summary>
+    public bool NeedsWishes { get; init; }
+
     /// <summary>The kind of key that is looked for: RSA or Ed25519, with SHA-256 always.</summary>
     public DkimAlgorithm Algorithm { get; init; }
 
@@ -36,8 +39,9 @@ internal sealed record DkimSettings
     public string QueryMethod { get; init; } = "";
 
     /// <summary>The signature that <c>dkim-*</c> describes; null when there is to be none.</summary>
-    public static DkimSettings? First(DeliverySettings settings) => settings.DkimSign != DkimSigning.Yes ? null : new DkimSettings
+    public static DkimSettings? First(DeliverySettings settings) => settings.DkimSign == DkimSigning.No ? null : new DkimSettings
     {
+        NeedsWishes = settings.DkimSign == DkimSigning.IfOptionsPresent,
         Algorithm = Accepted(settings.DkimAlgorithm),
         BodyForm = settings.DkimBodyCanon,
         HeaderForm = settings.DkimHeadersCanon,
@@ -52,8 +56,9 @@ internal sealed record DkimSettings
     };
 
     /// <summary>The one that <c>second-dkim-*</c> describes; null when there is to be none.</summary>
-    public static DkimSettings? Second(DeliverySettings settings) => settings.SecondDkimSign != DkimSigning.Yes ? null : new DkimSettings
+    public static DkimSettings? Second(DeliverySettings settings) => settings.SecondDkimSign == DkimSigning.No ? null : new DkimSettings
     {
+        NeedsWishes = settings.SecondDkimSign == DkimSigning.IfOptionsPresent,
         Algorithm = Accepted(settings.SecondDkimAlgorithm),
         BodyForm = settings.SecondDkimBodyCanon,
         HeaderForm = settings.SecondDkimHeadersCanon,

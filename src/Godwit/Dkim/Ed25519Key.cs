@@ -15,6 +15,9 @@ internal sealed partial class Ed25519Key : SafeHandle
     /// <summary>The library's own number for the algorithm.</summary>
     private const int Algorithm = 1087;
 
+    /// <summary>Of the seed, and of the public key (RFC 8032 section 5.1.5).</summary>
+    public const int KeyOctets = 32;
+
     private const int SignatureOctets = 64;
 
     static Ed25519Key() => OpenSslLibrary.Use();
@@ -33,6 +36,16 @@ internal sealed partial class Ed25519Key : SafeHandle
     {
         Ed25519Key key = NewRawPrivateKey(Algorithm, 0, seed, (nuint)seed.Length);
         return key.IsInvalid ? throw new CryptographicException("OpenSSL does not take this Ed25519 key") : key;
+    }
+
+    /// <summary>The 32 octets that are published.</summary>
+    public byte[] PublicKey()
+    {
+        byte[] octets = new byte[KeyOctets];
+        nuint length = KeyOctets;
+        return ReadRawPublicKey(this, octets, ref length) == 1
+            ? octets
+            : throw new CryptographicException("OpenSSL does not tell the public half of an Ed25519 key");
     }
 
     public byte[] Sign(ReadOnlySpan<byte> message)
@@ -63,6 +76,9 @@ internal sealed partial class Ed25519Key : SafeHandle
 
     [LibraryImport(Library, EntryPoint = "EVP_PKEY_new_raw_private_key")]
     private static partial Ed25519Key NewRawPrivateKey(int algorithm, nint engine, ReadOnlySpan<byte> key, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "EVP_PKEY_get_raw_public_key")]
+    private static partial int ReadRawPublicKey(Ed25519Key key, Span<byte> octets, ref nuint length);
 
     [LibraryImport(Library, EntryPoint = "EVP_PKEY_free")]
     private static partial void Free(nint key);

@@ -8,8 +8,27 @@ namespace Godwit.Dkim;
 
 /// <summary>A key and the names it signs for.</summary>
 /// <param name="Selector"><c>s=</c></param>
-internal sealed record SigningKey(string Selector, DomainPattern Pattern, DkimKey Key)
+/// <param name="Fixed">null when the key is in the vault.</param>
+/// <param name="Vaulted">null when it was read with the configuration.</param>
+internal sealed record SigningKey(string Selector, DomainPattern Pattern, DkimKey? Fixed, VaultedKey? Vaulted = null)
 {
+    /// <summary>Throws <see cref="KeyNotAtHandException"/> for one that has to be asked for.</summary>
+    public DkimKey Key => Fixed ?? Vaulted!.Key;
+
+    /// <summary>The same, asking for it first where that is needed. Throws <see cref="DkimKeyException"/> when it cannot be had.</summary>
+    public async Task<DkimKey> FindKeyAsync()
+    {
+        if (Vaulted is not null)
+        {
+            await Vaulted.AskAsync();
+        }
+
+        return Key;
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Source => Fixed?.Source ?? Vaulted!.Source;
+
     /// <summary>What <c>d=</c> says for an identity that the key is for: the key's domain, or for a pattern the identity's own.</summary>
     public DomainName DomainFor(DomainName identity) => Pattern.Kind == DomainPatternKind.Exact ? DomainName.Parse(Pattern.Name) : identity;
 }
@@ -22,9 +41,13 @@ internal sealed class KeyRing(IReadOnlyList<KeyList> lists)
 
     public bool IsEmpty => lists.Count == 0;
 
+    /// <summary>Every key that is for this identity, in the order in which they are tried.</summary>
+    public IEnumerable<SigningKey> All(DomainName identity) => lists.SelectMany(list => list.All(identity));
+
     /// <summary>The first key of this kind whose domain is the identity's or above it.</summary>
     /// <param name="under">Only a key that signs with this <c>d=</c>; absent for any.</param>
-    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under = default)
+    /// <param name="selector">Only a key with this selector; empty for any.</param>
+    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under = default, string selector = "")
     {
         // No receiver looks up the key of an address literal.
         if (identity.IsEmpty || identity.IsLiteral)
@@ -34,7 +57,7 @@ internal sealed class KeyRing(IReadOnlyList<KeyList> lists)
 
         foreach (KeyList list in lists)
         {
-            if (list.Find(identity, algorithm, under) is { } key)
+            if (list.Find(identity, algorithm, under, selector) is { } key)
             {
                 return key;
             }
@@ -71,16 +94,19 @@ internal sealed class KeyList
         }
     }
 
-    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under)
+    public IEnumerable<SigningKey> All(DomainName identity) => _keys.Where(key =>
+        key.Pattern.Kind == DomainPatternKind.Exact ? identity.IsWithin(DomainName.Parse(key.Pattern.Name)) : key.Pattern.Matches(identity));
+
+    public SigningKey? Find(DomainName identity, DkimAlgorithm algorithm, DomainName under, string selector)
     {
-        int first = FirstOf(_patterns, identity, algorithm, under, _keys.Count);
+        int first = FirstOf(_patterns, identity, algorithm, under, selector, _keys.Count);
         var names = _named.GetAlternateLookup<ReadOnlySpan<char>>();
         ReadOnlySpan<char> name = identity.Text;
         while (true)
         {
             if (names.TryGetValue(name, out List<int>? keys))
             {
-                first = FirstOf(keys, identity, algorithm, under, first);
+                first = FirstOf(keys, identity, algorithm, under, selector, first);
             }
 
             int dot = name.IndexOf('.');
@@ -94,7 +120,7 @@ internal sealed class KeyList
     }
 
     /// <summary>The first of them that fits, if it stands before <paramref name="limit"/>.</summary>
-    private int FirstOf(List<int> candidates, DomainName identity, DkimAlgorithm algorithm, DomainName under, int limit)
+    private int FirstOf(List<int> candidates, DomainName identity, DkimAlgorithm algorithm, DomainName under, string selector, int limit)
     {
         foreach (int at in candidates)
         {
@@ -104,8 +130,11 @@ internal sealed class KeyList
                 return limit;
             }
 
-            if (key.Key.Algorithm == algorithm && (key.Pattern.Kind == DomainPatternKind.Exact || key.Pattern.Matches(identity))
-                && (under.IsEmpty || key.DomainFor(identity) == under))
+            // What kind a key is comes last: one in the vault has to be there for that.
+            if ((key.Pattern.Kind == DomainPatternKind.Exact || key.Pattern.Matches(identity))
+                && (under.IsEmpty || key.DomainFor(identity) == under)
+                && (selector.Length == 0 || selector.Equals(key.Selector, StringComparison.OrdinalIgnoreCase))
+                && key.Key.Algorithm == algorithm)
             {
                 return at;
             }

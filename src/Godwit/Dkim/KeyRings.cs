@@ -1,5 +1,7 @@
 // Every key of one configuration, read when it is loaded: a file once, however many lines name it. Immutable; thread safe.
 
+using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Settings;
 
 namespace Godwit.Dkim;
@@ -8,6 +10,7 @@ namespace Godwit.Dkim;
 internal sealed class KeyRings
 {
     private readonly Dictionary<string, KeyRing> _ofVirtualMtas = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, KeyRing> _named = new(StringComparer.OrdinalIgnoreCase);
 
     private KeyRings()
     {
@@ -16,8 +19,11 @@ internal sealed class KeyRings
     /// <summary>Reads every key file that the settings name. It takes as long as the disk does: not for a thread that mail waits for.</summary>
     /// <param name="read">Gives the text of a file; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
     /// <exception cref="DkimKeyException">A file cannot be read, or is no key; nothing may be signed then, nor sent as if it had no key.</exception>
-    public static KeyRings Read(ServerSettings settings, Func<string, string> read)
+    /// <param name="clock">Says how old a key from the vault is.</param>
+    public static KeyRings Read(ServerSettings settings, Func<string, string> read, ServerClock clock)
     {
+        VaultClient? vault = settings.Vault is null ? null : new VaultClient(settings.Vault, clock);
+        var vaulted = new Dictionary<string, VaultedKey>(StringComparer.Ordinal);
         var keys = new Dictionary<string, DkimKey>(StringComparer.Ordinal);
         var lists = new Dictionary<IReadOnlyList<KeyReference>, KeyList>(ReferenceEqualityComparer.Instance);
         var rings = new Dictionary<IReadOnlyList<IReadOnlyList<KeyReference>>, KeyRing>(ReferenceEqualityComparer.Instance);
@@ -38,17 +44,38 @@ internal sealed class KeyRings
             result._ofVirtualMtas[virtualMta.Name] = ring;
         }
 
+        foreach ((string name, IReadOnlyList<KeyReference> references) in settings.DomainKeyLists)
+        {
+            result._named[name] = new KeyRing([ListOf(references)]);
+        }
+
         return result;
 
         KeyList ListOf(IReadOnlyList<KeyReference> references)
         {
             if (!lists.TryGetValue(references, out KeyList? list))
             {
-                list = new KeyList([.. references.Select(each => new SigningKey(each.Selector, each.Domain, KeyOf(each.File)))]);
+                list = new KeyList([.. references.Select(KeyAt)]);
                 lists.Add(references, list);
             }
 
             return list;
+        }
+
+        SigningKey KeyAt(KeyReference each) => each.Vault.Length == 0
+            ? new SigningKey(each.Selector, each.Domain, KeyOf(each.File))
+            : new SigningKey(each.Selector, each.Domain, null, VaultedAt(each.Vault));
+
+        VaultedKey VaultedAt(string place)
+        {
+            if (!vaulted.TryGetValue(place, out VaultedKey? key))
+            {
+                vaulted[place] = key = vault is not null
+                    ? new VaultedKey(vault, place)
+                    : throw new DkimKeyException($"domain-key: {{vault}}:{place}: there is no <vault> with server-url and access-token; mail would go unsigned");
+            }
+
+            return key;
         }
 
         DkimKey KeyOf(string file)
@@ -64,6 +91,16 @@ internal sealed class KeyRings
 
     /// <summary>What a virtual MTA signs with.</summary>
     public KeyRing Of(string virtualMta) => _ofVirtualMtas.GetValueOrDefault(virtualMta, KeyRing.Empty);
+
+    /// <summary>The keys of a <c>&lt;domain-key-list&gt;</c>; none when the configuration has no such list any more.</summary>
+    public KeyRing Named(string list) => _named.GetValueOrDefault(list, KeyRing.Empty);
+
+    /// <summary>Every key of the configuration that may sign for a domain, each once; those of lists that messages name too.</summary>
+    public IReadOnlyList<SigningKey> For(DomainName domain) =>
+        [
+            .. _ofVirtualMtas.Values.Concat(_named.Values).Distinct().SelectMany(ring => ring.All(domain))
+                .DistinctBy(key => (key.Selector, key.DomainFor(domain), key.Source)),
+        ];
 
     private static DkimKey ReadKey(string file, Func<string, string> read)
     {

@@ -2,6 +2,7 @@
 // in force, the threads that sign and what they signed lately. A fault of a key or of the spool is the caller's exception: nothing leaves unsigned by it.
 
 using Godwit.Foundation;
+using Godwit.Mail;
 
 namespace Godwit.Dkim;
 
@@ -23,6 +24,12 @@ public sealed class MessageSigning : IDisposable
 
     /// <summary>The keys that a virtual MTA signs with now.</summary>
     internal KeyRing KeysOf(string virtualMta) => _keys.Of(virtualMta);
+
+    /// <summary>The keys of a <c>&lt;domain-key-list&gt;</c> now.</summary>
+    internal KeyRing KeysNamed(string list) => _keys.Named(list);
+
+    /// <summary>Every key that may sign for a domain now.</summary>
+    internal IReadOnlyList<SigningKey> KeysFor(DomainName domain) => _keys.For(domain);
 
     /// <summary>Puts the keys of a newer configuration in force. Orders under way keep theirs.</summary>
     internal void Use(KeyRings keys) => _keys = keys;

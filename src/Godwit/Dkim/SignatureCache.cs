@@ -22,7 +22,7 @@ internal sealed class SignatureCache(ServerClock clock)
     /// <summary>What is known, else what <paramref name="sign"/> makes now, for everyone who asks from now on.</summary>
     public Task<byte[]> GetAsync(SigningOrder order, Func<SigningOrder, Task<byte[]>> sign)
     {
-        var key = new SignatureKey(order.Id, order.Keys, order.First, order.Second);
+        var key = new SignatureKey(order.Id, order.Keys, order.WishedKeys, order.First, order.Second);
         Instant now = clock.Now;
         var made = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
@@ -74,7 +74,7 @@ internal sealed class SignatureCache(ServerClock clock)
         }
     }
 
-    private readonly record struct SignatureKey(MessageId Id, KeyRing Keys, DkimSettings? First, DkimSettings? Second);
+    private readonly record struct SignatureKey(MessageId Id, KeyRing Keys, KeyRing? WishedKeys, DkimSettings? First, DkimSettings? Second);
 
     private sealed record Entry(Task<byte[]> Fields, Instant Since);
 }

@@ -26,9 +26,12 @@ internal sealed record SignatureTerms(DkimSettings Settings, DkimKey Key, string
         }
     }
 
-    private static bool TryAdd(List<SignatureTerms> chosen, DkimSettings settings, KeyRing keys, DomainName domain, string identity)
+    /// <summary>Adds the signatures for an identity: with the key of the configured kind, and an Ed25519 key beside it. False without a key.</summary>
+    /// <param name="under">Only keys that sign with this <c>d=</c>; absent for any.</param>
+    public static bool TryAdd(
+        List<SignatureTerms> chosen, DkimSettings settings, KeyRing keys, DomainName domain, string identity, DomainName under = default)
     {
-        SigningKey? key = keys.Find(domain, settings.Algorithm);
+        SigningKey? key = keys.Find(domain, settings.Algorithm, under);
         if (key is not null)
         {
             Add(chosen, settings, key, domain, identity);
@@ -40,7 +43,7 @@ internal sealed record SignatureTerms(DkimSettings Settings, DkimKey Key, string
         }
 
         // RFC 8463 section 3: both, for receivers that do not know the newer one. Alone it signs where there is no RSA key.
-        SigningKey? newer = keys.Find(domain, DkimAlgorithm.Ed25519Sha256, key?.DomainFor(domain) ?? default);
+        SigningKey? newer = keys.Find(domain, DkimAlgorithm.Ed25519Sha256, key?.DomainFor(domain) ?? under);
         if (newer is not null)
         {
             Add(chosen, settings, newer, domain, identity);
@@ -49,7 +52,7 @@ internal sealed record SignatureTerms(DkimSettings Settings, DkimKey Key, string
         return key is not null || newer is not null;
     }
 
-    private static void Add(List<SignatureTerms> chosen, DkimSettings settings, SigningKey key, DomainName domain, string identity)
+    public static void Add(List<SignatureTerms> chosen, DkimSettings settings, SigningKey key, DomainName domain, string identity)
     {
         var terms = new SignatureTerms(settings, key.Key, key.DomainFor(domain).Text, identity, key.Selector);
         if (!chosen.Contains(terms))
@@ -58,7 +61,7 @@ internal sealed record SignatureTerms(DkimSettings Settings, DkimKey Key, string
         }
     }
 
-    private static bool TryIdentity(DkimIdentity wanted, HeaderBlock header, out DomainName domain, out string identity)
+    public static bool TryIdentity(DkimIdentity wanted, HeaderBlock header, out DomainName domain, out string identity)
     {
         EmailAddress address = default;
         bool found = wanted.Kind switch

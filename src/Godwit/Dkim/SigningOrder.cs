@@ -14,4 +14,10 @@ internal sealed record SigningOrder(MessageId Id, KeyRing Keys, DkimSettings? Fi
 {
     /// <summary>Others may ask for the same soon: the message goes to several recipients.</summary>
     public bool IsShared { get; init; }
+
+    /// <summary>What the message says about its first signature; null when it says nothing.</summary>
+    public SigningWishes? Wishes { get; init; }
+
+    /// <summary>The keys of the list that the message names; null when it names none.</summary>
+    public KeyRing? WishedKeys { get; init; }
 }

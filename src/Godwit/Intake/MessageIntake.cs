@@ -50,7 +50,7 @@ public sealed class MessageIntake(
         // 1 Stamp: what the header says about routing, what goes out of it and what comes in.
         ContentBuffer content = submission.Content;
         ReadOnlyMemory<byte> header = content.Header();
-        SmtpReply? refusal = CheckHeader(submission, header, id.Time, out ControlFields control);
+        SmtpReply? refusal = CheckHeader(submission, header, server, id.Time, out ControlFields control);
 
         // 2 Route: the last thing that may refuse, because what it counts is kept.
         refusal ??= accounting.Trouble is null ? null : _notAccounted;
@@ -178,7 +178,7 @@ public sealed class MessageIntake(
         scheduler.Enqueue(queued, now, StreamOf(envelope));
     }
 
-    private SmtpReply? CheckHeader(Submission submission, ReadOnlyMemory<byte> header, Instant now, out ControlFields control)
+    private SmtpReply? CheckHeader(Submission submission, ReadOnlyMemory<byte> header, ServerSettings server, Instant now, out ControlFields control)
     {
         control = default;
         SourceSettings source = submission.Source;
@@ -193,7 +193,14 @@ public sealed class MessageIntake(
             return new SmtpReply(554, $"5.4.6 too many hops: the message has more than {source.MaxMessageHops} Received fields");
         }
 
-        return MessageStamp.ReadControlFields(block, source, clock.Time.LocalTimeZone, now, out control, submission.SmtpUser);
+        if (MessageStamp.ReadControlFields(block, source, clock.Time.LocalTimeZone, now, out control, submission.SmtpUser) is { } refusal)
+        {
+            return refusal;
+        }
+
+        string? problem = SigningFields.Read(block, source, server, out SigningWishes? signing);
+        control = control with { Signing = signing };
+        return problem is null ? null : new SmtpReply(554, $"5.6.0 {problem}");
     }
 
     private static Envelope Address(Submission submission, MessageId id, ControlFields control, EnvelopeRecipient[] recipients) =>
@@ -213,6 +220,7 @@ public sealed class MessageIntake(
             LocalAddress = submission.LocalAddress,
             SmtpUser = submission.SmtpUser,
             Windows = control.Windows,
+            Signing = control.Signing,
         };
 
     private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message)

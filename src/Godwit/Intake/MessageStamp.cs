@@ -14,6 +14,9 @@ public readonly record struct ControlFields(string? VirtualMta, string JobId, st
 {
     /// <summary>X-Schedule; null when there is none, or an empty one.</summary>
     public DeliveryWindows? Windows { get; init; }
+
+    /// <summary>X-DKIM-Options and X-DKIM-Key; null when there are none.</summary>
+    public SigningWishes? Signing { get; init; }
 }
 
 /// <summary>Reads the control fields and rewrites the header block of one message.</summary>
@@ -156,6 +159,8 @@ internal static class MessageStamp
         if ((source.ProcessXVirtualMta && !source.RetainXVirtualMta && block.IsNamed(field, "x-virtual-mta"u8))
             || (source.ProcessXJob && !source.RetainXJob && block.IsNamed(field, "x-job"u8))
             || (source.ProcessXSchedule && !source.RetainXSchedule && block.IsNamed(field, "x-schedule"u8))
+            || (source.ProcessXDkimOptions && !source.RetainXDkimOptions && SigningFields.IsOptions(block, field))
+            || (source.ProcessXDkimKey && !source.RetainXDkimKey && SigningFields.IsKey(block, field))
             || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8))
             || (source.AddDateHeader == DateHeaderUse.Override && block.IsNamed(field, "date"u8)))
         {

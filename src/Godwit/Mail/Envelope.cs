@@ -74,5 +74,8 @@ public sealed record Envelope
     /// <summary>When it may be delivered (X-Schedule); null is whenever. Its end takes the place of bounce-after.</summary>
     public DeliveryWindows? Windows { get; init; }
 
+    /// <summary>What the message says about its own signature (X-DKIM-Options, X-DKIM-Key); null when it says nothing.</summary>
+    public SigningWishes? Signing { get; init; }
+
     public Instant TimeQueued => Id.Time;
 }

@@ -97,7 +97,8 @@ internal static class BlockTable
         new("aliases", BlockKind.Aliases, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Forwarding."),
         new("dns", BlockKind.Dns, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Names looked up ahead of time."),
         new("rewrite-list", BlockKind.RewriteList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Changes sender addresses."),
-        new("domain-key-list", BlockKind.KeyList, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "A named set of DKIM keys."),
+        new("domain-key-list", BlockKind.KeyList, ArgumentUse.Required, Top, DirectiveStatus.InEffect,
+            "A named set of DKIM keys, chosen by a message with x-dkim-options."),
         new("mx-rollup-list", BlockKind.RollupList, ArgumentUse.None, Top, DirectiveStatus.InEffect, "Domains with the same MX hosts share a queue."),
         new("transmissions-api", BlockKind.Transmissions, ArgumentUse.None, Top, DirectiveStatus.NotYet, "Submission over HTTP."),
         new("transmissions-api-listener", BlockKind.TransmissionsListener, ArgumentUse.Required, Top, DirectiveStatus.NotYet,
@@ -106,7 +107,7 @@ internal static class BlockTable
         new("signals", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "Upload to a vendor's analytics; Godwit uploads nothing."),
         new("sparkpost-analytics", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "The old name of <signals>."),
         new("signals-filter", BlockKind.SignalsFilter, ArgumentUse.Required, Top, DirectiveStatus.NoEffect, "What is uploaded to a vendor's analytics."),
-        new("vault", BlockKind.Vault, ArgumentUse.None, Top, DirectiveStatus.NotYet, "A server that keeps DKIM keys."),
+        new("vault", BlockKind.Vault, ArgumentUse.None, Top, DirectiveStatus.InEffect, "A server that keeps DKIM keys."),
         new("statistics", BlockKind.Statistics, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Sends numbers to a monitoring system.")
         {
             Choices = ["graphite"],

@@ -99,7 +99,8 @@ internal sealed record Directive
         BlockKind.PatternList => typeof(PatternListSettings),
         BlockKind.Proxy => typeof(ProxyHop),
         BlockKind.Receiver => typeof(ReceiverSettings),
-        BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList => typeof(ServerSettings),
+        BlockKind.Vault => typeof(VaultSettings),
+        BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList or BlockKind.KeyList => typeof(ServerSettings),
         _ => null,
     };
 }

@@ -1,33 +1,50 @@
-// DKIM keys that cannot sign: files that cannot be read, that hold no private key, or one that receivers do not accept; keys in the vault. Where nothing
+// DKIM keys that cannot sign: files that cannot be read, that hold no private key, or one that receivers do not accept; a vault that nobody knows. Where nothing
 // signs, a file that is not there yet is a warning; where something does it is an error, because mail must not leave unsigned by accident.
-// Static. Says what a file is, never what is in it.
+// Made for one check. Says what a file is, never what is in it.
 
 using System.Security.Cryptography;
 
 namespace Godwit.Settings;
 
 /// <summary>Looks at the files that <c>domain-key</c> names.</summary>
-internal static class KeyLint
+internal sealed class KeyLint(ConfigSeverity severity, bool hasVault, ConfigSurroundings surroundings, ProblemList problems)
 {
     /// <summary>RFC 8301 section 3.2: receivers must not take shorter ones for valid.</summary>
     private const int MinRsaBits = 1024;
 
-    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems) =>
-        Check(root, SigningLint.Signs(root) ? ConfigSeverity.Error : ConfigSeverity.Warning, problems, surroundings, []);
+    private readonly HashSet<string> _seen = [];
 
-    /// <param name="severity">Of a key that cannot be had.</param>
-    private static void Check(CheckedBlock block, ConfigSeverity severity, ProblemList problems, ConfigSurroundings surroundings, HashSet<string> seen)
+    public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
+    {
+        // A key that cannot be had.
+        ConfigSeverity severity = SigningLint.Signs(root) ? ConfigSeverity.Error : ConfigSeverity.Warning;
+        bool hasVault = Says("server-url") && Says("access-token");
+        foreach (CheckedDirective line in root.BlocksOf(BlockKind.Vault).SelectMany(block => block.All("server-url")))
+        {
+            if (line.Value is Uri { Scheme: "http", IsLoopback: false })
+            {
+                problems.Warn(line.ValueAt, "server-url: keys and the access-token travel in clear text; write https");
+            }
+        }
+
+        new KeyLint(severity, hasVault, surroundings, problems).Visit(root);
+
+        bool Says(string name) => root.BlocksOf(BlockKind.Vault).Any(block => block.Last(name) is not null);
+    }
+
+    private void Visit(CheckedBlock block)
     {
         foreach (CheckedDirective line in block.Directives)
         {
-            if (line.Value is DomainKey { Vault.Length: > 0 } && block.Kind != BlockKind.KeyList)
+            if (line.Value is DomainKey { Vault.Length: > 0 } && !hasVault)
             {
-                problems.Once("key vault", line.ValueAt, severity, "domain-key: keys in the vault are not supported yet; write the key into a file");
+                problems.Once("key vault", line.ValueAt, severity,
+                    "domain-key: the key is in the vault, and there is no <vault> with server-url and access-token; mail would go unsigned");
             }
 
-            if (line.Value is DomainKey { File.Length: > 0 } key && seen.Add(key.File))
+            if (line.Value is DomainKey { File.Length: > 0 } key && _seen.Add(key.File))
             {
-                (ConfigSeverity found, string fault) = Examine(key.File, block.Kind == BlockKind.KeyList ? ConfigSeverity.Warning : severity, surroundings);
+                (ConfigSeverity found, string fault) = Examine(key.File);
                 if (fault.Length > 0)
                 {
                     problems.Once($"key {fault}", line.ValueAt, found, $"domain-key: {fault}");
@@ -37,12 +54,12 @@ internal static class KeyLint
 
         foreach (CheckedBlock inner in block.Blocks)
         {
-            Check(inner, severity, problems, surroundings, seen);
+            Visit(inner);
         }
     }
 
     /// <summary>What is wrong with a key; empty when nothing is.</summary>
-    private static (ConfigSeverity Severity, string Fault) Examine(string file, ConfigSeverity severity, ConfigSurroundings surroundings)
+    private (ConfigSeverity Severity, string Fault) Examine(string file)
     {
         string text;
         try

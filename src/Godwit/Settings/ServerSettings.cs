@@ -70,6 +70,13 @@ public sealed partial record ServerSettings
     public IReadOnlyDictionary<string, SmtpUserSettings> SmtpUsers { get; init; } =
         System.Collections.Frozen.FrozenDictionary<string, SmtpUserSettings>.Empty;
 
+    /// <summary>The keys of every <c>&lt;domain-key-list&gt;</c> by name (ordinal, ignoring case).</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<KeyReference>> DomainKeyLists { get; init; } =
+        System.Collections.Frozen.FrozenDictionary<string, IReadOnlyList<KeyReference>>.Empty;
+
+    /// <summary>The server that keeps keys; null when none is configured.</summary>
+    public VaultSettings? Vault { get; init; }
+
     /// <summary>The lines of every <c>&lt;mx-rollup-list&gt;</c>, in the order of the file.</summary>
     public IReadOnlyList<MxRollupRule> MxRollups { get; init; } = [];
 

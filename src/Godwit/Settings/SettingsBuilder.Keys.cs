@@ -35,6 +35,11 @@ internal sealed partial class SettingsBuilder
         }
     }
 
+    private Dictionary<string, IReadOnlyList<KeyReference>> KeyLists(DomainMacros macros, List<DomainName> hostNames) =>
+        root.BlocksOf(BlockKind.KeyList).GroupBy(block => block.Argument, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(
+                blocks => blocks.Key, IReadOnlyList<KeyReference> (blocks) => Read(blocks, macros, hostNames).Keys ?? [], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>An explicit <c>""</c> drops what the lists behind it say.</summary>
     private static List<IReadOnlyList<KeyReference>> Join(KeyLines own, KeyLines pool, KeyLines servers)
     {
@@ -70,11 +75,11 @@ internal sealed partial class SettingsBuilder
                 keys.Clear();
                 all = true;
             }
-            else if (key.File.Length > 0)
+            else
             {
                 foreach (DomainPattern pattern in PatternsOf(key.Domain, line.ValueAt, macros, hostNames))
                 {
-                    keys.Add(new KeyReference(key.Selector, pattern, key.File));
+                    keys.Add(new KeyReference(key.Selector, pattern, key.File, key.Vault));
                 }
             }
         }

@@ -47,6 +47,8 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             PatternLists = PatternLists(virtualMtas, pools),
             ReplyLists = ReplyLists(),
             SmtpUsers = Users(sources),
+            Vault = Vault(),
+            DomainKeyLists = KeyLists(macros, hostNames),
             MxRollups = [.. root.BlocksOf(BlockKind.RollupList).SelectMany(block => block.All("mx")).Select(line => line.Value).OfType<MxRollupRule>()],
             DummyReceiver = DummyReceiver(),
             ConfigFile = root.At.File,

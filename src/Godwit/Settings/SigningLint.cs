@@ -1,4 +1,4 @@
-// What dkim-sign asks for and will not get: no key at all, an algorithm that receivers refuse, options that are not read yet. Static.
+// What dkim-sign asks for and will not get: no key at all, an algorithm that receivers refuse, options that nobody reads. Static.
 
 namespace Godwit.Settings;
 
@@ -8,18 +8,24 @@ internal static class SigningLint
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
         CheckedDirective? signs = null;
+        CheckedDirective? asks = null;
         bool hasKey = false;
+        bool reads = false;
         foreach (CheckedDirective line in Lines(root))
         {
             hasKey |= line.Value is DomainKey;
+            reads |= line is { Value: true, Directive.Name: "process-x-dkim-options" };
             switch (line.Value)
             {
                 case DkimSigning.Yes:
                     signs ??= line;
                     break;
                 case DkimSigning.IfOptionsPresent:
-                    problems.Once("signing options", line.At, ConfigSeverity.Warning,
-                        $"{line.Directive.Name} if-x-dkim-options-present: x-dkim-options is not read yet; mail leaves unsigned");
+                    asks ??= line;
+                    break;
+                case true when line.Directive.Name == "retain-x-dkim-key":
+                    problems.Once("retained key", line.At, ConfigSeverity.Warning,
+                        "retain-x-dkim-key yes sends the private key to the recipients; leave it out");
                     break;
                 case DkimAlgorithm.RsaSha1:
                     problems.Once("signing sha1", line.ValueAt, ConfigSeverity.Warning,
@@ -27,6 +33,12 @@ internal static class SigningLint
                         + "rsa-sha256 is used with the same key");
                     break;
             }
+        }
+
+        if (asks is not null && !reads)
+        {
+            problems.Warn(asks.At,
+                $"{asks.Directive.Name} if-x-dkim-options-present, and no <source> says \"process-x-dkim-options yes\"; mail leaves unsigned");
         }
 
         if (signs is not null && !hasKey && !HasUnreadKey(root))

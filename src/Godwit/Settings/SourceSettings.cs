@@ -61,6 +61,14 @@ public sealed partial record SourceSettings
 
     public bool ProcessXSchedule { get; init; }
 
+    public bool ProcessXDkimOptions { get; init; }
+
+    public bool RetainXDkimOptions { get; init; }
+
+    public bool ProcessXDkimKey { get; init; }
+
+    public bool RetainXDkimKey { get; init; }
+
     public bool RetainXSchedule { get; init; }
 
     /// <summary>The list that chooses where the message itself does not; empty when none.</summary>

@@ -1,5 +1,6 @@
 // The envelope as the spool keeps it: compact, with a version of its own. A recipient repeats only what differs from the one before it,
-// so a list with one virtual MTA names it once, on disk and in memory. What few messages have, windows and priorities, stands in version 2 only.
+// so a list with one virtual MTA names it once, on disk and in memory. What few messages have stands in versions of its own: windows and priorities in
+// the second, wishes for a signature in the third.
 
 using System.Net;
 using Godwit.Foundation;
@@ -15,6 +16,9 @@ internal static class EnvelopeCodec
 
     /// <summary>The number of windows and their times stand before the recipients, a priority behind each recipient's flags.</summary>
     private const byte Extended = 2;
+
+    /// <summary>The same, and behind the windows what the message says about its signature.</summary>
+    private const byte Signed = 3;
 
     [Flags]
     private enum RecipientFields : byte
@@ -42,9 +46,14 @@ internal static class EnvelopeCodec
         to.WriteText(envelope.SmtpUser);
         WriteAddress(envelope.SourceAddress, to);
         WriteAddress(envelope.LocalAddress, to);
-        if (version == Extended)
+        if (version >= Extended)
         {
             WriteWindows(envelope.Windows, to);
+        }
+
+        if (version == Signed)
+        {
+            WriteSigning(envelope.Signing!, to);
         }
 
         to.WriteNumber(envelope.Recipients.Count);
@@ -62,7 +71,7 @@ internal static class EnvelopeCodec
     {
         var from = new OctetReader(octets);
         byte version = from.ReadByte();
-        if (version is not (Plain or Extended))
+        if (version is not (Plain or Extended or Signed))
         {
             throw new FormatException("unknown version of an envelope");
         }
@@ -83,13 +92,19 @@ internal static class EnvelopeCodec
             SmtpUser = from.ReadText(),
             SourceAddress = ReadAddress(ref from),
             LocalAddress = ReadAddress(ref from),
-            Windows = version == Extended ? ReadWindows(ref from) : null,
+            Windows = version >= Extended ? ReadWindows(ref from) : null,
+            Signing = version == Signed ? ReadSigning(ref from) : null,
             Recipients = ReadRecipients(ref from, version),
         };
     }
 
     private static byte VersionFor(Envelope envelope)
     {
+        if (envelope.Signing is not null)
+        {
+            return Signed;
+        }
+
         if (envelope.Windows is not null)
         {
             return Extended;
@@ -140,6 +155,26 @@ internal static class EnvelopeCodec
         return DeliveryWindows.Of(windows);
     }
 
+    private static void WriteSigning(SigningWishes wishes, OctetBuffer to)
+    {
+        to.WriteText(wishes.Selector);
+        to.WriteText(wishes.Domain.IsEmpty ? "" : wishes.Domain.Text);
+        to.WriteText(wishes.Identity);
+        to.WriteText(wishes.QueryMethod);
+        to.WriteText(wishes.KeyList);
+        to.WriteText(wishes.PrivateKey);
+    }
+
+    private static SigningWishes ReadSigning(ref OctetReader from) => new()
+    {
+        Selector = from.ReadText(),
+        Domain = ReadDomain(ref from),
+        Identity = from.ReadText(),
+        QueryMethod = from.ReadText(),
+        KeyList = from.ReadText(),
+        PrivateKey = from.ReadText(),
+    };
+
     private static void WriteRecipient(EnvelopeRecipient recipient, EnvelopeRecipient? previous, byte version, OctetBuffer to)
     {
         RecipientFields fields = RecipientFields.None;
@@ -148,7 +183,7 @@ internal static class EnvelopeCodec
         fields |= recipient.Pool != (previous?.Pool ?? "") ? RecipientFields.Pool : RecipientFields.None;
         fields |= recipient.OriginalRecipient.Length > 0 ? RecipientFields.OriginalRecipient : RecipientFields.None;
         to.WriteByte((byte)((int)fields | ((int)recipient.Notify << NotifyShift)));
-        if (version == Extended)
+        if (version >= Extended)
         {
             to.WriteByte(recipient.Priority);
         }
@@ -196,7 +231,7 @@ internal static class EnvelopeCodec
     private static EnvelopeRecipient ReadRecipient(ref OctetReader from, EnvelopeRecipient? previous, byte version)
     {
         byte flags = from.ReadByte();
-        byte priority = version == Extended ? from.ReadByte() : EnvelopeRecipient.DefaultPriority;
+        byte priority = version >= Extended ? from.ReadByte() : EnvelopeRecipient.DefaultPriority;
         var fields = (RecipientFields)flags;
         EmailAddress address = ReadMailbox(ref from);
         return new EnvelopeRecipient

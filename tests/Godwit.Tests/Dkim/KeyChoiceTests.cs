@@ -1,4 +1,5 @@
 using Godwit.Dkim;
+using Godwit.Foundation;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Dkim;
@@ -186,9 +187,9 @@ public sealed class KeyChoiceTests
     {
         ServerSettingsWithKey("/rsa", out var settings);
 
-        Assert.Contains("/rsa: no such file", Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => throw new FileNotFoundException())).Message, StringComparison.Ordinal);
+        Assert.Contains("/rsa: no such file", Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => throw new FileNotFoundException(), new ServerClock(TimeProvider.System))).Message, StringComparison.Ordinal);
         string damaged = DkimKeys.Rsa.Remove(400, 60);
-        string told = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => damaged)).ToString();
+        string told = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => damaged, new ServerClock(TimeProvider.System))).ToString();
         Assert.StartsWith("Godwit.Dkim.DkimKeyException: /rsa is damaged", told, StringComparison.Ordinal);
         Assert.DoesNotContain(DkimKeys.Rsa.Substring(60, 20), told, StringComparison.Ordinal);
     }

@@ -17,7 +17,8 @@ internal sealed class SigningDesk
     private readonly ServerSettings _settings;
 
     /// <param name="config">Keys are the files /rsa, /pkcs8 and /ed; dkim-sign is on unless it says otherwise.</param>
-    public SigningDesk(string config)
+    /// <param name="more">Another file.</param>
+    public SigningDesk(string config, (string Path, string Text) more = default)
     {
         var files = new Dictionary<string, string>
         {
@@ -26,11 +27,12 @@ internal sealed class SigningDesk
             ["/pkcs8"] = DkimKeys.RsaPkcs8,
             ["/ed"] = DkimKeys.Ed25519,
         };
+        files.TryAdd(more.Path ?? "", more.Text ?? "");
         var surroundings = ConfigSurroundings.InMemory(files);
         ConfigLoad load = ConfigFile.Load("/c/main", surroundings);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
         _settings = load.Settings;
-        Keys = KeyRings.Read(_settings, surroundings.Read);
+        Keys = KeyRings.Read(_settings, surroundings.Read, new ServerClock(TimeProvider.System));
     }
 
     public KeyRings Keys { get; }
@@ -38,7 +40,12 @@ internal sealed class SigningDesk
     /// <summary>A published record: the selector says the kind of key by its first letter.</summary>
     public static string Record(string selector, string domain) => selector.StartsWith("ed", StringComparison.Ordinal) ? DkimKeys.Ed25519Record : DkimKeys.RsaRecord;
 
-    public SigningOrder Order(string message, string virtualMta = "{default}", int piece = int.MaxValue) => Order(Encoding.Latin1.GetBytes(message), virtualMta, piece);
+    public SigningOrder Order(string message, string virtualMta = "{default}", int piece = int.MaxValue, SigningWishes? wishes = null) =>
+        Order(Encoding.Latin1.GetBytes(message), virtualMta, piece) with
+        {
+            Wishes = wishes,
+            WishedKeys = wishes is { KeyList.Length: > 0 } ? Keys.Named(wishes.KeyList) : null,
+        };
 
     /// <param name="piece">Octets in each piece of the content.</param>
     public SigningOrder Order(byte[] message, string virtualMta, int piece)
@@ -56,10 +63,10 @@ internal sealed class SigningDesk
     }
 
     /// <summary>The message with its signature fields on top, one character an octet.</summary>
-    public string Sign(string message, string virtualMta = "{default}", int piece = int.MaxValue, long second = 1_800_000_000) =>
-        Encoding.Latin1.GetString(ContentSigner.Sign(Order(message, virtualMta, piece), Instant.FromUnixMilliseconds(second * 1000))) + message;
+    public string Sign(string message, string virtualMta = "{default}", int piece = int.MaxValue, long second = 1_800_000_000, SigningWishes? wishes = null) =>
+        Encoding.Latin1.GetString(ContentSigner.Sign(Order(message, virtualMta, piece, wishes), Instant.FromUnixMilliseconds(second * 1000))) + message;
 
     /// <summary>Who signed, one line each: algorithm, domain, selector, identity and what a verifier says.</summary>
-    public IEnumerable<string> Signers(string message = Letter, string virtualMta = "{default}") =>
-        PlainDkim.Judge(Sign(message, virtualMta), Record).Select(signature => signature.ToString());
+    public IEnumerable<string> Signers(string message = Letter, string virtualMta = "{default}", SigningWishes? wishes = null) =>
+        PlainDkim.Judge(Sign(message, virtualMta, wishes: wishes), Record).Select(signature => signature.ToString());
 }

@@ -107,6 +107,26 @@ public sealed class MailIsSigned : IDisposable
     }
 
     [Fact]
+    public async Task A_message_chooses_its_signature_also_over_a_restart_and_its_wishes_stay_here()
+    {
+        await using var host = new ScriptedSmtpServer();
+        string wishes = "X-DKIM-Options: s=own; d=tenant.example\r\nX-DKIM-Key: " + DkimKeys.Rsa.Trim().Replace("\n", "\r\n ", StringComparison.Ordinal) + "\r\n";
+        string config = Config(host.Port) + "\n<source *>\n  process-x-dkim-options yes\n  process-x-dkim-key yes\n  always-allow-relaying yes\n</source>\n";
+        await using RunningServer server = await RunningServer.StartAsync(config);
+        await server.RunAsync("pause queue there.test/*");
+        await server.SendAsync("bounces@brand.example", "b@there.test", wishes + Letter);
+
+        await server.StopAsync();
+        await server.StartAsync();
+        await server.RunAsync("resume queue there.test/*");
+        byte[] arrived = (await host.NextMessageAsync()).Content;
+
+        Assert.Equal("rsa-sha256 d=tenant.example s=own i=@tenant.example: pass", PlainDkim.Judge(arrived, Record));
+        Assert.DoesNotContain("x-dkim-", Encoding.Latin1.GetString(arrived), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(DkimKeys.Rsa.Split('\n')[2], server.Log(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reload_with_a_damaged_key_changes_nothing_and_tells_no_secret()
     {
         await using var host = new ScriptedSmtpServer();

@@ -44,6 +44,7 @@ public sealed class EnvelopeCodecTests
                 SourceAddress = client.Length > 0 ? IPAddress.Parse(client) : null,
                 LocalAddress = utf8 ? IPAddress.Loopback : null,
                 SmtpUser = utf8 ? "" : text,
+                Signing = body == 1 ? new SigningWishes { Selector = text, Domain = utf8 ? default : DomainName.Parse("d.example"), Identity = "@d.example", PrivateKey = client } : null,
                 Windows = kind == 2 ? DeliveryWindows.Of([new DeliveryWindow(new Instant(-5), new Instant(text.Length)), new(new(1000), new(long.MaxValue / 2))]) : null,
             });
 

@@ -1,0 +1,189 @@
+// "godwitd --keygen DOMAIN SELECTOR ...": makes a DKIM key, writes the private half into a new file, and prints what to publish and what to configure.
+// Exit codes: 0 done, 1 the file cannot be written, 2 wrong usage. An existing file is never touched: it may be the key that mail is signed with.
+
+using System.Security.Cryptography;
+using System.Text.Json;
+using Godwit.Dkim;
+using Godwit.Mail;
+using Godwit.Settings;
+
+namespace Godwit.Control;
+
+/// <summary>The command.</summary>
+internal static class KeygenCommand
+{
+    public const string Usage = """
+        usage: godwit keygen DOMAIN SELECTOR [--ed25519] [--bits N] [--file FILE]
+                 DOMAIN SELECTOR      the key signs for DOMAIN and what is below it; its record is SELECTOR._domainkey.DOMAIN
+                 --ed25519            an Ed25519 key (RFC 8463), to stand beside an RSA key; without it, an RSA key
+                 --bits N             the length of an RSA key, 1024 to 4096 (2048)
+                 --file FILE          where the private key goes (SELECTOR.DOMAIN.pem); a file that exists is left alone
+                 --json               says it for a program
+        """;
+
+    private const int MinBits = 1024;
+
+    /// <summary>RFC 1035 section 3.3: one string of a TXT record.</summary>
+    private const int MaxString = 255;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public static int Run(IReadOnlyList<string> words, TextWriter output, TextWriter error)
+    {
+        if (!TryParse(words, out Order order, out string fault))
+        {
+            error.WriteLine($"godwit keygen: {fault}");
+            error.WriteLine(Usage);
+            return 2;
+        }
+
+        NewKey key;
+        try
+        {
+            key = order.Ed25519 ? NewKey.Ed25519() : NewKey.Rsa(order.Bits);
+        }
+        catch (Exception refused) when (refused is CryptographicException or DllNotFoundException or EntryPointNotFoundException)
+        {
+            error.WriteLine("godwit keygen: Ed25519 keys need OpenSSL's libcrypto, 1.1.1 or 3, on this machine");
+            return 1;
+        }
+
+        if (TryWrite(order.File, key.Pem) is { } trouble)
+        {
+            error.WriteLine($"godwit keygen: {trouble}");
+            return 1;
+        }
+
+        output.WriteLine(order.Json ? Json(order, key) : Text(order, key));
+        return 0;
+    }
+
+    private static bool TryParse(IReadOnlyList<string> words, out Order order, out string fault)
+    {
+        var names = new List<string>();
+        bool ed25519 = false;
+        bool json = false;
+        string bits = "";
+        string file = "";
+        order = default!;
+        for (int i = 0; i < words.Count; i++)
+        {
+            (string option, string value) = Split(words[i]);
+            if (option is "--bits" or "--file" && value.Length == 0 && i + 1 < words.Count)
+            {
+                value = words[++i];
+            }
+
+            switch (option)
+            {
+                case "--ed25519":
+                    ed25519 = true;
+                    break;
+                case "--json":
+                    json = true;
+                    break;
+                case "--bits":
+                    bits = value.Length > 0 ? value : "?";
+                    break;
+                case "--file":
+                    file = value;
+                    break;
+                case ['-', ..]:
+                    fault = $"does not know {option}";
+                    return false;
+                default:
+                    names.Add(words[i]);
+                    break;
+            }
+        }
+
+        int length = NewKey.UsualBits;
+        fault = names.Count != 2 ? "takes a domain and a selector"
+            : !DomainName.TryParse(names[0], out DomainName domain) || domain.IsLiteral ? $"\"{names[0]}\" is no domain such as example.com"
+            : !IsSelector(names[1]) ? $"\"{names[1]}\" is no selector such as s1: letters, digits and hyphens"
+            : bits.Length > 0 && ed25519 ? "--bits is for RSA keys; an Ed25519 key has always 256"
+            : bits.Length > 0 && (!int.TryParse(bits, out length) || length is < MinBits or > NewKey.MaxBits || length % 8 != 0)
+                ? $"--bits takes a number from {MinBits} to {NewKey.MaxBits}, a multiple of 8"
+            : $"{names[1]}._domainkey.{domain.Text}".Length > DomainName.MaxLength ? "the name of the record is longer than DNS allows"
+            : "";
+        if (fault.Length > 0)
+        {
+            return false;
+        }
+
+        string name = DomainName.Parse(names[0]).Text;
+        order = new Order(name, names[1], ed25519, length, Path.GetFullPath(file.Length > 0 ? file : $"{names[1]}.{name}.pem"), json);
+        return true;
+    }
+
+    private static (string Option, string Value) Split(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            ? (word[..at], word[(at + 1)..])
+            : (word, "");
+
+    private static bool IsSelector(string text) =>
+        text.Length > 0 && text.Split('.').All(static label => label is [not '-', ..] and [.., not '-'] && label.Length < 64
+            && label.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+
+    private static string? TryWrite(string file, string pem)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        options.UnixCreateMode = OperatingSystem.IsWindows() ? null : OwnerOnly;
+        try
+        {
+            using var writer = new StreamWriter(file, options);
+            writer.WriteLine(pem);
+            return null;
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            return $"{file} exists; it may be a key in use, so it is left as it is";
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return $"{file} cannot be written: {refused.Message}";
+        }
+    }
+
+    private static string Text(Order order, NewKey key) =>
+        $"""
+        The private key is in {order.File}; only its owner may read it, and the server must be able to.
+
+        1. Publish in DNS:
+
+        {order.RecordName}. IN TXT ( {string.Join("\n    ", Strings(key.Record))} )
+
+        2. When it is there, add to the configuration, and dkim-sign yes to the <domain> whose mail is to be signed:
+
+        {order.Directive}
+
+        "godwit check dkim {order.Domain}" compares the two.
+        """;
+
+    private static string Json(Order order, NewKey key)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("file", order.File);
+            writer.WriteString("name", order.RecordName);
+            writer.WriteString("record", key.Record);
+            writer.WriteString("configuration", order.Directive);
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+    }
+
+    private static IEnumerable<string> Strings(string record) => record.Chunk(MaxString).Select(part => $"\"{new string(part)}\"");
+
+    /// <param name="File">An absolute path.</param>
+    private sealed record Order(string Domain, string Selector, bool Ed25519, int Bits, string File, bool Json)
+    {
+        public string RecordName => $"{Selector}._domainkey.{Domain}";
+
+        /// <summary>As the configuration wants it: a name with a blank or a comma in quotes.</summary>
+        public string Directive => $"domain-key {Selector}, {Domain}, {Quoting.Quote(File)}";
+    }
+}

@@ -1,0 +1,96 @@
+// A key that is kept in the vault: asked for when the first message needs it, kept for cache-ttl, then asked for again while the one at hand still signs.
+// Owned by its rings; thread safe. What cannot be had is not asked for by every message: a key that is not there for an hour, a vault that does not answer
+// for a minute.
+
+using Godwit.Foundation;
+
+namespace Godwit.Dkim;
+
+/// <summary>A key in the vault.</summary>
+/// <param name="place"><c>/path:key</c></param>
+internal sealed class VaultedKey(VaultClient vault, string place)
+{
+    /// <summary>PowerMTA's time for a key that is not there.</summary>
+    private static readonly TimeSpan _missingFor = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan _silentFor = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private DkimKey? _key;
+    private string _fault = "";
+    private Instant _askAgain;
+    private Task? _asking;
+
+    /// <summary>As a configuration writes it.</summary>
+    public string Source { get; } = $"{{vault}}:{place}";
+
+    /// <summary>The key at hand.</summary>
+    /// <exception cref="KeyNotAtHandException">It has to be asked for: await <see cref="AskAsync"/> and try again.</exception>
+    /// <exception cref="DkimKeyException">It was, and could not be had.</exception>
+    public DkimKey Key
+    {
+        get
+        {
+            lock (_gate)
+            {
+                bool isDue = vault.Clock.Now >= _askAgain;
+                if (_key is null)
+                {
+                    throw _fault.Length == 0 || isDue ? new KeyNotAtHandException(this) : new DkimKeyException(_fault);
+                }
+
+                if (isDue && _asking is null)
+                {
+                    _asking = Task.Run(FetchAsync);
+                }
+
+                return _key;
+            }
+        }
+    }
+
+    /// <summary>Asks the vault, once for all who wait. Never throws: <see cref="Key"/> says how it ended.</summary>
+    public Task AskAsync()
+    {
+        lock (_gate)
+        {
+            return _asking ??= Task.Run(FetchAsync);
+        }
+    }
+
+    private async Task FetchAsync()
+    {
+        DkimKey? key = null;
+        string fault = "";
+        TimeSpan wait = vault.CacheTtl;
+        try
+        {
+            key = DkimKey.Read(await vault.ReadAsync(place), Source);
+        }
+        catch (VaultException refused)
+        {
+            fault = $"{refused.Message}; mail that it signs waits";
+            wait = refused.IsMissing ? _missingFor : _silentFor;
+        }
+        catch (DkimKeyException unusable)
+        {
+            fault = unusable.Message;
+            wait = _missingFor;
+        }
+
+        lock (_gate)
+        {
+            // The key at hand goes on signing while the vault is away.
+            _key = key ?? _key;
+            _fault = fault;
+            _askAgain = vault.Clock.Now + wait;
+            _asking = null;
+        }
+    }
+}
+
+/// <summary>A signature needs a key that has to be asked for first.</summary>
+internal sealed class KeyNotAtHandException(VaultedKey key) : Exception
+{
+    public VaultedKey Key => key;
+}
