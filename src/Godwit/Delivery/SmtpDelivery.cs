@@ -153,23 +153,20 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                     await NoteDropAsync(peer);
                     return (HostEnd.Finished, null);
                 case TransactionEnd.Done when _reactions.WantsTls && !peer.IsEncrypted:
-                    Observer?.Note("the host has asked for TLS: this connection carries nothing more");
-                    _hand.Return();
-                    await QuitAsync(peer);
-                    return (HostEnd.Finished, null);
-                default:
-                    if (_settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection)
-                    {
-                        _hand.Return();
-                        await QuitAsync(peer);
-                        return (HostEnd.Finished, null);
-                    }
-
-                    break;
+                    return await LeaveAsync(peer, "the host has asked for TLS: this connection carries nothing more");
+                case TransactionEnd.Done when _settings.MaxErrorsPerConnection > 0 && _hand.Errors >= _settings.MaxErrorsPerConnection:
+                    return await LeaveAsync(peer, "max-errors-per-connection is reached: this connection carries nothing more");
             }
         }
 
-        Observer?.Note("no message was left for this connection");
+        return await LeaveAsync(peer, "no message was left for this connection");
+    }
+
+    /// <summary>Ends a connection that is in order; what is in hand goes back.</summary>
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> LeaveAsync(PeerConnection peer, string why)
+    {
+        Observer?.Note(why);
+        _hand.Return();
         await QuitAsync(peer);
         return (HostEnd.Finished, null);
     }

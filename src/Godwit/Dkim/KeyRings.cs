@@ -72,7 +72,8 @@ internal sealed class KeyRings
             {
                 vaulted[place] = key = vault is not null
                     ? new VaultedKey(vault, place)
-                    : throw new DkimKeyException($"domain-key: {{vault}}:{place}: there is no <vault> with server-url and access-token; mail would go unsigned");
+                    : throw new DkimKeyException(
+                        $"domain-key: {{vault}}:{place}: there is no <vault> with server-url and access-token; mail would go unsigned");
             }
 
             return key;

@@ -149,7 +149,7 @@ public sealed partial class SmtpSession
         if (WhyNoMail is { IsEmpty: false } refusal)
         {
             Mistake(refusal);
-            return;
+            return Next.Command;
         }
 
         ArgumentFault fault = MailArgument.Parse(argument, _client.Source.AllowSmtpUtf8, out MailArgument mail);

@@ -1,5 +1,5 @@
-// DKIM keys that cannot sign: files that cannot be read, that hold no private key, or one that receivers do not accept; a vault that nobody knows. Where nothing
-// signs, a file that is not there yet is a warning; where something does it is an error, because mail must not leave unsigned by accident.
+// DKIM keys that cannot sign: files that cannot be read, that hold no private key, or one that receivers do not accept; a vault that nobody knows.
+// Where nothing signs, a file that is not there yet is a warning; where something does it is an error, because mail must not leave unsigned by accident.
 // Made for one check. Says what a file is, never what is in it.
 
 using System.Security.Cryptography;

@@ -187,9 +187,12 @@ public sealed class KeyChoiceTests
     {
         ServerSettingsWithKey("/rsa", out var settings);
 
-        Assert.Contains("/rsa: no such file", Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => throw new FileNotFoundException(), new ServerClock(TimeProvider.System))).Message, StringComparison.Ordinal);
+        var clock = new ServerClock(TimeProvider.System);
+
+        string gone = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => throw new FileNotFoundException(), clock)).Message;
+        Assert.Contains("/rsa: no such file", gone, StringComparison.Ordinal);
         string damaged = DkimKeys.Rsa.Remove(400, 60);
-        string told = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => damaged, new ServerClock(TimeProvider.System))).ToString();
+        string told = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => damaged, clock)).ToString();
         Assert.StartsWith("Godwit.Dkim.DkimKeyException: /rsa is damaged", told, StringComparison.Ordinal);
         Assert.DoesNotContain(DkimKeys.Rsa.Substring(60, 20), told, StringComparison.Ordinal);
     }
