@@ -51,11 +51,11 @@ public sealed class PeerJudge(X509Certificate2Collection authorities, string pur
 
     private static string Words(X509ChainStatus[] found)
     {
+        const X509ChainStatusFlags Untrusted = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
         X509ChainStatusFlags flags = found.Aggregate(X509ChainStatusFlags.NoError, static (all, one) => all | one.Status);
         return flags.HasFlag(X509ChainStatusFlags.NotTimeValid) ? "it, or an authority between, has expired or is not valid yet"
             : flags.HasFlag(X509ChainStatusFlags.NotValidForUsage) ? "it is not made for this purpose (extended key usage)"
-            : (flags & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != X509ChainStatusFlags.NoError
-                ? "no trusted authority has signed it"
+            : (flags & Untrusted) != X509ChainStatusFlags.NoError ? "no trusted authority has signed it"
             : flags.HasFlag(X509ChainStatusFlags.NotSignatureValid) ? "its signature is wrong"
             : $"{flags}";
     }
