@@ -45,8 +45,8 @@ public sealed partial record DeliverySettings
     {
         Certificate = ClientCertificate,
         CaFile = TlsCaFile,
-        Versions = (TlsAllowV10 ? TlsVersions.Tls10 : 0) | (TlsAllowV11 ? TlsVersions.Tls11 : 0)
-            | (TlsAllowV12 ? TlsVersions.Tls12 : 0) | (TlsAllowV13 ? TlsVersions.Tls13 : 0),
+        Versions = (TlsAllowV10 ? TlsVersions.Tls10 : TlsVersions.None) | (TlsAllowV11 ? TlsVersions.Tls11 : TlsVersions.None)
+            | (TlsAllowV12 ? TlsVersions.Tls12 : TlsVersions.None) | (TlsAllowV13 ? TlsVersions.Tls13 : TlsVersions.None),
         Ciphers = TlsCiphers,
         CipherSuites = TlsCipherSuites,
     };
