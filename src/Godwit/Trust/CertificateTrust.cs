@@ -75,7 +75,7 @@ internal static class CertificateTrust
     /// <summary>Without an authority the dates do not matter.</summary>
     private static TlsResultType Failure(X509Chain chain)
     {
-        X509ChainStatusFlags all = 0;
+        X509ChainStatusFlags all = X509ChainStatusFlags.NoError;
         foreach (X509ChainStatus status in chain.ChainStatus)
         {
             all |= status.Status;
@@ -83,7 +83,7 @@ internal static class CertificateTrust
 
         const X509ChainStatusFlags NoAuthority =
             X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid;
-        return (all & NoAuthority) == 0 && all.HasFlag(X509ChainStatusFlags.NotTimeValid)
+        return (all & NoAuthority) == X509ChainStatusFlags.NoError && all.HasFlag(X509ChainStatusFlags.NotTimeValid)
             ? TlsResultType.CertificateExpired
             : TlsResultType.CertificateNotTrusted;
     }

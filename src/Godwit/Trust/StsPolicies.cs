@@ -90,9 +90,9 @@ internal sealed class StsPolicies : IAsyncDisposable
         }
 
         // 2 Is another one wanted than the one that is known?
-        if (id is not null && Begin(entry, id) is { } flight)
+        if (id is not null)
         {
-            await flight.WaitAsync(cancellation);
+            await BeginAsync(entry, id).WaitAsync(cancellation);
         }
 
         // 3 What is known now.
@@ -148,8 +148,8 @@ internal sealed class StsPolicies : IAsyncDisposable
         }
     }
 
-    /// <summary>The fetch to wait for; null when what is known will do, also while it is being refreshed.</summary>
-    private Task? Begin(StsEntry entry, string id)
+    /// <summary>The fetch to wait for; none when what is known will do, also while it is being refreshed.</summary>
+    private Task BeginAsync(StsEntry entry, string id)
     {
         Instant now = _clock.Now;
         lock (_gate)
@@ -158,7 +158,7 @@ internal sealed class StsPolicies : IAsyncDisposable
             bool isKnown = valid && entry.Id == id;
             if (isKnown && now - entry.Fetched < Half(entry.Policy!.MaxAge))
             {
-                return null;
+                return Task.CompletedTask;
             }
 
             if (entry.Flight is null && entry.NextFetch <= now && !_stop.IsCancellationRequested)
@@ -168,7 +168,7 @@ internal sealed class StsPolicies : IAsyncDisposable
 
             // Who knows a policy, or has waited for one long enough, goes on meanwhile.
             bool hasWaited = entry.Fault is not null && now - entry.FailingSince >= WaitForPolicy;
-            return isKnown || (!valid && hasWaited) ? null : entry.Flight;
+            return isKnown || (!valid && hasWaited) ? Task.CompletedTask : entry.Flight ?? Task.CompletedTask;
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed class TlsaSet
                 return TlsResultType.CertificateExpired;
             }
 
-            if (flags != 0)
+            if (flags != X509ChainStatusFlags.NoError)
             {
                 return TlsResultType.CertificateNotTrusted;
             }
@@ -144,7 +144,7 @@ internal sealed class TlsaSet
     /// <summary>What is wrong with one link, apart from that nobody vouches for the last.</summary>
     private static X509ChainStatusFlags FlagsOf(X509ChainElement element)
     {
-        X509ChainStatusFlags flags = 0;
+        X509ChainStatusFlags flags = X509ChainStatusFlags.NoError;
         foreach (X509ChainStatus status in element.ChainElementStatus)
         {
             flags |= status.Status;
