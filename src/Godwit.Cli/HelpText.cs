@@ -88,9 +88,9 @@ internal static class HelpText
         new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
             "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from\n    "
-                + "the address that --source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach. --server=IP behind the verb\n    "
-                + "asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and --use-mta-sts\n    "
-                + "show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.",
+                + "the address that --source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach.\n    "
+                + "--server=IP behind the verb asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and\n    "
+                + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.",
             "godwit resolve --connect bigmail.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),

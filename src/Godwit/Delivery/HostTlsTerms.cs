@@ -42,6 +42,9 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
     /// </summary>
     public bool IsEnforced => Trust is { } trust && (trust.IsEnforced || (UsesAuthorities && trust.Kind == HostTrustKind.Opportunistic));
 
+    /// <summary>Somebody wants to know what the host has proved, be it for a report only.</summary>
+    public bool AsksProof => UsesAuthorities || Trust?.Kind is HostTrustKind.Dane or HostTrustKind.Sts or HostTrustKind.StsTesting;
+
     /// <summary>As accounting has it in <c>dlvTlsPolicy</c>.</summary>
     public string Word => Trust?.Kind switch
     {

@@ -1,6 +1,7 @@
 // STARTTLS on a connection to a host (RFC 3207). Behind it EHLO is due anew: nothing that was said in plain text counts any more.
 
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Godwit.Mail;
 using Godwit.Smtp;
 using Godwit.Tls;
@@ -20,7 +21,7 @@ internal sealed partial class PeerConnection
 
     public bool IsEncrypted => Connection.TlsProtocol.Length > 0;
 
-    /// <summary>What the host has shown in its handshake; null before, and when it was nothing.</summary>
+    /// <summary>What the host has shown in its handshake; null before, when it was nothing, and where nobody asked it for a proof.</summary>
     public PeerCertificates? Shown => _shown;
 
     /// <summary>Asks for TLS and shakes hands. Behind <see cref="TlsEnd.Broken"/> the connection is over.</summary>
@@ -56,11 +57,16 @@ internal sealed partial class PeerConnection
         }
     }
 
-    /// <summary>During the handshake. A host that has to prove nothing is accepted whatever it shows.</summary>
-    private bool Accepts(PeerCertificates? shown)
+    /// <summary>During the handshake. A host that has to prove nothing is accepted whatever it shows, and that is not even copied.</summary>
+    private bool Accepts(X509Certificate? certificate, X509Chain? chain)
     {
-        _shown = shown;
-        _fault = Terms.Trust!.Judge(shown);
+        if (!Terms.AsksProof)
+        {
+            return true;
+        }
+
+        _shown = PeerCertificates.From(certificate, chain);
+        _fault = Terms.Trust!.Judge(_shown);
         return _fault is null || !Terms.IsEnforced;
     }
 }

@@ -21,4 +21,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1605, LogLevel.Error, "sending reports about TLS broke off; it goes on in a minute. This is a defect, please report it")]
     public static partial void TlsReportingBroke(this ILogger log, Exception defect);
+
+    [LoggerMessage(1606, LogLevel.Information, "no name server is on this host: DNSSEC cannot be believed, and use-dane has no effect. Run a validating resolver here, or say name-server-trust-ad yes if the way to yours is safe")]
+    public static partial void DaneIsBlind(this ILogger log);
 }

@@ -35,8 +35,8 @@ public sealed class ClientTls
 
     /// <summary>For one handshake. May read the certificate's file: not for a thread that serves many sockets.</summary>
     /// <param name="serverName">For SNI, and what sessions are known by: the host's name, or its address, which is not sent.</param>
-    /// <param name="judge">Called during the handshake with what the host shows, null for nothing; false ends it.</param>
-    public SslClientAuthenticationOptions NewOptions(string serverName, Func<PeerCertificates?, bool> judge)
+    /// <param name="judge">Called during the handshake with what the host shows, which is disposed behind it; false ends it.</param>
+    public SslClientAuthenticationOptions NewOptions(string serverName, Func<X509Certificate?, X509Chain?, bool> judge)
     {
         var options = new SslClientAuthenticationOptions
         {
@@ -48,7 +48,7 @@ public sealed class ClientTls
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = NoChain(),
             ClientCertificateContext = _certificate?.Context,
-            RemoteCertificateValidationCallback = (_, certificate, chain, _) => judge(PeerCertificates.From(certificate, chain)),
+            RemoteCertificateValidationCallback = (_, certificate, chain, _) => judge(certificate, chain),
         };
         if (_terms.Ciphers is { } ciphers)
         {

@@ -54,7 +54,8 @@ public sealed class PeerJudge(X509Certificate2Collection authorities, string pur
         X509ChainStatusFlags flags = found.Aggregate(X509ChainStatusFlags.NoError, static (all, one) => all | one.Status);
         return flags.HasFlag(X509ChainStatusFlags.NotTimeValid) ? "it, or an authority between, has expired or is not valid yet"
             : flags.HasFlag(X509ChainStatusFlags.NotValidForUsage) ? "it is not made for this purpose (extended key usage)"
-            : (flags & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0 ? "no trusted authority has signed it"
+            : (flags & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != X509ChainStatusFlags.NoError
+                ? "no trusted authority has signed it"
             : flags.HasFlag(X509ChainStatusFlags.NotSignatureValid) ? "its signature is wrong"
             : $"{flags}";
     }

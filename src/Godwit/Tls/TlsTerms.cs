@@ -30,7 +30,7 @@ public sealed class TlsTerms
     /// <exception cref="TlsFileException">OpenSSL has none of the ciphers. The check of the configuration says that first.</exception>
     public static TlsTerms Of(TlsSettings settings)
     {
-        bool old = (settings.Versions & TlsVersions.Old) != 0;
+        bool old = (settings.Versions & TlsVersions.Old) != TlsVersions.None;
         bool chosen = old || settings.Ciphers != TlsSettings.UsualCiphers || settings.CipherSuites.Length > 0;
 #pragma warning disable SYSLIB0040 // The only way to OpenSSL's security level; the list of ciphers below holds none without encryption.
         EncryptionPolicy encryption = old ? EncryptionPolicy.AllowNoEncryption : EncryptionPolicy.RequireEncryption;

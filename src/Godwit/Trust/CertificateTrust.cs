@@ -81,7 +81,8 @@ internal static class CertificateTrust
             all |= status.Status;
         }
 
-        const X509ChainStatusFlags NoAuthority = X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid;
+        const X509ChainStatusFlags NoAuthority =
+            X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid;
         return (all & NoAuthority) == 0 && all.HasFlag(X509ChainStatusFlags.NotTimeValid)
             ? TlsResultType.CertificateExpired
             : TlsResultType.CertificateNotTrusted;

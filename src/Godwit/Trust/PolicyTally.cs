@@ -5,7 +5,7 @@ namespace Godwit.Trust;
 /// <summary>Counts of one policy.</summary>
 internal sealed class PolicyTally(ReportedPolicy policy)
 {
-    /// <summary>Kinds of failures that are told apart; more are only part of the sum. Reports are read by people and by tools with bounds of their own.</summary>
+    /// <summary>Kinds of failures that are told apart; more are only part of the sum. Reports are read by tools with bounds of their own.</summary>
     public const int MaxDetails = 100;
 
     private readonly Dictionary<TlsFailure, long> _details = [];

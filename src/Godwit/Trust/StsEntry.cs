@@ -42,7 +42,8 @@ internal sealed class StsEntry(DomainName domain)
     /// <summary>No fetch before.</summary>
     public Instant NextFetch { get; private set; }
 
-    public bool IsValid(Instant now) => Policy is { } policy && Fetched + policy.MaxAge > now;
+    /// <summary>A policy that would not last until the next fetch lasts until then.</summary>
+    public bool IsValid(Instant now) => Policy is { } policy && Fetched + (policy.MaxAge > StsPolicies.Pause ? policy.MaxAge : StsPolicies.Pause) > now;
 
     public void Succeed(StsPolicy policy, string id, Instant now, TimeSpan pause)
     {

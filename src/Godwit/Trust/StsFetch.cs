@@ -5,7 +5,9 @@ namespace Godwit.Trust;
 
 /// <summary>What fetching a policy came to.</summary>
 /// <param name="Policy">Null when it failed.</param>
-/// <param name="IsUnreachable">Nobody answered who has proved to be the domain's policy host, or it has trouble of its own: it is not known what it would say.</param>
+/// <param name="IsUnreachable">
+/// Nobody answered who has proved to be the domain's policy host, or it has trouble of its own: it is not known what it would say.
+/// </param>
 internal readonly record struct StsFetchResult(StsPolicy? Policy, TlsResultType? Fault, string Detail, bool IsUnreachable);
 
 /// <summary>Fetches policies (RFC 8461 section 3.3). Thread safe.</summary>
@@ -26,8 +28,8 @@ internal sealed class StsFetch(HttpsDoor door)
         HttpsAnswer answer = await door.GetAsync(address, StsPolicy.MaxOctets, cancellation);
         if (answer.Status == 0)
         {
-            return new StsFetchResult(
-                null, answer.IsCertificateBad ? TlsResultType.StsWebPkiInvalid : TlsResultType.StsPolicyFetchError, $"{address}: {answer.Problem}", IsUnreachable: true);
+            TlsResultType fault = answer.IsCertificateBad ? TlsResultType.StsWebPkiInvalid : TlsResultType.StsPolicyFetchError;
+            return new StsFetchResult(null, fault, $"{address}: {answer.Problem}", IsUnreachable: true);
         }
 
         if (answer.Status != Ok)

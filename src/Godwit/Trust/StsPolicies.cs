@@ -17,8 +17,8 @@ internal sealed class StsPolicies : IAsyncDisposable
     internal const int MaxDomains = 10_000;
 
     /// <summary>
-    /// How long mail waits for a policy that is announced and cannot be fetched. RFC 8461 section 3.3 would send it at once; a hidden policy must cost more than
-    /// a moment's trouble with one web host. Longer would keep mail from the many domains whose policy host is long gone.
+    /// How long mail waits for a policy that is announced and cannot be fetched. RFC 8461 section 3.3 would send it at once; hiding a policy must cost more
+    /// than a moment's trouble with one web host. Longer would keep mail from the many domains whose policy host is long gone.
     /// </summary>
     internal static readonly TimeSpan WaitForPolicy = TimeSpan.FromHours(1);
 
@@ -221,7 +221,12 @@ internal sealed class StsPolicies : IAsyncDisposable
         Instant now = _clock.Now;
         lock (_gate)
         {
-            var trust = new DestinationTrust { Domain = entry.Domain, Fault = isAnnounced ? entry.Fault : null, FaultDetail = isAnnounced ? entry.FaultDetail : "" };
+            DestinationTrust trust = DestinationTrust.None(entry.Domain);
+            if (isAnnounced)
+            {
+                trust = trust with { Fault = entry.Fault, FaultDetail = entry.FaultDetail };
+            }
+
             if (entry.IsValid(now))
             {
                 return trust with { Policy = entry.Policy };

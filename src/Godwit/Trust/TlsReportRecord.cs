@@ -57,7 +57,9 @@ internal static class TlsReportRecord
         if (written.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase))
         {
             string mailbox = Uri.UnescapeDataString(written["mailto:".Length..].Split('?')[0]);
-            return EmailAddress.TryParse(mailbox, out EmailAddress address) && !address.Domain.IsEmpty ? new TlsReportTarget(written, address, null) : null;
+            return EmailAddress.TryParse(mailbox, out EmailAddress address) && address is { Domain.IsEmpty: false, NeedsSmtpUtf8: false }
+                ? new TlsReportTarget(written, address, null)
+                : null;
         }
 
         return Uri.TryCreate(written, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0

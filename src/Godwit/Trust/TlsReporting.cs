@@ -18,8 +18,8 @@ internal delegate ValueTask<SmtpReply> SubmitReport(EmailAddress from, EmailAddr
 
 /// <summary>Sends reports.</summary>
 internal sealed class TlsReporting(
-    TlsReportCounts counts, DnsResolver resolver, HttpsDoor door, SubmitReport submit, StateFile? file, CurrentSettings settings, ServerClock clock, Random random,
-    ILogger log)
+    TlsReportCounts counts, DnsResolver resolver, HttpsDoor door, SubmitReport submit, StateFile? file, CurrentSettings settings, ServerClock clock,
+    Random random, ILogger log)
 {
     /// <summary>RFC 8460 section 4.1 suggests to spread reports, so that not every sender asks and sends at midnight.</summary>
     internal static readonly TimeSpan Spread = TimeSpan.FromHours(4);

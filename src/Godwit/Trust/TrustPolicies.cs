@@ -1,6 +1,8 @@
 // How receiving hosts must prove themselves: the one object that Delivery asks. Owned by GodwitServer. It remembers the MTA-STS policies of domains, and
 // counts sessions for the daily reports. What goes wrong outside is part of the answer; only cancellation throws.
 
+using System.Net;
+using Godwit.Diagnostics;
 using Godwit.Dns;
 using Godwit.Foundation;
 using Godwit.Intake;
@@ -15,6 +17,8 @@ namespace Godwit.Trust;
 public sealed class TrustPolicies : IAsyncDisposable
 {
     private readonly ServerClock _clock;
+    private readonly CurrentSettings _settings;
+    private readonly ILogger _log;
     private readonly HttpsSeams _seams;
     private readonly HttpsDoor _door;
     private readonly TlsaLookup _tlsa;
@@ -35,7 +39,7 @@ public sealed class TrustPolicies : IAsyncDisposable
     internal TrustPolicies(
         DnsResolver resolver, IVolume? state, SubmitReport submit, CurrentSettings settings, Random random, ServerClock clock, ILogger log, HttpsSeams? https)
     {
-        (_clock, _seams) = (clock, https ?? new HttpsSeams());
+        (_clock, _settings, _log, _seams) = (clock, settings, log, https ?? new HttpsSeams());
         _door = new HttpsDoor(resolver, clock, _seams);
         _tlsa = new TlsaLookup(resolver);
         _sts = new StsPolicies(resolver, new StsFetch(_door), state is null ? null : new StateFile(state, "mta-sts-policies", log), clock, log);
@@ -50,13 +54,19 @@ public sealed class TrustPolicies : IAsyncDisposable
     /// <summary>Begins to send reports. Once.</summary>
     public void Start()
     {
+        ServerSettings server = _settings.Value;
+        if (!server.NameServerTrustAd && !server.NameServers.Any(static each => IPAddress.IsLoopback(each.Address)))
+        {
+            _log.DaneIsBlind();
+        }
+
         _reporting.Restore();
         _running = _reporting.RunAsync(_stop.Token);
     }
 
     /// <summary>
-    /// What one recipient domain wants. At once from memory in the usual case; at most about a minute for a policy that must be fetched first. Ask for every
-    /// recipient domain whose mail is to go over a connection. A domain literal, and mail to hosts that the configuration names, have nothing to ask:
+    /// What one recipient domain wants. At once from memory in the usual case; at most about a minute for a policy that must be fetched first. Ask for
+    /// every recipient domain whose mail is to go over a connection. A domain literal, and mail to hosts that the configuration names, have nothing to ask:
     /// <see cref="DestinationTrust.None"/>.
     /// </summary>
     public ValueTask<DestinationTrust> ForDestinationAsync(DomainName recipientDomain, TrustTerms terms, CancellationToken cancellation) =>
@@ -67,7 +77,7 @@ public sealed class TrustPolicies : IAsyncDisposable
     /// <summary>How this host must prove itself for that domain's mail: by DNS answers that are remembered mostly.</summary>
     /// <param name="destination">The recipients' domain.</param>
     /// <param name="host">A host of it: its name as the MX record, or the configuration, says it.</param>
-    /// <param name="isNameAuthentic"><see cref="MxAnswer.IsAuthentic"/> of the answer that names the host; true for a host that the configuration names.</param>
+    /// <param name="isNameAuthentic"><see cref="MxAnswer.IsAuthentic"/> of the answer that names the host; true for one that the configuration names.</param>
     /// <param name="port">Where it is connected to; TLSA records are for a port.</param>
     public async ValueTask<HostTrust> ForHostAsync(
         DestinationTrust destination, DomainName host, bool isNameAuthentic, int port, TrustTerms terms, CancellationToken cancellation)

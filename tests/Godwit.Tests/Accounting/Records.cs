@@ -58,6 +58,7 @@ internal static class Records
             DeliverySize = type == AccountingType.Delivered ? 41159 : 0,
             TlsProtocol = "TLSv1.3",
             TlsCipher = "TLS_AES_256_GCM_SHA384",
+            TlsPolicy = "dane",
             Queue = "example.com/vmta48",
             VirtualMta = "vmta48",
             Pool = "pool1",

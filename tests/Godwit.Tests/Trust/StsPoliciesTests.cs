@@ -95,6 +95,20 @@ public sealed class StsPoliciesTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_policy_without_a_life_lasts_until_it_may_be_fetched_again()
+    {
+        _lab.Publish(Domain, "1", Policy("enforce").Replace("604800", "0", StringComparison.Ordinal));
+
+        DestinationTrust[] trusts = [await _lab.AskAsync(Domain), await _lab.AskAsync(Domain)];
+        int fetched = _lab.Web.Requests.Count;
+        _lab.Time.Advance(StsPolicies.Pause);
+        DestinationTrust later = await _lab.AskAsync(Domain);
+
+        Assert.All(trusts.Append(later), trust => Assert.Equal((StsMode.Enforce, false), (trust.Policy?.Mode, trust.MustDefer)));
+        Assert.Equal((1, 2), (fetched, _lab.Web.Requests.Count));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Many_who_ask_at_once_share_one_fetch()
     {
         var gate = new TaskCompletionSource();
