@@ -24,9 +24,9 @@ public sealed class ConfigReportTests
           max-smtp-outt 5
           max-msg-rate 5/s
         </domain>
-        <smtp-user joe>
-          password x
-        </smtp-user>
+        <source-group joe>
+          max-smtp-in 5
+        </source-group>
         <signals>
         </signals>
         <nonsense>
@@ -68,7 +68,7 @@ public sealed class ConfigReportTests
                 "    dk-sign      DomainKeys gave way to DKIM in 2007.",
                 "    run-as-root  The service unit decides which user Godwit runs as.",
                 "Not supported yet: 4 lines.",
-                "    <smtp-user>, allow-cancel-during-transfer",
+                "    <source-group>, allow-cancel-during-transfer",
                 "Unknown: 4 lines.",
                 "    <nonsense>, max-smtp-out (in the wrong place), max-smtp-outt",
             ],
@@ -91,7 +91,7 @@ public sealed class ConfigReportTests
         Assert.Equal(6, root.GetProperty("inEffect").GetInt32());
         Assert.Equal(["<signals>", "dk-sign", "run-as-root"], root.GetProperty("withoutEffect").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
         Assert.All(root.GetProperty("withoutEffect").EnumerateArray(), n => Assert.NotEmpty(n.GetProperty("reason").GetString()!));
-        Assert.Equal(["<smtp-user>", "allow-cancel-during-transfer"], root.GetProperty("notYet").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
+        Assert.Equal(["<source-group>", "allow-cancel-during-transfer"], root.GetProperty("notYet").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
         Assert.All(root.GetProperty("notYet").EnumerateArray(), n => Assert.StartsWith("not supported yet", n.GetProperty("reason").GetString(), StringComparison.Ordinal));
         Assert.Equal(["<nonsense>", "max-smtp-out (in the wrong place)", "max-smtp-outt"], root.GetProperty("unknown").EnumerateArray().Select(n => n.GetString()));
     }

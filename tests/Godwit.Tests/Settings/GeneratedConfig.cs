@@ -17,7 +17,7 @@ internal static class GeneratedConfig
         "50M/h", "1024k/10m", "250M", "2G", "10k", "10m, 20m,1h", "\"1h, 2h\"", "a.example", "Beispiel.EXAMPLE", "b\u00fccher.example", "a@b.example", "a@b.example, c@d.example",
         "192.0.2.1", "2001:db8::1", "10/8", "173.194/16", "127.0.0.1:2525", "0/0:2526", "[::1]:2527 source=inner", "192.0.2.1:5353", "192.0.2.0/30 mx.example.com",
         "192.0.2.9, mx.example.com", "mx.example, [10.0.0.1]:26; lookup-mx:b.example", "[IPv6:2001:db8::1]:587", "v1", "p1", "{default}", "v1,v2", "d,b", "delivery, bounce, tq",
-        "d timeLogged,rcpt,*", "X-A, X-B", "Received", "big a.example, b.example", "/no such user/i", "/^550 \\d+ [a-z]/ mode=backoff", "/a\\/b/ bad-mailbox", "/etc/godwit/x.pem secret",
+        "d timeLogged,rcpt,*", "X-A, X-B", "Received", "big a.example, b.example", "/no such user/i", "/^550 \\d+ [a-z]/ mode=backoff", "/a\\/b/ bad-mailbox", "/etc/godwit/x.pem secret", "xoauth2",
         "relative/path", "\"quoted \\\"text\\\" with \\\\ in it\"", "two words", "a=b,c=d", "smtp", "discard", "standard", "plain-text", "gradual", "override", "by-smtp-source-ip", "rcpt", "reception",
         "headers", "password", "retain", "gzip", "relaxed", "rsa-sha256", "newfile-plain", "10/8 100/h", "10.1/16 5", "10/8 1M/h", "*.mx.example 5", "sel, a.example, /etc/key",
         "sel,*,/etc/key", "Subject /spring/ virtual-mta=v1", "/@big/ virtual-mta=v1, recipient-priority=70", "virtual-mta=v1", "/x/ call-to:other", "*@a.example b@c.example",
