@@ -62,7 +62,7 @@ public sealed record DeliveryDoors
     public MessageSigning? Signing { get; init; }
 
     /// <summary>SPF of a sender for an address of ours and its name at EHLO: <c>check-spf-outbound</c>; null checks nothing.</summary>
-    public Func<IPAddress, string, string, Task<SpfVerdict>>? CheckSender { get; init; }
+    public Func<IPAddress, string, string, CancellationToken, Task<SpfVerdict>>? CheckSender { get; init; }
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];
