@@ -68,7 +68,7 @@ public sealed record DeliveryDoors
     /// <summary>The text of a file that the configuration names. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     public Func<string, string> ReadFile { get; init; } = ConfigSurroundings.Machine.Read;
     /// <summary>SPF of a sender for an address of ours and its name at EHLO: <c>check-spf-outbound</c>; null checks nothing.</summary>
-    public Func<IPAddress, string, string, Task<SpfVerdict>>? CheckSender { get; init; }
+    public Func<IPAddress, string, string, CancellationToken, Task<SpfVerdict>>? CheckSender { get; init; }
 
     /// <summary>Everyone who waits in a queue, whatever for: <see cref="Scheduler.Recipients"/>.</summary>
     public Func<QueueKey, IReadOnlyList<WaitingRecipient>> Waiting { get; init; } = static _ => [];

@@ -21,7 +21,10 @@ internal sealed partial class SmtpDelivery
             return false;
         }
 
-        SpfVerdict verdict = await check(source, peer.Source.HostName, sender.WireText);
+        SpfVerdict verdict = await check(source, peer.Source.HostName, sender.WireText, abort);
+
+        // Cut off, it has found nothing; whoever gave the ticket puts the order back.
+        abort.ThrowIfCancellationRequested();
         Observer?.Note($"spf of <{sender.Text}> for {source} is {verdict.Word}: {verdict.Reason}");
         if (verdict.Result == SpfResult.Pass)
         {

@@ -59,7 +59,7 @@ internal sealed record ArcSet(HeaderField Results, SignatureField Message, Signa
         return problem.Length > 0 ? [] : Read(header, numbered, highest, out problem);
     }
 
-    private static IReadOnlyList<ArcSet> Read(
+    private static List<ArcSet> Read(
         HeaderIndex header, Dictionary<(string Kind, int Instance), HeaderField> numbered, int highest, out string problem)
     {
         problem = "";

@@ -1,6 +1,7 @@
 // The text of an Authentication-Results field (RFC 8601): every method that was checked, each on lines of its own. Static.
 // Everything in it that strangers wrote becomes printable ASCII, quoted where the grammar wants it.
 
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -13,6 +14,9 @@ internal static class ResultsText
 
     /// <summary>Characters of a comment: with the rest of its line below the 998 of RFC 5322 section 2.1.1.</summary>
     private const int MaxComment = 150;
+
+    /// <summary>What a token cannot hold (RFC 2045 section 5.1).</summary>
+    private static readonly SearchValues<char> _special = SearchValues.Create("()<>@,;:\\\"/[]?= ");
 
     private const string Fold = "\r\n\t";
 
@@ -115,7 +119,7 @@ internal static class ResultsText
     {
         int at = value.IndexOf('@', StringComparison.Ordinal);
         ReadOnlySpan<char> bare = at < 0 ? value : string.Concat(value.AsSpan(0, at), value.AsSpan(at + 1));
-        return bare.ContainsAny("()<>@,;:\\\"/[]?= ")
+        return bare.ContainsAny(_special)
             ? $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
             : value;
     }

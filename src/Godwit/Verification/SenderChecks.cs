@@ -135,20 +135,22 @@ public sealed class SenderChecks
     /// <summary>SPF of a sender of ours, as the host that mail goes to would find it.</summary>
     /// <param name="source">Where the mail comes from.</param>
     /// <param name="helo">Our name at EHLO.</param>
-    public Task<SpfVerdict> CheckOutgoingAsync(IPAddress source, string helo, string sender) =>
-        CheckAsync(new SpfIdentity(source, helo, sender, helo), SourceSettings.DefaultMaxVoidLookups, steps: null);
+    public Task<SpfVerdict> CheckOutgoingAsync(IPAddress source, string helo, string sender, CancellationToken cancellation) =>
+        CheckAsync(new SpfIdentity(source, helo, sender, helo), SourceSettings.DefaultMaxVoidLookups, steps: null, cancellation);
 
     /// <summary>SPF of anybody, with the records and terms that were visited: what an operator asks for.</summary>
     /// <param name="sender">Empty checks the HELO name.</param>
     public async Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)> ExplainAsync(IPAddress client, string helo, string sender, string receiver)
     {
         var steps = new List<string>();
-        return (await CheckAsync(new SpfIdentity(client, helo, sender, receiver), SourceSettings.DefaultMaxVoidLookups, steps), steps);
+        var identity = new SpfIdentity(client, helo, sender, receiver);
+        return (await CheckAsync(identity, SourceSettings.DefaultMaxVoidLookups, steps, CancellationToken.None), steps);
     }
 
-    private async Task<SpfVerdict> CheckAsync(SpfIdentity identity, int maxVoidLookups, List<string>? steps)
+    private async Task<SpfVerdict> CheckAsync(SpfIdentity identity, int maxVoidLookups, List<string>? steps, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        await using CancellationTokenRegistration cut = LinkTo(deadline, cancellation);
         return await SpfCheck.RunAsync(_lookup, identity, maxVoidLookups, UnixSeconds, steps, deadline.Token);
     }
 

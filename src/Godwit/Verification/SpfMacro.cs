@@ -1,6 +1,7 @@
 // Macro strings of SPF records (RFC 7208 section 7): checked when a record is read, expanded when a term needs it. Static; a text that was checked
 // expands without a fault. Letters whose value needs DNS (p) are asked for by the caller before.
 
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -27,7 +28,7 @@ internal static class SpfMacro
     /// <summary>Octets of an expanded explanation: a reply line has room for no more.</summary>
     public const int MaxExplanation = 400;
 
-    private const string Delimiters = ".-+,/_=";
+    private static readonly SearchValues<char> _delimiters = SearchValues.Create(".-+,/_=");
 
     /// <summary>What is wrong with a macro string; empty when nothing.</summary>
     /// <param name="forExplanation">Whether c, r and t may stand, and blanks.</param>
@@ -180,7 +181,7 @@ internal static class SpfMacro
         at += reversed ? 1 : 0;
         ReadOnlySpan<char> delimiters = text[at..close];
         expansion = new Expansion(letter, char.IsAsciiLetterUpper(text[2]), counted ? keep : int.MaxValue, reversed, delimiters.ToString(), close + 1);
-        return !delimiters.ContainsAnyExcept(Delimiters) && (!counted || keep > 0);
+        return !delimiters.ContainsAnyExcept(_delimiters) && (!counted || keep > 0);
     }
 
     private static string ValueOf(in Expansion expansion, in SpfMacroValues values)

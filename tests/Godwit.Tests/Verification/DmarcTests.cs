@@ -111,7 +111,7 @@ public sealed class DmarcTests
         _records["_dmarc.brand.example"] = "v=DMARC1; p=reject";
         var spf = new SpfVerdict(SpfResult.TempError, "brand.example", "", "") { Identity = "brand.example" };
 
-        DmarcFinding finding = await DmarcCheck.RunAsync(LookUp, Encoding.Latin1.GetBytes(From), spf, [], default);
+        DmarcFinding finding = await DmarcCheck.RunAsync(LookUp, Encoding.Latin1.GetBytes(From), spf, [], TestContext.Current.CancellationToken);
 
         Assert.Equal(DmarcResult.TempError, finding.Result);
     }
@@ -144,7 +144,7 @@ public sealed class DmarcTests
     {
         var spf = new SpfVerdict(spfDomain.Length > 0 ? SpfResult.Pass : SpfResult.Fail, spfDomain, "", "") { Identity = spfDomain };
         SignatureFinding[] signatures = dkimDomain.Length == 0 ? [] : [new SignatureFinding(SignatureResult.Pass, "", dkimDomain, "s", "rsa-sha256", "", "")];
-        return await DmarcCheck.RunAsync(LookUp, Encoding.Latin1.GetBytes(header), spf, signatures, default);
+        return await DmarcCheck.RunAsync(LookUp, Encoding.Latin1.GetBytes(header), spf, signatures, TestContext.Current.CancellationToken);
     }
 
     private ValueTask<NameAnswer> LookUp(string name, DnsType type, CancellationToken cancellation)

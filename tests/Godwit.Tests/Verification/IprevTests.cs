@@ -28,9 +28,10 @@ public sealed class IprevTests
     public async Task A_client_is_known_by_a_name_that_leads_back_to_it(string client, string result, string name)
     {
         var stream = new YamlStream();
-        stream.Load(new StringReader(Zone));
+        using var text = new StringReader(Zone);
+        stream.Load(text);
 
-        IprevFinding finding = await IprevCheck.RunAsync(new SuiteZone(stream.Documents[0].RootNode).LookUp, IPAddress.Parse(client), default);
+        IprevFinding finding = await IprevCheck.RunAsync(new SuiteZone(stream.Documents[0].RootNode).LookUp, IPAddress.Parse(client), TestContext.Current.CancellationToken);
 
         Assert.Equal((result, name), (finding.Word, finding.Name));
     }

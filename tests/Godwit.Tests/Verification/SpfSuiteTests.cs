@@ -30,7 +30,7 @@ public sealed class SpfSuiteTests
         var test = (YamlMappingNode)document.Child("tests").Entries().First(each => each.Name == name).Value;
         var identity = new SpfIdentity(IPAddress.Parse(test.Text("host")), test.Text("helo"), test.Text("mailfrom"), "mx.test");
 
-        SpfVerdict verdict = await SpfCheck.RunAsync(new SuiteZone(document.Child("zonedata")).LookUp, identity, 2, 1_800_000_000, null, default);
+        SpfVerdict verdict = await SpfCheck.RunAsync(new SuiteZone(document.Child("zonedata")).LookUp, identity, 2, 1_800_000_000, null, TestContext.Current.CancellationToken);
 
         string[] expected = test.Child("result") is YamlSequenceNode several
             ? [.. several.Select(each => ((YamlScalarNode)each).Value!)]

@@ -15,7 +15,11 @@ internal static class SuiteFiles
         foreach (string file in Directory.GetFiles(path, "*.yml").Order(StringComparer.Ordinal))
         {
             var stream = new YamlStream();
-            stream.Load(new StringReader(File.ReadAllText(file, Encoding.UTF8)));
+            using (var text = new StreamReader(file, Encoding.UTF8))
+            {
+                stream.Load(text);
+            }
+
             foreach (YamlDocument document in stream.Documents)
             {
                 if (document.RootNode is YamlMappingNode root)
