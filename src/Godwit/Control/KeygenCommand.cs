@@ -128,7 +128,11 @@ internal static class KeygenCommand
     private static string? TryWrite(string file, string pem)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        options.UnixCreateMode = OperatingSystem.IsWindows() ? null : OwnerOnly;
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
         try
         {
             using var writer = new StreamWriter(file, options);
