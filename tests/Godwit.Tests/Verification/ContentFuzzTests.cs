@@ -64,9 +64,8 @@ public sealed class ContentFuzzTests
         string findings = await ContentDesk.DkimAsync(string.Concat(Enumerable.Repeat(signature, 20)) + many + "From: a@brand.example\r\n\r\n", _ => DkimKeys.RsaRecord);
 
         Assert.Equal(DkimCheck.MaxSignatures, findings.Split('\n').Length);
-        string twice = signature.Replace("h=from", "h=from:a:a", StringComparison.Ordinal) + "\r\n";
-        Assert.EndsWith(
-            "neutral: h= is missing, has an empty name or more than 256", await ContentDesk.DkimAsync(twice, _ => null), StringComparison.Ordinal);
+        string more = await ContentDesk.DkimAsync(signature.Replace("h=from", "h=from:a:a", StringComparison.Ordinal) + "\r\n", _ => null);
+        Assert.EndsWith("neutral: h= is missing, has an empty name or more than 256", more, StringComparison.Ordinal);
     }
 
     [Fact]
