@@ -76,6 +76,22 @@ public sealed class TlsClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Swaks_hands_mail_in_over_TLS()
+    {
+        Tool.Need("swaks");
+        ToolResult module = await Tool.RunAsync("perl", ["-MNet::SSLeay", "-e", "1"], _limit);
+        Assert.SkipUnless(module.ExitCode == 0, "needs libnet-ssleay-perl");
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await RunningServer.StartAsync(Offered(host.Port));
+
+        ToolResult result = await Tool.RunAsync(
+            "swaks", ["--server", $"{server.EndPoint}", "--from", "a@sender.test", "--to", "b@far.test", "--helo", "client.test", "--tls"], _limit);
+
+        Assert.True(result.ExitCode == 0, result.Output);
+        Assert.Contains("with ESMTPS (TLSv1.3) id", System.Text.Encoding.Latin1.GetString((await host.NextMessageAsync()).Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task GnuTLS_speaks_to_us_and_verifies_us()
     {
         Tool.Need("gnutls-cli");
