@@ -1,5 +1,6 @@
 // Verbs that list queues and what they add up to. Looking only: each takes short looks at all queues and asks at length about those it shows.
 
+using Godwit.Mail;
 using Godwit.Queues;
 
 namespace Godwit.Control;
@@ -64,12 +65,12 @@ internal sealed class ListVerbs(ServerView server)
     private IReadOnlyList<QueueEvent> Errors(IEnumerable<QueueKey> queues) =>
         [.. queues.Take(MaxQueuesAsked).SelectMany(key => server.Scheduler.Queue(key)?.Events ?? []).OrderBy(recorded => recorded.Time)];
 
-    /// <summary>Those of the configuration, and those that only old mail still names.</summary>
+    /// <summary>Those of the configuration, and those that only some mail names: old mail, or our own reports.</summary>
     public OperatorReport VirtualMtas(OperatorCommand command)
     {
         IReadOnlyList<QueueGlance> queues = server.Scheduler.Glances(static _ => true);
         IReadOnlyCollection<QueueSum> all = QueueSum.By(
-            key => key.VirtualMta, queues, server.Settings.Value.VirtualMtas.Values.Select(virtualMta => virtualMta.Name));
+            key => key.VirtualMta, queues, server.Settings.Value.VirtualMtas.Keys.Where(name => name != EnvelopeRecipient.ReportVirtualMta));
         long recipients = all.Sum(virtualMta => virtualMta.Recipients);
         return new VirtualMtaListReport([.. Sorted(all, command.Options.Sort ?? ListSort.Name).Take(command.MaxItems)], all.Count, recipients);
     }

@@ -1,15 +1,16 @@
-// Addresses that failed a moment ago. Those that did not answer are tried last, not never: so one dead MX does not cost every connection a timeout, and a
-// destination whose hosts are all marked is still tried. Owned by DestinationHosts, for proxies by ProxyDialer, for broken TLS by OutgoingTls; thread safe;
-// forgotten at restart.
+// Addresses, or ways to speak to one, that failed a moment ago. Hosts that did not answer are tried last, not never: so one dead MX does not cost every
+// connection a timeout, and a destination whose hosts are all marked is still tried. Owned by DestinationHosts, for proxies by ProxyDialer, for broken TLS by
+// OutgoingTls; thread safe; forgotten at restart.
 
-using System.Net;
 using Godwit.Foundation;
 
 namespace Godwit.Delivery;
 
-/// <summary>A bounded memory of failed addresses.</summary>
+/// <summary>A bounded memory of what failed.</summary>
+/// <typeparam name="T">An address, or more than that; compared by value.</typeparam>
 /// <param name="remembered">How long; two minutes when nothing is said.</param>
-internal sealed class BadHosts(ServerClock clock, TimeSpan? remembered = null)
+internal sealed class BadHosts<T>(ServerClock clock, TimeSpan? remembered = null)
+    where T : notnull
 {
     /// <summary>About 200 bytes each. When full, new ones are not remembered: the price is a slower connection, not a wrong one.</summary>
     private const int MaxHosts = 10_000;
@@ -19,9 +20,9 @@ internal sealed class BadHosts(ServerClock clock, TimeSpan? remembered = null)
 
     private readonly TimeSpan _remembered = remembered ?? _usual;
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPEndPoint, Instant> _until = [];
+    private readonly Dictionary<T, Instant> _until = [];
 
-    public void Add(IPEndPoint address)
+    public void Add(T address)
     {
         Instant now = clock.Now;
         lock (_lock)
@@ -39,7 +40,7 @@ internal sealed class BadHosts(ServerClock clock, TimeSpan? remembered = null)
     }
 
     /// <summary>The address answered.</summary>
-    public void Remove(IPEndPoint address)
+    public void Remove(T address)
     {
         lock (_lock)
         {
@@ -47,7 +48,7 @@ internal sealed class BadHosts(ServerClock clock, TimeSpan? remembered = null)
         }
     }
 
-    public bool Contains(IPEndPoint address)
+    public bool Contains(T address)
     {
         lock (_lock)
         {
@@ -57,7 +58,7 @@ internal sealed class BadHosts(ServerClock clock, TimeSpan? remembered = null)
 
     private void RemoveExpired(Instant now)
     {
-        foreach ((IPEndPoint address, Instant until) in _until)
+        foreach ((T address, Instant until) in _until)
         {
             if (until <= now)
             {

@@ -17,7 +17,7 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     /// <summary>Addresses looked at for one connection, before the bound of <c>mx-connection-attempts</c>: what one answer can make us sort.</summary>
     private const int MaxAddresses = 200;
 
-    private readonly BadHosts _bad = new(clock);
+    private readonly BadHosts<IPEndPoint> _bad = new(clock);
 
     /// <summary>Whose mail belongs together.</summary>
     public MailRollups Rollups { get; } = new(doors);
@@ -68,14 +68,31 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
         if (Rollups.ListedHosts(rollup) is { } listed)
         {
             return listed.Hosts.Count > 0 ? FindLevelAsync(listed, rollup, settings, from, cancellation)
-                : Rollups.MemberOf(rollup) is { } member ? FindDestinationAsync(member, settings, from, cancellation)
+                : Rollups.MemberOf(rollup) is { } member ? FindMemberAsync(rollup, member, settings, from, cancellation)
                 : Missing($"4.4.4 no domain has joined {rollup} yet whose hosts could take its mail: add smtp-hosts to <domain {rollup}>");
         }
 
         return Missing($"4.4.4 no <mx-rollup-list> has {rollup}: list it again, or restart, and its mail goes to its domains' own queues");
 
-        static ValueTask<HostPlan> Missing(string text) => new(new HostPlan(HostPlanStatus.DnsFailed, [], new SmtpReply(451, text)));
+        static ValueTask<HostPlan> Missing(string text) => new(Waiting(text));
     }
+
+    /// <summary>A member was asked which listed hosts take mail now, not for hosts of its own.</summary>
+    private async ValueTask<HostPlan> FindMemberAsync(
+        DomainName rollup, DomainName member, DeliverySettings settings, SourceHost from, CancellationToken cancellation)
+    {
+        HostPlan plan = await FindDestinationAsync(member, settings, from, cancellation);
+        if (plan.Status != HostPlanStatus.Found)
+        {
+            return plan;
+        }
+
+        IReadOnlyList<HostAddress> listed = await Rollups.OfListedAsync(rollup, plan.Hosts, Terms(settings, from.Address), cancellation);
+        return listed.Count > 0 ? plan with { Hosts = listed }
+            : Waiting($"4.4.4 {member}, which joined {rollup} last, has none of its listed hosts' addresses any more: its mail waits for another domain that has");
+    }
+
+    private static HostPlan Waiting(string text) => new(HostPlanStatus.DnsFailed, [], new SmtpReply(451, text));
 
     /// <summary>
     /// The hosts that the configuration names in one level, whether or not they are this server. A name that cannot be resolved is the operator's slip:

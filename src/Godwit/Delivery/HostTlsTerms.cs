@@ -30,6 +30,12 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
     /// <summary>STARTTLS is passed over although the host may offer it: its TLS failed a moment ago, and nobody requires it.</summary>
     public bool IsPassedOver { get; init; }
 
+    /// <summary>This delivery has counted the session already, which it begins anew in plain text.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>What it is remembered by that TLS with the host is broken; meaningless where TLS is not used at all.</summary>
+    public TlsApproach Approach { get; init; }
+
     /// <summary>TLS is asked for where it is offered.</summary>
     public bool IsWanted => Trust is not null && !IsPassedOver;
 

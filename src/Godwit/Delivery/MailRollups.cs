@@ -60,7 +60,8 @@ internal sealed class MailRollups(DeliveryDoors doors)
     public async ValueTask<RollupChoice> ChooseAsync(
         QueueKey key, DeliverySettings settings, MxAnswer answer, LookupTerms terms, CancellationToken cancellation)
     {
-        if (doors.Settings() is not { } server || settings.DisableMxRollup || IsRollup(key.Destination))
+        if (doors.Settings() is not { } server || settings.DisableMxRollup || IsRollup(key.Destination)
+            || key.VirtualMta == EnvelopeRecipient.ReportVirtualMta)
         {
             return default;
         }
@@ -93,6 +94,39 @@ internal sealed class MailRollups(DeliveryDoors doors)
 
     /// <summary>A domain whose hosts take the mail of a rollup that compares addresses; null while none has joined.</summary>
     public DomainName? MemberOf(DomainName rollup) => _joined.TryGetValue(rollup, out DomainName member) ? member : null;
+
+    /// <summary>
+    /// The hosts of a member of a rollup that compares addresses, as far as they are listed ones, by the listed names. A domain that names a listed address
+    /// beside one of its own must not get the others' mail, nor decide what the listed host is asked for in TLS.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<HostAddress>> OfListedAsync(
+        DomainName rollup, IReadOnlyList<HostAddress> hosts, LookupTerms terms, CancellationToken cancellation)
+    {
+        var listed = new Dictionary<IPAddress, (DomainName Name, bool IsAuthentic)>();
+        foreach (MxRollupRule rule in doors.Settings()?.MxRollups ?? [])
+        {
+            if (rule.Rollup == rollup && rule.Host.Kind == DomainPatternKind.Exact)
+            {
+                var name = DomainName.Parse(rule.Host.Name);
+                MxAnswer answer = await doors.FindHost(name, terms, cancellation);
+                foreach (IPAddress address in answer.Hosts.SelectMany(static host => host.Addresses))
+                {
+                    listed.TryAdd(address, (name, answer.IsAuthentic));
+                }
+            }
+        }
+
+        var kept = new List<HostAddress>(hosts.Count);
+        foreach (HostAddress host in hosts)
+        {
+            if (listed.TryGetValue(host.EndPoint.Address, out (DomainName Name, bool IsAuthentic) known))
+            {
+                kept.Add(new HostAddress(known.Name.Text, host.EndPoint) { IsNameAuthentic = known.IsAuthentic });
+            }
+        }
+
+        return kept;
+    }
 
     /// <summary>
     /// Patterns name no hosts that all mail could go to: without smtp-hosts each domain keeps its own hosts, and so its own queue under shared limits.

@@ -1,7 +1,8 @@
-// TLS towards hosts: which terms a host gets, what its handshake is made with, and what was learnt lately: hosts whose TLS is broken, queues that a
-// reply has asked TLS of. Shared by all deliveries; thread safe. Both memories are bounded and forgotten at restart.
+// TLS towards hosts: which terms a host gets, what its handshake is made with, and what was learnt lately: hosts whose TLS is broken on some terms, queues
+// that a reply has asked TLS of. Shared by all deliveries; thread safe. Both memories are bounded and forgotten at restart.
 
 using System.Net;
+using System.Net.Sockets;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -21,7 +22,7 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     /// </summary>
     public static readonly TimeSpan BrokenFor = TimeSpan.FromMinutes(10);
 
-    private readonly BadHosts _broken = new(clock, BrokenFor);
+    private readonly BadHosts<TlsApproach> _broken = new(clock, BrokenFor);
     private readonly TlsDemands _demands = new(clock);
     private volatile Opened _opened = new(null, new ClientTlsTable(doors.ReadFile, clock.Time, log));
 
@@ -29,7 +30,9 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     /// <exception cref="TlsFileException">What the configuration says cannot be done.</exception>
     public async ValueTask<HostTlsTerms> TermsForAsync(QueueKey queue, HostAddress host, DeliverySettings settings, CancellationToken cancellation)
     {
-        string because = WhoRequires(queue, host, settings);
+        bool isReport = queue.VirtualMta == EnvelopeRecipient.ReportVirtualMta;
+        settings = isReport ? WithoutDemands(settings) : settings;
+        string because = isReport ? "" : WhoRequires(queue, host, settings);
         TlsSettings directives = settings.Tls;
         if (because.Length == 0 && (!settings.UseStartTls || directives.Versions == TlsVersions.None))
         {
@@ -46,25 +49,37 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
             settings.UseDane && !IPAddress.TryParse(host.ServerName, out _), settings.UseMtaSts, because.Length > 0, tls.Authorities);
         DestinationTrust destination = await DestinationAsync(queue.Destination, settings, wanted, cancellation);
         HostTrust trust = await TrustOfAsync(destination, host, wanted, cancellation);
-        return new HostTlsTerms(trust)
+        var terms = new HostTlsTerms(trust)
         {
-            Destination = destination,
+            // Sessions that carry reports are in no report: each would cause the next one.
+            Destination = isReport ? null : destination,
             Tls = tls,
             Because = because,
-            IsPassedOver = !trust.RequiresTls && _broken.Contains(host.EndPoint),
         };
+        terms = terms with { Approach = new TlsApproach(host.EndPoint, terms.NameOf(host), directives, settings.ReuseTlsSession) };
+        return terms with { IsPassedOver = !trust.RequiresTls && _broken.Contains(terms.Approach) };
     }
 
     /// <summary>
-    /// Whether the domain's mail must not share a queue with that of other domains: an enforced policy is for this domain only (RFC 8461 section 4.1).
+    /// Whether a queue's mail must not share a queue with that of other domains: an enforced policy is for this domain only (RFC 8461 section 4.1), and
+    /// what its own settings, or its host, ask of TLS must not be lost under milder ones.
     /// </summary>
-    public async ValueTask<bool> StandsAloneAsync(DomainName domain, DeliverySettings settings, CancellationToken cancellation) =>
-        settings.UseMtaSts
-        && await DestinationAsync(domain, settings, new TrustTerms(UseDane: false, UseMtaSts: true), cancellation) is var trust
-        && (trust.MustDefer || trust.Policy is { Mode: StsMode.Enforce });
+    /// <param name="rollup">The destination that it would share.</param>
+    public async ValueTask<bool> StandsAloneAsync(QueueKey queue, DomainName rollup, DeliverySettings settings, CancellationToken cancellation)
+    {
+        if (doors.Settings() is { } server && IsStricter(queue, settings, server.DeliveryFor(rollup, queue.VirtualMta)))
+        {
+            return true;
+        }
+
+        return settings.UseMtaSts
+            && await DestinationAsync(queue.Destination, settings, new TrustTerms(UseDane: false, UseMtaSts: true), cancellation) is var trust
+            && (trust.MustDefer || trust.Policy is { Mode: StsMode.Enforce });
+    }
 
     /// <summary>Counts one session, or that there was none, for the daily report to the domain.</summary>
     /// <param name="fault">Null when the host has proved what it had to.</param>
+    /// <param name="detail">Strangers read it: nothing about our own machines.</param>
     public void Count(HostTlsTerms terms, HostAddress host, IPAddress? from, TlsResultType? fault, string detail = "")
     {
         if (doors.Trust is not { } trust || terms.Trust is not { } rule || terms.Destination is not { } destination
@@ -76,6 +91,10 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
         if (destination.Fault is { } broken)
         {
             trust.Counts.Note(new TlsSession(destination.Domain, destination.Reported, broken) { SendingAddress = from, Detail = destination.FaultDetail });
+            if (destination.MustDefer)
+            {
+                return; // That was all: no host was reached.
+            }
         }
 
         trust.Counts.Note(new TlsSession(destination.Domain, rule.Reported, fault)
@@ -87,8 +106,8 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
         });
     }
 
-    /// <summary>The host's TLS does not work; others in the next minutes need not find that out anew.</summary>
-    public void Broke(HostAddress host) => _broken.Add(host.EndPoint);
+    /// <summary>The host's TLS does not work on these terms; others with the same need not find that out anew in the next minutes.</summary>
+    public void Broke(HostTlsTerms terms) => _broken.Add(terms.Approach);
 
     /// <summary>Nothing of the queue goes out in plain text any more, for a day. True when that is news.</summary>
     /// <param name="reason">What was said.</param>
@@ -103,12 +122,25 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
 
     private ValueTask<HostTrust> TrustOfAsync(DestinationTrust destination, HostAddress host, TrustTerms wanted, CancellationToken cancellation)
     {
-        DomainName name = DomainName.TryParse(host.Name, out DomainName parsed) ? parsed : destination.Domain;
+        bool isAddress = IPAddress.TryParse(host.ServerName, out IPAddress? address);
+        DomainName name = isAddress ? DomainName.Parse(address!.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]")
+            : DomainName.TryParse(host.Name, out DomainName parsed) ? parsed
+            : destination.Domain;
         return doors.Trust is { } trust
             ? trust.ForHostAsync(destination, name, host.IsNameAuthentic, host.EndPoint.Port, wanted, cancellation)
             : new(new HostTrust(clock, name, wanted, wanted.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic)
                 { ReferenceNames = [host.ServerName] });
     }
+
+    /// <summary>
+    /// A report must arrive also where TLS is broken, which it reports (RFC 8460 section 3): TLS where it works, and no proof of anybody.
+    /// </summary>
+    private static DeliverySettings WithoutDemands(DeliverySettings settings) =>
+        settings with { UseDane = false, UseMtaSts = false, RequireStartTls = false, TlsCaFile = "" };
+
+    private bool IsStricter(QueueKey queue, DeliverySettings own, DeliverySettings shared) =>
+        (own.TlsCaFile.Length > 0 && own.TlsCaFile != shared.TlsCaFile)
+        || (shared.RequireStartTls != true && (own.RequireStartTls == true || _demands.Of(queue) is not null));
 
     /// <summary>
     /// Empty when nobody does. What the configuration says beats what is known about the provider; a demand of the host itself beats both.

@@ -15,6 +15,7 @@ internal sealed partial class PeerConnection
 
     private PeerCertificates? _shown;
     private TlsResultType? _fault;
+    private string _judgeProblem = "";
 
     /// <summary>What was decided about this host before the connection was opened.</summary>
     public HostTlsTerms Terms { get; init; } = HostTlsTerms.None;
@@ -32,28 +33,35 @@ internal sealed partial class PeerConnection
         SmtpReply? reply = await ReadReplyAsync(_settings.SmtpCommandTimeout);
         if (reply is null)
         {
-            return new TlsOutcome(TlsEnd.Broken, LossReason, TlsResultType.ValidationFailure);
+            return new TlsOutcome(TlsEnd.Broken, LossReason, LossDetail, TlsResultType.ValidationFailure);
         }
 
         if (reply.Code != 220)
         {
-            return new TlsOutcome(TlsEnd.Refused, $"{Host.Text} refused STARTTLS: {reply}", TlsResultType.StartTlsNotSupported);
+            return new TlsOutcome(TlsEnd.Refused, $"{Host.Text} refused STARTTLS: {reply}", reply.ToString(), TlsResultType.StartTlsNotSupported);
         }
 
         // What stands behind the 220 was said in plain text, by whomever: the connection forgets it (RFC 3207 section 6).
         Extensions = new SmtpExtensions();
         _attempt = null;
         Connection.SetDeadline(_settings.SmtpCommandTimeout < _handshakeTimeout ? _settings.SmtpCommandTimeout : _handshakeTimeout);
+        if (_settings.ClientCertificate is not null)
+        {
+            await Task.Yield(); // Its file may have to be read, and many sockets wait for this thread.
+        }
+
         try
         {
             await Connection.StartTlsAsClientAsync(Terms.Tls!.NewOptions(Terms.NameOf(Host), Accepts), CancellationToken.None);
-            return new TlsOutcome(TlsEnd.Secured, "", _fault);
+            return new TlsOutcome(TlsEnd.Secured, "", "", _fault);
         }
         catch (AuthenticationException failure)
         {
-            string why = _fault is { } fault && Terms.IsEnforced ? TlsFaultWords.Of(fault, _shown) : HandshakeFault.Explain(failure);
+            string why = _fault is { } fault && Terms.IsEnforced
+                ? _judgeProblem.Length > 0 ? _judgeProblem : TlsFaultWords.Of(fault, _shown)
+                : HandshakeFault.Explain(failure);
             Lose(SmtpReplyStatus.Broken, $"TLS failed: {why}");
-            return new TlsOutcome(TlsEnd.Broken, LossReason, _fault ?? TlsResultType.ValidationFailure);
+            return new TlsOutcome(TlsEnd.Broken, LossReason, why, _fault ?? TlsResultType.ValidationFailure);
         }
     }
 
@@ -65,8 +73,27 @@ internal sealed partial class PeerConnection
             return true;
         }
 
-        _shown = PeerCertificates.From(certificate, chain);
-        _fault = Terms.Trust!.Judge(_shown);
+        try
+        {
+            _shown = PeerCertificates.From(certificate, chain);
+            _fault = Terms.Trust!.Judge(_shown);
+        }
+        catch (Exception odd) when (odd is not OutOfMemoryException)
+        {
+            // Whatever a host can put into a certificate, or its domain into a name: what cannot be judged proves nothing.
+            _fault = TlsResultType.ValidationFailure;
+            _judgeProblem = $"its certificate cannot be judged: {HandshakeFault.Explain(odd)}";
+        }
+
         return _fault is null || !Terms.IsEnforced;
+    }
+
+    private static void Forget(PeerCertificates shown)
+    {
+        shown.Leaf.Dispose();
+        foreach (X509Certificate2 other in shown.Others)
+        {
+            other.Dispose();
+        }
     }
 }

@@ -79,6 +79,9 @@ internal sealed partial class PeerConnection : IAsyncDisposable
     /// <summary><c>EDISCON in connection to host (ip)</c>; empty while the connection stands.</summary>
     public string LossReason { get; private set; } = "";
 
+    /// <summary>What is wrong in it, without the way there, which is nobody else's business.</summary>
+    public string LossDetail { get; private set; } = "";
+
     /// <summary>Whether it was our patience that ended.</summary>
     public bool TimedOut { get; private set; }
 
@@ -211,7 +214,14 @@ internal sealed partial class PeerConnection : IAsyncDisposable
         Connection.Abort();
     }
 
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        if (_shown is { } shown)
+        {
+            Forget(shown);
+        }
+    }
 
     private void NoteCommand(string line)
     {
@@ -238,6 +248,7 @@ internal sealed partial class PeerConnection : IAsyncDisposable
             return;
         }
 
+        LossDetail = problem.Length > 0 ? problem : status == SmtpReplyStatus.TimedOut ? "no answer in time" : "the connection ended";
         TimedOut = status == SmtpReplyStatus.TimedOut;
         string error = status switch { SmtpReplyStatus.TimedOut => "ETIMEDOUT", SmtpReplyStatus.Broken => "EPROTO", _ => "EDISCON" };
         string way = Source.Proxies is [var hop] ? $" through the proxy {hop.Title}" : "";

@@ -18,7 +18,7 @@ internal sealed class ProxyDialer(DeliveryDoors doors, ServerClock clock)
     private const int MaxAddresses = 4;
 
     private readonly TcpDialer _dialer = new(doors, clock);
-    private readonly BadHosts _bad = new(clock);
+    private readonly BadHosts<IPEndPoint> _bad = new(clock);
 
     /// <param name="timeout">For each way: a proxy that is silent must not take the time of the next.</param>
     /// <returns>The socket, with the header on its way, and the hop it goes through; or the last proxy's problem.</returns>

@@ -82,7 +82,7 @@ internal sealed partial class SmtpDelivery
         }
 
         (HostEnd end, SmtpReply? refusal) = await ConnectAsync(host, terms);
-        return end == HostEnd.AgainInPlainText ? await ConnectAsync(host, terms with { IsPassedOver = true }) : (end, refusal);
+        return end == HostEnd.AgainInPlainText ? await ConnectAsync(host, terms with { IsPassedOver = true, IsCounted = true }) : (end, refusal);
     }
 
     /// <summary>Step 2, and all that follows with the host if it answers.</summary>

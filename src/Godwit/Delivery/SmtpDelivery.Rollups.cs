@@ -28,7 +28,7 @@ internal sealed partial class SmtpDelivery
             ticket.Key, _settings, answer, DestinationHosts.Terms(_settings, ticket.Source.Address), abort);
         switch (choice.Kind)
         {
-            case RollupKind.Queue when await tools.Tls.StandsAloneAsync(ticket.Key.Destination, _settings, abort):
+            case RollupKind.Queue when await tools.Tls.StandsAloneAsync(ticket.Key, choice.Name, _settings, abort):
                 return LeavesGroup();
             case RollupKind.Queue:
                 tools.Log.QueueJoinsRollup(ticket.Key, choice.Name);

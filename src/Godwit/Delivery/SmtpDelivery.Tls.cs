@@ -4,6 +4,7 @@
 
 using Godwit.Diagnostics;
 using Godwit.Disposition;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Smtp;
 using Godwit.Tls;
@@ -18,7 +19,11 @@ internal sealed partial class SmtpDelivery
     /// <summary>RFC 3463 section 3.8: it can, and it failed.</summary>
     private const string CryptoFailed = "4.7.5";
 
+    /// <summary>Looking again costs little, for the answers are remembered; a policy is meant for days, and records live for minutes.</summary>
+    private static readonly TimeSpan _termsHold = TimeSpan.FromMinutes(5);
+
     private SmtpReply? _tlsRefusal;
+    private Instant _termsFrom;
 
     /// <summary>Null when the host is not to be connected to now: <see cref="_tlsRefusal"/> says why.</summary>
     private async ValueTask<HostTlsTerms?> TermsForAsync(HostAddress host)
@@ -32,6 +37,7 @@ internal sealed partial class SmtpDelivery
                 await Task.Yield(); // A file may have to be read.
             }
 
+            _termsFrom = tools.Clock.Now;
             HostTlsTerms terms = await tools.Tls.TermsForAsync(ticket.Key, host, _settings, abort);
             problem = terms.Problem;
             if (problem.Length == 0)
@@ -40,7 +46,7 @@ internal sealed partial class SmtpDelivery
             }
 
             status = CryptoFailed;
-            tools.Tls.Count(terms, host, ticket.Source.Address, terms.Trust?.ProblemType ?? TlsResultType.ValidationFailure, problem);
+            tools.Tls.Count(terms, host, ticket.Source.Address, terms.Trust?.ProblemType ?? TlsResultType.ValidationFailure);
         }
         catch (TlsFileException unusable)
         {
@@ -59,6 +65,11 @@ internal sealed partial class SmtpDelivery
         HostTlsTerms terms = peer.Terms;
         if (!terms.IsWanted)
         {
+            if (terms is { IsPassedOver: true, IsCounted: false })
+            {
+                tools.Tls.Count(terms, peer.Host, peer.SourceAddress, TlsResultType.ValidationFailure, "its TLS failed a moment ago");
+            }
+
             return null;
         }
 
@@ -69,26 +80,58 @@ internal sealed partial class SmtpDelivery
         }
 
         TlsOutcome outcome = await peer.StartTlsAsync();
-        if (!abort.IsCancellationRequested)
+        if (outcome.End != TlsEnd.Secured)
         {
-            tools.Tls.Count(terms, peer.Host, peer.SourceAddress, outcome.Fault, outcome.Problem);
-        }
-
-        switch (outcome.End)
-        {
-            case TlsEnd.Refused:
-                return terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem) : null;
-            case TlsEnd.Broken:
-                return await AfterBrokenTlsAsync(peer, outcome.Problem);
+            CountTls(peer, outcome.Fault, outcome.Detail);
+            return outcome.End == TlsEnd.Broken ? await AfterBrokenTlsAsync(peer, outcome.Problem)
+                : terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem)
+                : null;
         }
 
         NoteTls(peer, outcome.Fault);
 
         // A host of TLS 1.3 that does not like our certificate says so behind the handshake, by hanging up.
         SmtpReply? hello = await peer.HelloAsync();
-        return hello is null ? await AfterBrokenTlsAsync(peer, peer.LossReason)
-            : hello.IsPositive ? null
-            : await WithoutServiceAsync(peer, SmtpStage.Ehlo, hello);
+        if (hello is null)
+        {
+            CountTls(peer, outcome.Fault ?? TlsResultType.ValidationFailure, peer.LossDetail);
+            return await AfterBrokenTlsAsync(peer, peer.LossReason);
+        }
+
+        CountTls(peer, outcome.Fault, outcome.Detail);
+        return hello.IsPositive ? null : await WithoutServiceAsync(peer, SmtpStage.Ehlo, hello);
+    }
+
+    private void CountTls(PeerConnection peer, TlsResultType? fault, string detail)
+    {
+        if (!abort.IsCancellationRequested)
+        {
+            tools.Tls.Count(peer.Terms, peer.Host, peer.SourceAddress, fault, detail);
+        }
+    }
+
+    /// <summary>
+    /// Whether mail may still go over a connection that stands: a policy, a record or a demand may be newer than it. False ends it; the next one is opened on
+    /// the new terms.
+    /// </summary>
+    private async ValueTask<bool> StillAllowsAsync(PeerConnection peer)
+    {
+        Instant now = tools.Clock.Now;
+        if (now - _termsFrom < _termsHold)
+        {
+            return true;
+        }
+
+        _termsFrom = now;
+        try
+        {
+            HostTlsTerms terms = await tools.Tls.TermsForAsync(ticket.Key, peer.Host, _settings, abort);
+            return terms.Problem.Length == 0 && terms.Trust?.Allows(peer.IsEncrypted, peer.Shown) != false;
+        }
+        catch (TlsFileException)
+        {
+            return false; // Before the next connection it is said why.
+        }
     }
 
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> AfterBrokenTlsAsync(PeerConnection peer, string problem)
@@ -104,7 +147,7 @@ internal sealed partial class SmtpDelivery
             return await WithoutTlsAsync(peer, CryptoFailed, problem);
         }
 
-        tools.Tls.Broke(peer.Host);
+        tools.Tls.Broke(peer.Terms);
         tools.Log.TlsBroken(ticket.Key, peer.Host.Text, problem, OutgoingTls.BrokenFor);
         Observer?.Note($"{problem}; TLS is not required, so the host is spoken to in plain text");
         return (HostEnd.AgainInPlainText, null);

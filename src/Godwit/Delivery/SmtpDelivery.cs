@@ -107,6 +107,11 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             // it is one transaction at most.
             await _hand.DurableAsync(abort);
             WatchFrom(peer);
+            if (!await StillAllowsAsync(peer))
+            {
+                return await LeaveAsync(peer, "what the host has to prove has changed: this connection carries nothing more");
+            }
+
             if (tools.Clock.Now - order.Message.Id.Time > _warmFor)
             {
                 await Task.Yield();

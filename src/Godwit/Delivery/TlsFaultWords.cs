@@ -12,6 +12,9 @@ internal static class TlsFaultWords
     /// <summary>Names of one certificate that are shown: it may have a thousand.</summary>
     private const int MostNames = 3;
 
+    /// <summary>What is shown of one of them: a peer writes it, and it goes into logs and records.</summary>
+    private const int MaxName = 100;
+
     /// <summary>To stand behind the host's name.</summary>
     public static string Of(TlsResultType fault, PeerCertificates? shown) => fault switch
     {
@@ -29,9 +32,18 @@ internal static class TlsFaultWords
 
     private static string NamesIn(PeerCertificates? shown)
     {
-        string[] names = shown is null ? [] : [.. NamesOf(shown.Leaf).Take(MostNames + 1)];
+        string[] names = shown is null ? [] : [.. NamesOf(shown.Leaf).Take(MostNames + 1).Select(Clean)];
         return names.Length == 0 ? "no name" : string.Join(", ", names.Take(MostNames)) + (names.Length > MostNames ? " and others" : "");
     }
+
+    /// <summary>Printable ASCII of one line.</summary>
+    private static string Clean(string name) => string.Create(Math.Min(name.Length, MaxName), name, static (clean, name) =>
+    {
+        for (int i = 0; i < clean.Length; i++)
+        {
+            clean[i] = name[i] is >= ' ' and <= '~' ? name[i] : '?';
+        }
+    });
 
     private static IEnumerable<string> NamesOf(X509Certificate2 certificate)
     {

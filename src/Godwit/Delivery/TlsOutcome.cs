@@ -16,5 +16,6 @@ internal enum TlsEnd : byte
 
 /// <summary>What came of STARTTLS on one connection.</summary>
 /// <param name="Problem">Unless secured: in an operator's words, with the host in them.</param>
+/// <param name="Detail">The same for strangers: nothing about our own machines.</param>
 /// <param name="Fault">What a report to the domain says; null when all was well. Something may be wrong and mail goes on.</param>
-internal readonly record struct TlsOutcome(TlsEnd End, string Problem, TlsResultType? Fault);
+internal readonly record struct TlsOutcome(TlsEnd End, string Problem, string Detail, TlsResultType? Fault);

@@ -27,7 +27,8 @@ internal sealed class MessageRouting
         }
 
         string name = wish ?? source.DefaultVirtualMta;
-        if (name.Length == 0 || TryFind(name, server, out choice))
+        bool isReserved = EnvelopeRecipient.ReportVirtualMta.Equals(wish, StringComparison.OrdinalIgnoreCase); // Mail leaves there without require-starttls.
+        if (name.Length == 0 || (!isReserved && TryFind(name, server, out choice)))
         {
             return null;
         }
@@ -55,7 +56,7 @@ internal sealed class MessageRouting
     {
         circle = "";
         string target = server.DeliveryFor(destination, choice.VirtualMta).RerouteToVirtualMta;
-        if (target.Length == 0)
+        if (target.Length == 0 || choice.VirtualMta == EnvelopeRecipient.ReportVirtualMta)
         {
             return choice;
         }

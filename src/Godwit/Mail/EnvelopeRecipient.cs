@@ -42,4 +42,10 @@ public sealed record EnvelopeRecipient
 
     /// <summary>PowerMTA's name for "no virtual MTA was chosen".</summary>
     public const string DefaultVirtualMta = "{default}";
+
+    /// <summary>
+    /// Our own reports about TLS leave through this one, and nothing else does: they must arrive where TLS is broken (RFC 8460 section 3), and share no queue
+    /// with mail that must not.
+    /// </summary>
+    public const string ReportVirtualMta = "{tls-report}";
 }

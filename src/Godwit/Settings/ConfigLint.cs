@@ -30,6 +30,7 @@ internal static class ConfigLint
         PatternLint.Check,
         UnusedListLint.Check,
         RollupLint.Check,
+        QueueToLint.Check,
         KeyLint.Check,
         SigningLint.Check,
         TlsLint.Check,

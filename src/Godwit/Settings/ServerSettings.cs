@@ -54,7 +54,7 @@ public sealed partial record ServerSettings
 
     public required IReadOnlyList<AccountingFileSettings> AccountingFiles { get; init; }
 
-    /// <summary>Every virtual MTA by name (ordinal, ignoring case), <see cref="EnvelopeRecipient.DefaultVirtualMta"/> included.</summary>
+    /// <summary>Every virtual MTA by name (ordinal, ignoring case), <see cref="EnvelopeRecipient.DefaultVirtualMta"/> and that of reports included.</summary>
     public required IReadOnlyDictionary<string, VirtualMtaSettings> VirtualMtas { get; init; }
 
     public required IReadOnlyDictionary<string, PoolSettings> Pools { get; init; }

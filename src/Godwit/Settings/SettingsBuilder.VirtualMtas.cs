@@ -165,6 +165,12 @@ internal sealed partial class SettingsBuilder
             return false;
         }
 
+        if (block.Argument.Equals(EnvelopeRecipient.ReportVirtualMta, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Error(block.ArgumentAt, $"{block.Argument} is the virtual MTA of our own reports about TLS; take another name");
+            return false;
+        }
+
         bool usable = !block.Argument.AsSpan().ContainsAny('/', '*') && !block.Argument.Any(char.IsControl);
         if (!usable)
         {

@@ -60,6 +60,11 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             Origins = new SettingsOrigins(root, hostName, delivery, sources),
         };
         simple.ApplyTo(server, server);
+
+        // At last, so that nothing in the file can name it.
+        virtualMtas.Add(
+            EnvelopeRecipient.ReportVirtualMta,
+            virtualMtas[EnvelopeRecipient.DefaultVirtualMta] with { Name = EnvelopeRecipient.ReportVirtualMta });
         return server;
     }
 

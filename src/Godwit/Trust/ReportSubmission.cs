@@ -8,8 +8,14 @@ namespace Godwit.Trust;
 /// <summary>Hands reports to the door in, like any message: signed and delivered as the configuration says. Thread safe.</summary>
 internal sealed class ReportSubmission(MessageIntake intake, CurrentSettings settings)
 {
-    /// <summary>Nothing of the client directives applies; the message is finished as it is.</summary>
-    private static readonly SourceSettings _ownSource = new() { Name = "{tls-report}", AlwaysAllowRelaying = true, AddReceivedHeader = false };
+    /// <summary>Nothing of the client directives applies; the message is finished as it is, and has queues of its own.</summary>
+    private static readonly SourceSettings _ownSource = new()
+    {
+        Name = EnvelopeRecipient.ReportVirtualMta,
+        DefaultVirtualMta = EnvelopeRecipient.ReportVirtualMta,
+        AlwaysAllowRelaying = true,
+        AddReceivedHeader = false,
+    };
 
     /// <summary>What the spool cannot take is a reply like any other refusal.</summary>
     public async ValueTask<SmtpReply> SubmitAsync(EmailAddress from, EmailAddress to, byte[] octets, string envelopeId)

@@ -10,16 +10,10 @@ namespace Godwit.Trust;
 /// <summary>Writes the message. Pure.</summary>
 public static class TlsReportMessage
 {
-    /// <summary>What the envelope id of a report begins with, and nobody else's that was made here.</summary>
+    /// <summary>What the envelope id of a report begins with, for whoever reads records.</summary>
     internal const string EnvelopeMark = "tlsrpt-";
 
     private const int LineLength = 76;
-
-    /// <summary>
-    /// Whether a message is a report of ours about TLS: it must go out even where TLS with the host fails, which is what it reports (RFC 8460 section 3).
-    /// </summary>
-    public static bool IsReport(Envelope envelope) =>
-        envelope.Kind == SubmissionKind.Local && envelope.EnvelopeId.StartsWith(EnvelopeMark, StringComparison.Ordinal);
 
     /// <param name="report">The compressed report.</param>
     /// <param name="id">Without a domain.</param>

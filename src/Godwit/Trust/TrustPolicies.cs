@@ -84,7 +84,12 @@ public sealed class TrustPolicies : IAsyncDisposable
     {
         if (host.IsEmpty || host.IsLiteral)
         {
-            return new HostTrust(_clock, host, terms, terms.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic) { ServerName = "" };
+            return new HostTrust(_clock, host, terms, terms.RequireStartTls ? HostTrustKind.Required : HostTrustKind.Opportunistic)
+            {
+                ServerName = "",
+                ReferenceNames = host.TryGetAddress(out IPAddress? address) ? [address.ToString()] : [],
+                Reported = ReportedPolicy.NotFound(destination.Domain.IsEmpty ? host : destination.Domain),
+            };
         }
 
         TlsaAnswer dane = terms.UseDane ? await _tlsa.FindAsync(host, port, cancellation) : default;

@@ -123,10 +123,11 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     /// <summary>Queues a message. The body may be cut into pieces.</summary>
     public StoredMessage Submit(
-        string body = Body, string[]? to = null, Func<Envelope, Envelope>? shape = null, int pieceSize = int.MaxValue, string destination = "dest.test")
+        string body = Body, string[]? to = null, Func<Envelope, Envelope>? shape = null, int pieceSize = int.MaxValue, string destination = "dest.test",
+        string virtualMta = EnvelopeRecipient.DefaultVirtualMta)
     {
         to ??= [$"b@{destination}"];
-        var key = new QueueKey(DomainName.Parse(destination), EnvelopeRecipient.DefaultVirtualMta);
+        var key = new QueueKey(DomainName.Parse(destination), virtualMta);
         var envelope = new Envelope
         {
             Id = _ids.Next(),

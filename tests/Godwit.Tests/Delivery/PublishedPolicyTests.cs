@@ -166,6 +166,139 @@ public sealed class PublishedPolicyTests : IAsyncDisposable
         Assert.Equal((VerdictKind.Delivered, "dane"), ((await bench.FateAsync()) is var fate ? fate.Kind : default, fate.Attempt.TlsPolicy));
     }
 
+    [Fact]
+    public async Task A_resumed_session_must_match_the_record_too()
+    {
+        const string Other = "mx.resumed.test";
+        await using ScriptedSmtpServer server = Serving(_own);
+        var settings = new DeliverySettings { ReuseTlsSession = true, UseDane = false };
+        foreach (int round in (int[])[1, 2])
+        {
+            await using DeliveryBench loose = Bench(server, settings, Other);
+            loose.Submit();
+            Assert.Equal(("opportunistic", round), ((await loose.FateAsync()).Attempt.TlsPolicy, server.Sessions.Count));
+        }
+
+        _lab.Dns.Zone("resumed.test").A("mx", "127.0.0.1").Tlsa($"_{server.Port}._tcp.mx", 3, 1, 1, ForgedCertificate.Host(null, Other).TlsaContent(1, 1));
+        await using DeliveryBench strict = Bench(server, settings with { UseDane = true }, Other);
+        strict.Submit();
+        Assert.Contains("its certificate matches none of its TLSA records", (await strict.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("mx.dest.test", false)]
+    public async Task The_host_of_an_address_literal_must_prove_its_address(string proved, bool expected)
+    {
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, TrustLab.Root.Certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        try
+        {
+            await using ScriptedSmtpServer server = Serving(ForgedCertificate.OfAddressOrName(TrustLab.Root, proved));
+            await using DeliveryBench bench = Bench(server, new DeliverySettings { TlsCaFile = file, RequireStartTls = true });
+            bench.Submit(destination: "[127.0.0.1]");
+            if (expected)
+            {
+                Assert.Equal("ca", (await bench.FateAsync()).Attempt.TlsPolicy);
+                return;
+            }
+
+            Assert.Contains("its certificate is for mx.dest.test", (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_report_goes_out_where_TLS_fails_which_it_reports_and_is_in_no_report()
+    {
+        await using ScriptedSmtpServer server = Serving(_own);
+        Publish(Enforced);
+        Record(server, ForgedCertificate.Host(null, Host));
+        await using DeliveryBench bench = Bench(server, Sts with { RequireStartTls = true });
+        bench.Submit(virtualMta: EnvelopeRecipient.ReportVirtualMta);
+        Fate fate = await bench.FateAsync();
+        Assert.Equal((VerdictKind.Delivered, "TLSv1.3", "opportunistic"), (fate.Kind, fate.Attempt.TlsProtocol, fate.Attempt.TlsPolicy));
+        await bench.EventualIdleAsync();
+        _lab.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Empty(_lab.Policies.Counts.TakeEnded());
+
+        server.Script.Always("STARTTLS", PeerAnswer.Farewell("220 go ahead"));
+        bench.Submit(virtualMta: EnvelopeRecipient.ReportVirtualMta);
+        Assert.Equal((VerdictKind.Delivered, ""), ((await bench.FateAsync()) is var plain ? plain.Kind : default, plain.Attempt.TlsProtocol));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_session_in_plain_text_is_a_failure_in_the_report_once_and_without_a_word_about_us(bool behindTheHandshake)
+    {
+        await using ScriptedSmtpServer server = Serving(_own);
+        Publish(Enforced.Replace("enforce", "testing", StringComparison.Ordinal));
+        _lab.Time.Advance(TimeSpan.FromSeconds(1));
+        if (behindTheHandshake)
+        {
+            server.Script.On("EHLO", "250-peer.test\n250 STARTTLS", PeerAnswer.HangUp);
+        }
+        else
+        {
+            server.Script.On("STARTTLS", PeerAnswer.Farewell("220 go ahead"));
+        }
+
+        await using DeliveryBench bench = Bench(server, Sts);
+        for (int i = 0; i < 2; i++)
+        {
+            bench.Submit();
+            Assert.Equal("", (await bench.FateAsync()).Attempt.TlsProtocol);
+            await bench.EventualIdleAsync();
+        }
+
+        _lab.Time.Advance(TimeSpan.FromDays(1));
+        PolicyTally tally = Assert.Single(Assert.Single(_lab.Policies.Counts.TakeEnded()).Policies);
+        Assert.Equal((0, 2), (tally.Successes, tally.Failures));
+        Assert.DoesNotContain(tally.Details.Keys, detail => detail.Detail.Length == 0 || detail.Detail.Contains("connection to", StringComparison.Ordinal));
+        Assert.Contains(tally.Details.Keys, detail => detail.Detail == "its TLS failed a moment ago");
+    }
+
+    [Fact]
+    public async Task A_policy_that_cannot_be_had_is_one_failure()
+    {
+        await using ScriptedSmtpServer server = Serving(_own);
+        _lab.Announce("dest.test", "1");
+        _lab.Web.Answer = _ => HttpsHost.Reply(503, "");
+        await using DeliveryBench bench = Bench(server, Sts);
+        bench.Submit();
+        await bench.QueueFailureAsync();
+        await bench.EventualIdleAsync();
+
+        _lab.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(1, Assert.Single(_lab.Policies.Counts.TakeEnded()).Policies.Sum(policy => policy.Failures));
+    }
+
+    [Fact]
+    public async Task A_connection_that_stands_is_judged_again_before_long()
+    {
+        await using ScriptedSmtpServer server = Serving(_own);
+        Publish(Enforced.Replace("enforce", "testing", StringComparison.Ordinal));
+        await using DeliveryBench bench = Bench(server, Sts with { ConnectionIdleTimeout = TimeSpan.FromHours(1) });
+        bench.Submit();
+        Assert.Equal("mta-sts-testing", (await bench.FateAsync()).Attempt.TlsPolicy);
+
+        _lab.Time.Advance(StsPolicies.Pause);
+        _lab.Publish("dest.test", "2", Enforced);
+        bench.Submit();
+        Assert.Equal(VerdictKind.Delivered, (await bench.FateAsync()).Kind);
+        Assert.Single(server.Sessions);
+
+        bench.Time.Advance(TimeSpan.FromMinutes(5));
+        bench.Submit();
+        Assert.Contains("no trusted authority has signed its certificate", (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+        Assert.False(bench.HasFate);
+        Assert.Equal(2, server.Sessions[0].Commands.Count(command => command.StartsWith("MAIL", StringComparison.Ordinal)));
+    }
+
     private static DeliverySettings Sts => new() { UseMtaSts = true };
 
     private static ScriptedSmtpServer Serving(ForgedCertificate certificate) => new(script => script.UseTls(certificate.Certificate));
@@ -176,10 +309,10 @@ public sealed class PublishedPolicyTests : IAsyncDisposable
     private void Publish(string policy) => _lab.Publish("dest.test", "1", policy);
 
     /// <summary>A bench on the lab's clock whose destination has this one host, by an authentic answer.</summary>
-    private DeliveryBench Bench(ScriptedSmtpServer server, DeliverySettings? settings = null)
+    private DeliveryBench Bench(ScriptedSmtpServer server, DeliverySettings? settings = null, string host = Host)
     {
         var bench = new DeliveryBench((settings ?? new DeliverySettings()) with { DefaultSmtpPort = server.Port });
-        bench.Mx = new MxAnswer(MxStatus.Found, [new MailHost(DomainName.Parse(Host), 10, [IPAddress.Loopback])], "") { IsAuthentic = true };
+        bench.Mx = new MxAnswer(MxStatus.Found, [new MailHost(DomainName.Parse(host), 10, [IPAddress.Loopback])], "") { IsAuthentic = true };
         bench.Doors = bench.Doors with { Trust = _lab.Policies };
         bench.Start();
         return bench;

@@ -40,6 +40,19 @@ public sealed class MessageRoutingTests
     }
 
     [Fact]
+    public void Nobody_sends_through_the_virtual_mta_of_reports_which_asks_less_of_TLS()
+    {
+        ServerSettings server = TestSettings.Server(
+            delivery: (_, _) => new DeliverySettings { RerouteToVirtualMta = "v1" },
+            virtualMtas: [TestSettings.VirtualMta("{tls-report}"), TestSettings.VirtualMta("v1")]);
+        SmtpReply? refusal = new MessageRouting().Choose("{TLS-Report}", new SourceSettings(), server, out VirtualMtaChoice choice);
+        Assert.Equal(("554 5.5.0 virtual MTA {TLS-Report} does not exist", "{default}"), (refusal?.ToString(), choice.VirtualMta));
+
+        Assert.Null(new MessageRouting().Choose(null, new SourceSettings { DefaultVirtualMta = "{tls-report}" }, server, out choice));
+        Assert.Equal("{tls-report}", new MessageRouting().Reroute(DomainName.Parse("a.test"), choice, server, out _).VirtualMta);
+    }
+
+    [Fact]
     public void An_unknown_virtual_mta_is_refused_by_name_without_echoing_control_characters()
     {
         SmtpReply? refusal = new MessageRouting().Choose("no\tsuch", new SourceSettings(), _server, out _);

@@ -24,7 +24,7 @@ public sealed class ConfigFileTests
         Assert.Equal("127.0.0.1:2526", settings.DummyReceiver!.EndPoint.ToString());
         Assert.Equal("127.0.0.1", settings.DeliveryFor(DomainName.Parse("gmail.com"), "vmta-2").SmtpHosts[0].Hosts[0].Address!.ToString());
         Assert.False(settings.SourceFor(IPAddress.Parse("192.0.2.1"), "").AlwaysAllowRelaying);
-        Assert.All(settings.VirtualMtas.Values.Where(v => v.Name != "{default}"), v => Assert.Equal("127.0.0.1", v.SourceHosts.Single().Address!.ToString()));
+        Assert.All(settings.VirtualMtas.Values.Where(v => v.Name is not ("{default}" or "{tls-report}")), v => Assert.Equal("127.0.0.1", v.SourceHosts.Single().Address!.ToString()));
     }
 
     [Fact]
@@ -137,9 +137,22 @@ public sealed class ConfigFileTests
 
         ServerSettings settings = ConfigFile.LoadText(text.ToString()).Settings!;
 
-        Assert.Equal(5_001, settings.VirtualMtas.Count);
+        Assert.Equal(5_002, settings.VirtualMtas.Count);
         DeliverySettings delivery = settings.DeliveryFor(DomainName.Parse("d49999.example"), "V4999");
         Assert.Equal((5_000, 49_999), (delivery.MaxSmtpOut, delivery.MaxMsgPerConnection));
+    }
+
+    [Fact]
+    public void Reports_about_TLS_leave_by_a_virtual_MTA_that_is_like_the_default_one_and_that_nothing_can_name()
+    {
+        ServerSettings settings = ConfigFile.LoadText(Needed + "smtp-source-host 192.0.2.9 out.example.com\n").Settings!;
+        Assert.Equal("192.0.2.9", settings.VirtualMtas["{tls-report}"].SourceHosts.Single().Address!.ToString());
+
+        foreach (string named in (string[])["<virtual-mta {tls-report}>\n</virtual-mta>\n", "<virtual-mta-pool p>\n  virtual-mta {tls-report}\n</virtual-mta-pool>\n",
+            "<source 0/0>\n  default-virtual-mta {tls-report}\n</source>\n", "<domain *>\n  reroute-to-virtual-mta {tls-report}\n</domain>\n"])
+        {
+            Assert.Contains(ConfigFile.LoadText(Needed + named).Problems, problem => problem.Severity == ConfigSeverity.Error);
+        }
     }
 
     [Fact]

@@ -55,6 +55,28 @@ internal sealed class ForgedCertificate
 
     public static ForgedCertificate Host(ForgedCertificate? signer, string name, DateTimeOffset? to = null) => Host(signer, name, [name], to);
 
+    /// <summary>A host's that may be known by its address.</summary>
+    public static ForgedCertificate OfAddressOrName(ForgedCertificate? signer, string name)
+    {
+        if (!System.Net.IPAddress.TryParse(name, out System.Net.IPAddress? address))
+        {
+            return Host(signer, name);
+        }
+
+        var builder = new SubjectAlternativeNameBuilder();
+        builder.AddIpAddress(address);
+        return WithNames(signer, builder.Build());
+    }
+
+    /// <summary>A host's with these names, however odd.</summary>
+    public static ForgedCertificate WithNames(ForgedCertificate? signer, X509Extension names)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=odd", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names);
+        return Sign(request, key, signer, null);
+    }
+
     /// <summary>What a peer with this certificate shows: itself and these others.</summary>
     public PeerCertificates Shown(params ForgedCertificate[] others) => new(Bare(Certificate), [.. others.Select(other => Bare(other.Certificate))]);
 

@@ -18,11 +18,11 @@ namespace Godwit.Tests.Trust;
 public sealed class ReportSubmissionTests
 {
     [Fact]
-    public async Task A_report_is_mail_of_our_own_from_the_configured_address_and_nobody_hears_of_its_bounce()
+    public async Task A_report_is_mail_of_our_own_in_a_queue_of_its_own_and_nobody_hears_of_its_bounce()
     {
         var rig = new SpoolRig();
         var options = new SpoolOptions { SegmentOctets = 4 * 1024 * 1024, Mode = CommitMode.OnCaller };
-        var settings = new CurrentSettings(TestSettings.Server());
+        var settings = new CurrentSettings(TestSettings.Server(virtualMtas: [TestSettings.VirtualMta(EnvelopeRecipient.ReportVirtualMta)]));
         await using (MessageSpool spool = rig.Open(options))
         await using (var accounting = new AccountingLog([], rig.Clock, NullLogger.Instance))
         {
@@ -41,6 +41,6 @@ public sealed class ReportSubmissionTests
         Envelope envelope = Assert.Single(again.Recovered).Envelope;
         Assert.Equal("tls@sender.example", envelope.Sender.Text);
         Assert.Equal(("reports@example.org", DsnNotify.Never), (envelope.Recipients[0].Address.Text, envelope.Recipients[0].Notify));
-        Assert.True(TlsReportMessage.IsReport(envelope));
+        Assert.Equal(EnvelopeRecipient.ReportVirtualMta, envelope.Recipients[0].VirtualMta);
     }
 }
