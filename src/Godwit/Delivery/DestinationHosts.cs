@@ -89,7 +89,7 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
 
         IReadOnlyList<HostAddress> listed = await Rollups.OfListedAsync(rollup, plan.Hosts, Terms(settings, from.Address), cancellation);
         return listed.Count > 0 ? plan with { Hosts = listed }
-            : Waiting($"4.4.4 {member}, which joined {rollup} last, has none of its listed hosts' addresses any more: its mail waits for another domain that has");
+            : Waiting($"4.4.4 {member}, which joined {rollup} last, has none of its listed hosts' addresses any more: another domain that has them will do");
     }
 
     private static HostPlan Waiting(string text) => new(HostPlanStatus.DnsFailed, [], new SmtpReply(451, text));

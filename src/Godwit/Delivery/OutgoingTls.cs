@@ -31,8 +31,9 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     public async ValueTask<HostTlsTerms> TermsForAsync(QueueKey queue, HostAddress host, DeliverySettings settings, CancellationToken cancellation)
     {
         bool isReport = queue.VirtualMta == EnvelopeRecipient.ReportVirtualMta;
-        settings = isReport ? WithoutDemands(settings) : settings;
-        string because = isReport ? "" : WhoRequires(queue, host, settings);
+        bool isFree = isReport && !IsRelayed(settings);
+        settings = isFree ? WithoutDemands(settings) : settings;
+        string because = isFree ? "" : WhoRequires(queue, host, settings);
         TlsSettings directives = settings.Tls;
         if (because.Length == 0 && (!settings.UseStartTls || directives.Versions == TlsVersions.None))
         {
@@ -111,7 +112,7 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
 
     /// <summary>Nothing of the queue goes out in plain text any more, for a day. True when that is news.</summary>
     /// <param name="reason">What was said.</param>
-    public bool Demand(QueueKey queue, string reason) => _demands.Add(queue, reason);
+    public bool Demand(QueueKey queue, string reason) => queue.VirtualMta != EnvelopeRecipient.ReportVirtualMta && _demands.Add(queue, reason);
 
     /// <summary>A policy is the destination's own word about its MX hosts; the configuration's hosts need none.</summary>
     private ValueTask<DestinationTrust> DestinationAsync(
@@ -137,6 +138,9 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     /// </summary>
     private static DeliverySettings WithoutDemands(DeliverySettings settings) =>
         settings with { UseDane = false, UseMtaSts = false, RequireStartTls = false, TlsCaFile = "" };
+
+    /// <summary>A relay is not the reported domain's host, its TLS not what is reported; and it may hear a password, which no stranger must.</summary>
+    private static bool IsRelayed(DeliverySettings settings) => settings.SmtpHosts.Count > 0 || settings.AuthUsername.Length > 0;
 
     private bool IsStricter(QueueKey queue, DeliverySettings own, DeliverySettings shared) =>
         (own.TlsCaFile.Length > 0 && own.TlsCaFile != shared.TlsCaFile)

@@ -110,7 +110,9 @@ internal static class AuthLint
     private static bool MayShowPassword(DeliverySettings settings) =>
         settings is { UseUnencryptedPlainAuth: false, AuthMethod: not (AuthMethod.ScramSha256 or AuthMethod.CramMd5) }
         && (settings.UseStartTls || settings.RequireStartTls == true)
-        && !(settings.SmtpHosts.Count > 0 && settings.SmtpHosts.SelectMany(level => level.Hosts).All(host => host.Address is { } own && IPAddress.IsLoopback(own)));
+        && !(settings.SmtpHosts.Count > 0 && settings.SmtpHosts.SelectMany(level => level.Hosts).All(IsHere));
+
+    private static bool IsHere(HostTarget host) => host.Address is { } address && IPAddress.IsLoopback(address);
 
     private static string Fault(DeliverySettings settings) => settings switch
     {
@@ -118,8 +120,9 @@ internal static class AuthLint
         { AuthMethod: AuthMethod.XOAuth2, AuthTokenFile.Length: 0 } => "auth-method xoauth2 needs auth-token-file, the file with the access token; mail waits",
         { AuthMethod: not AuthMethod.XOAuth2, AuthTokenFile.Length: > 0 } => "auth-token-file is read with auth-method xoauth2 only; add that",
         { AuthMethod: not AuthMethod.XOAuth2, AuthPassword.IsEmpty: true } => "auth-username without auth-password: nobody gets in with that, so mail waits",
-        { TlsCaFile.Length: 0 } when MayShowPassword(settings) => "auth-username without smtp-tls-ca-file: the host proves its name only where it has TLSA records, so whoever can stand between "
-            + "gets the password; add smtp-tls-ca-file, or auth-method scram-sha-256 where the host knows that",
+        { TlsCaFile.Length: 0 } when MayShowPassword(settings) =>
+            "auth-username without smtp-tls-ca-file: the host proves its name only where it has TLSA records, so whoever can stand between gets the password; "
+            + "add smtp-tls-ca-file, or auth-method scram-sha-256 where the host knows that",
         _ => "",
     };
 }

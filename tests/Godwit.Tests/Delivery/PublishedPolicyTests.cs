@@ -186,24 +186,31 @@ public sealed class PublishedPolicyTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("127.0.0.1", true)]
-    [InlineData("mx.dest.test", false)]
-    public async Task The_host_of_an_address_literal_must_prove_its_address(string proved, bool expected)
+    [InlineData("[127.0.0.1]", "127.0.0.1", "127.0.0.1", true)]
+    [InlineData("[127.0.0.1]", "127.0.0.1", "dest.test", false)]
+    [InlineData("[IPv6:::1]", "::1", "dest.test", false)]
+    [InlineData("dest.test", "127.0.0.1", "127.0.0.1", true)]
+    [InlineData("dest.test", "::1", "::1", true)]
+    [InlineData("dest.test", "::1", "dest.test", false)]
+    public async Task A_host_that_is_known_by_its_address_must_prove_that_and_not_the_recipients_domain(
+        string destination, string address, string proved, bool expected)
     {
         string file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, TrustLab.Root.Certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
         try
         {
-            await using ScriptedSmtpServer server = Serving(ForgedCertificate.OfAddressOrName(TrustLab.Root, proved));
-            await using DeliveryBench bench = Bench(server, new DeliverySettings { TlsCaFile = file, RequireStartTls = true });
-            bench.Submit(destination: "[127.0.0.1]");
+            await using var server = new ScriptedSmtpServer(
+                script => script.UseTls(ForgedCertificate.OfAddressOrName(TrustLab.Root, proved).Certificate), IPAddress.Parse(address));
+            DeliverySettings settings = destination == "dest.test" ? DeliveryBench.To(server) : new DeliverySettings();
+            await using DeliveryBench bench = Bench(server, settings with { TlsCaFile = file, RequireStartTls = true });
+            bench.Submit(destination: destination);
             if (expected)
             {
                 Assert.Equal("ca", (await bench.FateAsync()).Attempt.TlsPolicy);
                 return;
             }
 
-            Assert.Contains("its certificate is for mx.dest.test", (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
+            Assert.Contains("its certificate is for dest.test", (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
         }
         finally
         {
@@ -248,7 +255,7 @@ public sealed class PublishedPolicyTests : IAsyncDisposable
         }
 
         await using DeliveryBench bench = Bench(server, Sts);
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 3; i++)
         {
             bench.Submit();
             Assert.Equal("", (await bench.FateAsync()).Attempt.TlsProtocol);
@@ -257,7 +264,7 @@ public sealed class PublishedPolicyTests : IAsyncDisposable
 
         _lab.Time.Advance(TimeSpan.FromDays(1));
         PolicyTally tally = Assert.Single(Assert.Single(_lab.Policies.Counts.TakeEnded()).Policies);
-        Assert.Equal((0, 2), (tally.Successes, tally.Failures));
+        Assert.Equal((0, 3), (tally.Successes, tally.Failures));
         Assert.DoesNotContain(tally.Details.Keys, detail => detail.Detail.Length == 0 || detail.Detail.Contains("connection to", StringComparison.Ordinal));
         Assert.Contains(tally.Details.Keys, detail => detail.Detail == "its TLS failed a moment ago");
     }

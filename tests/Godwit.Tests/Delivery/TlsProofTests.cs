@@ -101,25 +101,6 @@ public sealed class TlsProofTests : IDisposable
         Assert.False(strict.HasFate);
     }
 
-    [Theory]
-    [InlineData("::1", "::1", true)]
-    [InlineData("::1", "dest.test", false)]
-    [InlineData("127.0.0.1", "127.0.0.1", true)]
-    [InlineData("127.0.0.1", "dest.test", false)]
-    public async Task A_host_that_is_known_by_its_address_must_prove_that_and_not_the_recipients_domain(string address, string proved, bool expected)
-    {
-        await using var server = new ScriptedSmtpServer(script => script.UseTls(_authority.Issue(proved, _longValid)), IPAddress.Parse(address));
-        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(server) with { TlsCaFile = Write("ca.pem", _authority.Pem), RequireStartTls = true });
-        bench.Submit();
-        if (expected)
-        {
-            Assert.Equal("ca", (await bench.FateAsync()).Attempt.TlsPolicy);
-            return;
-        }
-
-        Assert.Contains("its certificate is for dest.test", (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task A_CA_file_that_is_gone_lets_nothing_out_and_the_reason_says_so()
     {

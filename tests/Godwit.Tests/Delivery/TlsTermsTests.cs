@@ -64,6 +64,20 @@ public sealed class TlsTermsTests : IDisposable
         Assert.False((await TermsAsync(tls, host with { EndPoint = new IPEndPoint(IPAddress.Loopback, 26) }, usual)).IsPassedOver);
     }
 
+    [Fact]
+    public async Task A_report_asks_nothing_of_the_domains_hosts_and_of_a_relay_what_all_mail_does()
+    {
+        var host = new HostAddress("mx.dest.test", new IPEndPoint(IPAddress.Loopback, 25));
+        DeliverySettings strict = Settings("ca") with { RequireStartTls = true };
+        QueueKey reports = _queue with { VirtualMta = EnvelopeRecipient.ReportVirtualMta };
+        OutgoingTls tls = Tls(strict);
+        tls.Demand(reports, "the host said so");
+
+        Assert.Equal("opportunistic", (await tls.TermsForAsync(reports, host, strict, TestContext.Current.CancellationToken)).Word);
+        HostTlsTerms relay = await tls.TermsForAsync(reports, host, strict with { AuthUsername = "customer" }, TestContext.Current.CancellationToken);
+        Assert.Equal((true, true), (relay.IsRequired, relay.IsEnforced));
+    }
+
     [Theory]
     [InlineData("", "", false)]
     [InlineData("require", "", true)]
