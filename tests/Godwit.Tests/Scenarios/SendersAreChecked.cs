@@ -100,6 +100,41 @@ public sealed class SendersAreChecked : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_belongs_to_nobody_or_to_several_is_refused_where_dmarc_refuses()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("brand.example").Txt("_dmarc", "v=DMARC1; p=reject");
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await StartAsync(dns, host, "check-dmarc-inbound yes\nreject-dmarc-check-fail yes");
+        string[] headers =
+        [
+            "From: a@other.example\r\nFrom: a@brand.example\r\n", "From: a@other.example, b@brand.example\r\n", "From: nobody\r\n", "Subject: hello\r\n",
+        ];
+
+        using var client = await ScriptedClient.ConnectAsync(server.EndPoint);
+        foreach (string header in headers)
+        {
+            Assert.StartsWith(
+                "550 5.7.26 DMARC cannot tell whose this message is: ", await client.SendAsync("a@other.example", "b@there.test", header + "\r\nhello\r\n"), StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith("250 ", await client.SendAsync("a@other.example", "b@there.test", "From: a@other.example\r\n\r\nhello\r\n"), StringComparison.Ordinal);
+        await server.LogSaysAsync("DMARC cannot tell whose this message is: there is more than one From");
+    }
+
+    [Fact]
+    public async Task Such_a_message_goes_on_with_its_finding_where_dmarc_refuses_nothing()
+    {
+        await using var dns = new ScriptedDnsServer();
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await StartAsync(dns, host, "check-dmarc-inbound yes");
+
+        await server.SendAsync("a@other.example", "b@there.test", "From: a@other.example\r\nFrom: a@brand.example\r\n\r\nhello\r\n");
+
+        Assert.Contains("\tdmarc=permerror", Encoding.Latin1.GetString((await host.NextMessageAsync()).Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_without_a_name_is_refused_where_that_is_asked_for()
     {
         await using var dns = new ScriptedDnsServer();
