@@ -62,6 +62,11 @@ public sealed class MessageIntake(
             return Refused(refusal, submission, id);
         }
 
+        if (SigningFields.HasUnwantedKey(header.Span, submission.Source))
+        {
+            log.KeyTakenOut(id.ToString(), submission.Sender.Text, submission.Source.Name);
+        }
+
         List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
             header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
         if (submission.Stamp?.SealAsync is { } sealAsync)

@@ -160,7 +160,7 @@ internal static class MessageStamp
             || (source.ProcessXJob && !source.RetainXJob && block.IsNamed(field, "x-job"u8))
             || (source.ProcessXSchedule && !source.RetainXSchedule && block.IsNamed(field, "x-schedule"u8))
             || (source.ProcessXDkimOptions && !source.RetainXDkimOptions && SigningFields.IsOptions(block, field))
-            || (source.ProcessXDkimKey && !source.RetainXDkimKey && SigningFields.IsKey(block, field))
+            || (!source.RetainXDkimKey && SigningFields.IsKey(block, field))
             || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8))
             || (source.AddDateHeader == DateHeaderUse.Override && block.IsNamed(field, "date"u8)))
         {

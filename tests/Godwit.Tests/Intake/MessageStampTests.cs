@@ -36,6 +36,17 @@ public sealed class MessageStampTests
         Assert.EndsWith("X-Virtual-MTA: v1\r\nX-Job: j\r\n\r\n", Stamped("X-Virtual-MTA: v1\r\nX-Job: j\r\n\r\n"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, false, "A: 1\r\n\r\n")]
+    [InlineData(true, false, "A: 1\r\n\r\n")]
+    [InlineData(false, true, "X-DKIM-Key: -----BEGIN\r\n abc\r\nA: 1\r\nx-dkim-key: 2\r\n\r\n")]
+    public void A_private_key_stays_here_also_when_nobody_reads_it(bool processed, bool retained, string expected)
+    {
+        var source = new SourceSettings { AddReceivedHeader = false, ProcessXDkimKey = processed, RetainXDkimKey = retained };
+
+        Assert.Equal(expected, Stamped("X-DKIM-Key: -----BEGIN\r\n abc\r\nA: 1\r\nx-dkim-key: 2\r\n\r\n", source));
+    }
+
     [Fact]
     public void Removed_headers_go_out_whatever_their_case()
     {
