@@ -2,6 +2,7 @@
 // Exit codes: 0 done, 1 the file cannot be written, 2 wrong usage. An existing file is never touched: it may be the key that mail is signed with.
 
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Godwit.Dkim;
 using Godwit.Mail;
@@ -127,17 +128,16 @@ internal static class KeygenCommand
 
     private static string? TryWrite(string file, string pem)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
         }
 
+        FileStream stream;
         try
         {
-            using var writer = new StreamWriter(file, options);
-            writer.WriteLine(pem);
-            return null;
+            stream = new FileStream(file, options);
         }
         catch (IOException) when (File.Exists(file))
         {
@@ -146,6 +146,36 @@ internal static class KeygenCommand
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return $"{file} cannot be written: {refused.Message}";
+        }
+
+        try
+        {
+            using (stream)
+            {
+                stream.Write(Encoding.ASCII.GetBytes(pem + "\n"));
+                stream.Flush(flushToDisk: true);
+            }
+
+            return null;
+        }
+        catch (IOException failed)
+        {
+            // The file is ours, and half a key is none.
+            return $"{file} cannot be written: {failed.Message}{Remove(file)}";
+        }
+    }
+
+    /// <summary>Empty, or what is left to be done.</summary>
+    private static string Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+            return "";
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            return $" It holds half a key now and cannot be removed: {failed.Message}";
         }
     }
 
@@ -177,7 +207,7 @@ internal static class KeygenCommand
             writer.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+        return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
     }
 
     private static IEnumerable<string> Strings(string record) => record.Chunk(MaxString).Select(part => $"\"{new string(part)}\"");
