@@ -35,8 +35,7 @@ public sealed partial class UserBook
         SmtpUserSettings? user = WithPassword(Find(name));
         return user?.Hash is { } hash
             ? new ScramUser(hash.Salt, hash.Iterations, user)
-            : new ScramUser(
-                HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()))[..PasswordHash.UsualSalt], _scramIterations, user);
+            : new ScramUser(PseudoSalt(name).AsMemory(0, PasswordHash.UsualSalt), _scramIterations, user);
     }
 
     /// <summary>Compares a proof, on other threads where it is not known to be right.</summary>
@@ -70,6 +69,8 @@ public sealed partial class UserBook
             ? new ScramVerdict(PasswordVerdict.Right, derived.ServerSignature(signed))
             : new ScramVerdict(PasswordVerdict.Wrong, default);
     }
+
+    private byte[] PseudoSalt(string name) => HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()));
 
     private ScramKeys? KnownKeys(string name)
     {
