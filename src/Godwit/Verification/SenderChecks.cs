@@ -21,6 +21,10 @@ public sealed class SenderChecks
     /// </summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
+    /// <summary>For what comes in: the names are strangers' choice.</summary>
+    private readonly SenderLookup _bounded;
+
+    /// <summary>For mail of ours, and for the operator.</summary>
     private readonly SenderLookup _lookup;
     private readonly MessageSigning _signing;
     private readonly ServerClock _clock;
@@ -30,7 +34,7 @@ public sealed class SenderChecks
 
     /// <param name="random">Draws the share of mail that a DMARC policy is meant for.</param>
     internal SenderChecks(SenderLookup lookup, MessageSigning signing, Random random, ServerClock clock, ILogger log) =>
-        (_lookup, _signing, _random, _clock, _log) = (lookup, signing, random, clock, log);
+        (_bounded, _lookup, _signing, _random, _clock, _log) = (LookupBound.Of(lookup), lookup, signing, random, clock, log);
 
     /// <summary>Whether anything is to be checked of what comes from a source.</summary>
     public static bool WantsAny(SourceSettings source) =>
@@ -56,12 +60,12 @@ public sealed class SenderChecks
         {
             Task<IprevFinding> iprev = !source.CheckIprevInbound ? Task.FromResult<IprevFinding>(null!)
                 : known is { Result: not IprevResult.TempError } ? Task.FromResult(known)
-                : IprevCheck.RunAsync(_lookup, client.Address, deadline).AsTask();
+                : IprevCheck.RunAsync(_bounded, client.Address, deadline).AsTask();
             SpfVerdict? spf = null;
             if (WantsSpf(source))
             {
                 var identity = new SpfIdentity(client.Address, helo, sender.WireText, receiver);
-                spf = await SpfCheck.RunAsync(_lookup, identity, source.CheckSpfInboundMaxVoidLookups, UnixSeconds, steps, deadline);
+                spf = await SpfCheck.RunAsync(_bounded, identity, source.CheckSpfInboundMaxVoidLookups, UnixSeconds, steps, deadline);
             }
 
             return new SenderFindings { Spf = spf, Iprev = await iprev, Sender = sender.WireText, Helo = helo };
@@ -79,13 +83,13 @@ public sealed class SenderChecks
         CancellationToken cancellation)
     {
         ContentFindings content = await WithinDeadlineAsync(
-            deadline => ContentCheck.RunAsync(header, body, Seals(source), UnixSeconds, _lookup, _signing.VerifyAsync, deadline).AsTask(), cancellation);
+            deadline => ContentCheck.RunAsync(header, body, Seals(source), UnixSeconds, _bounded, _signing.VerifyAsync, deadline).AsTask(), cancellation);
 
         // In its own time: whoever writes a hundred signatures must not use up what the policy is looked for in.
         DmarcFinding? dmarc = sender.Spf is null || !(source.CheckDmarcInbound || Seals(source))
             ? null
             : Draw(await WithinDeadlineAsync(
-                deadline => DmarcCheck.RunAsync(_lookup, header, sender.Spf, content.Signatures, deadline).AsTask(), cancellation));
+                deadline => DmarcCheck.RunAsync(_bounded, header, sender.Spf, content.Signatures, deadline).AsTask(), cancellation));
         SenderFindings findings = sender with { Signatures = content.Signatures, Arc = content.Arc, Dmarc = dmarc };
         if (source.TraceDkimCheck)
         {

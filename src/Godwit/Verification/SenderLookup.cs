@@ -20,9 +20,6 @@ internal delegate ValueTask<NameAnswer> SenderLookup(string name, DnsType type, 
 /// <summary>The lookup of a running server.</summary>
 internal static class ResolverLookup
 {
-    /// <summary>What checks of inbound mail ask with: within a bound, beside deliveries.</summary>
-    public static SenderLookup ForChecks(DnsResolver resolver) => LookupBound.Of(Of(resolver));
-
     public static SenderLookup Of(DnsResolver resolver) => async (name, type, cancellation) =>
     {
         if (!DomainName.TryParse(name, out DomainName domain) || domain.IsLiteral)
