@@ -162,7 +162,8 @@ public sealed class TheOperatorActs
             """, dns);
 
         Assert.Matches(
-            @"^status = StatusOk\n pref host name      IP addresses\n   10 mx\.there\.test  127\.0\.0\.1\nconnecting to mx\.there\.test \(127\.0\.0\.1\) from 127\.0\.0\.1: 220 [^\n]+\n$",
+            @"^status = StatusOk\n pref host name      IP addresses\n   10 mx\.there\.test  127\.0\.0\.1\nmx\.there\.test: gets mail over TLS where it offers that\n"
+            + @"connecting to mx\.there\.test \(127\.0\.0\.1\) from 127\.0\.0\.1: 220 [^\n]+\n  TLS: it offers no STARTTLS: it gets mail in plain text\n$",
             await server.RunAsync("resolve --connect --source=127.0.0.1 there.test"));
         Assert.Contains("\n   10 mx1.big.test  127.0.0.9\nIt shares the limits of big.rollup/{default}, under the settings of big.test.\n", await server.RunAsync("resolve hosted.test"), StringComparison.Ordinal);
         Assert.EndsWith(

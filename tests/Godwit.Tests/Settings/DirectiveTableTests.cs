@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Settings;
@@ -8,7 +9,7 @@ public sealed class DirectiveTableTests
     private static readonly string[] _withoutDirective =
     [
         "SourceSettings.Name", "AccountingFileSettings.Path", "VirtualMtaSettings.Name", "PoolSettings.Name", "SpoolSettings.Directory",
-            "ListenerSettings.EndPoint", "DeliverySettings.LimitsSources",
+            "ListenerSettings.EndPoint", "DeliverySettings.LimitsSources", "DeliverySettings.Tls",
     ];
 
     [Fact]
@@ -44,12 +45,18 @@ public sealed class DirectiveTableTests
         object[] defaults =
         [
             new DeliverySettings(), new SourceSettings(), new AccountingFileSettings { Path = "" }, new VirtualMtaSettings { Name = "", SourceHosts = [] },
-            new PoolSettings("", []), new ReceiverSettings(""),
+            new PoolSettings("", []), new ReceiverSettings(""), new SmtpUserSettings(), new ListenerSettings(new IPEndPoint(IPAddress.Any, 0), ""),
         ];
         var reading = new ValueReading("/");
         foreach (Directive directive in DirectiveTable.All.Where(d => d.Bound is not null && d.Scope != BlockKind.Global))
         {
             object? unset = directive.Bound!.GetValue(defaults.Single(d => d.GetType() == directive.Bound!.DeclaringType));
+            if (unset is SecretValue secret)
+            {
+                Assert.True(secret.IsEmpty);
+                continue;
+            }
+
             if (directive.Append is not null || unset is null || directive.Default == "-")
             {
                 // A list begins empty, and so does what the table calls none; what follows another directive begins as nothing.
