@@ -22,8 +22,6 @@ internal static class KeygenCommand
                  --json               says it for a program
         """;
 
-    private const int MinBits = 1024;
-
     /// <summary>RFC 1035 section 3.3: one string of a TXT record.</summary>
     private const int MaxString = 255;
 
@@ -101,10 +99,10 @@ internal static class KeygenCommand
         int length = NewKey.UsualBits;
         fault = names.Count != 2 ? "takes a domain and a selector"
             : !DomainName.TryParse(names[0], out DomainName domain) || domain.IsLiteral ? $"\"{names[0]}\" is no domain such as example.com"
-            : !IsSelector(names[1]) ? $"\"{names[1]}\" is no selector such as s1: letters, digits and hyphens"
+            : !DkimRules.IsSelector(names[1]) ? $"\"{names[1]}\" is no selector such as s1: letters, digits and hyphens"
             : bits.Length > 0 && ed25519 ? "--bits is for RSA keys; an Ed25519 key has always 256"
-            : bits.Length > 0 && (!int.TryParse(bits, out length) || length is < MinBits or > NewKey.MaxBits || length % 8 != 0)
-                ? $"--bits takes a number from {MinBits} to {NewKey.MaxBits}, a multiple of 8"
+            : bits.Length > 0 && (!int.TryParse(bits, out length) || length is < DkimRules.MinRsaBits or > NewKey.MaxBits || length % 8 != 0)
+                ? $"--bits takes a number from {DkimRules.MinRsaBits} to {NewKey.MaxBits}, a multiple of 8"
             : $"{names[1]}._domainkey.{domain.Text}".Length > DomainName.MaxLength ? "the name of the record is longer than DNS allows"
             : "";
         if (fault.Length > 0)
@@ -121,10 +119,6 @@ internal static class KeygenCommand
         word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
             ? (word[..at], word[(at + 1)..])
             : (word, "");
-
-    private static bool IsSelector(string text) =>
-        text.Length > 0 && text.Split('.').All(static label => label is [not '-', ..] and [.., not '-'] && label.Length < 64
-            && label.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 
     private static string? TryWrite(string file, string pem)
     {

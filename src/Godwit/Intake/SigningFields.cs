@@ -80,7 +80,7 @@ internal static class SigningFields
         {
             case "s":
                 wishes = wishes with { Selector = value };
-                return value.Length <= DomainName.MaxLength && value.Split('.').All(IsLabel)
+                return DkimRules.IsSelector(value)
                     ? null
                     : "s= is no selector: letters, digits, hyphens, and dots between them";
             case "d":
@@ -100,10 +100,6 @@ internal static class SigningFields
                 return "knows s=, d=, i=, q= and key-list= only";
         }
     }
-
-    /// <summary>RFC 6376 section 3.1, and the underscore that some use.</summary>
-    private static bool IsLabel(string label) =>
-        label is [not '-', ..] and [.., not '-'] && label.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static DomainName DomainOf(string identity) =>
         identity is ['@', ..] ? DomainName.TryParse(identity.AsSpan(1), out DomainName domain) ? domain : default

@@ -76,6 +76,16 @@ public sealed class MessageStampTests
         Assert.Equal("A: 1\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n", Stamped(content, source));
     }
 
+    [Fact]
+    public void Findings_in_our_name_go_out_also_where_nothing_is_checked()
+    {
+        var source = new SourceSettings { AddReceivedHeader = false };
+
+        Assert.Equal(
+            "Authentication-Results: other.test; dkim=pass\r\nA: 1\r\n\r\n",
+            Stamped("Authentication-Results: MX.test; dkim=pass\r\n\theader.d=bank.example\r\nAuthentication-Results: other.test; dkim=pass\r\nA: 1\r\n\r\n", source));
+    }
+
     [Theory]
     [InlineData("", "\r\n")]
     [InlineData("just text\r\n", "\r\njust text\r\n")]

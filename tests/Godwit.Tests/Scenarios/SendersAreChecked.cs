@@ -185,6 +185,36 @@ public sealed class SendersAreChecked : IDisposable
     }
 
     [Fact]
+    public async Task A_seal_waits_for_its_key_in_the_vault_and_without_it_the_message_is_put_off_and_the_client_stays()
+    {
+        bool isThere = false;
+        await using var vault = new VaultServer(_ => isThere ? VaultServer.Second("relay", DkimKeys.RsaPkcs8) : null);
+        await using var dns = new ScriptedDnsServer();
+        await using var host = new ScriptedSmtpServer();
+        string config = Config(host, "arc-seal relay.example", $$"""
+            <vault>
+              server-url {{vault.Url}}
+              access-token {{VaultServer.Token}}
+            </vault>
+            domain-key s1, relay.example, {vault}:/secret/data/dkim:relay
+            """);
+        await using RunningServer server = await RunningServer.StartAsync(config, dns);
+
+        using var client = await ScriptedClient.ConnectAsync(server.EndPoint);
+        Assert.Equal(
+            "451 4.7.5 message could not be sealed, please try again later",
+            await client.SendAsync("bounces@brand.example", "b@there.test", SigningDesk.Letter));
+        await server.LogSaysAsync("could not be sealed and was answered with 451: {vault}:/secret/data/dkim:relay: there is no such path");
+        isThere = true;
+        await server.ReloadAsync(config);
+        Assert.StartsWith("250 ", await client.SendAsync("bounces@brand.example", "b@there.test", SigningDesk.Letter), StringComparison.Ordinal);
+        string arrived = Encoding.Latin1.GetString((await host.NextMessageAsync()).Content);
+
+        Assert.StartsWith("ARC-Seal: i=1; ", arrived, StringComparison.Ordinal);
+        Assert.Equal((1, "pass"), await ChainAsync(arrived));
+    }
+
+    [Fact]
     public async Task Mail_goes_out_only_from_addresses_that_its_sender_s_domain_names()
     {
         await using var dns = new ScriptedDnsServer();
@@ -277,7 +307,10 @@ public sealed class SendersAreChecked : IDisposable
 
     private static byte[] WirePtr(string name) => [.. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
 
-    private static Task<RunningServer> StartAsync(ScriptedDnsServer dns, ScriptedSmtpServer host, string checks, string global = "") => RunningServer.StartAsync(
+    private static Task<RunningServer> StartAsync(ScriptedDnsServer dns, ScriptedSmtpServer host, string checks, string global = "") =>
+        RunningServer.StartAsync(Config(host, checks, global), dns);
+
+    private static string Config(ScriptedSmtpServer host, string checks, string global) =>
         $"""
         {global}
         <source 127.0.0.1>
@@ -286,6 +319,5 @@ public sealed class SendersAreChecked : IDisposable
         <domain *>
           smtp-hosts [127.0.0.1]:{host.Port}
         </domain>
-        """,
-        dns);
+        """;
 }
