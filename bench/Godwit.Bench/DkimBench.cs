@@ -8,6 +8,7 @@ using Godwit.Dkim;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Bench;
 
@@ -54,7 +55,7 @@ internal static class DkimBench
             config, $"postmaster a@example.com\nspool {folder}\ndomain-key none, other.example, {folder}/rsa.pem\n{lines}<domain *>\ndkim-sign yes\n</domain>\n");
         ServerSettings settings = ConfigFile.Load(config, ConfigSurroundings.Machine).Settings
             ?? throw new InvalidOperationException("the configuration of this benchmark is wrong");
-        KeyRings rings = KeyRings.Read(settings, ConfigSurroundings.Machine.Read, new ServerClock(TimeProvider.System));
+        KeyRings rings = KeyRings.Read(settings, ConfigSurroundings.Machine.Read, new ServerClock(TimeProvider.System), NullLogger.Instance);
         using var signing = new MessageSigning(rings, new ServerClock(TimeProvider.System));
         DkimSettings? first = DkimSettings.First(settings.DeliveryFor(DomainName.Parse("there.test"), EnvelopeRecipient.DefaultVirtualMta));
         KeyRing ring = signing.KeysOf(EnvelopeRecipient.DefaultVirtualMta);

@@ -75,7 +75,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _accounting = new AccountingLog(settings.AccountingFiles, _clock, _log);
         _scheduler = new Scheduler(_settings);
         _resolver = new DnsResolver(() => _settings.Value.NameServers, _clock, _log, believesRemote: () => _settings.Value.NameServerTrustAd);
-        _signing = new MessageSigning(KeyRings.Read(settings, ConfigSurroundings.Machine.Read, _clock), _clock);
+        _signing = new MessageSigning(KeyRings.Read(settings, ConfigSurroundings.Machine.Read, _clock, _log), _clock);
         _deadlines = new ConnectionDeadlines(time);
         var mx = new MxLookup(_resolver, new Random());
 
@@ -356,7 +356,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         try
         {
             return await Task.Factory.StartNew(
-                () => KeyRings.Read(settings, ConfigSurroundings.Machine.Read, _clock),
+                () => KeyRings.Read(settings, ConfigSurroundings.Machine.Read, _clock, _log),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (DkimKeyException unusable)

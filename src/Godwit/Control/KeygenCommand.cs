@@ -2,6 +2,7 @@
 // Exit codes: 0 done, 1 the file cannot be written, 2 wrong usage. An existing file is never touched: it may be the key that mail is signed with.
 
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Godwit.Dkim;
 using Godwit.Mail;
@@ -20,8 +21,6 @@ internal static class KeygenCommand
                  --file FILE          where the private key goes (SELECTOR.DOMAIN.pem); a file that exists is left alone
                  --json               says it for a program
         """;
-
-    private const int MinBits = 1024;
 
     /// <summary>RFC 1035 section 3.3: one string of a TXT record.</summary>
     private const int MaxString = 255;
@@ -100,10 +99,10 @@ internal static class KeygenCommand
         int length = NewKey.UsualBits;
         fault = names.Count != 2 ? "takes a domain and a selector"
             : !DomainName.TryParse(names[0], out DomainName domain) || domain.IsLiteral ? $"\"{names[0]}\" is no domain such as example.com"
-            : !IsSelector(names[1]) ? $"\"{names[1]}\" is no selector such as s1: letters, digits and hyphens"
+            : !DkimRules.IsSelector(names[1]) ? $"\"{names[1]}\" is no selector such as s1: letters, digits and hyphens"
             : bits.Length > 0 && ed25519 ? "--bits is for RSA keys; an Ed25519 key has always 256"
-            : bits.Length > 0 && (!int.TryParse(bits, out length) || length is < MinBits or > NewKey.MaxBits || length % 8 != 0)
-                ? $"--bits takes a number from {MinBits} to {NewKey.MaxBits}, a multiple of 8"
+            : bits.Length > 0 && (!int.TryParse(bits, out length) || length is < DkimRules.MinRsaBits or > NewKey.MaxBits || length % 8 != 0)
+                ? $"--bits takes a number from {DkimRules.MinRsaBits} to {NewKey.MaxBits}, a multiple of 8"
             : $"{names[1]}._domainkey.{domain.Text}".Length > DomainName.MaxLength ? "the name of the record is longer than DNS allows"
             : "";
         if (fault.Length > 0)
@@ -121,23 +120,18 @@ internal static class KeygenCommand
             ? (word[..at], word[(at + 1)..])
             : (word, "");
 
-    private static bool IsSelector(string text) =>
-        text.Length > 0 && text.Split('.').All(static label => label is [not '-', ..] and [.., not '-'] && label.Length < 64
-            && label.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
-
     private static string? TryWrite(string file, string pem)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
         }
 
+        FileStream stream;
         try
         {
-            using var writer = new StreamWriter(file, options);
-            writer.WriteLine(pem);
-            return null;
+            stream = new FileStream(file, options);
         }
         catch (IOException) when (File.Exists(file))
         {
@@ -146,6 +140,36 @@ internal static class KeygenCommand
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return $"{file} cannot be written: {refused.Message}";
+        }
+
+        try
+        {
+            using (stream)
+            {
+                stream.Write(Encoding.ASCII.GetBytes(pem + "\n"));
+                stream.Flush(flushToDisk: true);
+            }
+
+            return null;
+        }
+        catch (IOException failed)
+        {
+            // The file is ours, and half a key is none.
+            return $"{file} cannot be written: {failed.Message}{Remove(file)}";
+        }
+    }
+
+    /// <summary>Empty, or what is left to be done.</summary>
+    private static string Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+            return "";
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            return $" It holds half a key now and cannot be removed: {failed.Message}";
         }
     }
 
@@ -177,7 +201,7 @@ internal static class KeygenCommand
             writer.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+        return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
     }
 
     private static IEnumerable<string> Strings(string record) => record.Chunk(MaxString).Select(part => $"\"{new string(part)}\"");

@@ -79,8 +79,9 @@ public static partial class LogMessages
     [LoggerMessage(1134, LogLevel.Warning, "client {Client} is shut out: more than {Most} failed authentications of its address, which is smtp-max-auth-failure-rate")]
     public static partial void ClientShutOut(this ILogger log, IPEndPoint client, object most);
 
-    [LoggerMessage(1135, LogLevel.Warning, "client {Client}: authentication put off with 454, {Waiting} passwords wait to be compared; somebody may be guessing")]
-    public static partial void AuthPutOff(this ILogger log, IPEndPoint client, int waiting);
+    [LoggerMessage(1135, LogLevel.Warning, "client {Client}: authentication put off with 454, {Own} passwords of its address or {All} of all wait to be compared; somebody may be guessing")]
+    public static partial void AuthPutOff(this ILogger log, IPEndPoint client, int own, int all);
+
     [LoggerMessage(1140, LogLevel.Information, "client {Client}: mail from <{Sender}> refused by a check of its sender: {Reply}")]
     public static partial void SenderRefused(this ILogger log, IPEndPoint client, string sender, string reply);
 

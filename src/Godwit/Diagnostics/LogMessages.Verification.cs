@@ -1,4 +1,4 @@
-// Verification's lines: 1700 to 1799. All of them are asked for by trace-*-check.
+// Verification's lines and those of keys: 1700 to 1799. Those from 1750 on are asked for by trace-*-check.
 
 using System.Net;
 using Microsoft.Extensions.Logging;
@@ -7,6 +7,9 @@ namespace Godwit.Diagnostics;
 
 public static partial class LogMessages
 {
+    [LoggerMessage(1700, LogLevel.Warning, "a key could not be renewed and the one at hand goes on signing: {Reason}")]
+    public static partial void KeyNotRenewed(this ILogger log, string reason);
+
     [LoggerMessage(1750, LogLevel.Information, "client {Client}: spf of <{Sender}>: {Step}")]
     public static partial void SpfStep(this ILogger log, IPEndPoint client, string sender, string step);
 

@@ -8,6 +8,12 @@ namespace Godwit.Dkim;
 /// <summary>Checks signatures.</summary>
 internal sealed class DkimPublicKey : IDisposable
 {
+    /// <summary>
+    /// Octets of an exponent: everybody's has three, and verifying takes as long as it is. One as long as the modulus would cost what signing costs, at
+    /// a stranger's wish.
+    /// </summary>
+    private const int MaxExponent = 4;
+
     private readonly RSA? _rsa;
     private readonly Ed25519PublicKey? _ed25519;
 
@@ -44,6 +50,13 @@ internal sealed class DkimPublicKey : IDisposable
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(canonicalHeader, hash);
+        return VerifyHash(hash, signature);
+    }
+
+    /// <summary>The same for who has hashed already.</summary>
+    /// <param name="hash">SHA-256.</param>
+    public bool VerifyHash(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
+    {
         try
         {
             return _ed25519 is not null
@@ -69,7 +82,7 @@ internal sealed class DkimPublicKey : IDisposable
         try
         {
             rsa.ImportSubjectPublicKeyInfo(octets, out _);
-            return rsa;
+            return Usable(rsa);
         }
         catch (CryptographicException)
         {
@@ -77,12 +90,23 @@ internal sealed class DkimPublicKey : IDisposable
         }
     }
 
+    private static RSA? Usable(RSA rsa)
+    {
+        if (rsa.ExportParameters(includePrivateParameters: false).Exponent!.Length <= MaxExponent)
+        {
+            return rsa;
+        }
+
+        rsa.Dispose();
+        return null;
+    }
+
     private static RSA? TryBare(RSA rsa, byte[] octets)
     {
         try
         {
             rsa.ImportRSAPublicKey(octets, out _);
-            return rsa;
+            return Usable(rsa);
         }
         catch (CryptographicException)
         {

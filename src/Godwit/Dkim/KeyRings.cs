@@ -3,6 +3,7 @@
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Dkim;
 
@@ -20,7 +21,8 @@ internal sealed class KeyRings
     /// <param name="read">Gives the text of a file; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
     /// <exception cref="DkimKeyException">A file cannot be read, or is no key; nothing may be signed then, nor sent as if it had no key.</exception>
     /// <param name="clock">Says how old a key from the vault is.</param>
-    public static KeyRings Read(ServerSettings settings, Func<string, string> read, ServerClock clock)
+    /// <param name="log">Takes what is wrong with a key in the vault while an older one signs.</param>
+    public static KeyRings Read(ServerSettings settings, Func<string, string> read, ServerClock clock, ILogger log)
     {
         VaultClient? vault = settings.Vault is null ? null : new VaultClient(settings.Vault, clock);
         var vaulted = new Dictionary<string, VaultedKey>(StringComparer.Ordinal);
@@ -71,7 +73,7 @@ internal sealed class KeyRings
             if (!vaulted.TryGetValue(place, out VaultedKey? key))
             {
                 vaulted[place] = key = vault is not null
-                    ? new VaultedKey(vault, place)
+                    ? new VaultedKey(vault, place, log)
                     : throw new DkimKeyException(
                         $"domain-key: {{vault}}:{place}: there is no <vault> with server-url and access-token; mail would go unsigned");
             }

@@ -39,8 +39,15 @@ public sealed class MessageSigning : IDisposable
     /// </summary>
     internal Task<byte[]> SignAsync(SigningOrder order) => order.IsShared ? _cache.GetAsync(order, _sign) : _threads.SignAsync(order);
 
-    /// <summary>Work that costs as much as signing, on the threads that sign: verifying. What it throws the caller gets.</summary>
-    internal Task<T> RunAsync<T>(Func<T> work) => _threads.RunAsync(work);
+    /// <summary>Signs what is no DKIM signature, in the same line. What it throws the caller gets.</summary>
+    internal Task<T> SignAsync<T>(Func<T> work) => _threads.SignAsync(work);
+
+    /// <summary>Work that costs as much as signing, on the threads that sign and behind it: verifying. What it throws the caller gets.</summary>
+    internal Task VerifyAsync(Action work) => _threads.VerifyAsync(() =>
+    {
+        work();
+        return true;
+    });
 
     /// <summary>Ends the threads when they have done what waits. Nobody may ask any more.</summary>
     public void Dispose() => _threads.Dispose();

@@ -1,14 +1,16 @@
 // A key that is kept in the vault: asked for when the first message needs it, kept for cache-ttl, then asked for again while the one at hand still signs.
 // Owned by its rings; thread safe. What cannot be had is not asked for by every message: a key that is not there for an hour, a vault that does not answer
-// for a minute.
+// for a minute. A key at hand that cannot be renewed is told in the log.
 
+using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Dkim;
 
 /// <summary>A key in the vault.</summary>
 /// <param name="place"><c>/path:key</c></param>
-internal sealed class VaultedKey(VaultClient vault, string place)
+internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
 {
     /// <summary>PowerMTA's time for a key that is not there.</summary>
     private static readonly TimeSpan _missingFor = TimeSpan.FromHours(1);
@@ -62,10 +64,11 @@ internal sealed class VaultedKey(VaultClient vault, string place)
     {
         DkimKey? key = null;
         string fault = "";
-        TimeSpan wait = vault.CacheTtl;
+        TimeSpan wait = _silentFor;
         try
         {
             key = DkimKey.Read(await vault.ReadAsync(place), Source);
+            wait = vault.CacheTtl;
         }
         catch (VaultException refused)
         {
@@ -77,14 +80,34 @@ internal sealed class VaultedKey(VaultClient vault, string place)
             fault = unusable.Message;
             wait = _missingFor;
         }
+        catch (Exception unexpected)
+        {
+            // Its own words may show what was read.
+            fault = $"{Source}: it could not be asked for ({unexpected.GetType().Name}); mail that it signs waits";
+        }
+        finally
+        {
+            Keep(key, fault, wait);
+        }
+    }
 
+    private void Keep(DkimKey? key, string fault, TimeSpan wait)
+    {
+        bool isOld;
         lock (_gate)
         {
             // The key at hand goes on signing while the vault is away.
+            isOld = key is null && _key is not null;
             _key = key ?? _key;
             _fault = fault;
             _askAgain = vault.Clock.Now + wait;
             _asking = null;
+        }
+
+        if (isOld)
+        {
+            // No more than one a minute for each key: nobody asks before.
+            log.KeyNotRenewed(fault.Replace("; mail that it signs waits", "", StringComparison.Ordinal));
         }
     }
 }

@@ -1,4 +1,4 @@
-// THE DOOR IN. Everything that becomes a message comes through here: 1 stamp, 2 route, 3 spool and await the group commit, 4 account 'r', 5 enqueue.
+// THE DOOR IN. Everything that becomes a message comes through here: 1 stamp and seal, 2 route, 3 spool and await the group commit, 4 account 'r', 5 enqueue.
 // When SubmitAsync returns Accepted, "250" may be said, and not before. When spool or accounting fail nothing is queued and the client is told to come again.
 
 using Godwit.Accounting;
@@ -39,6 +39,7 @@ public sealed class MessageIntake(
     }
 
     private static readonly SmtpReply _welcome = new(250, "2.0.0 ok");
+    private static readonly SmtpReply _notSealed = new(451, "4.7.5 message could not be sealed, please try again later");
     private static readonly SmtpReply _notAccounted = new(451, "4.3.0 message could not be accounted for, please try again later");
 
     /// <summary>Takes one message. The caller keeps the content and disposes it.</summary>
@@ -52,21 +53,31 @@ public sealed class MessageIntake(
         ReadOnlyMemory<byte> header = content.Header();
         SmtpReply? refusal = CheckHeader(submission, header, server, id.Time, out ControlFields control);
 
+        if (refusal is not null)
+        {
+            return Refused(refusal, submission, id);
+        }
+
+        if (SigningFields.HasUnwantedKey(header.Span, submission.Source))
+        {
+            log.KeyTakenOut(id.ToString(), submission.Sender.Text, submission.Source.Name);
+        }
+
+        List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
+            header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
+        if (submission.Stamp?.SealAsync is { } sealAsync && !await TrySealAsync(head, sealAsync, submission, id))
+        {
+            return new IntakeResult(_notSealed, id);
+        }
+
         // 2 Route: the last thing that may refuse, because what it counts is kept.
-        refusal ??= accounting.Trouble is null ? null : _notAccounted;
+        refusal = accounting.Trouble is null ? null : _notAccounted;
         EnvelopeRecipient[] recipients = [];
         Task counted = Task.CompletedTask;
         refusal ??= _routing.Route(submission, id, header, control.VirtualMta, server, out recipients, out counted);
         if (refusal is not null)
         {
             return Refused(refusal, submission, id);
-        }
-
-        List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
-            header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
-        if (submission.Stamp?.SealAsync is { } sealAsync)
-        {
-            await SealedHeader.AddAsync(head, sealAsync);
         }
 
         Envelope envelope = Address(submission, id, control, recipients);
@@ -98,6 +109,22 @@ public sealed class MessageIntake(
         // 5 Enqueue.
         Enqueue(envelope, message);
         return new IntakeResult(new SmtpReply(250, $"2.6.0 message received as {id}"), id);
+    }
+
+    /// <summary>Whatever is wrong with the key or its vault: the message waits at the client, as one that cannot be signed waits in its queue.</summary>
+    private async ValueTask<bool> TrySealAsync(
+        List<ReadOnlyMemory<byte>> head, Func<ReadOnlyMemory<byte>, Task<byte[]>> sealAsync, Submission submission, MessageId id)
+    {
+        try
+        {
+            await SealedHeader.AddAsync(head, sealAsync);
+            return true;
+        }
+        catch (Exception failure)
+        {
+            log.MessageNotSealed(failure, id.ToString(), submission.Sender.Text, failure.Message);
+            return false;
+        }
     }
 
     private IntakeResult Refused(SmtpReply refusal, Submission submission, MessageId id)

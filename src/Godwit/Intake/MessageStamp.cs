@@ -94,7 +94,7 @@ internal static class MessageStamp
             parts.Add(Received(submission, id, server.HostName));
         }
 
-        bool dated = AddKeptFields(parts, header, source, submission.Stamp is null ? null : server, out bool identified);
+        bool dated = AddKeptFields(parts, header, source, server, out bool identified);
         AddMissingFields(parts, source, id, server.HostName, dated, identified);
 
         // A message whose header runs straight into its body gets the empty line that RFC 5322 section 2.1 wants between them.
@@ -115,9 +115,9 @@ internal static class MessageStamp
         || (parts.Count > 1 && parts[0].Length == 1 && parts[0].Span[0] == '\r' && parts[1].Span.StartsWith("\n"u8));
 
     /// <summary>Adds the header's slices between the removed fields. Returns whether there is a Date.</summary>
-    /// <param name="checker">This server, when it adds findings of its own; null when it does not.</param>
+    /// <param name="server">Whoever writes findings in its name is believed by what stands behind it: no field of that name comes in (RFC 8601 section 5).</param>
     private static bool AddKeptFields(
-        List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, ServerSettings? checker, out bool identified)
+        List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, ServerSettings server, out bool identified)
     {
         var block = new HeaderBlock(header.Span);
         bool dated = false;
@@ -129,7 +129,7 @@ internal static class MessageStamp
             dated |= block.IsNamed(field, "date"u8);
             identified |= block.IsNamed(field, "message-id"u8);
             position = field.End;
-            if (!GoesOut(block, field, source) && !(checker is not null && ForgedResults.IsOurs(block, field, checker)))
+            if (!GoesOut(block, field, source) && !ForgedResults.IsOurs(block, field, server))
             {
                 continue;
             }
@@ -160,7 +160,7 @@ internal static class MessageStamp
             || (source.ProcessXJob && !source.RetainXJob && block.IsNamed(field, "x-job"u8))
             || (source.ProcessXSchedule && !source.RetainXSchedule && block.IsNamed(field, "x-schedule"u8))
             || (source.ProcessXDkimOptions && !source.RetainXDkimOptions && SigningFields.IsOptions(block, field))
-            || (source.ProcessXDkimKey && !source.RetainXDkimKey && SigningFields.IsKey(block, field))
+            || (!source.RetainXDkimKey && SigningFields.IsKey(block, field))
             || (source.ProcessXEnvId && block.IsNamed(field, "x-envid"u8))
             || (source.AddDateHeader == DateHeaderUse.Override && block.IsNamed(field, "date"u8)))
         {

@@ -14,6 +14,10 @@ internal static class SigningFields
 
     public static bool IsKey(HeaderBlock header, HeaderField field) => header.IsNamed(field, "x-dkim-key"u8);
 
+    /// <summary>Whether there is a private key that nobody reads, and that goes out all the same: it is not for the recipients.</summary>
+    public static bool HasUnwantedKey(ReadOnlySpan<byte> header, SourceSettings source) =>
+        !source.ProcessXDkimKey && !source.RetainXDkimKey && new HeaderBlock(header).TryFind("x-dkim-key"u8, out _);
+
     /// <summary>What is wrong with the fields that the source processes; null when nothing is.</summary>
     /// <param name="wishes">null when the message has none of them.</param>
     public static string? Read(HeaderBlock header, SourceSettings source, ServerSettings server, out SigningWishes? wishes)
@@ -76,7 +80,7 @@ internal static class SigningFields
         {
             case "s":
                 wishes = wishes with { Selector = value };
-                return value.Length <= DomainName.MaxLength && value.Split('.').All(IsLabel)
+                return DkimRules.IsSelector(value)
                     ? null
                     : "s= is no selector: letters, digits, hyphens, and dots between them";
             case "d":
@@ -96,10 +100,6 @@ internal static class SigningFields
                 return "knows s=, d=, i=, q= and key-list= only";
         }
     }
-
-    /// <summary>RFC 6376 section 3.1, and the underscore that some use.</summary>
-    private static bool IsLabel(string label) =>
-        label is [not '-', ..] and [.., not '-'] && label.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static DomainName DomainOf(string identity) =>
         identity is ['@', ..] ? DomainName.TryParse(identity.AsSpan(1), out DomainName domain) ? domain : default

@@ -1,6 +1,7 @@
-// What all sessions share about authentication: the users of the settings in force, the bounded work of comparing passwords, who failed lately.
-// Owned by reception; thread safe.
+// What all sessions share about authentication: the users of each configuration that some session follows, the bounded work of comparing
+// passwords, who failed lately. Owned by reception; thread safe.
 
+using System.Runtime.CompilerServices;
 using Godwit.Foundation;
 using Godwit.Sasl;
 using Godwit.Settings;
@@ -10,27 +11,24 @@ namespace Godwit.Reception;
 /// <summary>Where sessions ask who a client is.</summary>
 public sealed class AuthDesk(ServerClock clock) : IDisposable
 {
-    private readonly PasswordWork _work = new();
-    private volatile Current? _current;
+    /// <summary>
+    /// A session that is in the middle of a message follows an older configuration than the others: each has its own book, which goes when nobody follows
+    /// it any more, and what one remembers is not thrown away for the other.
+    /// </summary>
+    private readonly ConditionalWeakTable<IReadOnlyDictionary<string, SmtpUserSettings>, UserBook> _books = [];
+
+    /// <summary>The bounded work of comparing.</summary>
+    internal PasswordWork Work { get; } = new();
 
     internal AuthFailures Failures { get; } = new();
 
     internal Instant Now => clock.Now;
 
-    /// <summary>The users of a configuration. Another configuration gets another book, and what the old one remembered is forgotten.</summary>
-    public UserBook UsersOf(ServerSettings settings)
-    {
-        Current? current = _current;
-        if (current is null || !ReferenceEquals(current.Users, settings.SmtpUsers))
-        {
-            // Two sessions may both make one: the later stays, and both are right.
-            _current = current = new Current(settings.SmtpUsers, new UserBook(settings.SmtpUsers, _work));
-        }
+    /// <summary>The users of a configuration. Another configuration gets another book, which remembers nothing yet.</summary>
+    public UserBook UsersOf(ServerSettings settings) => _books.GetValue(settings.SmtpUsers, users => new UserBook(users, Work));
 
-        return current.Book;
-    }
+    /// <summary>A stop waits for no password.</summary>
+    public void Stop() => Work.Stop();
 
-    public void Dispose() => _work.Dispose();
-
-    private sealed record Current(IReadOnlyDictionary<string, SmtpUserSettings> Users, UserBook Book);
+    public void Dispose() => Work.Dispose();
 }

@@ -67,7 +67,7 @@ internal sealed class AuthFailures
     }
 
     /// <summary>One customer of IPv6 has a whole /64 (RFC 6177), so that is one address here.</summary>
-    private static IPAddress Whole(IPAddress address)
+    internal static IPAddress Whole(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
         {

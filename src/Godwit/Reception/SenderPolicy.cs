@@ -21,6 +21,10 @@ internal static class SenderPolicy
             new SmtpReply(451, $"4.7.26 DMARC of {dmarc.Domain} cannot be checked for now: {dmarc.Reason}"),
         { Result: DmarcResult.Fail, Policy: DmarcPolicy.Reject } when source.RejectDmarcCheckFail && dmarc.IsMeant =>
             new SmtpReply(550, $"5.7.26 {dmarc.Domain} asks to reject mail that neither SPF nor DKIM can show to be its own"),
+
+        // RFC 7489 section 6.6.1: a second From would otherwise be the way around the first one's policy.
+        { Result: DmarcResult.PermError } when source.RejectDmarcCheckFail =>
+            new SmtpReply(550, $"5.7.26 DMARC cannot tell whose this message is: {dmarc.Reason}"),
         _ => null,
     };
 

@@ -7,6 +7,7 @@ using System.Net;
 using System.Net.Sockets;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Sasl;
 using Godwit.Settings;
 using Godwit.Smtp;
 using Godwit.Tls;
@@ -48,6 +49,9 @@ public sealed class SmtpReception
 
     public int Sessions => _sessions.Count;
 
+    /// <summary>Where the sessions compare passwords.</summary>
+    internal PasswordWork Passwords => _desk.Work;
+
     /// <summary>What listeners speak TLS with from now on. Before the listeners that want it.</summary>
     public void Use(ServerTlsTable tls) => _tls = tls;
 
@@ -66,6 +70,7 @@ public sealed class SmtpReception
     {
         _stopping = true;
         RequestStop();
+        _desk.Stop();
 
         // Once the listeners are closed there are no new sessions: the second round catches those that came in between.
         await ApplyAsync([]);

@@ -76,6 +76,12 @@ public sealed partial class SmtpSession
 
     private Next Auth(ReadOnlySpan<byte> line)
     {
+        // Between messages a reload counts at once: an old password is not good any more, and a new one is.
+        if (!_transaction.IsOpen)
+        {
+            FollowSettings();
+        }
+
         ReadOnlySpan<byte> name = FirstWord(line, out ReadOnlySpan<byte> initial);
         SaslMechanism mechanism = SaslMechanisms.Read(name);
         byte[]? response = null;
@@ -93,7 +99,7 @@ public sealed partial class SmtpSession
         }
         else
         {
-            _exchange = SaslExchange.Begin(mechanism, Users, _server.HostName, CertifiedUsers());
+            _exchange = SaslExchange.Begin(mechanism, Users, AuthFailures.Whole(_client.Address), _server.HostName, CertifiedUsers());
             _initialResponse = response;
             if (response is null || _exchange.ClientFirst)
             {
@@ -209,7 +215,8 @@ public sealed partial class SmtpSession
 
         if (line is [(byte)'*'])
         {
-            Reply(SmtpReplies.AuthCancelled);
+            // RFC 4954 section 4 allows it, once; who does nothing else only collects challenges.
+            Mistake(SmtpReplies.AuthCancelled);
             return null;
         }
 
@@ -253,7 +260,11 @@ public sealed partial class SmtpSession
                 Mistake(SmtpReplies.BadAuthResponse);
                 break;
             case SaslStatus.Busy:
-                _log.AuthPutOff(_connection.Remote, PasswordWork.MaxWaiting);
+                if (!Volatile.Read(ref _stopping))
+                {
+                    _log.AuthPutOff(_connection.Remote, PasswordWork.MaxWaitingOfOne, PasswordWork.MaxWaiting);
+                }
+
                 Reply(SmtpReplies.AuthBusy);
                 break;
             default:

@@ -1,7 +1,9 @@
+using System.Net;
+
 namespace Godwit.Sasl;
 
 /// <summary>LOGIN (draft-murchison-sasl-login): the name, then the password. Clients send the name with the request, too.</summary>
-internal sealed class LoginExchange(UserBook users) : SaslExchange(SaslMechanism.Login)
+internal sealed class LoginExchange(UserBook users, IPAddress client) : SaslExchange(SaslMechanism.Login)
 {
     private static readonly byte[] _nameWanted = "Username:"u8.ToArray();
     private static readonly byte[] _passwordWanted = "Password:"u8.ToArray();
@@ -28,6 +30,6 @@ internal sealed class LoginExchange(UserBook users) : SaslExchange(SaslMechanism
         }
 
         Claimed = users.Find(_name);
-        return Conclude(await users.CheckAsync(Claimed, message));
+        return Conclude(await users.CheckAsync(client, Claimed, message));
     }
 }

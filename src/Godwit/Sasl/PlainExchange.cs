@@ -1,9 +1,9 @@
-using System.Text;
+using System.Net;
 
 namespace Godwit.Sasl;
 
 /// <summary>PLAIN (RFC 4616): <c>[authzid] NUL authcid NUL passwd</c> in one message.</summary>
-internal sealed class PlainExchange(UserBook users) : SaslExchange(SaslMechanism.Plain)
+internal sealed class PlainExchange(UserBook users, IPAddress client) : SaslExchange(SaslMechanism.Plain)
 {
     private bool _asked;
 
@@ -20,15 +20,15 @@ internal sealed class PlainExchange(UserBook users) : SaslExchange(SaslMechanism
             return SaslStep.Malformed;
         }
 
-        // Nobody may act for somebody else.
-        int actsFor = user.Start.Value - 1;
-        if (actsFor > 0 && !Ascii.EqualsIgnoreCase(message.AsSpan(0, actsFor), message.AsSpan(user)))
+        // Nobody may act for somebody else. Names are compared as users are found.
+        ReadOnlySpan<byte> actsFor = message.AsSpan(0, user.Start.Value - 1);
+        if (!actsFor.IsEmpty && !(SaslText.TryRead(actsFor, out string other) && other.Equals(name, StringComparison.OrdinalIgnoreCase)))
         {
             return SaslStep.Failure;
         }
 
         Claimed = users.Find(name);
-        return Conclude(await users.CheckAsync(Claimed, message.AsMemory(password)));
+        return Conclude(await users.CheckAsync(client, Claimed, message.AsMemory(password)));
     }
 
     private static bool TrySplit(byte[]? message, out Range user, out Range password)

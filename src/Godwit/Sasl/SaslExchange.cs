@@ -1,6 +1,7 @@
 // One client's attempt to prove who it is: the server's side of a mechanism, message by message. Owned by one session, used for one attempt.
 // It knows no socket and no base64. What a client sends is bounded before it is looked at; nothing here throws for it.
 
+using System.Net;
 using Godwit.Settings;
 
 namespace Godwit.Sasl;
@@ -27,13 +28,15 @@ public abstract class SaslExchange(SaslMechanism mechanism)
 
     /// <summary>Begins an attempt.</summary>
     /// <param name="hostName">Ours, for the challenge of CRAM-MD5.</param>
+    /// <param name="client">Whose passwords are compared, as <see cref="PasswordWork"/> counts clients.</param>
     /// <param name="certified">The users whose certificate the client has proved to hold.</param>
-    public static SaslExchange Begin(SaslMechanism mechanism, UserBook users, string hostName, IReadOnlyList<SmtpUserSettings> certified) => mechanism switch
+    public static SaslExchange Begin(
+        SaslMechanism mechanism, UserBook users, IPAddress client, string hostName, IReadOnlyList<SmtpUserSettings> certified) => mechanism switch
     {
-        SaslMechanism.Plain => new PlainExchange(users),
-        SaslMechanism.Login => new LoginExchange(users),
+        SaslMechanism.Plain => new PlainExchange(users, client),
+        SaslMechanism.Login => new LoginExchange(users, client),
         SaslMechanism.CramMd5 => new CramMd5Exchange(users, CramMd5Exchange.NewChallenge(hostName)),
-        SaslMechanism.ScramSha256 => new ScramExchange(users, ScramKeys.NewNonce()),
+        SaslMechanism.ScramSha256 => new ScramExchange(users, client, ScramKeys.NewNonce()),
         SaslMechanism.External => new ExternalExchange(certified),
         _ => throw new ArgumentOutOfRangeException(nameof(mechanism), mechanism, "no mechanism of a server"),
     };

@@ -24,6 +24,4 @@ public readonly record struct SaslStep(SaslStatus Status, ReadOnlyMemory<byte> C
     public static readonly SaslStep Failure = new(SaslStatus.Failure);
 
     public static readonly SaslStep Malformed = new(SaslStatus.Malformed);
-
-    public static readonly SaslStep Busy = new(SaslStatus.Busy);
 }

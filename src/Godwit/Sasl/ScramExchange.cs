@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 
 namespace Godwit.Sasl;
@@ -7,14 +8,15 @@ namespace Godwit.Sasl;
 /// SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding: the password never crosses the network, and we prove that we know it, too. Messages are read
 /// as Latin-1, so that what is signed is what was sent, octet for octet.
 /// </summary>
+/// <param name="client">Whose proofs are compared.</param>
 /// <param name="nonce">Ours; nobody was sent it before.</param>
-internal sealed class ScramExchange(UserBook users, string nonce) : SaslExchange(SaslMechanism.ScramSha256)
+internal sealed class ScramExchange(UserBook users, IPAddress client, string nonce) : SaslExchange(SaslMechanism.ScramSha256)
 {
     private string _header = "";
     private string _clientFirst = "";
     private string _serverFirst = "";
     private string _nonces = "";
-    private ScramSecret? _secret;
+    private ScramUser? _claimed;
     private Turn _turn;
 
     private enum Turn : byte
@@ -36,18 +38,18 @@ internal sealed class ScramExchange(UserBook users, string nonce) : SaslExchange
         switch (_turn)
         {
             case Turn.Request or Turn.First:
-                return await FirstAsync(text);
+                return First(text);
             case Turn.Final:
-                return Final(text);
+                return await FinalAsync(text);
             default:
                 // SMTP has no place for our signature in the reply of success (RFC 4954 section 4), so the client has answered it with nothing.
-                User = text.Length == 0 ? _secret!.User : null;
+                User = text.Length == 0 ? _claimed!.User : null;
                 return User is null ? SaslStep.Malformed : new SaslStep(SaslStatus.Success);
         }
     }
 
     /// <summary><c>n,,n=user,r=nonce</c></summary>
-    private async ValueTask<SaslStep> FirstAsync(string text)
+    private SaslStep First(string text)
     {
         // "y" is a client that could bind the channel and believes that we cannot: right. "p" wants to, and was not offered it.
         int comma = text.IndexOf(',', StringComparison.Ordinal);
@@ -73,23 +75,18 @@ internal sealed class ScramExchange(UserBook users, string nonce) : SaslExchange
         }
 
         Claimed = users.Find(name);
-        _secret = await users.FindSecretAsync(name);
-        if (_secret is null)
-        {
-            return SaslStep.Busy;
-        }
-
+        _claimed = users.FindScramUser(name);
         _turn = Turn.Final;
         _nonces = parts[1][2..] + nonce;
-        _serverFirst = string.Create(CultureInfo.InvariantCulture, $"r={_nonces},s={Convert.ToBase64String(_secret.Salt.Span)},i={_secret.Iterations}");
+        _serverFirst = string.Create(CultureInfo.InvariantCulture, $"r={_nonces},s={Convert.ToBase64String(_claimed.Salt.Span)},i={_claimed.Iterations}");
         return new SaslStep(SaslStatus.Challenge, Encoding.Latin1.GetBytes(_serverFirst));
     }
 
     /// <summary><c>c=biws,r=nonces,p=proof</c></summary>
-    private SaslStep Final(string text)
+    private async ValueTask<SaslStep> FinalAsync(string text)
     {
         int end = text.LastIndexOf(",p=", StringComparison.Ordinal);
-        Span<byte> proof = stackalloc byte[ScramKeys.Length];
+        byte[] proof = new byte[ScramKeys.Length];
         if (end < 0 || !Convert.TryFromBase64Chars(text.AsSpan(end + 3), proof, out int length))
         {
             return SaslStep.Malformed;
@@ -103,14 +100,14 @@ internal sealed class ScramExchange(UserBook users, string nonce) : SaslExchange
         }
 
         byte[] signed = ScramKeys.AuthMessage(_clientFirst, _serverFirst, text[..end]);
-        bool fits = _secret!.Keys.Fits(proof[..length], signed);
-        if (!fits || _secret.User is null)
+        ScramVerdict proved = await users.ProveAsync(client, _claimed!, proof[..length], signed);
+        if (proved.Verdict != PasswordVerdict.Right)
         {
-            return SaslStep.Failure;
+            return Conclude(proved.Verdict);
         }
 
         _turn = Turn.Farewell;
-        return new SaslStep(SaslStatus.Challenge, Encoding.Latin1.GetBytes("v=" + Convert.ToBase64String(_secret.Keys.ServerSignature(signed))));
+        return new SaslStep(SaslStatus.Challenge, Encoding.Latin1.GetBytes("v=" + Convert.ToBase64String(proved.ServerSignature.Span)));
     }
 
     /// <summary>RFC 5802 section 5.1: comma and equals sign are written as =2C and =3D.</summary>

@@ -1,59 +1,82 @@
-// What SCRAM-SHA-256 needs of a user. Users with a plain password and names that nobody has get a salt from this process's key: the same name, the same
-// salt, so that asking twice tells nothing. The first question about a name derives keys, whoever it is; later ones find them.
+// What SCRAM-SHA-256 needs of a user. The client's first message is answered from what is known without work: a hashed user's own salt, for users with a
+// plain password and for names that nobody has one from this process's key; the same name, the same salt, so that asking twice tells nothing. Keys are
+// derived behind the client's proof, whose failure is counted: a proof that does not fit costs one derivation, whoever it was tried for and whatever is
+// known of its keys already.
 
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Settings;
 
 namespace Godwit.Sasl;
 
-/// <summary>A user as SCRAM sees one (RFC 5802 section 3).</summary>
-/// <param name="User">Null for a name that nobody has: no proof fits its keys.</param>
-internal sealed record ScramSecret(ReadOnlyMemory<byte> Salt, int Iterations, ScramKeys Keys, SmtpUserSettings? User);
+/// <summary>A user as SCRAM's first message shows one (RFC 5802 section 3).</summary>
+/// <param name="User">Null for a name that nobody has: no proof fits it.</param>
+internal sealed record ScramUser(ReadOnlyMemory<byte> Salt, int Iterations, SmtpUserSettings? User);
+
+/// <summary>How the comparison of a proof ended.</summary>
+/// <param name="ServerSignature">What shows the client that we know the password too; empty when the proof was not right.</param>
+internal readonly record struct ScramVerdict(PasswordVerdict Verdict, ReadOnlyMemory<byte> ServerSignature);
 
 public sealed partial class UserBook
 {
-    private readonly Dictionary<string, ScramSecret> _secrets = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The keys of users whose password is plain, once derived: no more than there are such users.</summary>
+    private readonly Dictionary<string, ScramKeys> _keys = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What proofs are compared with where there are no keys.</summary>
+    private readonly ScramKeys _noKeys = ScramKeys.Of(RandomNumberGenerator.GetBytes(PasswordHash.HashLength));
 
     /// <summary>For everybody whose password is not hashed: those of the hashed ones, so that the number tells no user from a name that nobody has.</summary>
     private readonly int _scramIterations;
 
-    /// <summary>Null when too many others wait.</summary>
-    internal async ValueTask<ScramSecret?> FindSecretAsync(string name)
-    {
-        lock (_gate)
-        {
-            if (_secrets.TryGetValue(name, out ScramSecret? known))
-            {
-                return known;
-            }
-        }
-
-        ScramSecret? made = await _work.TryRunAsync(() => MakeSecret(name));
-        if (made is null)
-        {
-            return null;
-        }
-
-        lock (_gate)
-        {
-            if (_secrets.Count >= MaxRemembered)
-            {
-                _secrets.Clear();
-            }
-
-            return _secrets[name] = made;
-        }
-    }
-
-    private ScramSecret MakeSecret(string name)
+    /// <summary>What the first message of an exchange about that name is answered with. Derives nothing and remembers nothing.</summary>
+    internal ScramUser FindScramUser(string name)
     {
         SmtpUserSettings? user = WithPassword(Find(name));
-        byte[] salt = HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()))[..PasswordHash.UsualSalt];
-        byte[] password = user is { Hash: null } ? Encoding.UTF8.GetBytes(user.Password.Reveal()) : RandomNumberGenerator.GetBytes(PasswordHash.HashLength);
-        byte[] derived = PasswordHash.Derive(password, salt, _scramIterations);
         return user?.Hash is { } hash
-            ? new ScramSecret(hash.Salt, hash.Iterations, ScramKeys.Of(hash.Hash.Span), user)
-            : new ScramSecret(salt, _scramIterations, ScramKeys.Of(derived), user);
+            ? new ScramUser(hash.Salt, hash.Iterations, user)
+            : new ScramUser(PseudoSalt(name).AsMemory(0, PasswordHash.UsualSalt), _scramIterations, user);
+    }
+
+    /// <summary>Compares a proof, on other threads where it is not known to be right.</summary>
+    /// <param name="client">Whose work it is, as <see cref="PasswordWork"/> counts clients.</param>
+    internal async ValueTask<ScramVerdict> ProveAsync(IPAddress client, ScramUser claimed, byte[] proof, byte[] signed)
+    {
+        SmtpUserSettings? user = claimed.User;
+        ScramKeys? known = user?.Hash is { } hash ? ScramKeys.Of(hash.Hash.Span) : user is null ? null : KnownKeys(user.Name);
+        if ((known ?? _noKeys).Fits(proof, signed) & known is not null)
+        {
+            return new ScramVerdict(PasswordVerdict.Right, known!.ServerSignature(signed));
+        }
+
+        byte[] password = user is { Hash: null } ? Encoding.UTF8.GetBytes(user.Password.Reveal()) : RandomNumberGenerator.GetBytes(PasswordHash.HashLength);
+        byte[] salt = claimed.Salt.ToArray();
+        ScramKeys? derived = await _work.TryRunAsync(client, () => ScramKeys.Of(PasswordHash.Derive(password, salt, _scramIterations)));
+        if (derived is null)
+        {
+            return new ScramVerdict(PasswordVerdict.Busy, default);
+        }
+
+        if (user is { Hash: null })
+        {
+            lock (_gate)
+            {
+                _keys[user.Name] = derived;
+            }
+        }
+
+        return derived.Fits(proof, signed) & user is { Hash: null }
+            ? new ScramVerdict(PasswordVerdict.Right, derived.ServerSignature(signed))
+            : new ScramVerdict(PasswordVerdict.Wrong, default);
+    }
+
+    private byte[] PseudoSalt(string name) => HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()));
+
+    private ScramKeys? KnownKeys(string name)
+    {
+        lock (_gate)
+        {
+            return _keys.GetValueOrDefault(name);
+        }
     }
 }

@@ -2,6 +2,7 @@
 // remembers. Thread safe. Promises that a wrong password and an unknown user cost the same time and get the same answer, and that a password that was right
 // a moment ago is not hashed again for every connection of a busy sender.
 
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Settings;
@@ -21,7 +22,7 @@ public enum PasswordVerdict : byte
 /// <summary>Knows users and compares passwords.</summary>
 public sealed partial class UserBook
 {
-    /// <summary>Right passwords, and names with their keys for SCRAM, that are remembered: more senders than one server has. Full, all are forgotten.</summary>
+    /// <summary>Right passwords that are remembered: more senders than one server has. Full, all are forgotten.</summary>
     private const int MaxRemembered = 4096;
 
     private readonly IReadOnlyDictionary<string, SmtpUserSettings> _users;
@@ -54,8 +55,9 @@ public sealed partial class UserBook
     public SmtpUserSettings? Find(string name) => _users.GetValueOrDefault(name);
 
     /// <summary>Compares a password, on other threads where that takes long.</summary>
+    /// <param name="client">Whose work it is, as <see cref="PasswordWork"/> counts clients.</param>
     /// <param name="claimed">Null is nobody, and takes as long as anybody.</param>
-    public async ValueTask<PasswordVerdict> CheckAsync(SmtpUserSettings? claimed, ReadOnlyMemory<byte> password)
+    public async ValueTask<PasswordVerdict> CheckAsync(IPAddress client, SmtpUserSettings? claimed, ReadOnlyMemory<byte> password)
     {
         SmtpUserSettings? user = WithPassword(claimed);
         UInt128 given = Fingerprint(user?.Name ?? "", password.Span);
@@ -71,7 +73,7 @@ public sealed partial class UserBook
         }
 
         PasswordHash hash = user?.Hash ?? _decoy;
-        PasswordVerdict verdict = await _work.TryRunAsync(() => new Compared(Compare(hash, password.Span, _decoy.Iterations))) switch
+        PasswordVerdict verdict = await _work.TryRunAsync(client, () => new Compared(Compare(given, hash, password.Span, _decoy.Iterations))) switch
         {
             null => PasswordVerdict.Busy,
             { IsEqual: true } => PasswordVerdict.Right,
@@ -100,8 +102,14 @@ public sealed partial class UserBook
         user is { Method: AuthenticationMethod.Password, Password.IsEmpty: false } ? user : null;
 
     /// <summary>A wrong password costs as many iterations as the dearest hash has, whoever's it was tried for.</summary>
-    private static bool Compare(PasswordHash hash, ReadOnlySpan<byte> password, int iterations)
+    private bool Compare(UInt128 given, PasswordHash hash, ReadOnlySpan<byte> password, int iterations)
     {
+        // A sender that connects many times at once has it compared once: meanwhile another of its connections was right.
+        if (IsRemembered(given))
+        {
+            return true;
+        }
+
         bool equal = CryptographicOperations.FixedTimeEquals(PasswordHash.Derive(password, hash.Salt.Span, hash.Iterations), hash.Hash.Span);
         if (!equal && hash.Iterations < iterations)
         {

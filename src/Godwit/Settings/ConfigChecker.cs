@@ -39,6 +39,9 @@ internal sealed class CheckedBlock(BlockKind kind, string argument, ConfigPositi
     /// <summary>Whether it stands here and could not be read: then it must not be called missing too.</summary>
     public bool IsUnread(string name) => _unread?.Contains(name) == true;
 
+    /// <summary>Every line of the block and of those inside it.</summary>
+    public IEnumerable<CheckedDirective> Lines() => Directives.Concat(Blocks.SelectMany(static inner => inner.Lines()));
+
     /// <summary>Every line of a directive, in order.</summary>
     public IEnumerable<CheckedDirective> All(string name) => Directives.Where(d => d.Directive.Name == name);
 

@@ -9,9 +9,6 @@ namespace Godwit.Settings;
 /// <summary>Looks at the files that <c>domain-key</c> names.</summary>
 internal sealed class KeyLint(ConfigSeverity severity, bool hasVault, ConfigSurroundings surroundings, ProblemList problems)
 {
-    /// <summary>RFC 8301 section 3.2: receivers must not take shorter ones for valid.</summary>
-    private const int MinRsaBits = 1024;
-
     private readonly HashSet<string> _seen = [];
 
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
@@ -82,9 +79,9 @@ internal sealed class KeyLint(ConfigSeverity severity, bool hasVault, ConfigSurr
             return (ConfigSeverity.Error, $"{file} {fault}");
         }
 
-        int bits = kind == PrivateKeyKind.Rsa ? RsaBits(octets) : MinRsaBits;
+        int bits = kind == PrivateKeyKind.Rsa ? RsaBits(octets) : DkimRules.MinRsaBits;
         CryptographicOperations.ZeroMemory(octets);
-        return bits < MinRsaBits
+        return bits < DkimRules.MinRsaBits
             ? (ConfigSeverity.Warning, $"{file}: a key of {bits} bits is not accepted by receivers; make one of 2048 (RFC 8301)")
             : (ConfigSeverity.Note, "");
     }

@@ -14,7 +14,7 @@ internal static class SenderCheckLint
             return;
         }
 
-        foreach (CheckedDirective line in Lines(root))
+        foreach (CheckedDirective line in root.Lines())
         {
             if (line is { Directive.Name: "arc-seal", Value: DomainName { IsEmpty: false } domain } && !HasKey(settings, domain))
             {
@@ -30,7 +30,7 @@ internal static class SenderCheckLint
     }
 
     /// <summary>Whether mail of some source is to be sealed.</summary>
-    public static bool Seals(CheckedBlock root) => Lines(root).Any(line => line is { Directive.Name: "arc-seal", Value: DomainName { IsEmpty: false } });
+    public static bool Seals(CheckedBlock root) => root.Lines().Any(line => line is { Directive.Name: "arc-seal", Value: DomainName { IsEmpty: false } });
 
     private static bool HasKey(ServerSettings settings, DomainName domain) =>
         settings.VirtualMtas[EnvelopeRecipient.DefaultVirtualMta].DomainKeys.SelectMany(list => list)
@@ -38,6 +38,4 @@ internal static class SenderCheckLint
 
     private static string? SystemsChoice(ServerSettings settings) =>
         settings.VirtualMtas.Values.FirstOrDefault(each => each.SourceHosts.Any(host => host.Address is null))?.Name;
-
-    private static IEnumerable<CheckedDirective> Lines(CheckedBlock block) => block.Directives.Concat(block.Blocks.SelectMany(Lines));
 }

@@ -11,7 +11,7 @@ internal static class SigningLint
         CheckedDirective? asks = null;
         bool hasKey = false;
         bool reads = false;
-        foreach (CheckedDirective line in Lines(root))
+        foreach (CheckedDirective line in root.Lines())
         {
             hasKey |= line.Value is DomainKey;
             reads |= line is { Value: true, Directive.Name: "process-x-dkim-options" };
@@ -49,9 +49,7 @@ internal static class SigningLint
 
     /// <summary>Whether mail of some queue is to be signed, or of some source sealed.</summary>
     public static bool Signs(CheckedBlock root) =>
-        SenderCheckLint.Seals(root) || Lines(root).Any(line => line.Value is DkimSigning.Yes or DkimSigning.IfOptionsPresent);
+        SenderCheckLint.Seals(root) || root.Lines().Any(line => line.Value is DkimSigning.Yes or DkimSigning.IfOptionsPresent);
 
     private static bool HasUnreadKey(CheckedBlock block) => block.IsUnread("domain-key") || block.Blocks.Any(HasUnreadKey);
-
-    private static IEnumerable<CheckedDirective> Lines(CheckedBlock block) => block.Directives.Concat(block.Blocks.SelectMany(Lines));
 }

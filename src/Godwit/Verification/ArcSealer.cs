@@ -15,7 +15,7 @@ namespace Godwit.Verification;
 /// <param name="Chain">What was found of the chain that the message came with.</param>
 /// <param name="Verdicts">What stands in the results field, without a number: the host and its findings.</param>
 /// <param name="Body">The hash of the body in relaxed form.</param>
-internal sealed record SealOrder(ArcFinding Chain, string Verdicts, BodyHash Body, SigningKey Key, DomainName Domain);
+internal sealed record SealOrder(ArcFinding Chain, string Verdicts, BodyHash Body, DkimKey Key, string Selector, DomainName Domain);
 
 /// <summary>Makes sets.</summary>
 internal static class ArcSealer
@@ -85,9 +85,9 @@ internal static class ArcSealer
     {
         var text = new SignatureText(name);
         text.Tag("i", instance);
-        text.Tag("a", order.Key.Key.AlgorithmName);
+        text.Tag("a", order.Key.AlgorithmName);
         text.Tag("d", order.Domain.Text);
-        text.Tag("s", order.Key.Selector);
+        text.Tag("s", order.Selector);
         text.Tag("t", seconds);
         return text;
     }
@@ -95,6 +95,6 @@ internal static class ArcSealer
     private static byte[] Sign(SealOrder order, SignatureText text, ArrayBufferWriter<byte> canonical)
     {
         CanonicalHeader.WriteLast(canonical, Encoding.ASCII.GetBytes(text.Unsigned()), DkimCanonicalization.Relaxed);
-        return text.Signed(Convert.ToBase64String(order.Key.Key.Sign(canonical.WrittenSpan)));
+        return text.Signed(Convert.ToBase64String(order.Key.Sign(canonical.WrittenSpan)));
     }
 }

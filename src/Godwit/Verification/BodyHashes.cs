@@ -58,6 +58,8 @@ internal sealed class BodyHashes
 
     public BodyHash this[BodyForm form] => _hashes[form];
 
+    public bool TryFind(BodyForm form, out BodyHash hash) => _hashes.TryGetValue(form, out hash);
+
     private static void Feed(List<(BodyForm Form, BodyHasher Hasher)> hashers, PieceReader body)
     {
         // The empty line belongs to neither header nor body; it may come in two pieces.

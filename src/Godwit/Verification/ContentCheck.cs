@@ -1,5 +1,5 @@
-// Everything that a content proves by itself: its DKIM signatures and its ARC chain. The header is indexed once, the body read once, keys are asked for
-// side by side, and what costs is done on the threads that sign. Static.
+// Everything that a content proves by itself: its DKIM signatures and its ARC chain. The header is indexed once, the body read once and only in the forms
+// that a key was found for; a chain is followed from its latest seal and no further than it holds. What costs is done where the caller says. Static.
 
 using Godwit.Dkim;
 
@@ -17,19 +17,19 @@ internal static class ContentCheck
     /// <param name="run">Does work on a thread that may be busy for milliseconds.</param>
     /// <param name="cancellation">The deadline: what is not known by then is a temporary failure.</param>
     public static async ValueTask<ContentFindings> RunAsync(
-        ReadOnlyMemory<byte> header, PieceReader body, bool wantsBody, long unixSeconds, SenderLookup lookup,
-        Func<Func<ContentFindings>, Task<ContentFindings>> run, CancellationToken cancellation)
+        ReadOnlyMemory<byte> header, PieceReader body, bool wantsBody, long unixSeconds, SenderLookup lookup, Func<Action, Task> run,
+        CancellationToken cancellation)
     {
         // 1 Read.
         var index = new HeaderIndex(header);
         var dkim = new DkimCheck(index, unixSeconds);
         var arc = new ArcCheck(index);
 
-        // 2 Keys, each asked for once.
+        // 2 Keys over the body, side by side, each asked for once.
         var asked = new Dictionary<string, Task<KeyAnswer>>(StringComparer.Ordinal);
-        foreach (string name in dkim.KeyNames.Concat(arc.KeyNames))
+        foreach (string name in dkim.KeyNames.Append(arc.MessageKeyName))
         {
-            if (!asked.ContainsKey(name))
+            if (name.Length > 0 && !asked.ContainsKey(name))
             {
                 asked[name] = KeyAnswer.AskAsync(lookup, name, cancellation);
             }
@@ -41,17 +41,45 @@ internal static class ContentCheck
             keys[name] = await answer;
         }
 
-        // 3 Judge. A message without a signature costs no thread.
-        BodyForm[] forms = [.. dkim.Forms, .. arc.Forms, .. wantsBody ? [BodyForm.WholeRelaxed] : (ReadOnlySpan<BodyForm>)[]];
+        // 3 What stands over the body. A message without a signature costs no thread.
+        BodyForm[] forms = [.. dkim.Forms(keys), .. arc.Forms(keys), .. wantsBody ? [BodyForm.WholeRelaxed] : (ReadOnlySpan<BodyForm>)[]];
+        IReadOnlyList<SignatureFinding> signatures = [];
+        BodyHash? whole = null;
         if (forms.Length == 0)
         {
-            return new ContentFindings(dkim.Judge(keys, BodyHashes.Read(forms, body)), arc.Judge(keys, BodyHashes.Read(forms, body)), null);
+            Judge();
+        }
+        else
+        {
+            await run(Judge);
         }
 
-        return await run(() =>
+        // 4 The seals, from the latest to the first: each key is asked for when everything behind it holds.
+        while (arc.NextKeyName is { Length: > 0 } name)
+        {
+            if (!keys.TryGetValue(name, out KeyAnswer? answer))
+            {
+                keys[name] = answer = await KeyAnswer.AskAsync(lookup, name, cancellation);
+            }
+
+            if (answer.Key is null)
+            {
+                arc.JudgeSeal(answer);
+            }
+            else
+            {
+                await run(() => arc.JudgeSeal(answer));
+            }
+        }
+
+        return new ContentFindings(signatures, arc.Finding, whole);
+
+        void Judge()
         {
             BodyHashes hashes = BodyHashes.Read(forms, body);
-            return new ContentFindings(dkim.Judge(keys, hashes), arc.Judge(keys, hashes), wantsBody ? hashes[BodyForm.WholeRelaxed] : null);
-        });
+            signatures = dkim.Judge(keys, hashes);
+            arc.JudgeMessage(keys, hashes);
+            whole = wantsBody ? hashes[BodyForm.WholeRelaxed] : null;
+        }
     }
 }

@@ -1,4 +1,5 @@
-// The author's domain: what DMARC judges by (RFC 7489 section 6.6.1). Static. A header that names several has none.
+// The author's domain: what DMARC judges by (RFC 7489 section 6.6.1). Static. A header that names several has none, and so has one that holds anything
+// that is no address: what a reader makes of that is anybody's guess, and a forger's choice.
 
 using Godwit.Mail;
 
@@ -22,53 +23,39 @@ internal static class FromField
         }
 
         ReadOnlySpan<byte> rest = block.Value(field);
-        for (int i = 0; !rest.IsEmpty; i++)
+        for (int i = 0; !rest.IsEmpty && problem.Length == 0; i++)
         {
-            int end = EndOfFirst(rest);
-            if (HeaderAddress.TryFindFirst(rest[..end], out EmailAddress author) && !author.Domain.IsEmpty)
+            FromPart part = FromPart.First(rest);
+            if (!part.IsBlank)
             {
-                if ((!domain.IsEmpty && author.Domain != domain) || author.Domain.IsLiteral || i >= MaxAuthors)
-                {
-                    problem = author.Domain.IsLiteral ? "From has no domain" : "From names authors of several domains";
-                    return false;
-                }
-
-                domain = author.Domain;
+                problem = Take(rest[..part.AddressEnd], part, isTooMany: i >= MaxAuthors, ref domain);
             }
 
-            rest = rest[Math.Min(end + 1, rest.Length)..];
+            rest = rest[Math.Min(part.End + 1, rest.Length)..];
         }
 
-        problem = domain.IsEmpty ? "From has no address" : "";
-        return !domain.IsEmpty;
+        problem = problem.Length > 0 ? problem : domain.IsEmpty ? "From has no address" : "";
+        return problem.Length == 0;
     }
 
-    /// <summary>Where the next comma outside quotes and comments stands; the end when there is none.</summary>
-    private static int EndOfFirst(ReadOnlySpan<byte> list)
+    private static string Take(ReadOnlySpan<byte> text, in FromPart part, bool isTooMany, ref DomainName domain)
     {
-        int depth = 0;
-        bool quoted = false;
-        for (int i = 0; i < list.Length; i++)
+        if (part.IsBroken || !HeaderAddress.TryFindFirst(text, out EmailAddress author) || author.Domain.IsEmpty)
         {
-            switch (list[i])
-            {
-                case (byte)'\\':
-                    i++;
-                    break;
-                case (byte)'"' when depth == 0:
-                    quoted = !quoted;
-                    break;
-                case (byte)'(' when !quoted:
-                    depth++;
-                    break;
-                case (byte)')' when !quoted && depth > 0:
-                    depth--;
-                    break;
-                case (byte)',' when !quoted && depth == 0:
-                    return i;
-            }
+            return "From holds what is no address";
         }
 
-        return list.Length;
+        if (author.Domain.IsLiteral)
+        {
+            return "From has no domain";
+        }
+
+        if (isTooMany || (!domain.IsEmpty && author.Domain != domain))
+        {
+            return "From names authors of several domains";
+        }
+
+        domain = author.Domain;
+        return "";
     }
 }

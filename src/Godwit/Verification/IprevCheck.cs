@@ -1,7 +1,6 @@
 // Whether a client's address has a name that leads back to it (RFC 8601 section 3). Static.
 
 using System.Net;
-using System.Net.Sockets;
 using Godwit.Dns;
 
 namespace Godwit.Verification;
@@ -29,9 +28,6 @@ public sealed record IprevFinding(IprevResult Result, IPAddress Address, string 
 /// <summary>Checks clients.</summary>
 internal static class IprevCheck
 {
-    /// <summary>Names of an address that are looked up, as for SPF.</summary>
-    public const int MaxNames = SpfCheck.MaxNames;
-
     public static async ValueTask<IprevFinding> RunAsync(SenderLookup lookup, IPAddress client, CancellationToken cancellation)
     {
         IPAddress address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
@@ -47,36 +43,11 @@ internal static class IprevCheck
 
     private static async ValueTask<IprevFinding> CheckAsync(SenderLookup lookup, IPAddress address, CancellationToken cancellation)
     {
-        NameAnswer names = await lookup(ReverseName.Of(address), DnsType.PTR, cancellation);
-        if (names.Status != DnsStatus.Found)
-        {
-            return names.Status == DnsStatus.Failure
-                ? new IprevFinding(IprevResult.TempError, address, "", "no answer for the address's name")
-                : new IprevFinding(IprevResult.PermError, address, "", "the address has no name");
-        }
-
-        DnsType type = address.AddressFamily == AddressFamily.InterNetworkV6 ? DnsType.AAAA : DnsType.A;
-        bool unanswered = false;
-        for (int i = 0; i < names.Records.Count && i < MaxNames; i++)
-        {
-            if (names.Records[i] is not NameRecord { Target.IsEmpty: false } pointer)
-            {
-                continue;
-            }
-
-            NameAnswer back = await lookup(pointer.Target.Text, type, cancellation);
-            unanswered |= back.Status == DnsStatus.Failure;
-            foreach (DnsRecord each in back.Records)
-            {
-                if (each is AddressRecord host && host.Address.Equals(address))
-                {
-                    return new IprevFinding(IprevResult.Pass, address, pointer.Target.Text, "");
-                }
-            }
-        }
-
-        return unanswered
-            ? new IprevFinding(IprevResult.TempError, address, "", "no answer for a name of the address")
+        ClientNames names = await ClientNames.FindAsync((name, type) => lookup(name, type, cancellation), address, most: 1);
+        return names.Status == DnsStatus.Failure ? new IprevFinding(IprevResult.TempError, address, "", "no answer for the address's name")
+            : names.Status != DnsStatus.Found ? new IprevFinding(IprevResult.PermError, address, "", "the address has no name")
+            : names.Validated.Count > 0 ? new IprevFinding(IprevResult.Pass, address, names.Validated[0], "")
+            : names.IsUnanswered ? new IprevFinding(IprevResult.TempError, address, "", "no answer for a name of the address")
             : new IprevFinding(IprevResult.Fail, address, "", "no name of the address leads back to it");
     }
 }

@@ -16,9 +16,6 @@ namespace Godwit.Verification;
 /// <param name="Remark">What is worth knowing although it works; mostly empty.</param>
 public sealed record KeyComparison(string RecordName, string File, string Algorithm, string Fault, string Expected, string Remark)
 {
-    /// <summary>RFC 8301 section 3.2.</summary>
-    private const int MinRsaBits = 1024;
-
     private const int AdvisedRsaBits = 2048;
 
     /// <summary>Asks for each key in turn; a server that does not answer is a fault of the key's line.</summary>
@@ -65,7 +62,7 @@ public sealed record KeyComparison(string RecordName, string File, string Algori
         }
 
         bool isRsa = published.Algorithm == DkimAlgorithm.RsaSha256;
-        return isRsa && other.Bits < MinRsaBits ? ($"a key of {other.Bits} bits is not accepted by receivers (RFC 8301)", "")
+        return isRsa && other.Bits < DkimRules.MinRsaBits ? ($"a key of {other.Bits} bits is not accepted by receivers (RFC 8301)", "")
             : published.IsTesting ? ("", "published with t=y: receivers are told that the domain only tries DKIM")
             : isRsa && other.Bits < AdvisedRsaBits ? ("", $"{other.Bits} bits; RFC 8301 advises {AdvisedRsaBits}")
             : ("", "");

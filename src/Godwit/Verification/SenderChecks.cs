@@ -15,9 +15,16 @@ namespace Godwit.Verification;
 /// <summary>Checks senders.</summary>
 public sealed class SenderChecks
 {
-    /// <summary>For all that is asked at MAIL, and again for all that is asked about a content: the twenty seconds of RFC 7208 section 4.6.4.</summary>
+    /// <summary>
+    /// For all that is asked at MAIL, again for what a content proves, and again for what its author's domain asks for: the twenty seconds of RFC 7208
+    /// section 4.6.4.
+    /// </summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
+    /// <summary>For what comes in: the names are strangers' choice.</summary>
+    private readonly SenderLookup _bounded;
+
+    /// <summary>For mail of ours, and for the operator.</summary>
     private readonly SenderLookup _lookup;
     private readonly MessageSigning _signing;
     private readonly ServerClock _clock;
@@ -27,7 +34,7 @@ public sealed class SenderChecks
 
     /// <param name="random">Draws the share of mail that a DMARC policy is meant for.</param>
     internal SenderChecks(SenderLookup lookup, MessageSigning signing, Random random, ServerClock clock, ILogger log) =>
-        (_lookup, _signing, _random, _clock, _log) = (lookup, signing, random, clock, log);
+        (_bounded, _lookup, _signing, _random, _clock, _log) = (LookupBound.Of(lookup), lookup, signing, random, clock, log);
 
     /// <summary>Whether anything is to be checked of what comes from a source.</summary>
     public static bool WantsAny(SourceSettings source) =>
@@ -48,20 +55,21 @@ public sealed class SenderChecks
         SourceSettings source, IPEndPoint client, string helo, EmailAddress sender, string receiver, IprevFinding? known,
         CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
-        await using CancellationTokenRegistration cut = LinkTo(deadline, cancellation);
-        Task<IprevFinding> iprev = !source.CheckIprevInbound ? Task.FromResult<IprevFinding>(null!)
-            : known is { Result: not IprevResult.TempError } ? Task.FromResult(known)
-            : IprevCheck.RunAsync(_lookup, client.Address, deadline.Token).AsTask();
         List<string>? steps = source.TraceSpfCheck && source.CheckSpfInbound ? [] : null;
-        SpfVerdict? spf = null;
-        if (WantsSpf(source))
+        SenderFindings findings = await WithinDeadlineAsync(async deadline =>
         {
-            var identity = new SpfIdentity(client.Address, helo, sender.WireText, receiver);
-            spf = await SpfCheck.RunAsync(_lookup, identity, source.CheckSpfInboundMaxVoidLookups, UnixSeconds, steps, deadline.Token);
-        }
+            Task<IprevFinding> iprev = !source.CheckIprevInbound ? Task.FromResult<IprevFinding>(null!)
+                : known is { Result: not IprevResult.TempError } ? Task.FromResult(known)
+                : IprevCheck.RunAsync(_bounded, client.Address, deadline).AsTask();
+            SpfVerdict? spf = null;
+            if (WantsSpf(source))
+            {
+                var identity = new SpfIdentity(client.Address, helo, sender.WireText, receiver);
+                spf = await SpfCheck.RunAsync(_bounded, identity, source.CheckSpfInboundMaxVoidLookups, UnixSeconds, steps, deadline);
+            }
 
-        var findings = new SenderFindings { Spf = spf, Iprev = await iprev, Sender = sender.WireText, Helo = helo };
+            return new SenderFindings { Spf = spf, Iprev = await iprev, Sender = sender.WireText, Helo = helo };
+        }, cancellation);
         Trace(source, client, findings, steps);
         return findings;
     }
@@ -74,12 +82,14 @@ public sealed class SenderChecks
         SourceSettings source, IPEndPoint client, SenderFindings sender, ReadOnlyMemory<byte> header, PieceReader body,
         CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
-        await using CancellationTokenRegistration cut = LinkTo(deadline, cancellation);
-        ContentFindings content = await ContentCheck.RunAsync(header, body, Seals(source), UnixSeconds, _lookup, _signing.RunAsync, deadline.Token);
+        ContentFindings content = await WithinDeadlineAsync(
+            deadline => ContentCheck.RunAsync(header, body, Seals(source), UnixSeconds, _bounded, _signing.VerifyAsync, deadline).AsTask(), cancellation);
+
+        // In its own time: whoever writes a hundred signatures must not use up what the policy is looked for in.
         DmarcFinding? dmarc = sender.Spf is null || !(source.CheckDmarcInbound || Seals(source))
             ? null
-            : Draw(await DmarcCheck.RunAsync(_lookup, header, sender.Spf, content.Signatures, deadline.Token));
+            : Draw(await WithinDeadlineAsync(
+                deadline => DmarcCheck.RunAsync(_bounded, header, sender.Spf, content.Signatures, deadline).AsTask(), cancellation));
         SenderFindings findings = sender with { Signatures = content.Signatures, Arc = content.Arc, Dmarc = dmarc };
         if (source.TraceDkimCheck)
         {
@@ -103,21 +113,28 @@ public sealed class SenderChecks
     /// The fields of a new ARC set over the header as it leaves; empty when nothing may be added to the chain, or when there is no key (the configuration
     /// is checked for that).
     /// </summary>
+    /// <exception cref="DkimKeyException">The key is in the vault and cannot be had.</exception>
     internal async Task<byte[]> SealAsync(SourceSettings source, ContentReport report, string host, ReadOnlyMemory<byte> header)
     {
         if (report.Body is not { } body || report.Findings.Arc is not { } chain || !ArcSealer.MaySeal(chain)
-            || KeyOf(source.ArcSeal) is not { } key)
+            || await FindKeyAsync(source.ArcSeal) is not { } key)
         {
             return [];
         }
 
-        var order = new SealOrder(chain, ResultsText.Verdicts(host, report.Findings), body, key, source.ArcSeal);
+        var order = new SealOrder(chain, ResultsText.Verdicts(host, report.Findings), body, key.Key, key.Selector, source.ArcSeal);
         Instant now = _clock.Now;
-        return await _signing.RunAsync(() => ArcSealer.Seal(order, header, now));
+        return await _signing.SignAsync(() => ArcSealer.Seal(order, header, now));
     }
 
-    private static CancellationTokenRegistration LinkTo(CancellationTokenSource deadline, CancellationToken cancellation) =>
-        cancellation.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
+    /// <summary>Gives a check the time that a check may take.</summary>
+    private async Task<T> WithinDeadlineAsync<T>(Func<CancellationToken, Task<T>> check, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
+        await using CancellationTokenRegistration cut = cancellation.UnsafeRegister(
+            static state => ((CancellationTokenSource)state!).Cancel(), deadline);
+        return await check(deadline.Token);
+    }
 
     private DmarcFinding Draw(DmarcFinding dmarc)
     {
@@ -147,20 +164,29 @@ public sealed class SenderChecks
         return (await CheckAsync(identity, SourceSettings.DefaultMaxVoidLookups, steps, CancellationToken.None), steps);
     }
 
-    private async Task<SpfVerdict> CheckAsync(SpfIdentity identity, int maxVoidLookups, List<string>? steps, CancellationToken cancellation)
-    {
-        using var deadline = new CancellationTokenSource(Deadline, _clock.Time);
-        await using CancellationTokenRegistration cut = LinkTo(deadline, cancellation);
-        return await SpfCheck.RunAsync(_lookup, identity, maxVoidLookups, UnixSeconds, steps, deadline.Token);
-    }
+    private Task<SpfVerdict> CheckAsync(SpfIdentity identity, int maxVoidLookups, List<string>? steps, CancellationToken cancellation) =>
+        WithinDeadlineAsync(deadline => SpfCheck.RunAsync(_lookup, identity, maxVoidLookups, UnixSeconds, steps, deadline).AsTask(), cancellation);
 
     private static bool WantsSpf(SourceSettings source) => source.CheckSpfInbound || source.CheckDmarcInbound || Seals(source);
 
-    /// <summary>RSA, which every verifier knows; Ed25519 where there is no other.</summary>
-    private SigningKey? KeyOf(DomainName domain)
+    /// <summary>
+    /// RSA, which every verifier knows; Ed25519 where there is no other. A key in the vault is asked for in between, as often as there are keys to ask for.
+    /// </summary>
+    private async Task<(DkimKey Key, string Selector)?> FindKeyAsync(DomainName domain)
     {
         KeyRing keys = _signing.KeysOf(EnvelopeRecipient.DefaultVirtualMta);
-        return keys.Find(domain, DkimAlgorithm.RsaSha256, domain) ?? keys.Find(domain, DkimAlgorithm.Ed25519Sha256, domain);
+        while (true)
+        {
+            try
+            {
+                SigningKey? found = keys.Find(domain, DkimAlgorithm.RsaSha256, domain) ?? keys.Find(domain, DkimAlgorithm.Ed25519Sha256, domain);
+                return found is null ? null : (found.Key, found.Selector);
+            }
+            catch (KeyNotAtHandException missing)
+            {
+                await missing.Key.AskAsync();
+            }
+        }
     }
 
     private long UnixSeconds => _clock.Now.UnixMilliseconds / 1000;

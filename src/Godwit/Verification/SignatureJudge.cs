@@ -2,6 +2,7 @@
 // threads that sign, because RSA and long bodies cost milliseconds.
 
 using System.Buffers;
+using System.Security.Cryptography;
 using Godwit.Dkim;
 using Godwit.Mail;
 using Godwit.Settings;
@@ -11,12 +12,6 @@ namespace Godwit.Verification;
 /// <summary>Verifies.</summary>
 internal static class SignatureJudge
 {
-    /// <summary>RFC 8301 section 3.2: shorter keys must not count.</summary>
-    public const int MinRsaBits = 1024;
-
-    /// <summary>RFC 8301 section 3.2 asks for up to 4096; longer ones would only cost time.</summary>
-    public const int MaxRsaBits = 4096;
-
     /// <summary>What can be said before a key is looked for; null when nothing stands against the signature.</summary>
     /// <param name="problem">Of reading the field.</param>
     public static (SignatureResult Result, string Reason)? BeforeKey(SignatureField signature, string problem, long unixSeconds) =>
@@ -46,11 +41,11 @@ internal static class SignatureJudge
         }
 
         CanonicalHeader.WriteLast(canonical, signature.Unsigned(), signature.HeaderForm);
-        return Verify(signature, key, canonical.WrittenSpan);
+        return Verify(signature, key, SHA256.HashData(canonical.WrittenSpan));
     }
 
-    /// <summary>Judges a signature over a canonical text.</summary>
-    public static (SignatureResult Result, string Reason) Verify(SignatureField signature, KeyRecord key, ReadOnlySpan<byte> canonical)
+    /// <summary>Judges a signature over the SHA-256 of a canonical text.</summary>
+    public static (SignatureResult Result, string Reason) Verify(SignatureField signature, KeyRecord key, ReadOnlySpan<byte> hash)
     {
         if (key.Algorithm != signature.Kind)
         {
@@ -63,12 +58,12 @@ internal static class SignatureJudge
             return (SignatureResult.PermError, "the key cannot be read");
         }
 
-        if (usable.Algorithm == DkimAlgorithm.RsaSha256 && usable.Bits is < MinRsaBits or > MaxRsaBits)
+        if (usable.Algorithm == DkimAlgorithm.RsaSha256 && usable.Bits is < DkimRules.MinRsaBits or > DkimRules.MaxRsaBits)
         {
             return (SignatureResult.Policy, $"a key of {usable.Bits} bits is not accepted (RFC 8301)");
         }
 
-        if (!usable.Verify(canonical, signature.Signature))
+        if (!usable.VerifyHash(hash, signature.Signature))
         {
             return (SignatureResult.Fail, "the header was changed, or the key is not the signer's");
         }

@@ -118,7 +118,7 @@ internal sealed partial class SpfCheck
     private static SpfVerdict NoAnswer(SpfTerm term, string name, string domain) =>
         Verdict(SpfResult.TempError, domain, $"{domain}: {term.Text}: no answer for {name}");
 
-    /// <summary>Section 5.5: names of the client that have its address. A name that cannot be looked up is passed over, as are those beyond ten.</summary>
+    /// <summary>Section 5.5: names of the client that have its address.</summary>
     private async ValueTask<IReadOnlyList<string>> ValidatedNamesAsync()
     {
         if (_validatedNames is not null)
@@ -126,33 +126,9 @@ internal sealed partial class SpfCheck
             return _validatedNames;
         }
 
-        var names = new List<string>();
-        NameAnswer answer = await AskAsync(ReverseName.Of(_address), DnsType.PTR);
-        _hasNoName = answer.Status is DnsStatus.NoRecords or DnsStatus.NoSuchName;
-        for (int i = 0; i < answer.Records.Count && i < MaxNames; i++)
-        {
-            if (answer.Records[i] is NameRecord { Target.IsEmpty: false } pointer
-                && await AskAsync(pointer.Target.Text, AddressType) is { Status: DnsStatus.Found } addresses
-                && HasExactAddress(addresses))
-            {
-                names.Add(pointer.Target.Text);
-            }
-        }
-
-        return _validatedNames = names;
-    }
-
-    private bool HasExactAddress(in NameAnswer answer)
-    {
-        foreach (DnsRecord each in answer.Records)
-        {
-            if (each is AddressRecord host && host.Address.Equals(_address))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        ClientNames names = await ClientNames.FindAsync(AskAsync, _address, ClientNames.MaxNames);
+        _hasNoName = names.Status is DnsStatus.NoRecords or DnsStatus.NoSuchName;
+        return _validatedNames = names.Validated;
     }
 
     private static bool IsWithin(string name, string target) =>

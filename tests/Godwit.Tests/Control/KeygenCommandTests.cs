@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Godwit.Control;
 using Godwit.Tests.Dkim;
+using Godwit.Tests.Peers;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Control;
@@ -56,6 +57,33 @@ public sealed class KeygenCommandTests : IDisposable
 
         Assert.Equal((1, "", "the key in use"), (code, said, File.ReadAllText(file)));
         Assert.Equal($"godwit keygen: {file} exists; it may be a key in use, so it is left as it is\n", error);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_named_and_no_half_key_stays_behind()
+    {
+        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 1);
+        await disk.FillAsync(leaveMegabytes: 0);
+        await using (var rest = new FileStream(Path.Combine(disk.Path, "rest"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            Assert.Throws<IOException>(() => Fill(rest));
+        }
+
+        string file = Path.Combine(disk.Path, "key.pem");
+        (int code, string said, string error) = Run(["brand.example", "s1", "--file", file]);
+
+        Assert.Equal((1, ""), (code, said));
+        Assert.StartsWith($"godwit keygen: {file} cannot be written: ", error, StringComparison.Ordinal);
+        Assert.Contains("No space left", error, StringComparison.OrdinalIgnoreCase);
+        Assert.False(File.Exists(file));
+
+        static void Fill(FileStream rest)
+        {
+            for (int i = 0; i < 1024; i++)
+            {
+                rest.Write(new byte[1024]);
+            }
+        }
     }
 
     [Fact]

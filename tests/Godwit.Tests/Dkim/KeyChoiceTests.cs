@@ -1,6 +1,7 @@
 using Godwit.Dkim;
 using Godwit.Foundation;
 using Godwit.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Dkim;
 
@@ -189,10 +190,10 @@ public sealed class KeyChoiceTests
 
         var clock = new ServerClock(TimeProvider.System);
 
-        string gone = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => throw new FileNotFoundException(), clock)).Message;
+        string gone = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => throw new FileNotFoundException(), clock, NullLogger.Instance)).Message;
         Assert.Contains("/rsa: no such file", gone, StringComparison.Ordinal);
         string damaged = DkimKeys.Rsa.Remove(400, 60);
-        string told = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => damaged, clock)).ToString();
+        string told = Assert.Throws<DkimKeyException>(() => KeyRings.Read(settings, _ => damaged, clock, NullLogger.Instance)).ToString();
         Assert.StartsWith("Godwit.Dkim.DkimKeyException: /rsa is damaged", told, StringComparison.Ordinal);
         Assert.DoesNotContain(DkimKeys.Rsa.Substring(60, 20), told, StringComparison.Ordinal);
     }

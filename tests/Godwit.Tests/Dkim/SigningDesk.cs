@@ -6,6 +6,7 @@ using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 using Godwit.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Dkim;
 
@@ -32,7 +33,7 @@ internal sealed class SigningDesk
         ConfigLoad load = ConfigFile.Load("/c/main", surroundings);
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
         _settings = load.Settings;
-        Keys = KeyRings.Read(_settings, surroundings.Read, new ServerClock(TimeProvider.System));
+        Keys = KeyRings.Read(_settings, surroundings.Read, new ServerClock(TimeProvider.System), NullLogger.Instance);
     }
 
     public KeyRings Keys { get; }

@@ -77,8 +77,19 @@ public sealed class ColdShareTests
         Assert.StartsWith("451 4.3.0", await SubmitAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_message_that_cannot_be_sealed_is_put_off_and_takes_nobody_s_share()
+    {
+        _steps = _ => [1];
+
+        Assert.Equal(
+            "451 4.7.5 message could not be sealed, please try again later",
+            await SubmitAsync(stamp: new SenderStamp(default, _ => throw new InvalidOperationException("the key is not to be had"))));
+        Assert.Equal("cold warm", $"{await SubmitAsync()} {await SubmitAsync()}");
+    }
+
     /// <summary>The virtual MTA that one message got, or the refusal.</summary>
-    private async Task<string> SubmitAsync(SubmissionKind kind = SubmissionKind.Smtp)
+    private async Task<string> SubmitAsync(SubmissionKind kind = SubmissionKind.Smtp, SenderStamp? stamp = null)
     {
         ServerSettings server = TestSettings.Server(
             (_, vmta) => new DeliverySettings { MaxColdVirtualMtaMsg = _steps(vmta) },
@@ -101,6 +112,7 @@ public sealed class ColdShareTests
                 Content = content,
                 Source = new SourceSettings { DefaultVirtualMta = "warm" },
                 Kind = kind,
+                Stamp = stamp,
             },
             TestContext.Current.CancellationToken);
         return result.Accepted ? Assert.Single(scheduler.Select(_ => true, 10, byName: true).Queues).Key.VirtualMta : result.Reply.ToString();

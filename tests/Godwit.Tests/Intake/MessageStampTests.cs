@@ -36,6 +36,17 @@ public sealed class MessageStampTests
         Assert.EndsWith("X-Virtual-MTA: v1\r\nX-Job: j\r\n\r\n", Stamped("X-Virtual-MTA: v1\r\nX-Job: j\r\n\r\n"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, false, "A: 1\r\n\r\n")]
+    [InlineData(true, false, "A: 1\r\n\r\n")]
+    [InlineData(false, true, "X-DKIM-Key: -----BEGIN\r\n abc\r\nA: 1\r\nx-dkim-key: 2\r\n\r\n")]
+    public void A_private_key_stays_here_also_when_nobody_reads_it(bool processed, bool retained, string expected)
+    {
+        var source = new SourceSettings { AddReceivedHeader = false, ProcessXDkimKey = processed, RetainXDkimKey = retained };
+
+        Assert.Equal(expected, Stamped("X-DKIM-Key: -----BEGIN\r\n abc\r\nA: 1\r\nx-dkim-key: 2\r\n\r\n", source));
+    }
+
     [Fact]
     public void Removed_headers_go_out_whatever_their_case()
     {
@@ -63,6 +74,16 @@ public sealed class MessageStampTests
         var source = new SourceSettings { AddDateHeader = DateHeaderUse.Override, AddReceivedHeader = false };
 
         Assert.Equal("A: 1\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n", Stamped(content, source));
+    }
+
+    [Fact]
+    public void Findings_in_our_name_go_out_also_where_nothing_is_checked()
+    {
+        var source = new SourceSettings { AddReceivedHeader = false };
+
+        Assert.Equal(
+            "Authentication-Results: other.test; dkim=pass\r\nA: 1\r\n\r\n",
+            Stamped("Authentication-Results: MX.test; dkim=pass\r\n\theader.d=bank.example\r\nAuthentication-Results: other.test; dkim=pass\r\nA: 1\r\n\r\n", source));
     }
 
     [Theory]

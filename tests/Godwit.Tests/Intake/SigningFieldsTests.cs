@@ -34,6 +34,7 @@ public sealed class SigningFieldsTests
     [InlineData("s=", "takes s=SELECTOR; d=DOMAIN; i=IDENTITY; q=METHOD; key-list=NAME, each with a value of printable ASCII characters")]
     [InlineData("s=s1; S=s2", "S= stands twice")]
     [InlineData("s=-a", "s= is no selector: letters, digits, hyphens, and dots between them")]
+    [InlineData("s=a123456789012345678901234567890123456789012345678901234567890123", "s= is no selector: letters, digits, hyphens, and dots between them")]
     [InlineData("d=[192.0.2.1]", "d= is no domain")]
     [InlineData("i=brand.example", "i= takes an address, or @ and a domain")]
     [InlineData("d=brand.example; i=x@other.example", "the domain of i= is neither that of d= nor below it (RFC 6376 section 3.5)")]

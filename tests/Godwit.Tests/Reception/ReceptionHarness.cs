@@ -78,17 +78,19 @@ internal sealed class ReceptionHarness : IAsyncDisposable
         return harness;
     }
 
-    public async Task<SmtpClientSocket> ConnectAsync()
+    /// <param name="from">An address of loopback; the usual one when none is given.</param>
+    public async Task<SmtpClientSocket> ConnectAsync(IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Bind(new IPEndPoint(from ?? IPAddress.Loopback, 0));
         await socket.ConnectAsync(Reception.EndPoints[0]);
         return new SmtpClientSocket(socket);
     }
 
     /// <summary>Connected, greeted, and EHLO done.</summary>
-    public async Task<SmtpClientSocket> HelloAsync()
+    public async Task<SmtpClientSocket> HelloAsync(IPAddress? from = null)
     {
-        SmtpClientSocket client = await ConnectAsync();
+        SmtpClientSocket client = await ConnectAsync(from);
         Assert.StartsWith("220 ", await client.ReplyAsync());
         Assert.StartsWith("250", await client.AskAsync("EHLO client.example"));
         return client;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Godwit.Sasl;
 using Godwit.Settings;
@@ -15,7 +16,7 @@ public sealed class SaslVectorTests : IDisposable
     [Fact]
     public async Task Plain_as_in_RFC_4616()
     {
-        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book(("tim", "tanstaaftanstaaf")), "mta.example", []);
+        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book(("tim", "tanstaaftanstaaf")), IPAddress.Loopback, "mta.example", []);
 
         SaslStep step = await exchange.StepAsync("\0tim\0tanstaaftanstaaf"u8.ToArray());
 
@@ -27,12 +28,27 @@ public sealed class SaslVectorTests : IDisposable
     [Fact]
     public async Task Plain_for_somebody_else_as_in_RFC_4616_is_refused()
     {
-        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book(("Kurt", "xipj3plmq"), ("Ursel", "other")), "mta.example", []);
+        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book(("Kurt", "xipj3plmq"), ("Ursel", "other")), IPAddress.Loopback, "mta.example", []);
 
         SaslStep step = await exchange.StepAsync("Ursel\0Kurt\0xipj3plmq"u8.ToArray());
 
         Assert.Equal(SaslStatus.Failure, step.Status);
         Assert.Null(exchange.User);
+    }
+
+    [Theory]
+    [InlineData("Kurt")]
+    [InlineData("kURT")]
+    [InlineData("\u00e4rger")]
+    [InlineData("\u00c4rger")]
+    public async Task Plain_for_oneself_is_no_failure_whatever_letters_the_name_has(string actsFor)
+    {
+        string name = actsFor.Length == 4 ? "Kurt" : "\u00e4rger";
+        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book((name, "secret")), IPAddress.Loopback, "mta.example", []);
+
+        SaslStep step = await exchange.StepAsync(Encoding.UTF8.GetBytes($"{actsFor}\0{name}\0secret"));
+
+        Assert.Equal(SaslStatus.Success, step.Status);
     }
 
     [Fact]
@@ -55,7 +71,7 @@ public sealed class SaslVectorTests : IDisposable
     {
         byte[] salt = Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ==");
         string hashed = $"{{pbkdf2}}4096$W22ZaJ0SNY7soEsUEjb6gQ==${Convert.ToBase64String(PasswordHash.Derive("pencil"u8, salt, 4096))}";
-        var exchange = new ScramExchange(Book(("user", hashed)), "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
+        var exchange = new ScramExchange(Book(("user", hashed)), IPAddress.Loopback, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
 
         SaslStep first = await exchange.StepAsync("n,,n=user,r=rOprNGfwEbeRWgbNEkqO"u8.ToArray());
         SaslStep final = await exchange.StepAsync(
@@ -135,7 +151,7 @@ public sealed class SaslVectorTests : IDisposable
     [InlineData("", SaslStatus.Malformed)]
     public async Task A_first_message_of_scram_is_read_to_the_letter(string message, SaslStatus expected)
     {
-        SaslStep step = await new ScramExchange(Book(("user", "pencil")), "ours").StepAsync(Encoding.ASCII.GetBytes(message));
+        SaslStep step = await new ScramExchange(Book(("user", "pencil")), IPAddress.Loopback, "ours").StepAsync(Encoding.ASCII.GetBytes(message));
 
         Assert.Equal(expected, step.Status);
     }
@@ -150,7 +166,7 @@ public sealed class SaslVectorTests : IDisposable
     [InlineData("", SaslStatus.Malformed)]
     public async Task A_final_message_of_scram_is_read_to_the_letter(string message, SaslStatus expected)
     {
-        var exchange = new ScramExchange(Book(("user", "pencil")), "ours");
+        var exchange = new ScramExchange(Book(("user", "pencil")), IPAddress.Loopback, "ours");
         await exchange.StepAsync("n,,n=user,r=abc"u8.ToArray());
 
         SaslStep step = await exchange.StepAsync(Encoding.ASCII.GetBytes(message));
@@ -171,7 +187,7 @@ public sealed class SaslVectorTests : IDisposable
     [InlineData("tim")]
     public async Task A_message_of_plain_that_is_none_is_malformed(string message)
     {
-        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book(("tim", "tanstaaf")), "mta.example", []);
+        var exchange = SaslExchange.Begin(SaslMechanism.Plain, Book(("tim", "tanstaaf")), IPAddress.Loopback, "mta.example", []);
 
         Assert.Equal(SaslStatus.Malformed, (await exchange.StepAsync(Encoding.UTF8.GetBytes(message))).Status);
     }
@@ -184,9 +200,9 @@ public sealed class SaslVectorTests : IDisposable
     {
         string much = new('x', length);
         UserBook book = Book(("tim", "tanstaaf"));
-        var plain = SaslExchange.Begin(SaslMechanism.Plain, book, "mta.example", []);
-        var name = SaslExchange.Begin(SaslMechanism.Plain, book, "mta.example", []);
-        var login = SaslExchange.Begin(SaslMechanism.Login, book, "mta.example", []);
+        var plain = SaslExchange.Begin(SaslMechanism.Plain, book, IPAddress.Loopback, "mta.example", []);
+        var name = SaslExchange.Begin(SaslMechanism.Plain, book, IPAddress.Loopback, "mta.example", []);
+        var login = SaslExchange.Begin(SaslMechanism.Login, book, IPAddress.Loopback, "mta.example", []);
         await login.StepAsync("tim"u8.ToArray());
 
         Assert.Equal(expected, (await plain.StepAsync(Encoding.ASCII.GetBytes($"\0tim\0{much}"))).Status);

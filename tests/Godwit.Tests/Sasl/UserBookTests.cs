@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Godwit.Sasl;
 using Godwit.Settings;
@@ -7,6 +8,8 @@ namespace Godwit.Tests.Sasl;
 
 public sealed class UserBookTests : IDisposable
 {
+    private static readonly IPAddress _client = IPAddress.Loopback;
+
     private readonly PasswordWork _work = new();
 
     public void Dispose() => _work.Dispose();
@@ -26,7 +29,7 @@ public sealed class UserBookTests : IDisposable
     {
         UserBook book = Book();
 
-        Assert.Equal(expected, await book.CheckAsync(book.Find(user), Encoding.UTF8.GetBytes(password)));
+        Assert.Equal(expected, await book.CheckAsync(_client, book.Find(user), Encoding.UTF8.GetBytes(password)));
     }
 
     [Theory]
@@ -38,7 +41,7 @@ public sealed class UserBookTests : IDisposable
     {
         UserBook book = Book();
 
-        await book.CheckAsync(book.Find(user), Encoding.UTF8.GetBytes(password));
+        await book.CheckAsync(_client, book.Find(user), Encoding.UTF8.GetBytes(password));
 
         Assert.Equal(1, _work.Done);
     }
@@ -47,39 +50,70 @@ public sealed class UserBookTests : IDisposable
     public async Task A_right_password_is_hashed_once()
     {
         UserBook book = Book();
-        await book.CheckAsync(book.Find("hashed"), "pencil"u8.ToArray());
+        await book.CheckAsync(_client, book.Find("hashed"), "pencil"u8.ToArray());
 
-        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(book.Find("HASHED"), "pencil"u8.ToArray()));
+        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(_client, book.Find("HASHED"), "pencil"u8.ToArray()));
         Assert.Equal(1, _work.Done);
-        Assert.Equal(PasswordVerdict.Wrong, await book.CheckAsync(book.Find("other"), "pencil"u8.ToArray()));
+        Assert.Equal(PasswordVerdict.Wrong, await book.CheckAsync(_client, book.Find("other"), "pencil"u8.ToArray()));
     }
 
     [Fact]
     public async Task A_new_configuration_remembers_nothing()
     {
-        await Book().CheckAsync(Book().Find("hashed"), "pencil"u8.ToArray());
+        await Book().CheckAsync(_client, Book().Find("hashed"), "pencil"u8.ToArray());
         UserBook reloaded = Book();
 
-        await reloaded.CheckAsync(reloaded.Find("hashed"), "pencil"u8.ToArray());
+        await reloaded.CheckAsync(_client, reloaded.Find("hashed"), "pencil"u8.ToArray());
 
         Assert.Equal(2, _work.Done);
     }
 
     [Fact]
-    public async Task Scram_tells_no_user_from_a_name_that_nobody_has()
+    public void Scram_tells_no_user_from_a_name_that_nobody_has_and_works_for_none_of_them()
     {
         UserBook book = Book();
 
-        ScramSecret? nobody = await book.FindSecretAsync("nobody");
-        ScramSecret? again = await Book().FindSecretAsync("NOBODY");
-        ScramSecret? another = await book.FindSecretAsync("nobody2");
-        ScramSecret? plain = await book.FindSecretAsync("plain");
-        ScramSecret? hashed = await book.FindSecretAsync("hashed");
+        ScramUser nobody = book.FindScramUser("nobody");
+        ScramUser again = Book().FindScramUser("NOBODY");
+        ScramUser another = book.FindScramUser("nobody2");
+        ScramUser plain = book.FindScramUser("plain");
+        ScramUser hashed = book.FindScramUser("hashed");
 
-        Assert.Equal(nobody!.Salt.ToArray(), again!.Salt.ToArray());
-        Assert.NotEqual(nobody.Salt.ToArray(), another!.Salt.ToArray());
-        Assert.All([nobody, another, plain!, hashed!], secret => Assert.Equal((PasswordHash.UsualSalt, hashed!.Iterations), (secret.Salt.Length, secret.Iterations)));
-        Assert.Equal(5, _work.Done);
+        Assert.Equal(nobody.Salt.ToArray(), again.Salt.ToArray());
+        Assert.NotEqual(nobody.Salt.ToArray(), another.Salt.ToArray());
+        Assert.All([nobody, another, plain, hashed], user => Assert.Equal((PasswordHash.UsualSalt, hashed.Iterations), (user.Salt.Length, user.Iterations)));
+        Assert.Equal(0, _work.Done);
+    }
+
+    [Theory]
+    [InlineData("nobody")]
+    [InlineData("plain")]
+    [InlineData("hashed")]
+    [InlineData("certified")]
+    public async Task A_wrong_proof_costs_the_same_whoever_it_was_tried_for_and_whoever_was_here_before(string user)
+    {
+        UserBook book = Book();
+        await TalkAsync(Scram(book), SaslClient.Begin(SaslMechanism.ScramSha256, "plain", "tanstaaf"));
+        await TalkAsync(Scram(book), SaslClient.Begin(SaslMechanism.ScramSha256, "hashed", "pencil"));
+        long before = _work.Done;
+
+        for (int i = 1; i <= 2; i++)
+        {
+            Assert.Equal(SaslStatus.Failure, await TalkAsync(Scram(book), SaslClient.Begin(SaslMechanism.ScramSha256, user, "wrong")));
+            Assert.Equal(before + i, _work.Done);
+        }
+    }
+
+    [Fact]
+    public async Task A_right_proof_is_worked_for_once()
+    {
+        UserBook book = Book();
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(SaslStatus.Success, await TalkAsync(Scram(book), SaslClient.Begin(SaslMechanism.ScramSha256, "plain", "tanstaaf")));
+        }
+
+        Assert.Equal(1, _work.Done);
     }
 
     [Theory]
@@ -93,7 +127,7 @@ public sealed class UserBookTests : IDisposable
     [InlineData("ärger", "größer", SaslStatus.Success)]
     public async Task Both_sides_of_scram_agree(string user, string password, SaslStatus expected)
     {
-        var server = SaslExchange.Begin(SaslMechanism.ScramSha256, Book(), "mta.example", []);
+        var server = SaslExchange.Begin(SaslMechanism.ScramSha256, Book(), _client, "mta.example", []);
 
         Assert.Equal(expected, await TalkAsync(server, SaslClient.Begin(SaslMechanism.ScramSha256, user, password)));
     }
@@ -106,7 +140,7 @@ public sealed class UserBookTests : IDisposable
     [InlineData("ärger", "größer", SaslStatus.Success)]
     public async Task Both_sides_of_cram_md5_agree(string user, string password, SaslStatus expected)
     {
-        var server = SaslExchange.Begin(SaslMechanism.CramMd5, Book(), "mta.example", []);
+        var server = SaslExchange.Begin(SaslMechanism.CramMd5, Book(), _client, "mta.example", []);
 
         Assert.Equal(expected, await TalkAsync(server, SaslClient.Begin(SaslMechanism.CramMd5, user, password)));
     }
@@ -124,17 +158,51 @@ public sealed class UserBookTests : IDisposable
     public async Task Passwords_beyond_the_bound_are_put_off()
     {
         using var gate = new ManualResetEventSlim();
-        Task<string?>[] waiting = [.. Enumerable.Range(0, PasswordWork.MaxWaiting).Select(_ => _work.TryRunAsync(() => Wait(gate)).AsTask())];
+        Task<string?>[] waiting = Occupy(PasswordWork.MaxWaiting, gate);
         UserBook book = Book();
 
-        PasswordVerdict verdict = await book.CheckAsync(book.Find("hashed"), "pencil"u8.ToArray());
-        SaslStep step = await SaslExchange.Begin(SaslMechanism.ScramSha256, book, "mta.example", []).StepAsync("n,,n=plain,r=abc"u8.ToArray());
+        PasswordVerdict verdict = await book.CheckAsync(_client, book.Find("hashed"), "pencil"u8.ToArray());
+        SaslStatus scram = await TalkAsync(Scram(book), SaslClient.Begin(SaslMechanism.ScramSha256, "plain", "tanstaaf"));
         gate.Set();
         await Task.WhenAll(waiting);
 
-        Assert.Equal(PasswordVerdict.Busy, verdict);
-        Assert.Equal(SaslStatus.Busy, step.Status);
-        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(book.Find("hashed"), "pencil"u8.ToArray()));
+        Assert.Equal((PasswordVerdict.Busy, SaslStatus.Busy), (verdict, scram));
+        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(_client, book.Find("hashed"), "pencil"u8.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_client_that_keeps_many_waiting_keeps_nobody_else_out()
+    {
+        using var gate = new ManualResetEventSlim();
+        Task<string?>[] waiting = Occupy(PasswordWork.MaxWaitingOfOne, gate);
+        UserBook book = Book();
+
+        Task<PasswordVerdict> own = book.CheckAsync(Neighbour(0), book.Find("hashed"), "pencil"u8.ToArray()).AsTask();
+        bool atOnce = own.IsCompleted;
+        Task<PasswordVerdict> other = book.CheckAsync(_client, book.Find("hashed"), "pencil"u8.ToArray()).AsTask();
+        gate.Set();
+        await Task.WhenAll(waiting);
+
+        Assert.Equal((true, PasswordVerdict.Busy, PasswordVerdict.Right), (atOnce, await own, await other));
+        Assert.Equal(PasswordVerdict.Right, await book.CheckAsync(Neighbour(0), book.Find("hashed"), "pencil"u8.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_stop_ends_what_waits_and_lets_nothing_begin()
+    {
+        using var gate = new ManualResetEventSlim();
+        Task<string?>[] waiting = Occupy(PasswordWork.MaxWaiting, gate);
+
+        _work.Stop();
+
+        int running = Math.Max(1, Environment.ProcessorCount / 2);
+        Task<string?[]> ended = Task.WhenAll(waiting.Skip(running));
+        Assert.All(await ended.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken), Assert.Null);
+        Assert.All(waiting.Take(running), task => Assert.False(task.IsCompleted));
+        UserBook book = Book();
+        Assert.Equal(PasswordVerdict.Busy, await book.CheckAsync(_client, book.Find("hashed"), "pencil"u8.ToArray()));
+        gate.Set();
+        Assert.All(await Task.WhenAll(waiting.Take(running)), Assert.NotNull);
     }
 
     [Fact]
@@ -172,6 +240,14 @@ public sealed class UserBookTests : IDisposable
         gate.Wait();
         return "";
     }
+
+    private static IPAddress Neighbour(int number) => new([10, 0, 0, (byte)number]);
+
+    private static SaslExchange Scram(UserBook book) => SaslExchange.Begin(SaslMechanism.ScramSha256, book, _client, "mta.example", []);
+
+    /// <summary>Work that waits for the gate, of as few clients as may have so much.</summary>
+    private Task<string?>[] Occupy(int count, ManualResetEventSlim gate) =>
+        [.. Enumerable.Range(0, count).Select(i => _work.TryRunAsync(Neighbour(i / PasswordWork.MaxWaitingOfOne), () => Wait(gate)).AsTask())];
 
     /// <summary>Message by message, until the server has judged or the client gives up.</summary>
     private static async Task<SaslStatus> TalkAsync(SaslExchange server, SaslClient client)

@@ -28,6 +28,27 @@ public sealed class HostsWantAuthentication
     }
 
     [Fact]
+    public async Task Inside_TLS_the_password_is_shown_to_the_host_and_never_before()
+    {
+        await using var host = new ScriptedSmtpServer(script =>
+        {
+            script.UseTls(new TestAuthority().Issue("mx.test"));
+            script.Extensions.Add("AUTH PLAIN");
+            script.On("AUTH", "235 2.7.0 welcome");
+        });
+        await using RunningServer server = await StartAsync(host, "require-starttls yes");
+        await server.SendAsync("a@sender.test", "b@there.test");
+
+        await server.RecordAsync("d", "b@there.test");
+
+        IReadOnlyList<string> commands = Assert.Single(host.Sessions).Commands;
+        Assert.Equal(["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL"], commands.Take(5).Select(command => command.Split(' ')[0]));
+        Assert.Equal("AUTH PLAIN " + Base64("\0relay\0" + Password), commands[3]);
+        await server.LogSaysAsync("authenticated at 127.0.0.1 (127.0.0.1) as relay by PLAIN");
+        Hidden(server.Log());
+    }
+
+    [Fact]
     public async Task Mail_goes_out_behind_LOGIN()
     {
         await using var host = Host("AUTH=LOGIN", script => script

@@ -127,6 +127,20 @@ public sealed class MailIsSigned : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_the_source_does_not_read_is_taken_out_and_the_log_says_so()
+    {
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await RunningServer.StartAsync(Config(host.Port));
+
+        await server.SendAsync(
+            "bounces@brand.example", "b@there.test", "X-DKIM-Key: " + DkimKeys.Rsa.Trim().Replace("\n", "\r\n ", StringComparison.Ordinal) + "\r\n" + Letter);
+
+        Assert.DoesNotContain("x-dkim-key", Encoding.Latin1.GetString((await host.NextMessageAsync()).Content), StringComparison.OrdinalIgnoreCase);
+        await server.LogSaysAsync("from <bounces@brand.example>: an X-DKIM-Key that source ");
+        Assert.DoesNotContain(DkimKeys.Rsa.Split('\n')[2], server.Log(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reload_with_a_damaged_key_changes_nothing_and_tells_no_secret()
     {
         await using var host = new ScriptedSmtpServer();

@@ -100,6 +100,41 @@ public sealed class SendersAreChecked : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_belongs_to_nobody_or_to_several_is_refused_where_dmarc_refuses()
+    {
+        await using var dns = new ScriptedDnsServer();
+        dns.Zone("brand.example").Txt("_dmarc", "v=DMARC1; p=reject");
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await StartAsync(dns, host, "check-dmarc-inbound yes\nreject-dmarc-check-fail yes");
+        string[] headers =
+        [
+            "From: a@other.example\r\nFrom: a@brand.example\r\n", "From: a@other.example, b@brand.example\r\n", "From: nobody\r\n", "Subject: hello\r\n",
+        ];
+
+        using var client = await ScriptedClient.ConnectAsync(server.EndPoint);
+        foreach (string header in headers)
+        {
+            Assert.StartsWith(
+                "550 5.7.26 DMARC cannot tell whose this message is: ", await client.SendAsync("a@other.example", "b@there.test", header + "\r\nhello\r\n"), StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith("250 ", await client.SendAsync("a@other.example", "b@there.test", "From: a@other.example\r\n\r\nhello\r\n"), StringComparison.Ordinal);
+        await server.LogSaysAsync("DMARC cannot tell whose this message is: there is more than one From");
+    }
+
+    [Fact]
+    public async Task Such_a_message_goes_on_with_its_finding_where_dmarc_refuses_nothing()
+    {
+        await using var dns = new ScriptedDnsServer();
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await StartAsync(dns, host, "check-dmarc-inbound yes");
+
+        await server.SendAsync("a@other.example", "b@there.test", "From: a@other.example\r\nFrom: a@brand.example\r\n\r\nhello\r\n");
+
+        Assert.Contains("\tdmarc=permerror", Encoding.Latin1.GetString((await host.NextMessageAsync()).Content), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_without_a_name_is_refused_where_that_is_asked_for()
     {
         await using var dns = new ScriptedDnsServer();
@@ -147,6 +182,36 @@ public sealed class SendersAreChecked : IDisposable
         Assert.StartsWith("ARC-Seal: i=2; ", twice, StringComparison.Ordinal);
         Assert.Contains("\tarc=pass (i=1)", twice, StringComparison.Ordinal);
         Assert.Equal((2, "pass"), await ChainAsync(twice));
+    }
+
+    [Fact]
+    public async Task A_seal_waits_for_its_key_in_the_vault_and_without_it_the_message_is_put_off_and_the_client_stays()
+    {
+        bool isThere = false;
+        await using var vault = new VaultServer(_ => isThere ? VaultServer.Second("relay", DkimKeys.RsaPkcs8) : null);
+        await using var dns = new ScriptedDnsServer();
+        await using var host = new ScriptedSmtpServer();
+        string config = Config(host, "arc-seal relay.example", $$"""
+            <vault>
+              server-url {{vault.Url}}
+              access-token {{VaultServer.Token}}
+            </vault>
+            domain-key s1, relay.example, {vault}:/secret/data/dkim:relay
+            """);
+        await using RunningServer server = await RunningServer.StartAsync(config, dns);
+
+        using var client = await ScriptedClient.ConnectAsync(server.EndPoint);
+        Assert.Equal(
+            "451 4.7.5 message could not be sealed, please try again later",
+            await client.SendAsync("bounces@brand.example", "b@there.test", SigningDesk.Letter));
+        await server.LogSaysAsync("could not be sealed and was answered with 451: {vault}:/secret/data/dkim:relay: there is no such path");
+        isThere = true;
+        await server.ReloadAsync(config);
+        Assert.StartsWith("250 ", await client.SendAsync("bounces@brand.example", "b@there.test", SigningDesk.Letter), StringComparison.Ordinal);
+        string arrived = Encoding.Latin1.GetString((await host.NextMessageAsync()).Content);
+
+        Assert.StartsWith("ARC-Seal: i=1; ", arrived, StringComparison.Ordinal);
+        Assert.Equal((1, "pass"), await ChainAsync(arrived));
     }
 
     [Fact]
@@ -242,7 +307,10 @@ public sealed class SendersAreChecked : IDisposable
 
     private static byte[] WirePtr(string name) => [.. name.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
 
-    private static Task<RunningServer> StartAsync(ScriptedDnsServer dns, ScriptedSmtpServer host, string checks, string global = "") => RunningServer.StartAsync(
+    private static Task<RunningServer> StartAsync(ScriptedDnsServer dns, ScriptedSmtpServer host, string checks, string global = "") =>
+        RunningServer.StartAsync(Config(host, checks, global), dns);
+
+    private static string Config(ScriptedSmtpServer host, string checks, string global) =>
         $"""
         {global}
         <source 127.0.0.1>
@@ -251,6 +319,5 @@ public sealed class SendersAreChecked : IDisposable
         <domain *>
           smtp-hosts [127.0.0.1]:{host.Port}
         </domain>
-        """,
-        dns);
+        """;
 }

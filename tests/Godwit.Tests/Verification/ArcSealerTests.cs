@@ -56,6 +56,29 @@ public sealed class ArcSealerTests
     }
 
     [Fact]
+    public async Task A_chain_asks_for_the_keys_of_no_seal_below_one_that_does_not_hold()
+    {
+        string message = SigningDesk.Letter;
+        for (int instance = 1; instance <= 3; instance++)
+        {
+            message = await SealingDesk.SealAsync(message);
+        }
+
+        int first = message.IndexOf("ARC-Seal: i=1;", StringComparison.Ordinal);
+        string altered = message[..first] + message[first..].Replace("d=relay.example", "d=victim.example", StringComparison.Ordinal);
+        var asked = new List<string>();
+
+        ArcFinding finding = (await ContentDesk.CheckAsync(altered, name =>
+        {
+            asked.Add(name);
+            return SealingDesk.Record(name);
+        })).Arc;
+
+        Assert.StartsWith("ARC-Seal 3: ", finding.Reason, StringComparison.Ordinal);
+        Assert.Equal(["s1._domainkey.relay.example"], asked);
+    }
+
+    [Fact]
     public async Task Lines_of_a_set_are_short_enough_for_mail()
     {
         string message = await SealingDesk.SealAsync(SigningDesk.Letter);

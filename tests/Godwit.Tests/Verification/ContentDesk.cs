@@ -24,7 +24,12 @@ internal static class ContentDesk
         int at = end;
         return await ContentCheck.RunAsync(
             octets.AsMemory(0, end), Next, wantsBody, now, (name, type, _) => ValueTask.FromResult(Answer(name, type, records)),
-            work => Task.FromResult(work()), TestContext.Current.CancellationToken);
+            work =>
+            {
+                work();
+                return Task.CompletedTask;
+            },
+            TestContext.Current.CancellationToken);
 
         bool Next(out ReadOnlyMemory<byte> next)
         {

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Godwit.Dkim;
+using Godwit.Settings;
 using Godwit.Tests.Dkim;
 using Godwit.Tests.Support;
 
@@ -155,6 +158,54 @@ public sealed class DkimVerifyTests
         Assert.Equal(10, findings.Split('\n').Length);
         Assert.Equal(1, asked);
     }
+
+    [Fact]
+    public async Task A_body_is_hashed_in_four_forms_at_most_and_the_other_signatures_are_not_evaluated()
+    {
+        string message = string.Concat(Enumerable.Range(0, 10).Select(limit => Limited("brand.example", limit))) + SigningDesk.Letter;
+
+        string[] findings = (await ContentDesk.DkimAsync(message, Record)).Split('\n');
+
+        Assert.All(findings[..4], line => Assert.EndsWith("fail: the body was changed", line, StringComparison.Ordinal));
+        Assert.All(findings[4..], line => Assert.EndsWith(
+            "neutral: not evaluated: the message is signed in more than 4 forms of its body", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Signatures_without_a_key_keep_no_other_from_being_evaluated()
+    {
+        var desk = new SigningDesk("domain-key s1, brand.example, /rsa\n");
+        string message = string.Concat(Enumerable.Range(0, 9).Select(limit => Limited("nobody.example", limit))) + desk.Sign(SigningDesk.Letter);
+
+        string findings = await ContentDesk.DkimAsync(message, name => name.EndsWith("nobody.example", StringComparison.Ordinal) ? null : Record(name));
+
+        Assert.EndsWith("rsa-sha256 brand.example pass", findings, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    [InlineData(250, false)]
+    public void A_key_whose_exponent_would_cost_what_signing_costs_is_none(int octets, bool taken)
+    {
+        using var rsa = RSA.Create(2048);
+        byte[] exponent = new byte[octets];
+        exponent.AsSpan().Fill(0x7f);
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteIntegerUnsigned(rsa.ExportParameters(false).Modulus);
+            writer.WriteIntegerUnsigned(exponent);
+        }
+
+        using DkimPublicKey? key = DkimPublicKey.TryRead(DkimAlgorithm.RsaSha256, writer.Encode());
+
+        Assert.Equal(taken, key is not null);
+    }
+
+    private static string Limited(string domain, int limit) =>
+        $"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s1; h=from; l={limit};\r\n bh=AAAA; b=AAAA\r\n";
 
     private static string Sorted(string lines) => string.Join('\n', lines.Split('\n').Order(StringComparer.Ordinal));
 

@@ -121,13 +121,34 @@ public sealed class DmarcTests
     [InlineData("From: a@brand.example\r\nFrom: b@brand.example\r\n", "there is more than one From")]
     [InlineData("From: a@brand.example, b@other.example\r\n", "From names authors of several domains")]
     [InlineData("From: \"a@brand.example, b\" <b@other.example>, <c@brand.example>\r\n", "From names authors of several domains")]
-    [InlineData("From: nobody\r\n", "From has no address")]
+    [InlineData("From: nobody\r\n", "From holds what is no address")]
+    [InlineData("From: undisclosed:;\r\n", "From has no address")]
+    [InlineData("From: (nobody)\r\n", "From has no address")]
+    [InlineData("From: a@brand.example, nobody\r\n", "From holds what is no address")]
+    [InlineData("From: a@brand..example, b@brand.example\r\n", "From holds what is no address")]
+    [InlineData("From: <a@brand.example> <chief@bank.example>\r\n", "From holds what is no address")]
+    [InlineData("From: <a@brand.example> chief@bank.example\r\n", "From holds what is no address")]
+    [InlineData("From: a@brand.example <chief@bank.example\r\n", "From holds what is no address")]
+    [InlineData("From: a@brand.example; chief@bank.example\r\n", "From holds what is no address")]
+    [InlineData("From: us: a@brand.example, chief@bank.example;\r\n", "From names authors of several domains")]
     [InlineData("From: a@[192.0.2.1]\r\n", "From has no domain")]
     public async Task A_header_without_one_author_domain_cannot_be_judged(string header, string reason)
     {
         DmarcFinding finding = await CheckAsync(header, "brand.example", "");
 
         Assert.Equal((DmarcResult.PermError, reason), (finding.Result, finding.Reason));
+    }
+
+    [Theory]
+    [InlineData("From: us: <a@brand.example>, \"b, c\" (d, <e@bank.example>) <b@brand.example>;\r\n")]
+    [InlineData("From: us: a@brand.example;\r\n")]
+    [InlineData("From: Ann <@bank.example,@other.example:a@brand.example> (at home)\r\n")]
+    [InlineData("From: , a@brand.example,\r\n , b@brand.example\r\n")]
+    public async Task Groups_comments_routes_and_empty_places_do_not_hide_the_author(string header)
+    {
+        _records["_dmarc.brand.example"] = "v=DMARC1; p=reject";
+
+        Assert.Equal((DmarcResult.Pass, "brand.example"), (await CheckAsync(header, "brand.example", "")) is var found ? (found.Result, found.Domain) : default);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal static class SealingDesk
         SigningKey key = _keys.Keys.Of(EnvelopeRecipient.DefaultVirtualMta).Find(domain, DkimAlgorithm.RsaSha256)!;
         string verdicts = ResultsText.Verdicts("mx.relay.example", new SenderFindings { Signatures = found.Signatures, Arc = found.Arc });
         byte[] set = ArcSealer.Seal(
-            new SealOrder(found.Arc, verdicts, found.Body!.Value, key, domain), octets.AsMemory(0, end), Instant.FromUnixMilliseconds(ContentDesk.Now * 1000));
+            new SealOrder(found.Arc, verdicts, found.Body!.Value, key.Key, key.Selector, domain), octets.AsMemory(0, end), Instant.FromUnixMilliseconds(ContentDesk.Now * 1000));
         return Encoding.Latin1.GetString(set) + message;
     }
 }
