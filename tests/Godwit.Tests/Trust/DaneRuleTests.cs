@@ -122,6 +122,18 @@ public sealed class DaneRuleTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Records_are_read_once_for_as_long_as_the_answer_is_remembered()
+    {
+        _lab.Dns.Zone("example.org").A("mx", "192.0.2.1").Tlsa("_25._tcp.mx", 3, 1, 1, _mx.TlsaContent(1, 1));
+
+        HostTrust first = await AskAsync("mx.example.org");
+        HostTrust second = await AskAsync("mx.example.org");
+
+        Assert.Same(first.Records, second.Records);
+        Assert.NotNull(second.Records);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task The_records_of_another_port_say_nothing()
     {
         _lab.Dns.Zone("example.org").A("mx", "192.0.2.1").Tlsa("_25._tcp.mx", 3, 1, 1, _mx.TlsaContent(1, 1));
