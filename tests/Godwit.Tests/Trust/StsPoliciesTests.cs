@@ -128,45 +128,6 @@ public sealed class StsPoliciesTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
-    public async Task A_delivery_waits_some_seconds_for_a_slow_policy_host_and_the_fetch_goes_on_without_it()
-    {
-        var gate = new TaskCompletionSource();
-        _lab.Web.Gate = gate.Task;
-        _lab.Publish(Domain, "1", Policy("enforce"));
-        DateTimeOffset start = _lab.Time.GetUtcNow();
-
-        DestinationTrust first = await PassTimeForAsync(_lab.AskAsync(Domain));
-        TimeSpan waited = _lab.Time.GetUtcNow() - start;
-        DestinationTrust second = await _lab.AskAsync(Domain);
-        gate.SetResult();
-
-        Assert.All([first, second], trust => Assert.Equal("the MTA-STS policy of example.org is being fetched", trust.Problem));
-        Assert.InRange(waited, StsPolicies.Patience, StsPolicies.Patience * 4);
-        Assert.Equal(StsMode.Enforce, (await AskUntilAsync(Domain, trust => trust.Policy is not null)).Policy?.Mode);
-        Assert.Single(_lab.Web.Requests);
-    }
-
-    [Fact(Timeout = Limit)]
-    public async Task One_slow_host_has_four_requests_and_the_wait_for_a_turn_is_part_of_a_fetchs_time()
-    {
-        _lab.Web.Gate = new TaskCompletionSource().Task;
-        string[] domains = [.. Enumerable.Range(0, 6).Select(i => $"x{i}.example")];
-        foreach (string domain in domains)
-        {
-            _lab.Publish(domain, "1", Policy("enforce"));
-        }
-
-        await PassTimeForAsync(Task.WhenAll(domains.Select(_lab.AskAsync)));
-        await Eventually.TrueAsync(() => _lab.Web.Requests.Count == 4, TimeSpan.FromSeconds(20));
-        _lab.Time.Advance(HttpsDoor.Patience);
-        DestinationTrust[] trusts = await Task.WhenAll(domains.Select(domain => AskUntilAsync(domain, trust => trust.Fault is not null)));
-
-        Assert.Equal(4, trusts.Count(trust => trust.FaultDetail.EndsWith("no answer within 60 s", StringComparison.Ordinal)));
-        Assert.Equal(2, trusts.Count(trust => trust.FaultDetail.EndsWith("60 s have passed behind other requests", StringComparison.Ordinal)));
-        Assert.Equal(4, _lab.Web.Requests.Count);
-    }
-
-    [Fact(Timeout = Limit)]
     public async Task A_changed_policy_counts_as_soon_as_its_record_has_changed()
     {
         _lab.Publish(Domain, "1", Policy("enforce"));
@@ -368,31 +329,6 @@ public sealed class StsPoliciesTests : IAsyncLifetime
         StsLine behind = StsLine.Read(new StsLine(DomainName.Parse(Domain), "1", now - TimeSpan.FromDays(4), policy).Write(), now)!;
 
         Assert.Equal([now, now - TimeSpan.FromDays(4)], [ahead.Fetched, behind.Fetched]);
-    }
-
-    /// <summary>Moves the clock until it has ended.</summary>
-    private async Task<T> PassTimeForAsync<T>(Task<T> task)
-    {
-        await Eventually.TrueAsync(
-            () =>
-            {
-                _lab.Time.Advance(task.IsCompleted ? TimeSpan.Zero : TimeSpan.FromMilliseconds(500));
-                return task.IsCompleted;
-            },
-            TimeSpan.FromSeconds(20));
-        return await task;
-    }
-
-    private async Task<DestinationTrust> AskUntilAsync(string domain, Func<DestinationTrust, bool> isSo)
-    {
-        DestinationTrust trust = await _lab.AskAsync(domain);
-        for (int i = 0; i < 1000 && !isSo(trust); i++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
-            trust = await _lab.AskAsync(domain);
-        }
-
-        return trust;
     }
 
     private static string Policy(string mode) => $"version: STSv1\nmode: {mode}\nmx: mx.example.org\nmax_age: 604800\n";
