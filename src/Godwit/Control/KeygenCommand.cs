@@ -187,7 +187,8 @@ internal static class KeygenCommand
     {
         public string RecordName => $"{Selector}._domainkey.{Domain}";
 
-        /// <summary>As the configuration wants it: a name with a blank or a comma in quotes.</summary>
-        public string Directive => $"domain-key {Selector}, {Domain}, {Quoting.Quote(File)}";
+        /// <summary>As the configuration wants it: a path with a blank or the like in quotes.</summary>
+        public string Directive =>
+            $"domain-key {Selector}, {Domain}, {(File.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? File : Quoting.Quote(File))}";
     }
 }
