@@ -1,11 +1,12 @@
-// What a peer has shown in the handshake, kept so that a connection can be judged again for another domain's mail.
+// What a peer has shown in the handshake, kept so that a connection can be judged again for another domain's mail. Owned by whoever made it, for as long as
+// the connection lasts.
 
 using System.Security.Cryptography.X509Certificates;
 
 namespace Godwit.Tls;
 
-/// <summary>The peer's own certificate, and the others that it sent, in no order. Not changed after it is made.</summary>
-public sealed class PeerCertificates(X509Certificate2 leaf, IReadOnlyList<X509Certificate2> others)
+/// <summary>The peer's own certificate, and the others that it sent, in no order. Not changed after it is made; whoever made it disposes it.</summary>
+public sealed class PeerCertificates(X509Certificate2 leaf, IReadOnlyList<X509Certificate2> others) : IDisposable
 {
     /// <summary>Certificates of one chain that are looked at: more than any honest chain, and a bound on what a peer can make us verify.</summary>
     public const int MaxOthers = 16;
@@ -36,5 +37,14 @@ public sealed class PeerCertificates(X509Certificate2 leaf, IReadOnlyList<X509Ce
         }
 
         return new PeerCertificates(X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()), others);
+    }
+
+    public void Dispose()
+    {
+        Leaf.Dispose();
+        foreach (X509Certificate2 other in Others)
+        {
+            other.Dispose();
+        }
     }
 }

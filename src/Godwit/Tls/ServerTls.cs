@@ -28,7 +28,7 @@ public sealed class ServerTls
     public static ServerTls Open(TlsSettings settings, Func<string, string> read, TimeProvider time, ILogger log)
     {
         CertificateFile file = settings.Certificate ?? throw new InvalidOperationException("TLS at the server's side needs a certificate");
-        PeerJudge? clients = settings.CaFile.Length == 0 ? null : new PeerJudge(TlsFile.Authorities(settings.CaFile, read), PeerJudge.Client);
+        PeerJudge? clients = settings.CaFile.Length == 0 ? null : new PeerJudge(TlsFile.Authorities(settings.CaFile, read), ChainTrust.ForClients);
         return new ServerTls(TlsTerms.Of(settings), KeptCertificate.Open(file, read, time, log), clients, time);
     }
 

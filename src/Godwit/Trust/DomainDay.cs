@@ -1,5 +1,5 @@
 // Sessions of one UTC day with the hosts of one recipient domain: what one report tells. Owned by TlsReportCounts while the day lasts, by TlsReporting
-// from then on until the report is sent.
+// from then on until the report is sent: one lane sends it, and the state file is written meanwhile.
 
 using Godwit.Mail;
 
@@ -19,11 +19,11 @@ internal sealed class DomainDay(DomainName domain, DateOnly day)
 
     public IReadOnlyList<PolicyTally> Policies => _policies;
 
-    /// <summary>Where the report has been sent already.</summary>
-    public HashSet<string> Sent { get; } = new(StringComparer.Ordinal);
+    /// <summary>Where the report has been sent already; replaced as a whole, so that it can be written while one more is added.</summary>
+    public IReadOnlyList<string> Sent { get; private set; } = [];
 
-    /// <summary>Whether its report is sent, or nobody wants it.</summary>
-    public bool IsDone { get; set; }
+    /// <summary>One place more has its report. For one caller at a time.</summary>
+    public void NoteSent(string place) => Sent = [.. Sent, place];
 
     /// <summary>Null when there are too many.</summary>
     public PolicyTally? For(ReportedPolicy policy)

@@ -40,13 +40,16 @@ public sealed class HostTrust
     /// </summary>
     public bool RequiresTls => _terms.RequireStartTls || Kind is not (HostTrustKind.Opportunistic or HostTrustKind.StsTesting);
 
-    /// <summary>Whether what <see cref="Judge"/> finds wrong forbids to send; otherwise it is only to be reported.</summary>
+    /// <summary>
+    /// Whether what <see cref="Judge"/> finds wrong forbids to send; otherwise it is only to be reported. What a policy in testing mode finds wrong never
+    /// forbids (RFC 8461 section 5).
+    /// </summary>
     public bool IsEnforced => Kind is HostTrustKind.Dane or HostTrustKind.Sts || (RequiresTls && _terms.Authorities is not null);
 
     /// <summary>The name for SNI: the TLSA base domain with DANE (RFC 7672 section 8.1), else the host's. Empty for an address.</summary>
     public string ServerName { get; internal init; }
 
-    /// <summary>Names one of which must stand in the certificate; empty when none must.</summary>
+    /// <summary>Names one of which must stand in the certificate where TLSA records or the configuration ask for it; empty when none must.</summary>
     public IReadOnlyList<string> ReferenceNames { get; internal init; } = [];
 
     /// <summary>The policy as a report names it.</summary>
@@ -84,9 +87,15 @@ public sealed class HostTrust
             return ProblemType ?? TlsResultType.ValidationFailure;
         }
 
+        // Where the configuration asks for a proof of its own, that proof decides, and the policy is as if there were none.
+        if (Kind == HostTrustKind.StsTesting && !IsEnforced)
+        {
+            return JudgeTrial(peer);
+        }
+
         if (peer is null)
         {
-            return RequiresTls || Kind == HostTrustKind.StsTesting ? TlsResultType.ValidationFailure : null;
+            return RequiresTls ? TlsResultType.ValidationFailure : null;
         }
 
         DateTime now = _clock.Now.ToUtc();
@@ -95,18 +104,20 @@ public sealed class HostTrust
             return failure;
         }
 
-        if (IsUnlisted)
-        {
-            return TlsResultType.ValidationFailure;
-        }
-
         if (IsStsHost)
         {
-            return CertificateTrust.Judge(peer, [Host.Text], StsAuthorities ?? _terms.Authorities, now);
+            return CertificateTrust.Judge(peer, [Host.Text], StsAuthorities, now);
         }
 
         return Records is null && _terms.Authorities is { } authorities ? CertificateTrust.Judge(peer, ReferenceNames, authorities, now) : null;
     }
+
+    /// <summary>What the policy that is tried out would have found wrong: to be reported, whatever <see cref="Judge"/> says. Null when there is none.</summary>
+    /// <param name="peer">As for <see cref="Judge"/>.</param>
+    public TlsResultType? JudgeTrial(PeerCertificates? peer) =>
+        Kind != HostTrustKind.StsTesting ? null
+        : peer is null || IsUnlisted ? TlsResultType.ValidationFailure
+        : CertificateTrust.Judge(peer, [Host.Text], StsAuthorities, _clock.Now.ToUtc());
 
     /// <summary>
     /// Whether a connection that stands may take mail that this is the rule for: it is encrypted if it must be, and the host has proved what it must.
@@ -116,7 +127,7 @@ public sealed class HostTrust
     public bool Allows(bool isEncrypted, PeerCertificates? peer) =>
         !IsRefused && (isEncrypted || !RequiresTls) && (!IsEnforced || Judge(peer) is null);
 
-    /// <summary>Authorities instead of the system's for MTA-STS; null for those. For tests.</summary>
+    /// <summary>Authorities instead of the system's for MTA-STS; null for those. For tests: no file of the operator's stands in for them.</summary>
     internal X509Certificate2Collection? StsAuthorities { get; init; }
 
     public override string ToString() => IsRefused ? $"{Host}: {Problem}" : $"{Host}: {Describe()}";

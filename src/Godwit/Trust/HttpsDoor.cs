@@ -23,23 +23,23 @@ internal readonly record struct HttpsAnswer(int Status, string MediaType, string
 /// <summary>Speaks HTTPS. Thread safe.</summary>
 internal sealed class HttpsDoor : IDisposable
 {
-    /// <summary>RFC 8461 section 3.3 suggests a minute.</summary>
+    /// <summary>RFC 8461 section 3.3 suggests a minute. Waiting for a turn is part of it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>For one address of several.</summary>
     private static readonly TimeSpan _connectPatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Requests under way; a campaign that meets a thousand new domains makes the others wait.</summary>
-    private const int MaxAtOnce = 32;
-
     private const int MaxAddresses = 4;
     private const int MaxHeaderKilobytes = 16;
+
+    /// <summary>What went wrong is a line in a log and a field in a report: what a host can bring into it has an end.</summary>
+    private const int MaxProblem = 200;
 
     private readonly DnsResolver _resolver;
     private readonly ServerClock _clock;
     private readonly HttpsSeams _seams;
     private readonly HttpClient _client;
-    private readonly SemaphoreSlim _turns = new(MaxAtOnce, MaxAtOnce);
+    private readonly HttpsTurns _turns = new();
 
     public HttpsDoor(DnsResolver resolver, ServerClock clock, HttpsSeams seams)
     {
@@ -68,13 +68,14 @@ internal sealed class HttpsDoor : IDisposable
 
     /// <summary>Gets a page. Of the body no more than <paramref name="maxOctets"/> is read; more is a problem.</summary>
     public Task<HttpsAnswer> GetAsync(Uri address, int maxOctets, CancellationToken cancellation) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, address), maxOctets, cancellation);
+        SendAsync(address, () => new HttpRequestMessage(HttpMethod.Get, address), maxOctets, cancellation);
 
     /// <summary>Posts octets of a media type.</summary>
     public Task<HttpsAnswer> PostAsync(Uri address, byte[] body, string mediaType, CancellationToken cancellation)
     {
         // What it answers is of no interest beyond its status.
         return SendAsync(
+            address,
             () =>
             {
                 var content = new ByteArrayContent(body);
@@ -91,13 +92,15 @@ internal sealed class HttpsDoor : IDisposable
         _turns.Dispose();
     }
 
-    private async Task<HttpsAnswer> SendAsync(Func<HttpRequestMessage> make, int maxOctets, CancellationToken cancellation)
+    private async Task<HttpsAnswer> SendAsync(Uri address, Func<HttpRequestMessage> make, int maxOctets, CancellationToken cancellation)
     {
-        await _turns.WaitAsync(cancellation);
+        using var late = new CancellationTokenSource(Patience, _clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        bool hasTurn = false;
         try
         {
-            using var late = new CancellationTokenSource(Patience, _clock.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+            using IDisposable turn = await _turns.TakeAsync(await PlaceOfAsync(address.IdnHost, either.Token), either.Token);
+            hasTurn = true;
             using HttpRequestMessage request = make();
             using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             string body = maxOctets == 0 ? "" : await ReadAsync(answer, maxOctets, either.Token);
@@ -106,23 +109,32 @@ internal sealed class HttpsDoor : IDisposable
         catch (HttpRequestException failure)
         {
             bool isBad = failure.HttpRequestError == HttpRequestError.SecureConnectionError;
-            return new HttpsAnswer(0, "", "", isBad ? $"its certificate is not valid for its name ({Words(failure)})" : Words(failure), isBad);
+            string words = Clean(failure.InnerException?.Message ?? failure.Message);
+            return new HttpsAnswer(0, "", "", isBad ? $"its certificate is not valid for its name ({words})" : words, isBad);
         }
         catch (Exception failure) when (failure is IOException or InvalidOperationException or UriFormatException)
         {
-            return new HttpsAnswer(0, "", "", failure.Message, IsCertificateBad: false);
+            return new HttpsAnswer(0, "", "", Clean(failure.Message), IsCertificateBad: false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new HttpsAnswer(0, "", "", $"no answer within {Patience.TotalSeconds:0} s", IsCertificateBad: false);
-        }
-        finally
-        {
-            _turns.Release();
+            string words = hasTurn ? $"no answer within {Patience.TotalSeconds:0} s" : $"{Patience.TotalSeconds:0} s have passed behind other requests";
+            return new HttpsAnswer(0, "", "", words, IsCertificateBad: false);
         }
     }
 
-    private static string Words(HttpRequestException failure) => failure.InnerException?.Message ?? failure.Message;
+    /// <summary>One line of a bounded length; an exception may quote what the host has sent.</summary>
+    private static string Clean(string text)
+    {
+        string cut = text.Length > MaxProblem ? text[..MaxProblem] : text;
+        return string.Create(cut.Length, cut, static (line, from) =>
+        {
+            for (int i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsControl(from[i]) || char.IsSurrogate(from[i]) ? ' ' : from[i];
+            }
+        });
+    }
 
     private static async Task<string> ReadAsync(HttpResponseMessage answer, int maxOctets, CancellationToken cancellation)
     {
@@ -134,9 +146,16 @@ internal sealed class HttpsDoor : IDisposable
             : throw new IOException($"its answer is longer than {maxOctets} octets");
     }
 
-    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
-        PeerCertificates.From(certificate, chain) is { } peer
-        && CertificateTrust.Judge(peer, [((SslStream)sender).TargetHostName], _seams.Authorities, _clock.Now.ToUtc()) is null;
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        using PeerCertificates? peer = PeerCertificates.From(certificate, chain);
+        return peer is not null
+            && CertificateTrust.Judge(peer, [((SslStream)sender).TargetHostName], _seams.Authorities, _clock.Now.ToUtc()) is null;
+    }
+
+    /// <summary>Whose turns the request needs: those of the first address, which is connected to first.</summary>
+    private async Task<IPAddress> PlaceOfAsync(string host, CancellationToken cancellation) =>
+        _seams.Connect is null ? (await FindAsync(host, cancellation))[0] : IPAddress.Loopback;
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
@@ -148,13 +167,6 @@ internal sealed class HttpsDoor : IDisposable
         string problem = "";
         foreach (IPAddress address in await FindAsync(context.DnsEndPoint.Host, cancellation))
         {
-            // A stranger's policy host is no door to what listens on this machine only.
-            if (IPAddress.IsLoopback(address))
-            {
-                problem = $"{context.DnsEndPoint.Host} leads to this host itself";
-                continue;
-            }
-
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             using var late = new CancellationTokenSource(_connectPatience, _clock.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
@@ -170,11 +182,11 @@ internal sealed class HttpsDoor : IDisposable
             }
         }
 
-        throw new HttpRequestException(HttpRequestError.ConnectionError, problem.Length > 0 ? problem : $"{context.DnsEndPoint.Host} has no address");
+        throw new HttpRequestException(HttpRequestError.ConnectionError, problem);
     }
 
-    /// <summary>Addresses, both families in turn. Throws <see cref="HttpRequestException"/> when DNS fails.</summary>
-    private async Task<IEnumerable<IPAddress>> FindAsync(string host, CancellationToken cancellation)
+    /// <summary>One address or more, both families in turn. Throws <see cref="HttpRequestException"/> when there is none.</summary>
+    private async Task<IPAddress[]> FindAsync(string host, CancellationToken cancellation)
     {
         if (!DomainName.TryParse(host, out DomainName name) || name.IsLiteral)
         {
@@ -190,6 +202,10 @@ internal sealed class HttpsDoor : IDisposable
             throw new HttpRequestException(HttpRequestError.NameResolutionError, telling.Detail);
         }
 
-        return addresses.Take(MaxAddresses);
+        // A stranger's name is no door to what listens on this host or its networks only.
+        IPAddress[] open = [.. addresses.Where(OpenAddress.Is).Take(MaxAddresses)];
+        return open.Length > 0
+            ? open
+            : throw new HttpRequestException(HttpRequestError.NameResolutionError, $"{host} leads to {addresses[0]}, which is no public address");
     }
 }

@@ -1,7 +1,5 @@
 // What is known about the MTA-STS policy of one domain. Owned by StsPolicies, which reads and changes it under its lock.
 
-using System.Globalization;
-using System.Text;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Tls;
@@ -13,16 +11,21 @@ internal sealed class StsEntry(DomainName domain)
 {
     public DomainName Domain { get; } = domain;
 
-    /// <summary>The newest policy that was fetched; it may have expired.</summary>
-    public StsPolicy? Policy { get; private set; }
+    /// <summary>The newest policy that was fetched, as it stands on disk; it may have expired. Replaced as a whole.</summary>
+    public StsLine? Line { get; private set; }
+
+    public StsPolicy? Policy => Line?.Policy;
 
     /// <summary>The id that stood in DNS when it was fetched.</summary>
-    public string Id { get; private set; } = "";
+    public string Id => Line?.Id ?? "";
 
-    public Instant Fetched { get; private set; }
+    public Instant Fetched => Line?.Fetched ?? default;
 
     /// <summary>The fetch that is under way.</summary>
-    public Task? Flight { get; set; }
+    public Task? Flight { get; private set; }
+
+    /// <summary>When it began; also behind its end.</summary>
+    public Instant FlightBegan { get; private set; }
 
     public Instant LastUsed { get; set; }
 
@@ -45,14 +48,17 @@ internal sealed class StsEntry(DomainName domain)
     /// <summary>A policy that would not last until the next fetch lasts until then.</summary>
     public bool IsValid(Instant now) => Policy is { } policy && Fetched + (policy.MaxAge > StsPolicies.Pause ? policy.MaxAge : StsPolicies.Pause) > now;
 
+    public void Begin(Task flight, Instant now) => (Flight, FlightBegan) = (flight, now);
+
     public void Succeed(StsPolicy policy, string id, Instant now, TimeSpan pause)
     {
-        (Policy, Id, Fetched, NextFetch) = (policy, id, now, now + pause);
+        (Flight, Line, NextFetch) = (null, new StsLine(Domain, id, now, policy), now + pause);
         (Fault, FaultDetail, IsUnreachable, FailingSince, LastFailure) = (null, "", false, default, default);
     }
 
     public void Fail(in StsFetchResult result, Instant now, TimeSpan pause, TimeSpan rest)
     {
+        Flight = null;
         if (Fault is null || now - LastFailure > rest)
         {
             FailingSince = now;
@@ -61,26 +67,6 @@ internal sealed class StsEntry(DomainName domain)
         (Fault, FaultDetail, IsUnreachable, LastFailure, NextFetch) = (result.Fault, result.Detail, result.IsUnreachable, now, now + pause);
     }
 
-    /// <summary>One line of the state file: domain, id, time, policy.</summary>
-    public string ToLine() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Domain.Text} {Id} {Fetched.UnixMilliseconds} {Convert.ToBase64String(Encoding.ASCII.GetBytes(string.Join('\n', Policy!.Lines)))}");
-
     /// <summary>Null for a line that is not one of ours: the policy is fetched again then.</summary>
-    public static StsEntry? Read(string line)
-    {
-        string[] words = line.Split(' ');
-        byte[] text = new byte[line.Length];
-        if (words.Length != 4
-            || !DomainName.TryParse(words[0], out DomainName domain)
-            || !long.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out long fetched)
-            || fetched > Instant.Never.UnixMilliseconds
-            || !Convert.TryFromBase64String(words[3], text, out int length)
-            || !StsPolicy.TryParse(Encoding.ASCII.GetString(text, 0, length), out StsPolicy policy, out _))
-        {
-            return null;
-        }
-
-        return new StsEntry(domain) { Policy = policy, Id = words[1], Fetched = Instant.FromUnixMilliseconds(fetched) };
-    }
+    public static StsEntry? Read(string line, Instant now) => StsLine.Read(line, now) is { } read ? new StsEntry(read.Domain) { Line = read } : null;
 }

@@ -17,7 +17,7 @@ internal sealed class StsFetch(HttpsDoor door)
     private const int TooManyRequests = 429;
     private const int ServerError = 500;
 
-    /// <summary>Ends within <see cref="HttpsDoor.Patience"/>, when its turn has come. Never throws but for cancellation.</summary>
+    /// <summary>Ends within <see cref="HttpsDoor.Patience"/>. Never throws but for cancellation.</summary>
     public async Task<StsFetchResult> GetAsync(DomainName domain, CancellationToken cancellation)
     {
         if (!Uri.TryCreate($"https://mta-sts.{domain.Text}/.well-known/mta-sts.txt", UriKind.Absolute, out Uri? address))

@@ -1,6 +1,6 @@
 // The MTA-STS policies of recipient domains: asked of DNS and HTTPS, remembered on disk (RFC 8461). Owned by TrustPolicies. Thread safe.
 // A policy once known holds until it expires, whatever DNS and its host say meanwhile; one that a domain announces and nobody can fetch makes its mail
-// wait, for a bounded time. One fetch is under way for a domain, however many ask.
+// wait, for a bounded time. One fetch is under way for a domain, however many ask; whoever waits for it waits some seconds and no longer.
 
 using Godwit.Diagnostics;
 using Godwit.Dns;
@@ -15,6 +15,18 @@ internal sealed class StsPolicies : IAsyncDisposable
 {
     /// <summary>Domains that are remembered: a large sender's destinations with a policy, at half a kilobyte mostly.</summary>
     internal const int MaxDomains = 10_000;
+
+    /// <summary>
+    /// Fetches that are under way or wait for their turn; a domain beyond them is fetched when its mail is tried again. Below <see cref="MaxDomains"/>, for
+    /// a domain whose policy is being fetched is not forgotten.
+    /// </summary>
+    internal const int MaxFlights = 1000;
+
+    /// <summary>
+    /// How long a delivery waits for a fetch: longer than any web host in order needs. It holds one of the server's connections meanwhile, and a stranger
+    /// decides how long the fetch takes.
+    /// </summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long mail waits for a policy that is announced and cannot be fetched. RFC 8461 section 3.3 would send it at once; hiding a policy must cost more
@@ -44,6 +56,7 @@ internal sealed class StsPolicies : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly WakeSignal _changed = new();
     private readonly Task _saving;
+    private int _flights;
 
     /// <param name="file">Null remembers in memory only.</param>
     public StsPolicies(DnsResolver resolver, StsFetch fetch, StateFile? file, ServerClock clock, ILogger log)
@@ -52,7 +65,7 @@ internal sealed class StsPolicies : IAsyncDisposable
         Instant now = clock.Now;
         foreach (string line in file?.Read() ?? [])
         {
-            if (_entries.Count < MaxDomains && StsEntry.Read(line) is { } entry && entry.IsValid(now))
+            if (_entries.Count < MaxDomains && StsEntry.Read(line, now) is { } entry && entry.IsValid(now))
             {
                 _entries[entry.Domain] = entry;
             }
@@ -92,7 +105,7 @@ internal sealed class StsPolicies : IAsyncDisposable
         // 2 Is another one wanted than the one that is known?
         if (id is not null)
         {
-            await BeginAsync(entry, id).WaitAsync(cancellation);
+            await WaitAsync(entry, id, cancellation);
         }
 
         // 3 What is known now.
@@ -148,10 +161,28 @@ internal sealed class StsPolicies : IAsyncDisposable
         }
     }
 
+    /// <summary>Until the policy is fetched, or for as long as a delivery can: the fetch goes on behind that, for whoever asks next.</summary>
+    private async Task WaitAsync(StsEntry entry, string id, CancellationToken cancellation)
+    {
+        Task flight = Begin(entry, id, out Instant began);
+        TimeSpan left = began + Patience - _clock.Now;
+        if (flight.IsCompleted || left <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        // Not by an exception: thousands may wait in vain.
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(flight, Task.Delay(left, _clock.Time, over.Token));
+        await over.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
     /// <summary>The fetch to wait for; none when what is known will do, also while it is being refreshed.</summary>
-    private Task BeginAsync(StsEntry entry, string id)
+    private Task Begin(StsEntry entry, string id, out Instant began)
     {
         Instant now = _clock.Now;
+        began = now;
         lock (_gate)
         {
             bool valid = entry.IsValid(now);
@@ -161,10 +192,13 @@ internal sealed class StsPolicies : IAsyncDisposable
                 return Task.CompletedTask;
             }
 
-            if (entry.Flight is null && entry.NextFetch <= now && !_stop.IsCancellationRequested)
+            if (entry.Flight is null && entry.NextFetch <= now && _flights < MaxFlights && !_stop.IsCancellationRequested)
             {
-                entry.Flight = FetchAsync(entry, id);
+                _flights++;
+                entry.Begin(FetchAsync(entry, id), now);
             }
+
+            began = entry.FlightBegan;
 
             // Who knows a policy, or has waited for one long enough, goes on meanwhile.
             bool hasWaited = entry.Fault is not null && now - entry.FailingSince >= WaitForPolicy;
@@ -196,7 +230,7 @@ internal sealed class StsPolicies : IAsyncDisposable
         bool isNews;
         lock (_gate)
         {
-            entry.Flight = null;
+            _flights--;
             isNews = result.Policy is null && entry.Fault is null;
             if (result.Policy is { } policy)
             {
@@ -237,8 +271,18 @@ internal sealed class StsPolicies : IAsyncDisposable
                 return Unknown(entry.Domain, answer);
             }
 
-            bool waits = isAnnounced && (entry.Fault is null || (entry.IsUnreachable && now - entry.FailingSince < WaitForPolicy));
-            return waits
+            if (isAnnounced && entry.Fault is null)
+            {
+                // Mail does not go without a policy only because nobody has had the time to fetch it.
+                return trust with
+                {
+                    Problem = entry.Flight is null
+                        ? $"the MTA-STS policy of {entry.Domain} is not fetched yet: {_flights} others are being fetched"
+                        : $"the MTA-STS policy of {entry.Domain} is being fetched",
+                };
+            }
+
+            return isAnnounced && entry.IsUnreachable && now - entry.FailingSince < WaitForPolicy
                 ? trust with { Problem = $"{entry.Domain} has an MTA-STS policy that cannot be fetched: {entry.FaultDetail}" }
                 : trust;
         }
@@ -265,13 +309,21 @@ internal sealed class StsPolicies : IAsyncDisposable
                 stopping = true;
             }
 
-            List<string> lines;
+            // Under the lock that deliveries take only what is to be written is noted down, and not written out.
+            List<StsLine> known;
             lock (_gate)
             {
-                lines = [.. _entries.Values.Where(entry => entry.Policy is not null).Select(entry => entry.ToLine())];
+                known = new List<StsLine>(_entries.Count);
+                foreach (StsEntry entry in _entries.Values)
+                {
+                    if (entry.Line is { } line)
+                    {
+                        known.Add(line);
+                    }
+                }
             }
 
-            await Task.Run(() => _file!.Write(lines));
+            await Task.Run(() => _file!.Write(known.Select(line => line.Write())));
         }
     }
 }

@@ -12,6 +12,9 @@ public sealed class TlsReportCounts
     /// <summary>Recipient domains of one day, at half a kilobyte mostly; sessions with more are not counted.</summary>
     internal const int MaxDomains = 50_000;
 
+    /// <summary>Lines written out between two looks of a delivery: it waits for so many, a fraction of a millisecond, and not for all.</summary>
+    private const int Slice = 32;
+
     private readonly ServerClock _clock;
     private readonly Func<bool> _isWanted;
     private readonly Lock _gate = new();
@@ -90,6 +93,7 @@ public sealed class TlsReportCounts
     /// <param name="even">Also then.</param>
     internal IReadOnlyList<string>? ToLines(bool even)
     {
+        DomainDay[] days;
         lock (_gate)
         {
             if (!_isChanged && !even)
@@ -98,8 +102,23 @@ public sealed class TlsReportCounts
             }
 
             _isChanged = false;
-            return [.. _domains.Values.Concat(_ended).Select(TlsReportJson.ToLine)];
+            days = [.. _domains.Values, .. _ended];
         }
+
+        // What is counted meanwhile stands in the lines or not; then it is news for the next call.
+        var lines = new List<string>(days.Length);
+        foreach (DomainDay[] slice in days.Chunk(Slice))
+        {
+            lock (_gate)
+            {
+                foreach (DomainDay day in slice)
+                {
+                    lines.Add(TlsReportJson.ToLine(day));
+                }
+            }
+        }
+
+        return lines;
     }
 
     private void EndDay()

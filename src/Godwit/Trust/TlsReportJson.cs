@@ -69,7 +69,7 @@ internal static class TlsReportJson
             var day = new DomainDay(domain, date);
             foreach (string sent in Words(root, "sent"))
             {
-                day.Sent.Add(sent);
+                day.NoteSent(sent);
             }
 
             foreach (JsonElement policy in root.GetProperty("policies").EnumerateArray())

@@ -62,7 +62,8 @@ internal static class TlsReportRecord
                 : null;
         }
 
-        return Uri.TryCreate(written, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0
+        // The port of HTTPS alone: a stranger's record must not make us knock at whatever door of whichever host.
+        return Uri.TryCreate(written, UriKind.Absolute, out Uri? uri) && uri is { Scheme: "https", IsDefaultPort: true, UserInfo: "" }
             ? new TlsReportTarget(written, EmailAddress.Null, uri)
             : null;
     }

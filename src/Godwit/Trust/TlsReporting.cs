@@ -1,6 +1,6 @@
 // Sends the daily reports (RFC 8460): when a UTC day has ended, each domain that was counted is asked where it wants its report, and gets it, spread over
-// the hours behind midnight. Owned by TrustPolicies; one loop. What cannot be sent is tried again for a day. Counts survive a restart in a state file
-// that is at most some minutes old.
+// the hours behind midnight. Owned by TrustPolicies; one loop, and lanes that send. What cannot be sent is tried again for a day. Counts survive a restart
+// in a state file that is at most some minutes old.
 
 using System.Security.Cryptography;
 using System.Text;
@@ -32,12 +32,36 @@ internal sealed class TlsReporting(
     private static readonly TimeSpan _beat = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _saveEvery = TimeSpan.FromMinutes(5);
 
-    /// <summary>Domains asked and told at the same time.</summary>
-    private const int AtOnce = 8;
+    /// <summary>Domains asked and told at the same time, each by a lane of its own: a host that is slow holds up one of them, and no beat.</summary>
+    private const int MaxLanes = 8;
 
+    private readonly Lock _gate = new();
+
+    /// <summary>Days whose time has not come; this and the next three under the lock, each day in one of them until it is done.</summary>
     private readonly PriorityQueue<DomainDay, Instant> _pending = new();
-    private Instant _nextSave;
+
+    /// <summary>Days that wait for a lane.</summary>
+    private readonly Queue<DomainDay> _due = new();
+
+    /// <summary>Days that a lane is busy with.</summary>
+    private readonly HashSet<DomainDay> _underWay = [];
+
+    private readonly List<Task> _sending = [];
+    private int _lanes;
     private bool _isChanged;
+    private Instant _nextSave;
+
+    /// <summary>Ends when every lane that is busy now has nothing more to do.</summary>
+    internal Task Sending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Task.WhenAll(_sending);
+            }
+        }
+    }
 
     /// <summary>Takes up what stands in the state file. Before the first session is counted.</summary>
     public void Restore()
@@ -58,61 +82,105 @@ internal sealed class TlsReporting(
         {
             try
             {
-                await BeatAsync(stop);
+                Beat(stop);
             }
-            catch (Exception defect) when (defect is not OperationCanceledException)
+            catch (Exception defect)
             {
                 log.TlsReportingBroke(defect);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
             }
 
             await Task.Delay(_beat, clock.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        await Sending;
         Save(now: true);
     }
 
-    /// <summary>Takes days that have ended, sends what is due, saves what has changed.</summary>
-    internal async Task BeatAsync(CancellationToken stop)
+    /// <summary>Takes days that have ended, has sent what is due, saves what has changed. Waits for no host.</summary>
+    internal void Beat(CancellationToken stop)
     {
-        foreach (DomainDay ended in counts.TakeEnded())
+        IReadOnlyList<DomainDay> days = counts.TakeEnded();
+        Instant now = clock.Now;
+        lock (_gate)
         {
-            // After a restart a day may be long over.
-            _isChanged = true;
-            if (clock.Now < EndOf(ended) + GiveUpAfter)
+            foreach (DomainDay ended in days)
             {
-                _pending.Enqueue(ended, Instant.Max(clock.Now, EndOf(ended)) + Spread * random.NextDouble());
-            }
-        }
-
-        var due = new List<DomainDay>();
-        while (_pending.TryPeek(out _, out Instant time) && time <= clock.Now)
-        {
-            due.Add(_pending.Dequeue());
-        }
-
-        try
-        {
-            await Parallel.ForEachAsync(
-                due,
-                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
-                async (day, cancellation) => day.IsDone = await SendAsync(day, cancellation));
-        }
-        finally
-        {
-            // Also when the server stops meanwhile: a report is not lost by that.
-            foreach (DomainDay day in due.Where(day => !day.IsDone && clock.Now + RetryAfter < EndOf(day) + GiveUpAfter))
-            {
-                _pending.Enqueue(day, clock.Now + RetryAfter);
+                // After a restart a day may be long over.
+                _isChanged = true;
+                if (now < EndOf(ended) + GiveUpAfter)
+                {
+                    _pending.Enqueue(ended, Instant.Max(now, EndOf(ended)) + Spread * random.NextDouble());
+                }
             }
 
-            _isChanged |= due.Count > 0;
+            while (_pending.TryPeek(out _, out Instant time) && time <= now)
+            {
+                _due.Enqueue(_pending.Dequeue());
+            }
+
+            _sending.RemoveAll(static lane => lane.IsCompleted);
+            while (_lanes < MaxLanes && _lanes < _due.Count + _underWay.Count && !stop.IsCancellationRequested)
+            {
+                _lanes++;
+                _sending.Add(SendDueAsync(stop));
+            }
         }
 
         Save(now: false);
+    }
+
+    /// <summary>One lane: sends until nothing is due. Never throws.</summary>
+    private async Task SendDueAsync(CancellationToken stop)
+    {
+        await Task.Yield(); // The caller holds the lock.
+        while (TakeDue(stop) is { } day)
+        {
+            bool isDone = false;
+            try
+            {
+                isDone = clock.Now >= EndOf(day) + GiveUpAfter || await SendAsync(day, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                isDone = false; // The server stops: a report is not lost by that.
+            }
+            catch (Exception defect)
+            {
+                log.TlsReportingBroke(defect);
+            }
+
+            Settle(day, isDone);
+        }
+    }
+
+    /// <summary>Null ends the lane.</summary>
+    private DomainDay? TakeDue(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            if (stop.IsCancellationRequested || !_due.TryDequeue(out DomainDay? day))
+            {
+                _lanes--;
+                return null;
+            }
+
+            _underWay.Add(day);
+            return day;
+        }
+    }
+
+    private void Settle(DomainDay day, bool isDone)
+    {
+        lock (_gate)
+        {
+            _underWay.Remove(day);
+            _isChanged = true;
+            Instant next = clock.Now + RetryAfter;
+            if (!isDone && next < EndOf(day) + GiveUpAfter)
+            {
+                _pending.Enqueue(day, next);
+            }
+        }
     }
 
     private static Instant EndOf(DomainDay day) =>
@@ -154,7 +222,7 @@ internal sealed class TlsReporting(
             isDone &= sent;
             if (sent)
             {
-                day.Sent.Add(target.Text);
+                day.NoteSent(target.Text);
             }
         }
 
@@ -192,18 +260,29 @@ internal sealed class TlsReporting(
     private static string IdOf(DomainDay day, string hostName) => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{hostName} {day.Domain.Text} {day.Day.DayNumber}")))[..24];
 
-    private void Save(bool now)
+    /// <param name="now">Also before it is time.</param>
+    internal void Save(bool now)
     {
         if (file is null || (!now && clock.Now < _nextSave))
         {
             return;
         }
 
-        IReadOnlyList<string>? lasting = counts.ToLines(even: _isChanged);
-        if (lasting is not null)
+        bool isChanged;
+        List<DomainDay> ended;
+        lock (_gate)
         {
-            _isChanged = false;
-            file.Write(lasting.Concat(_pending.UnorderedItems.Select(item => TlsReportJson.ToLine(item.Element))));
+            (isChanged, _isChanged) = (_isChanged, false);
+            ended = [.. _due, .. _underWay];
+            foreach ((DomainDay day, _) in _pending.UnorderedItems)
+            {
+                ended.Add(day);
+            }
+        }
+
+        if (counts.ToLines(even: isChanged) is { } lasting)
+        {
+            file.Write(lasting.Concat(ended.Select(TlsReportJson.ToLine)));
         }
 
         _nextSave = clock.Now + _saveEvery;

@@ -1,6 +1,8 @@
-// From a host's name to the TLSA records that bind it (RFC 7672 section 2.2). Holds nothing: the resolver remembers.
+// From a host's name to the TLSA records that bind it (RFC 7672 section 2.2). The resolver remembers answers; here is remembered what was read from them, for
+// as long as it remembers: keys and certificates are not parsed anew for each connection.
 // No answer is never "no record": where DNS fails, so does the host, or whoever can suppress an answer could switch DANE off.
 
+using System.Runtime.CompilerServices;
 using Godwit.Dns;
 using Godwit.Mail;
 
@@ -24,11 +26,13 @@ internal enum TlsaStatus : byte
 /// <param name="Lines">The records as they came, for reports.</param>
 /// <param name="BaseName">The host's name that the records are for (RFC 7672 section 2.2.3).</param>
 /// <param name="Problem">What failed; empty otherwise.</param>
-internal readonly record struct TlsaAnswer(TlsaStatus Status, TlsaSet? Records, IReadOnlyList<string> Lines, DomainName BaseName, string Problem);
+internal sealed record TlsaAnswer(TlsaStatus Status, TlsaSet? Records, IReadOnlyList<string> Lines, DomainName BaseName, string Problem);
 
 /// <summary>Finds TLSA records. Thread safe.</summary>
 internal sealed class TlsaLookup(DnsResolver resolver)
 {
+    private readonly ConditionalWeakTable<DnsAnswer, TlsaAnswer> _read = [];
+
     public async ValueTask<TlsaAnswer> FindAsync(DomainName host, int port, CancellationToken cancellation)
     {
         // 1 The names that may have records: none of a host whose address is in a zone without DNSSEC. That also spares the many name servers that
@@ -50,9 +54,7 @@ internal sealed class TlsaLookup(DnsResolver resolver)
                     problem = answer.Detail;
                     break;
                 case DnsStatus.Found when answer.IsAuthentic:
-                    IReadOnlyList<string> lines = [.. answer.Records.OfType<TlsaRecord>().Select(record => record.Text)];
-                    TlsaSet? usable = TlsaSet.Of(answer.Records);
-                    return new TlsaAnswer(usable is null ? TlsaStatus.Unusable : TlsaStatus.Usable, usable, lines, name, "");
+                    return _read.GetValue(answer, Read) with { BaseName = name };
             }
 
             if (problem.Length > 0)
@@ -62,6 +64,18 @@ internal sealed class TlsaLookup(DnsResolver resolver)
         }
 
         return new TlsaAnswer(problem.Length > 0 ? TlsaStatus.Failed : TlsaStatus.None, null, [], host, problem);
+    }
+
+    /// <summary>Without the base name, which the answer does not say: the caller puts it in.</summary>
+    private static TlsaAnswer Read(DnsAnswer answer)
+    {
+        TlsaSet? usable = TlsaSet.Of(answer.Records);
+        return new TlsaAnswer(
+            usable is null ? TlsaStatus.Unusable : TlsaStatus.Usable,
+            usable,
+            [.. answer.Records.OfType<TlsaRecord>().Select(record => record.Text)],
+            default,
+            "");
     }
 
     /// <summary>Section 2.2.3: the name at the end of the host's aliases, then the host's own, each only if DNSSEC leads to it.</summary>

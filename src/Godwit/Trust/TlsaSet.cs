@@ -28,7 +28,10 @@ internal sealed class TlsaSet
 
     private readonly TlsaRecord[] _records;
 
-    private TlsaSet(TlsaRecord[] records) => _records = records;
+    /// <summary>Authorities that stand in DNS as a whole: the host need not send them (RFC 7671 section 5.2.1). Shared, so not disposed.</summary>
+    private readonly X509Certificate2[] _known;
+
+    private TlsaSet(TlsaRecord[] records, X509Certificate2[] known) => (_records, _known) = (records, known);
 
     /// <summary>The records in words: <c>3 1 1 0D6F…, 2 0 1 …</c>, the first three.</summary>
     public string Words => string.Join(", ", _records.Take(3).Select(Short)) + (_records.Length > 3 ? $" and {_records.Length - 3} more" : "");
@@ -44,7 +47,9 @@ internal sealed class TlsaSet
         // RFC 7671 section 9: of one usage and selector, the strongest digest alone counts, so that a weak one is no way round it.
         usable = [.. usable.Where(record => record.Matching != Sha256
             || !Array.Exists(usable, other => other.Matching == Sha512 && other.Usage == record.Usage && other.Selector == record.Selector))];
-        return usable.Length == 0 ? null : new TlsaSet(usable);
+        return usable.Length == 0
+            ? null
+            : new TlsaSet(usable, [.. usable.Where(IsWholeAuthority).Select(record => TryLoad(record.Content.Span)).OfType<X509Certificate2>()]);
     }
 
     /// <summary>Null when a record matches, and for an authority's record also the names and the dates hold.</summary>
@@ -69,18 +74,16 @@ internal sealed class TlsaSet
 
     private TlsResultType? JudgeAuthorities(PeerCertificates peer, IReadOnlyList<string> names, DateTime now)
     {
-        using X509Chain chain = NewChain(peer, now);
-
-        // True or not, what was built is looked at link by link: its end is no authority of the system.
-        _ = chain.Build(peer.Leaf);
-        if (AnchorOf(chain, peer) is not { } anchor)
+        // What was built is looked at link by link: its end is no authority of the system.
+        using ChainTrust chain = ChainTrust.BuildUnanchored(peer.Leaf, peer.Others, _known, now);
+        if (AnchorOf(chain.Links) is not { } anchor)
         {
             return TlsResultType.TlsaInvalid;
         }
 
         for (int i = 0; i <= anchor; i++)
         {
-            X509ChainStatusFlags flags = FlagsOf(chain.ChainElements[i]);
+            X509ChainStatusFlags flags = FlagsOf(chain.Links[i]);
             if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
             {
                 return TlsResultType.CertificateExpired;
@@ -96,12 +99,12 @@ internal sealed class TlsaSet
     }
 
     /// <summary>The place in the chain up to which it must hold; null when no authority's record matches.</summary>
-    private int? AnchorOf(X509Chain chain, PeerCertificates peer)
+    private int? AnchorOf(X509ChainElementCollection links)
     {
         // An authority signs: it is never the host's own certificate, which usage 3 is for.
-        for (int i = 1; i < chain.ChainElements.Count; i++)
+        for (int i = 1; i < links.Count; i++)
         {
-            if (Array.Exists(_records, record => record.Usage == Authority && Matches(record, chain.ChainElements[i].Certificate)))
+            if (Array.Exists(_records, record => record.Usage == Authority && Matches(record, links[i].Certificate)))
             {
                 return i;
             }
@@ -110,9 +113,9 @@ internal sealed class TlsaSet
         // A bare key whose certificate the host does not send (RFC 7671 section 5.2.2): it must have signed what is sent.
         foreach (TlsaRecord record in _records)
         {
-            for (int i = 0; record is { Usage: Authority, Selector: KeyOnly, Matching: Exact } && i < chain.ChainElements.Count; i++)
+            for (int i = 0; record is { Usage: Authority, Selector: KeyOnly, Matching: Exact } && i < links.Count; i++)
             {
-                if (BareKey.HasSigned(record.Content.Span, chain.ChainElements[i].Certificate))
+                if (BareKey.HasSigned(record.Content.Span, links[i].Certificate))
                 {
                     return i;
                 }
@@ -120,25 +123,6 @@ internal sealed class TlsaSet
         }
 
         return null;
-    }
-
-    private X509Chain NewChain(PeerCertificates peer, DateTime now)
-    {
-        X509Chain chain = CertificateTrust.NewChain(peer, now);
-
-        // Nobody is trusted by that, and nothing of the system's store gets in between.
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
-        foreach (TlsaRecord record in _records)
-        {
-            // The host need not send an authority that stands in DNS as a whole (RFC 7671 section 5.2.1).
-            if (record is { Usage: Authority, Selector: Whole, Matching: Exact } && TryLoad(record.Content.Span) is { } authority)
-            {
-                chain.ChainPolicy.ExtraStore.Add(authority);
-            }
-        }
-
-        return chain;
     }
 
     /// <summary>What is wrong with one link, apart from that nobody vouches for the last.</summary>
@@ -170,11 +154,19 @@ internal sealed class TlsaSet
         bool known = record.Usage is Authority or EndEntity && record.Selector is Whole or KeyOnly;
         return known && record.Matching switch
         {
-            Exact => record.Selector == KeyOnly ? BareKey.IsKey(record.Content.Span) : TryLoad(record.Content.Span) is not null,
+            Exact => record.Selector == KeyOnly ? BareKey.IsKey(record.Content.Span) : IsCertificate(record.Content.Span),
             Sha256 => record.Content.Length == SHA256.HashSizeInBytes,
             Sha512 => record.Content.Length == SHA512.HashSizeInBytes,
             _ => false,
         };
+    }
+
+    private static bool IsWholeAuthority(TlsaRecord record) => record is { Usage: Authority, Selector: Whole, Matching: Exact };
+
+    private static bool IsCertificate(ReadOnlySpan<byte> octets)
+    {
+        using X509Certificate2? certificate = TryLoad(octets);
+        return certificate is not null;
     }
 
     private static X509Certificate2? TryLoad(ReadOnlySpan<byte> octets)

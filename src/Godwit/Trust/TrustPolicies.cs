@@ -26,6 +26,7 @@ public sealed class TrustPolicies : IAsyncDisposable
     private readonly TlsReporting _reporting;
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
+    private bool _isBlindSaid;
 
     /// <param name="state">Where policies and counts survive a restart; null remembers in memory only.</param>
     /// <param name="intake">Reports by mail go in there, like any message.</param>
@@ -54,18 +55,12 @@ public sealed class TrustPolicies : IAsyncDisposable
     /// <summary>Begins to send reports. Once.</summary>
     public void Start()
     {
-        ServerSettings server = _settings.Value;
-        if (!server.NameServerTrustAd && !server.NameServers.Any(static each => IPAddress.IsLoopback(each.Address)))
-        {
-            _log.DaneIsBlind();
-        }
-
         _reporting.Restore();
         _running = _reporting.RunAsync(_stop.Token);
     }
 
     /// <summary>
-    /// What one recipient domain wants. At once from memory in the usual case; at most about a minute for a policy that must be fetched first. Ask for
+    /// What one recipient domain wants. At once from memory in the usual case; within seconds also where a policy must be fetched first. Ask for
     /// every recipient domain whose mail is to go over a connection. A domain literal, and mail to hosts that the configuration names, have nothing to ask:
     /// <see cref="DestinationTrust.None"/>.
     /// </summary>
@@ -92,7 +87,13 @@ public sealed class TrustPolicies : IAsyncDisposable
             };
         }
 
-        TlsaAnswer dane = terms.UseDane ? await _tlsa.FindAsync(host, port, cancellation) : default;
+        TlsaAnswer? dane = null;
+        if (terms.UseDane)
+        {
+            SayIfBlind();
+            dane = await _tlsa.FindAsync(host, port, cancellation);
+        }
+
         return Rule(destination, host, isNameAuthentic, terms, dane);
     }
 
@@ -104,13 +105,29 @@ public sealed class TrustPolicies : IAsyncDisposable
         _door.Dispose();
     }
 
+    /// <summary>Once, when a host is first asked about: who uses no TLS, or no DANE, need not read it.</summary>
+    private void SayIfBlind()
+    {
+        if (_isBlindSaid)
+        {
+            return;
+        }
+
+        ServerSettings server = _settings.Value;
+        if (!server.NameServerTrustAd && !server.NameServers.Any(static each => IPAddress.IsLoopback(each.Address))
+            && !Interlocked.Exchange(ref _isBlindSaid, true))
+        {
+            _log.DaneIsBlind();
+        }
+    }
+
     /// <summary>
     /// DANE before MTA-STS, which must not speak up for a host that DANE refuses (RFC 8461 section 2). Where the host's name comes over insecure DNS, its TLSA
     /// records prove the host and not that it is the domain's: then an enforced policy must hold as well.
     /// </summary>
-    private HostTrust Rule(DestinationTrust destination, DomainName host, bool isNameAuthentic, TrustTerms terms, in TlsaAnswer dane)
+    private HostTrust Rule(DestinationTrust destination, DomainName host, bool isNameAuthentic, TrustTerms terms, TlsaAnswer? dane)
     {
-        if (dane.Status == TlsaStatus.Failed)
+        if (dane?.Status == TlsaStatus.Failed)
         {
             return new HostTrust(_clock, host, terms, HostTrustKind.Refused)
             {
@@ -120,7 +137,7 @@ public sealed class TrustPolicies : IAsyncDisposable
             };
         }
 
-        StsPolicy? sts = terms.UseMtaSts && !(dane.Status == TlsaStatus.Usable && isNameAuthentic) ? destination.Policy : null;
+        StsPolicy? sts = terms.UseMtaSts && !(dane?.Status == TlsaStatus.Usable && isNameAuthentic) ? destination.Policy : null;
         if (sts is { Mode: StsMode.Enforce } && !sts.Names(host))
         {
             return new HostTrust(_clock, host, terms, HostTrustKind.Refused)
@@ -132,7 +149,7 @@ public sealed class TrustPolicies : IAsyncDisposable
         }
 
         bool isEnforced = sts is { Mode: StsMode.Enforce };
-        if (dane.Status == TlsaStatus.Usable || (dane.Status == TlsaStatus.Unusable && !isEnforced))
+        if (dane is { Status: TlsaStatus.Usable } || (dane is { Status: TlsaStatus.Unusable } && !isEnforced))
         {
             DomainName[] names = isNameAuthentic && !destination.Domain.IsEmpty ? [dane.BaseName, destination.Domain] : [dane.BaseName];
             return new HostTrust(_clock, host, terms, dane.Status == TlsaStatus.Usable ? HostTrustKind.Dane : HostTrustKind.DaneUnusable)
@@ -150,7 +167,7 @@ public sealed class TrustPolicies : IAsyncDisposable
             ? new HostTrust(_clock, host, terms, isEnforced ? HostTrustKind.Sts : HostTrustKind.StsTesting)
             {
                 ReferenceNames = [host.Text],
-                IsStsHost = true,
+                IsStsHost = isEnforced,
                 IsUnlisted = !sts.Names(host),
                 StsAuthorities = _seams.Authorities,
                 Reported = destination.Reported,

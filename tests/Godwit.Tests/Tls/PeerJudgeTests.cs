@@ -39,5 +39,16 @@ public sealed class PeerJudgeTests
         "it is not made for this purpose (extended key usage)",
         new PeerJudge([_authority.Certificate], "1.3.6.1.5.5.7.3.4").Fault(_authority.Issue("a.test").Certificate, null, _now));
 
-    private static PeerJudge Judge(X509Certificate2 authority) => new([authority], PeerJudge.Client);
+    [Fact]
+    public void Of_a_peer_that_sends_certificates_without_end_some_are_looked_at()
+    {
+        TestAuthority between = _authority.Below("Between");
+        X509Certificate2 certificate = between.Issue("a.test").Certificate;
+        X509Certificate2[] idle = [.. Enumerable.Range(0, PeerCertificates.MaxOthers).Select(i => _authority.Issue($"{i}.test").Certificate)];
+
+        Assert.Equal("", Judge(_authority.Certificate).Fault(certificate, [.. idle[1..], between.Certificate], _now));
+        Assert.NotEqual("", Judge(_authority.Certificate).Fault(certificate, [.. idle, between.Certificate], _now));
+    }
+
+    private static PeerJudge Judge(X509Certificate2 authority) => new([authority], ChainTrust.ForClients);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Tests.Support;
@@ -119,6 +120,35 @@ public sealed class DaneRuleTests : IAsyncLifetime
         HostTrust host = await _lab.AskHostAsync(destination, "mx.host.net", TrustLab.Both);
 
         Assert.Equal(TlsResultType.TlsaInvalid, host.Judge(ForgedCertificate.Host(TrustLab.Root, "mx.host.net").Shown()));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Records_are_read_once_for_as_long_as_the_answer_is_remembered()
+    {
+        _lab.Dns.Zone("example.org").A("mx", "192.0.2.1").Tlsa("_25._tcp.mx", 3, 1, 1, _mx.TlsaContent(1, 1));
+
+        HostTrust first = await AskAsync("mx.example.org");
+        HostTrust second = await AskAsync("mx.example.org");
+
+        Assert.Same(first.Records, second.Records);
+        Assert.NotNull(second.Records);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Who_uses_DANE_without_a_name_server_that_is_believed_reads_that_once_and_nobody_else_does()
+    {
+        _lab.Settings.Replace(_lab.Settings.Value with { NameServers = [new IPEndPoint(IPAddress.Parse("192.0.2.53"), 53)] });
+        _lab.Dns.Zone("example.org").A("mx", "192.0.2.1");
+        _lab.Policies.Start();
+        await _lab.AskHostAsync(_destination, "mx.example.org", TrustLab.Sts);
+        int before = Warnings();
+
+        await AskAsync("mx.example.org");
+        await AskAsync("mx.example.org");
+
+        Assert.Equal((0, 1), (before, Warnings()));
+
+        int Warnings() => _lab.Log.Lines.Count(line => line.Text.Contains("use-dane has no effect", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Limit)]

@@ -1,4 +1,5 @@
 using Godwit.Dns;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Tests.Support;
 using Godwit.Tls;
@@ -266,7 +267,7 @@ public sealed class StsPoliciesTests : IAsyncLifetime
         _lab.Publish(Domain, "1", Policy("enforce"));
         await _lab.AskAsync(Domain);
         await _lab.Policies.DisposeAsync();
-        using (Godwit.Foundation.IVolumeFile file = _lab.State.Open("mta-sts-policies", create: false))
+        using (IVolumeFile file = _lab.State.Open("mta-sts-policies", create: false))
         {
             file.Write(5, [new byte[40]]);
         }
@@ -316,6 +317,18 @@ public sealed class StsPoliciesTests : IAsyncLifetime
 
         Assert.Null(trust.Policy);
         Assert.Equal(0, _lab.Dns.CountOf("_mta-sts." + Domain, DnsType.TXT));
+    }
+
+    [Fact]
+    public void A_policy_that_was_fetched_by_a_clock_ahead_of_ours_counts_as_fetched_now()
+    {
+        Instant now = Instant.FromDateTime(new DateTimeOffset(2026, 3, 1, 8, 0, 0, TimeSpan.Zero));
+        Assert.True(StsPolicy.TryParse(Policy("enforce"), out StsPolicy policy, out _));
+
+        StsLine ahead = StsLine.Read(new StsLine(DomainName.Parse(Domain), "1", now + TimeSpan.FromDays(400), policy).Write(), now)!;
+        StsLine behind = StsLine.Read(new StsLine(DomainName.Parse(Domain), "1", now - TimeSpan.FromDays(4), policy).Write(), now)!;
+
+        Assert.Equal([now, now - TimeSpan.FromDays(4)], [ahead.Fetched, behind.Fetched]);
     }
 
     private static string Policy(string mode) => $"version: STSv1\nmode: {mode}\nmx: mx.example.org\nmax_age: 604800\n";

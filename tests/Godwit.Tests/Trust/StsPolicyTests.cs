@@ -123,6 +123,7 @@ public sealed class StsPolicyTests
     [Theory]
     [InlineData("v=TLSRPTv1;rua=mailto:a@b.example", "mailto:a@b.example")]
     [InlineData("v=TLSRPTv1; rua=mailto:a%21b@c.example,https://d.example/r", "mailto:a%21b@c.example https://d.example/r")]
+    [InlineData("v=TLSRPTv1; rua=https://d.example:25/r, https://d.example:443/r", "https://d.example:443/r")]
     [InlineData("v=TLSRPTv1; rua=http://d.example/r, ftp://x, mailto:nobody, https://u:p@d.example/", "")]
     [InlineData("v=TLSRPTv1; rua=", "")]
     [InlineData("v=TLSRPTv2; rua=mailto:a@b.example", "")]

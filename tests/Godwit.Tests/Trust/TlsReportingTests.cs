@@ -125,6 +125,32 @@ public sealed class TlsReportingTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_place_that_never_answers_keeps_neither_the_end_of_a_day_nor_the_state_file_waiting()
+    {
+        var gate = new TaskCompletionSource();
+        _web.Gate = gate.Task;
+        _web.Answer = _ => HttpsHost.Reply(200);
+        _dns.Zone(Domain).Txt("_smtp._tls", "v=TLSRPTv1; rua=https://reports.example.org/tls");
+        Note(1, null);
+        _time.Advance(TimeSpan.FromHours(16));
+        _reporting.Beat(TestContext.Current.CancellationToken);
+        _time.Advance(TlsReporting.Spread);
+        _reporting.Beat(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _web.Requests.Count == 1, TimeSpan.FromSeconds(20));
+
+        // The file is written every five minutes; the request is over after one.
+        _reporting.Beat(TestContext.Current.CancellationToken);
+        _counts.Note(new TlsSession(DomainName.Parse("other.example"), _sts, null));
+        _reporting.Save(now: true);
+
+        string[] kept = [.. new StateFile(_state, "tls-report-counts", NullLogger.Instance).Read().Select(line => TlsReportJson.Read(line)!.Domain.Text).Order()];
+        Assert.Equal([Domain, "other.example"], kept);
+        gate.SetResult();
+        await _reporting.Sending;
+        Assert.Single(_web.Requests);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Only_the_place_that_failed_is_tried_again()
     {
         _dns.Zone(Domain).Txt("_smtp._tls", "v=TLSRPTv1; rua=mailto:reports@example.org,https://reports.example.org/tls");
@@ -289,7 +315,12 @@ public sealed class TlsReportingTests : IAsyncLifetime
         }
     }
 
-    private Task BeatAsync() => _reporting.BeatAsync(TestContext.Current.CancellationToken);
+    /// <summary>And all that is sent by it.</summary>
+    private Task BeatAsync()
+    {
+        _reporting.Beat(TestContext.Current.CancellationToken);
+        return _reporting.Sending;
+    }
 
     /// <summary>To the end of the day and over the hours in which reports are sent.</summary>
     private async Task PassDayAsync()

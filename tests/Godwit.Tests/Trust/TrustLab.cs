@@ -6,9 +6,9 @@ using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Settings;
 using Godwit.Tests.Accounting;
+using Godwit.Tests.Reception;
 using Godwit.Tests.Support;
 using Godwit.Trust;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Trust;
@@ -31,7 +31,7 @@ internal sealed class TrustLab : IAsyncDisposable
         _resolver = new DnsResolver(() => [Dns.EndPoint], Clock);
         Settings = new CurrentSettings(TestSettings.Server() with { TlsReportFrom = EmailAddress.Parse("tls@sender.example") });
         Policies = new TrustPolicies(
-            _resolver, State, Submit, Settings, new Random(3), Clock, NullLogger.Instance,
+            _resolver, State, Submit, Settings, new Random(3), Clock, Log,
             new HttpsSeams(Web.ConnectAsync, new X509Certificate2Collection(Root.Certificate)));
     }
 
@@ -50,6 +50,8 @@ internal sealed class TrustLab : IAsyncDisposable
     public CurrentSettings Settings { get; }
 
     public TrustPolicies Policies { get; }
+
+    public RecordingLog Log { get; } = new();
 
     /// <summary>Reports that were handed to the door in.</summary>
     public List<(string From, string To, string Text, string EnvelopeId)> Submitted { get; } = [];
