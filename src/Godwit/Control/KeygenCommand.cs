@@ -213,6 +213,8 @@ internal static class KeygenCommand
 
         /// <summary>As the configuration wants it: a path with a blank or the like in quotes.</summary>
         public string Directive =>
-            $"domain-key {Selector}, {Domain}, {(File.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? File : Quoting.Quote(File))}";
+            $"domain-key {Selector}, {Domain}, {(IsPlain ? File : Quoting.Quote(File))}";
+
+        private bool IsPlain => File.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_');
     }
 }
