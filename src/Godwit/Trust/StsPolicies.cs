@@ -164,7 +164,7 @@ internal sealed class StsPolicies : IAsyncDisposable
     /// <summary>Until the policy is fetched, or for as long as a delivery can: the fetch goes on behind that, for whoever asks next.</summary>
     private async Task WaitAsync(StsEntry entry, string id, CancellationToken cancellation)
     {
-        Task flight = Begin(entry, id, out Instant began);
+        Task flight = BeginAsync(entry, id, out Instant began);
         TimeSpan left = began + Patience - _clock.Now;
         if (flight.IsCompleted || left <= TimeSpan.Zero)
         {
@@ -179,7 +179,7 @@ internal sealed class StsPolicies : IAsyncDisposable
     }
 
     /// <summary>The fetch to wait for; none when what is known will do, also while it is being refreshed.</summary>
-    private Task Begin(StsEntry entry, string id, out Instant began)
+    private Task BeginAsync(StsEntry entry, string id, out Instant began)
     {
         Instant now = _clock.Now;
         began = now;
