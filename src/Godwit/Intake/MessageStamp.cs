@@ -115,7 +115,7 @@ internal static class MessageStamp
         || (parts.Count > 1 && parts[0].Length == 1 && parts[0].Span[0] == '\r' && parts[1].Span.StartsWith("\n"u8));
 
     /// <summary>Adds the header's slices between the removed fields. Returns whether there is a Date.</summary>
-    /// <param name="server">Whoever writes findings in its name is believed by what stands behind it: no field of that name comes in (RFC 8601 section 5).</param>
+    /// <param name="server">What stands behind it believes findings in its name: no field with them comes in (RFC 8601 section 5).</param>
     private static bool AddKeptFields(
         List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, ServerSettings server, out bool identified)
     {
