@@ -289,7 +289,7 @@ public sealed class PublishedPolicyTests : IAsyncDisposable
     {
         await using ScriptedSmtpServer server = Serving(_own);
         Publish(Enforced.Replace("enforce", "testing", StringComparison.Ordinal));
-        await using DeliveryBench bench = Bench(server, Sts with { ConnectionIdleTimeout = TimeSpan.FromHours(1) });
+        await using DeliveryBench bench = Bench(server, Sts with { ConnectionIdleTimeout = TimeSpan.FromHours(1), MaxSmtpOut = 1 });
         bench.Submit();
         Assert.Equal("mta-sts-testing", (await bench.FateAsync()).Attempt.TlsPolicy);
 
