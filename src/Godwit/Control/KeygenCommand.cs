@@ -181,9 +181,11 @@ internal static class KeygenCommand
 
         {order.RecordName}. IN TXT ( {string.Join("\n    ", Strings(key.Record))} )
 
-        2. When it is there, add to the configuration, and dkim-sign yes to the <domain> whose mail is to be signed:
+        2. When it is there, add to the configuration:
 
         {order.Directive}
+
+        Mail is signed where the recipients' <domain> says "dkim-sign yes"; <domain *> is all mail.
 
         "godwit check dkim {order.Domain}" compares the two.
         """;

@@ -72,6 +72,9 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
         { } trust => trust.Describe(),
     };
 
+    /// <summary>What the queue's own configuration asks of the host, behind the words "TLS is required: ".</summary>
+    public string Demand => UsesAuthorities ? $"{Because}, and smtp-tls-ca-file wants the host's name proved" : Because;
+
     private string Proof => UsesAuthorities ? ", and prove its name by smtp-tls-ca-file" : "";
 
     private bool UsesAuthorities => Tls?.Authorities is not null;

@@ -156,7 +156,7 @@ internal sealed partial class SmtpDelivery
     /// <summary>The host does not do what is required of it: the next one may.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> WithoutTlsAsync(PeerConnection peer, string status, string problem)
     {
-        string text = peer.Terms.Because.Length > 0 ? $"{problem}; TLS is required: {peer.Terms.Because}" : $"{problem}; {peer.Terms.Trust!.Describe()}";
+        string text = peer.Terms.Because.Length > 0 ? $"{problem}; TLS is required: {peer.Terms.Demand}" : $"{problem}; {peer.Terms.Trust!.Describe()}";
 
         // The host is there and well for whoever asks less of it.
         NoteFailure(peer.Host, text, remember: false);

@@ -86,7 +86,8 @@ internal static partial class DirectiveTable
         Bound(D, "smtp-tls-allow-tlsv1.3", YesNo, nameof(DeliverySettings.TlsAllowV13), "yes", "Allows TLS 1.3."),
         Bound(D, "smtp-tls-ciphers", CipherList, nameof(DeliverySettings.TlsCiphers), DefaultCiphers, "Ciphers up to TLS 1.2."),
         Bound(D, "smtp-tls-tlsv1.3-ciphersuites", CipherSuites, nameof(DeliverySettings.TlsCipherSuites), "-", "Cipher suites of TLS 1.3."),
-        Bound(D, "smtp-tls-ca-file", FilePath, nameof(DeliverySettings.TlsCaFile), "-", "Authorities that may vouch for hosts, whose names must be right then."),
+        Bound(D, "smtp-tls-ca-file", FilePath, nameof(DeliverySettings.TlsCaFile), "-", 
+            "Authorities that may vouch for hosts; one that proves nothing gets mail in plain text, with require-starttls none."),
         Bound(D, "smtp-client-certificate", CertificateFile.Form, nameof(DeliverySettings.ClientCertificate), "-", "Our certificate, and a password.") with { Secret = true },
 
         .. SignatureRows("dkim-", "Dkim"),
