@@ -26,7 +26,7 @@ internal sealed class TlsReporting(
 
     internal static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(30);
 
-    /// <summary>RFC 8460 section 5.4: tried no longer than a day.</summary>
+    /// <summary>RFC 8460 section 5.5: tried no longer than a day.</summary>
     internal static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan _beat = TimeSpan.FromMinutes(1);

@@ -28,7 +28,7 @@ internal sealed class TlsaSet
 
     private readonly TlsaRecord[] _records;
 
-    /// <summary>Authorities that stand in DNS as a whole: the host need not send them (RFC 7671 section 5.2.1). Shared, so not disposed.</summary>
+    /// <summary>Authorities that stand in DNS as a whole: the host need not send them (RFC 7671 section 5.2.2). Shared, so not disposed.</summary>
     private readonly X509Certificate2[] _known;
 
     private TlsaSet(TlsaRecord[] records, X509Certificate2[] known) => (_records, _known) = (records, known);
@@ -110,7 +110,7 @@ internal sealed class TlsaSet
             }
         }
 
-        // A bare key whose certificate the host does not send (RFC 7671 section 5.2.2): it must have signed what is sent.
+        // A bare key whose certificate the host does not send (RFC 7671 section 5.2.3): it must have signed what is sent.
         foreach (TlsaRecord record in _records)
         {
             for (int i = 0; record is { Usage: Authority, Selector: KeyOnly, Matching: Exact } && i < links.Count; i++)
