@@ -87,7 +87,6 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         _queueStates = new QueueStateKeeper(_scheduler, _spool, intake, _settings, _clock, _log);
         _trust = new TrustPolicies(_resolver, OpenState(_spoolDirectory, _log), intake, _settings, _clock, _log, https);
-
         var checks = new SenderChecks(ResolverLookup.Of(_resolver), _signing, new Random(), _clock, _log);
 
         // Floor 6: the two sides of the network.

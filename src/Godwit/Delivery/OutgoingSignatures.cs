@@ -31,7 +31,7 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
 
         if (_signed != id)
         {
-            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext) 
+            var order = new SigningOrder(id, keys, _first, _second, content.TryReadNext)
             {
                 IsShared = content.Envelope.Recipients.Count > 1,
                 Wishes = wishes,

@@ -87,13 +87,4 @@ internal sealed partial class PeerConnection
 
         return _fault is null || !Terms.IsEnforced;
     }
-
-    private static void Forget(PeerCertificates shown)
-    {
-        shown.Leaf.Dispose();
-        foreach (X509Certificate2 other in shown.Others)
-        {
-            other.Dispose();
-        }
-    }
 }

@@ -217,10 +217,7 @@ internal sealed partial class PeerConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
-        if (_shown is { } shown)
-        {
-            Forget(shown);
-        }
+        _shown?.Dispose();
     }
 
     private void NoteCommand(string line)

@@ -255,18 +255,13 @@ internal sealed class ConfigChecker(ProblemList problems, DirectiveTally tally, 
                 (ConfigSeverity.Note, $"{directive.Name} is an old form, still read; use {directive.Replacement}"),
             { Replacement.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} is an old form and has no effect; use {directive.Replacement}"),
             { Status: DirectiveStatus.NoEffect } => (ConfigSeverity.Note, $"{directive.Name} is accepted without effect: {directive.Reason}"),
-            _ when AsksForMore(directive, value) =>
-                (ConfigSeverity.Error, $"{$"{directive.Name} {directive.Unsafe}".TrimEnd()} is not supported yet, and without it {directive.Reason}"),
-            { Unsafe.Length: 0, Reason.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect here: {directive.Reason}"),
-            { Meanwhile.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet, {directive.Meanwhile}"),
+            // What is ignored would handle mail less safely than asked for.
+            { Harmless.Length: > 0 } => (ConfigSeverity.Error, $"{directive.Name} is not supported yet, and without it {directive.Reason}"),
+            { Reason.Length: > 0 } => (ConfigSeverity.Warning, $"{directive.Name} has no effect here: {directive.Reason}"),
             _ => (ConfigSeverity.Warning, $"{directive.Name} has no effect: not supported yet"),
         };
         problems.Once($"{severity} {directive.Name} {directive.Scope}", at, severity, message);
     }
-
-    /// <summary>Whether ignoring the value would handle mail less safely than asked for.</summary>
-    private static bool AsksForMore(Directive directive, object? value) =>
-        Says(directive, value, directive.Unsafe) || (directive.Harmless.Length > 0 && !Says(directive, value, directive.Harmless));
 
     private static bool Says(Directive directive, object? value, string word) =>
         word.Length > 0 && (value is null ? "\"\"" : directive.Form.Print(value)).Equals(word, StringComparison.OrdinalIgnoreCase);

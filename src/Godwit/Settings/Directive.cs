@@ -50,26 +50,20 @@ internal sealed record Directive
     public string Reason { get; init; } = "";
 
     /// <summary>
-    /// For a directive that is not supported yet: the value that must not be ignored, because mail would then be handled less safely than asked for.
+    /// For a directive that is not supported yet and must not be ignored, because mail would be handled less safely than asked for: the one value that may
+    /// be, because Godwit acts like that anyway.
     /// </summary>
-    public string Unsafe { get; init; } = "";
-
-    /// <summary>For a directive that is not supported yet: the only value that may be ignored, because Godwit acts like that anyway.</summary>
     public string Harmless { get; init; } = "";
 
     /// <summary>The blocks that the value names; a name that none of them has is an error.</summary>
     public BlockKind Refers { get; init; }
 
-    /// <summary>What happens to mail until the directive takes effect, where an operator must know; empty otherwise.</summary>
-    public string Meanwhile { get; init; } = "";
-
     /// <summary>For a directive that is not supported yet: what follows from that, for somebody who has read its name already.</summary>
     public string Lack => this switch
     {
         { Replacement.Length: > 0 } => $"an old form; use {Replacement}",
-        { Unsafe.Length: > 0 } or { Harmless.Length: > 0 } => $"not supported yet, and without it {Reason}",
+        { Harmless.Length: > 0 } => $"not supported yet, and without it {Reason}",
         { Reason.Length: > 0 } => Reason,
-        { Meanwhile.Length: > 0 } => $"not supported yet, {Meanwhile}",
         _ => "not supported yet",
     };
 
