@@ -25,6 +25,7 @@ internal static class House
         ["Spool"] = 3,
         ["Accounting"] = 3,
         ["Queues"] = 3,
+        ["Export"] = 4,
         ["Intake"] = 4,
         ["Verification"] = 4,
         ["Disposition"] = 5,
@@ -33,8 +34,10 @@ internal static class House
         ["Delivery"] = 6,
         ["Rehearsal"] = 6,
         ["Control"] = 7,
-        ["Web"] = 8,
-        [""] = 9,
+        ["Metrics"] = 8,
+        ["Api"] = 8,
+        ["Web"] = 9,
+        [""] = 10,
     };
 
     private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes)
