@@ -13,6 +13,11 @@ internal sealed class CommandLine(
 {
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
+        if (arguments is [Completion.Word, ..])
+        {
+            return await Completion.RunAsync([.. arguments.Skip(1)], environment, screen, cancellation);
+        }
+
         if (GlobalOptions.Parse(arguments, environment, out List<string> words, out string problem) is not { } options)
         {
             await screen.Error.WriteLineAsync("godwit: " + problem);
@@ -37,6 +42,8 @@ internal sealed class CommandLine(
                 [] => await NothingAsync(),
                 ["inject", ..] => await InjectCommand.RunAsync(words[1..], options, screen, cancellation),
                 ["hash-password", ..] => await HashPasswordCommand.RunAsync(words[1..], screen),
+                ["top", ..] => await TopCommand.RunAsync(words[1..], options, screen, cancellation),
+                ["completion", ..] => await CompletionScripts.WriteAsync(words[1..], screen),
                 ["rehearse", ..] => await RunServerAsync("--rehearse", words[1..], options, cancellation),
                 ["keygen", ..] => await RunServerAsync("--keygen", words[1..], options, cancellation),
                 _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, usualFile, cancellation),
@@ -81,6 +88,11 @@ internal sealed class CommandLine(
     private async Task<int> AskServerAsync(List<string> words, GlobalOptions options, CancellationToken cancellation)
     {
         using var server = new ServerConnection(options);
+        if (options.Watch is { } pause)
+        {
+            return await new WatchLoop(screen, words, options.Format, pause).RunAsync(look => server.RunAsync(words, look), cancellation);
+        }
+
         ServerReply reply = await server.RunAsync(words, cancellation);
         if (reply.ExitCode == ExitCode.Unreachable && VerbList.Fault(words) is { } fault)
         {
@@ -95,7 +107,8 @@ internal sealed class CommandLine(
         }
         else
         {
-            await (reply.ExitCode == ExitCode.Done ? screen.Out : screen.Error).WriteLineAsync(reply.Text.TrimEnd('\n'));
+            bool done = reply.ExitCode == ExitCode.Done;
+            await (done ? screen.Out : screen.Error).WriteLineAsync(done ? TerminalTable.Dress(reply.Text, words, screen) : reply.Text.TrimEnd('\n'));
         }
 
         return reply.ExitCode;

@@ -1,5 +1,6 @@
 // Options that every command takes, wherever they stand in the line; what is left are the words.
 
+using System.Globalization;
 using System.Net;
 
 namespace Godwit.Cli;
@@ -7,7 +8,8 @@ namespace Godwit.Cli;
 /// <summary>The options of one call.</summary>
 /// <param name="Format">As the server names it: text, json, xml or dom.</param>
 /// <param name="Timeout">How long the server may take to answer.</param>
-internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout, bool Help, bool Version)
+/// <param name="Watch">The time between two looks; null for one look.</param>
+internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout, bool Help, bool Version, TimeSpan? Watch = null)
 {
     public const string DefaultServer = "http://127.0.0.1:8080";
 
@@ -19,6 +21,9 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
     /// <summary>The longest wait that makes sense: a reload of a very large configuration takes seconds.</summary>
     private const int MostSeconds = 3600;
 
+    /// <summary>The shortest time between two looks, in seconds: no person reads faster.</summary>
+    private const double LeastWatch = 0.5;
+
     /// <summary>Takes the global options out of <paramref name="arguments"/>. Null, with the reason, when one is wrong.</summary>
     public static GlobalOptions? Parse(
         IReadOnlyList<string> arguments, Func<string, string?> environment, out List<string> words, out string problem)
@@ -27,6 +32,7 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
         string server = environment(ServerVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : DefaultServer;
         string format = "text";
         int seconds = 30;
+        double? watch = null;
         bool help = false;
         bool version = false;
         for (int i = 0; i < arguments.Count; i++)
@@ -48,6 +54,9 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
                 case "--server":
                     server = Value(arguments, ref i);
                     break;
+                case "--watch":
+                    watch = double.TryParse(Value(arguments, ref i), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double each) ? each : 0;
+                    break;
                 case "--timeout":
                     seconds = int.TryParse(Value(arguments, ref i), out int given) ? given : 0;
                     break;
@@ -60,8 +69,10 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
         bool isAddress = Uri.TryCreate(server.Contains("://", StringComparison.Ordinal) ? server : "http://" + server, UriKind.Absolute, out Uri? address)
             && address.Scheme is "http" or "https";
         problem = !isAddress ? $"--server needs an address such as {DefaultServer}"
-            : seconds is < 1 or > MostSeconds ? $"--timeout needs seconds from 1 to {MostSeconds}" : "";
-        return problem.Length > 0 ? null : new GlobalOptions(address!, format, TimeSpan.FromSeconds(seconds), help, version);
+            : seconds is < 1 or > MostSeconds ? $"--timeout needs seconds from 1 to {MostSeconds}"
+            : watch is < LeastWatch or > MostSeconds ? $"--watch needs the seconds between two looks, from {LeastWatch} to {MostSeconds}, as in --watch 5" : "";
+        return problem.Length > 0 ? null : new GlobalOptions(
+            address!, format, TimeSpan.FromSeconds(seconds), help, version, watch is { } pause ? TimeSpan.FromSeconds(pause) : null);
     }
 
     /// <summary>Behind <c>resolve</c>, a bare address is that of a name server; the management port is written before the verb, or with its port.</summary>

@@ -129,6 +129,13 @@ internal static class HelpText
             "Submits sample messages over SMTP, to try a server out.",
             "All recipients are at names of the reserved domain .example. With --wait it follows the server until every message has its fate and sums up.",
             "godwit inject --to 127.0.0.1:2525 --count 1000"),
+        new("top", "[--watch SECONDS]", "A live view of the whole screen: rates, queues, why each waits; keys pause, resume and look closer.",
+            "Arrows choose a queue, Enter shows why it waits, p pauses, r resumes, b and n set its mode, s schedules, / filters, o orders, ? shows\n    "
+                + "all keys, q ends. What changes something needs permission to read the server's token file.",
+            "godwit top"),
+        new("completion", "bash|zsh", "Prints a script that lets the shell complete verbs, options and names of queues.",
+            "For bash: source <(godwit completion bash), also in ~/.bashrc. For zsh: source <(godwit completion zsh) behind compinit.",
+            "godwit completion bash"),
         new("hash-password", "[--iterations N]", "Makes a value for \"password\" in <smtp-user> that does not show the password.",
             "Reads the password from the terminal without showing it, or a line from standard input. No server has to run.\n    "
                 + "Clients can use PLAIN, LOGIN and SCRAM-SHA-256 with it; CRAM-MD5 needs the password in the configuration as it is.",
@@ -192,6 +199,7 @@ internal static class HelpText
               --server URL    the management port of the server ({GlobalOptions.DefaultServer}; environment: {GlobalOptions.ServerVariable})
               --json          machine format (--xml and --dom are not yet in this version)
               --timeout N     seconds to wait for an answer (30)
+              --watch N       looks again every N seconds, until Ctrl-C
               --version       the version of this program
 
             Exit codes: 0 done, 1 refused, 2 usage or bad configuration, 3 no server answers.

@@ -9,9 +9,16 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-var screen = new Screen(Console.Out, Console.Error, !Console.IsOutputRedirected)
+bool isTerminal = !Console.IsOutputRedirected;
+bool isDumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
+var screen = new Screen(Console.Out, Console.Error, isTerminal)
 {
-    AskSecret = SecretInput.Ask, AsksPerson = !Console.IsInputRedirected,
+    AskSecret = SecretInput.Ask,
+    AsksPerson = !Console.IsInputRedirected,
+    Size = isTerminal ? static () => (Math.Max(20, Console.WindowWidth), Math.Max(5, Console.WindowHeight)) : static () => (80, 24),
+    // https://no-color.org: any value that is not empty.
+    Colours = isTerminal && !isDumb && Environment.GetEnvironmentVariable("NO_COLOR") is null or "",
+    NextKey = isTerminal && !isDumb && !Console.IsInputRedirected ? static () => Console.KeyAvailable ? Console.ReadKey(intercept: true) : null : null,
 };
 string calledAs = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 return await new CommandLine(screen, Environment.GetEnvironmentVariable, calledAs).RunAsync(args, stop.Token);

@@ -1,0 +1,122 @@
+// Draws the live view into lines of text for a terminal of a given size. Nothing else: the same model gives the same lines.
+
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Godwit.Cli.Top;
+
+internal static class TopView
+{
+    /// <summary>Lines around the list: two of numbers, one of headers, one of the last answer, one of keys, and one that stays free for the cursor.</summary>
+    public const int LinesAround = 6;
+
+    private const string Keys = "↑↓ choose  Enter why  p pause  r resume  b backoff  n normal  s schedule  / filter  o order  space hold  ? keys  q quit";
+
+    private static readonly string[] _help =
+    [
+        "↑ ↓ j k, Page Up, Page Down   choose a queue, or scroll",
+        "Enter                         why the queue waits",
+        "Esc                           back to the list",
+        "p  r                          pause, resume the queue",
+        "b  n                          backoff mode, normal mode",
+        "s                             try now what waits for its time, recipients too",
+        "/                             show only queues with this in their name; a star stands for anything",
+        "o                             order by recipients, size, name",
+        "space                         hold the picture, let it go",
+        "q                             quit",
+    ];
+
+    /// <summary>The whole screen: <paramref name="lines"/> lines at most, none wider than <paramref name="columns"/>.</summary>
+    public static string Draw(TopModel model, TimeSpan pause, int columns, int lines, bool colours)
+    {
+        var text = new StringWriter(CultureInfo.InvariantCulture);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = colours ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+        });
+        console.Profile.Width = columns;
+        console.Profile.Height = lines;
+        console.Profile.Capabilities.Unicode = true;
+        foreach (IRenderable part in Parts(model, pause, columns, lines - LinesAround))
+        {
+            console.Write(part);
+        }
+
+        return text.ToString().TrimEnd('\n');
+    }
+
+    private static IEnumerable<IRenderable> Parts(TopModel model, TimeSpan pause, int columns, int room)
+    {
+        TopStatus status = model.Snapshot.Status;
+        yield return Line($"Godwit {status.Host}  {status.State}  every {pause.TotalSeconds:0.#} s{(model.Frozen ? "  HELD" : "")}", columns, "bold");
+        yield return Line(
+            $"in {Rate(status.AcceptedRate)}  delivered {Rate(status.DeliveredRate)}  deferred {Rate(status.DeferredRate)}  bounced {Rate(status.BouncedRate)} rcpts/s"
+            + $"   waiting {status.QueuedRecipients:N0} in {status.Queues:N0} queues   connections {status.ConnectionsIn:N0} in, {status.ConnectionsOut:N0} out",
+            columns,
+            "default");
+        if (model.Snapshot.Trouble.Length > 0)
+        {
+            yield return Line(model.Snapshot.Trouble.Replace('\n', ' '), columns, "red");
+        }
+
+        room -= model.Snapshot.Trouble.Length > 0 ? 1 : 0;
+        yield return model.ShowsKeys ? Page(string.Join('\n', _help), 0, columns, room + 1)
+            : model.Page is { } page ? Page(page, model.PageTop, columns, room + 1)
+            : List(model, columns, room);
+        yield return Line(model.Typing is { } typing ? $"filter: {typing}_   Enter takes it, Esc does not" : model.Message.Replace('\n', ' '), columns, "yellow");
+        yield return Line(model.Page is null && !model.ShowsKeys ? Keys : "↑↓ scroll  Esc back  q quit", columns, "grey");
+    }
+
+    private static Text Line(string text, int columns, string style) => new(TerminalTable.Fit(text, columns) + "\n", Style.Parse(style));
+
+    /// <summary>A long line goes on below itself: a reason is read to its end.</summary>
+    private static Text Page(string text, int top, int columns, int room)
+    {
+        List<string> lines = [.. text.Split('\n').SelectMany(line => line.Length == 0 ? [""] : line.Chunk(columns).Select(part => new string(part)))];
+        return new Text(string.Join('\n', Filled([.. lines.Skip(top).Take(room)], room)) + "\n");
+    }
+
+    /// <summary>So that what stands below stays where it is.</summary>
+    private static IEnumerable<string> Filled(IReadOnlyList<string> lines, int room) => lines.Concat(Enumerable.Repeat("", Math.Max(0, room - lines.Count)));
+
+    private static Rows List(TopModel model, int columns, int room)
+    {
+        IReadOnlyList<TopQueue> queues = model.Snapshot.Queues;
+        int first = Math.Clamp(model.Selected - room / 2, 0, Math.Max(0, queues.Count - room));
+        int name = Math.Clamp(queues.Skip(first).Take(room).Select(queue => queue.Name.Length).DefaultIfEmpty(0).Max(), 20, Math.Max(20, columns / 3));
+        var rows = new List<IRenderable>
+        {
+            new Text(TerminalTable.Fit($"{$"queue ({model.Sort}{(model.Filter.Length > 0 ? ", " + model.Filter : "")})".PadRight(name)}"
+                + $"{"rcpts",10}{"change",9}{"kbytes",11}{"conn",6} st  {"next try",-9}last error, or why it waits", columns), Style.Parse("bold underline")),
+        };
+        for (int i = first; i < Math.Min(queues.Count, first + room); i++)
+        {
+            rows.Add(new Text(TerminalTable.Fit(Row(queues[i], name), columns), Style.Parse(StyleOf(queues[i], i == model.Selected))));
+        }
+
+        if (queues.Count == 0 && model.Snapshot.Trouble.Length == 0)
+        {
+            rows.Add(new Text(model.Filter.Length > 0 ? $"No queue matches {model.Pattern}." : "No queue has mail."));
+        }
+
+        rows.AddRange(Enumerable.Repeat(new Text(" "), Math.Max(0, room + 1 - rows.Count)));
+
+        return new Rows(rows);
+    }
+
+    private static string Row(TopQueue queue, int name) =>
+        TerminalTable.Fit(queue.Name, name).PadRight(name)
+        + $"{queue.Recipients,10:N0}{Change(queue.Change),9}{queue.Kbytes,11:N0}{queue.Connections,6}"
+        + $" {(queue.Paused ? "P" : queue.Backoff ? "B" : ""),-4}{(queue.Retry.Length > 11 ? queue.Retry[11..] : queue.Retry),-9}{queue.Why.Replace('\n', ' ')}";
+
+    private static string StyleOf(TopQueue queue, bool chosen) =>
+        (chosen ? "invert " : "") + (queue.Paused ? "yellow" : queue.Backoff ? "red" : "default");
+
+    private static string Change(long? change) => change switch { null or 0 => "", > 0 => $"+{change:N0}", _ => $"{change:N0}" };
+
+    private static string Rate(double? rate) => rate is { } known ? known.ToString(known < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture) : "-";
+}

@@ -1,0 +1,129 @@
+// "godwit top": looks at the server every few seconds, draws, and does what keys ask. Ends with q or Ctrl-C and leaves the terminal as it was.
+
+using Godwit.Cli.Top;
+
+namespace Godwit.Cli;
+
+internal static class TopCommand
+{
+    private static readonly TimeSpan _usualPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between two looks at the keyboard: below what a finger notices.</summary>
+    private static readonly TimeSpan _keyPause = TimeSpan.FromMilliseconds(40);
+
+    // The alternate screen keeps what stood on the terminal; a hidden cursor does not flicker.
+    private const string Enter = "\e[?1049h\e[?25l";
+    private const string Leave = "\e[?25h\e[?1049l";
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> words, GlobalOptions options, Screen screen, CancellationToken cancellation)
+    {
+        if (words.Count > 0)
+        {
+            await screen.Error.WriteLineAsync($"godwit: top takes no \"{words[0]}\"; / filters while it runs");
+            return ExitCode.Usage;
+        }
+
+        if (!screen.IsTerminal || screen.NextKey is not { } nextKey)
+        {
+            await screen.Error.WriteLineAsync("godwit: top needs a terminal; \"godwit show topqueues --watch 2\" works without one");
+            return ExitCode.Usage;
+        }
+
+        using var server = new ServerConnection(options with { Format = "json" });
+        using var talker = new ServerConnection(options with { Format = "text" });
+        var loop = new Loop(screen, nextKey, new TopReader(server), talker, options.Watch ?? _usualPause);
+        await screen.Out.WriteAsync(Enter);
+        try
+        {
+            await loop.RunAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl-C is one of the two ways out.
+        }
+        finally
+        {
+            await screen.Out.WriteAsync(Leave);
+            await screen.Out.FlushAsync(CancellationToken.None);
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>One view from its first look to its end.</summary>
+    private sealed class Loop(Screen screen, Func<ConsoleKeyInfo?> nextKey, TopReader reader, ServerConnection talker, TimeSpan pause)
+    {
+        private readonly TopModel _model = new();
+        private string _drawn = "";
+
+        public async Task RunAsync(CancellationToken cancellation)
+        {
+            Task<TopSnapshot> look = LookAsync(cancellation);
+            long looked = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                if (look.IsCompleted && !_model.Frozen)
+                {
+                    _model.Show(await look);
+                    if (TimeProvider.System.GetElapsedTime(looked) >= pause)
+                    {
+                        look = LookAsync(cancellation);
+                        looked = TimeProvider.System.GetTimestamp();
+                    }
+                }
+
+                while (nextKey() is { } key)
+                {
+                    TopWish wish = _model.Press(key, screen.Size().Lines - TopView.LinesAround);
+                    if (wish == TopWish.Quit)
+                    {
+                        return;
+                    }
+
+                    if (await DoAsync(wish, cancellation))
+                    {
+                        _model.Show(await look);
+                        look = LookAsync(cancellation);
+                        looked = TimeProvider.System.GetTimestamp();
+                    }
+                }
+
+                await DrawAsync();
+                await screen.Pause(_keyPause, cancellation);
+            }
+        }
+
+        private Task<TopSnapshot> LookAsync(CancellationToken cancellation) => reader.LookAsync(_model.Pattern, _model.Sort, cancellation);
+
+        /// <summary>Carries a wish out; true when the picture is old now.</summary>
+        private async Task<bool> DoAsync(TopWish wish, CancellationToken cancellation)
+        {
+            switch (wish)
+            {
+                case TopWish.Run:
+                    _model.Message = (await talker.RunAsync(_model.Command, cancellation)).Text.TrimEnd('\n');
+                    return true;
+                case TopWish.Explain when _model.Chosen is { } queue:
+                    _model.OpenPage((await talker.RunAsync(["why", queue.Name], cancellation)).Text.TrimEnd('\n'));
+                    return false;
+                default:
+                    return wish == TopWish.LookAgain;
+            }
+        }
+
+        private async Task DrawAsync()
+        {
+            (int columns, int lines) = screen.Size();
+            string picture = TopView.Draw(_model, pause, columns, lines, screen.Colours);
+            if (picture == _drawn)
+            {
+                return;
+            }
+
+            // Written over in one piece; each line clears its rest, and what is below the last.
+            await screen.Out.WriteAsync("\e[H" + picture.Replace("\n", "\e[K\n", StringComparison.Ordinal) + "\e[K\e[J");
+            await screen.Out.FlushAsync();
+            _drawn = picture;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// --watch N: the same look again and again. On a terminal one screen that is written over, elsewhere one answer behind the other.
+// It goes on when the server does not answer: whoever watches a restart wants to see its end. Ctrl-C ends it.
+
+using System.Text;
+
+namespace Godwit.Cli;
+
+internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, string format, TimeSpan pause)
+{
+    /// <summary>Verbs that only look; repeating a change would be a mishap.</summary>
+    private static readonly string[] _looks = ["show", "list", "why", "resolve", "check"];
+
+    private const string Home = "\e[H";
+    private const string ClearLine = "\e[K";
+    private const string ClearBelow = "\e[J";
+
+    /// <summary>Looks until it is cancelled; a command that no server understands ends it at once.</summary>
+    public async Task<int> RunAsync(Func<CancellationToken, Task<ServerReply>> look, CancellationToken cancellation)
+    {
+        if (!_looks.Any(verb => words.Count > 0 && words[0].Length > 1 && verb.StartsWith(words[0], StringComparison.OrdinalIgnoreCase)))
+        {
+            await screen.Error.WriteLineAsync($"godwit: --watch repeats what only looks ({string.Join(", ", _looks)}), not \"{string.Join(' ', words)}\"");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            while (true)
+            {
+                ServerReply reply = await look(cancellation);
+                if (reply.ExitCode == ExitCode.Usage)
+                {
+                    await screen.Error.WriteLineAsync(reply.Text.TrimEnd('\n'));
+                    return reply.ExitCode;
+                }
+
+                await ShowAsync(reply);
+                await screen.Pause(pause, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return ExitCode.Done;
+        }
+    }
+
+    private async Task ShowAsync(ServerReply reply)
+    {
+        string text = format == "text" ? TerminalTable.Dress(reply.Text, words, screen) : reply.Text.TrimEnd('\n');
+        if (!screen.IsTerminal)
+        {
+            await screen.Out.WriteAsync(text + "\n\n");
+            await screen.Out.FlushAsync();
+            return;
+        }
+
+        (int columns, int lines) = screen.Size();
+        string title = $"Every {pause.TotalSeconds:0.#} s: godwit {string.Join(' ', words)}";
+        string clock = TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss");
+        var whole = new StringBuilder(Home);
+        whole.Append(TerminalTable.Fit(title + clock.PadLeft(Math.Max(clock.Length + 2, columns - title.Length)), columns)).Append(ClearLine).Append('\n');
+        foreach (string line in text.Split('\n').Take(lines - 2))
+        {
+            whole.Append(line).Append(ClearLine).Append('\n');
+        }
+
+        // In one piece: a screen that is cleared first flickers.
+        await screen.Out.WriteAsync(whole.Append(ClearBelow).ToString());
+        await screen.Out.FlushAsync();
+    }
+}

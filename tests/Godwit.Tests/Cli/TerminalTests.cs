@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using Godwit.Cli;
+
+namespace Godwit.Tests.Cli;
+
+/// <summary>What a person at a terminal gets beyond what a script gets: tables that fit, colour, --watch, completion.</summary>
+public sealed class TerminalTests
+{
+    private const string Table = """
+        queue                  #rcpt     kbytes conn st      retry last error
+        bigmail.example/v1     12345      120.0    2 P           - 450 4.2.1 come back later, said the host with many words
+        inbox.example/v1           7        1.0    0 BR   08:15:00 connect rate limit reached
+        2 of 2 matching queues.
+
+        """;
+
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+
+    [Fact]
+    public void On_a_terminal_a_table_fits_the_window_and_its_states_have_colours()
+    {
+        string text = TerminalTable.Dress(Table, ["show", "topq"], Terminal(columns: 70, colours: true));
+
+        string[] lines = text.Split('\n');
+        Assert.StartsWith("\e[1mqueue", lines[0], StringComparison.Ordinal);
+        Assert.Contains(" \e[33mP\e[0m ", lines[1], StringComparison.Ordinal);
+        Assert.Contains(" \e[31mBR\e[0m ", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith("…", lines[1], StringComparison.Ordinal);
+        Assert.All(lines, line => Assert.InRange(WithoutColour(line).Length, 0, 70));
+    }
+
+    [Fact]
+    public void Into_a_pipe_a_table_goes_as_the_server_wrote_it() =>
+        Assert.Equal(Table.TrimEnd('\n'), TerminalTable.Dress(Table, ["show", "topqueues"], new Screen(_out, _error, IsTerminal: false) { Colours = true }));
+
+    [Fact]
+    public void What_is_no_table_is_not_cut()
+    {
+        string reason = new('x', 300);
+        Assert.Equal(reason, TerminalTable.Dress(reason + "\n", ["why", "bigmail.example"], Terminal(columns: 70, colours: true)));
+    }
+
+    [Fact]
+    public async Task A_watched_command_is_asked_again_until_it_is_stopped_also_when_the_server_is_away()
+    {
+        using var stop = new CancellationTokenSource();
+        int pauses = 0;
+        Screen screen = new(_out, _error, IsTerminal: false)
+        {
+            Pause = (time, cancellation) =>
+            {
+                Assert.Equal(TimeSpan.FromSeconds(5), time);
+                return ++pauses == 3 ? Task.FromCanceled(Cancelled(stop)) : Task.CompletedTask;
+            },
+        };
+        var replies = new Queue<ServerReply>([new(ExitCode.Done, "one\n"), new(ExitCode.Unreachable, "no server answers\n"), new(ExitCode.Done, "three\n")]);
+
+        int code = await new WatchLoop(screen, ["show", "status"], "text", TimeSpan.FromSeconds(5)).RunAsync(_ => Task.FromResult(replies.Dequeue()), stop.Token);
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Equal("one\n\nno server answers\n\nthree\n\n", _out.ToString());
+    }
+
+    [Fact]
+    public async Task A_change_is_never_repeated()
+    {
+        int code = await new WatchLoop(Terminal(80, colours: false), ["pause", "queue", "a.example"], "text", TimeSpan.FromSeconds(1))
+            .RunAsync(_ => throw new InvalidOperationException("it was asked"), CancellationToken.None);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("--watch repeats what only looks", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "show")]
+    [InlineData("sh", "show")]
+    [InlineData("show top", "topdomains topqueues")]
+    [InlineData("pause ", "job queue")]
+    [InlineData("show topqueues --er", "--errors")]
+    [InlineData("show topqueues --so", "--sort=")]
+    [InlineData("completion z", "zsh")]
+    [InlineData("show status --js", "--json")]
+    public async Task The_shell_is_offered_what_may_follow(string typed, string among)
+    {
+        string[] words = typed.Split(' ');
+        await Line().RunAsync(["__complete", .. words], CancellationToken.None);
+
+        string[] offered = _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(among.Split(' '), word => Assert.Contains(word, offered));
+        Assert.All(offered, word => Assert.StartsWith(words[^1], word, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_a_server_no_name_is_offered_and_nothing_is_said()
+    {
+        Assert.Equal(ExitCode.Done, await Line().RunAsync(["__complete", "--server", "127.0.0.1:1", "pause", "queue", "b"], CancellationToken.None));
+        Assert.Equal("", _out.ToString() + _error);
+    }
+
+    [Fact]
+    public async Task Bash_completes_with_the_script()
+    {
+        await Line().RunAsync(["completion", "bash"], CancellationToken.None);
+
+        // The program itself is played by a function: what is tried is the script.
+        string script = _out + """
+            godwit() { shift; printf '%s|' "$@" >&2; printf '%s\n' topdomains topqueues; }
+            COMP_LINE='godwit show top' COMP_POINT=15
+            _godwit 2>/tmp/ignored.$$; rm -f /tmp/ignored.$$
+            printf '%s ' "${COMPREPLY[@]}"
+            """;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string answer = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("topdomains topqueues ", answer);
+    }
+
+    [Fact]
+    public async Task A_pause_that_makes_no_sense_is_usage()
+    {
+        Assert.Equal(ExitCode.Usage, await Line().RunAsync(["show", "status", "--watch", "0"], CancellationToken.None));
+        Assert.Contains("--watch needs the seconds between two looks", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_live_view_needs_a_terminal()
+    {
+        Assert.Equal(ExitCode.Usage, await Line().RunAsync(["top"], CancellationToken.None));
+        Assert.Contains("needs a terminal", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private CommandLine Line() => new(new Screen(_out, _error, IsTerminal: false), static _ => null);
+
+    private Screen Terminal(int columns, bool colours) => new(_out, _error, IsTerminal: true) { Size = () => (columns, 24), Colours = colours };
+
+    private static CancellationToken Cancelled(CancellationTokenSource stop)
+    {
+        stop.Cancel();
+        return stop.Token;
+    }
+
+    private static string WithoutColour(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\e\\[[0-9]*m", "");
+}

@@ -1,0 +1,120 @@
+using Godwit.Cli.Top;
+
+namespace Godwit.Tests.Cli;
+
+/// <summary>The live view: what is drawn, and what keys do to it.</summary>
+public sealed class TopTests
+{
+    private const int Columns = 100;
+    private const int Lines = 20;
+
+    private readonly TopModel _model = new();
+
+    [Fact]
+    public void The_picture_names_the_rates_and_each_queue_with_its_reason()
+    {
+        _model.Show(Snapshot(Queue("bigmail.example/v1", 12_345, change: -20), Queue("inbox.example/v1", 7, paused: true)));
+
+        string[] picture = Picture();
+        Assert.Contains("Godwit mx.example  running", picture[0], StringComparison.Ordinal);
+        Assert.Contains("in 1,200  delivered 3.5  deferred -  bounced 0.0 rcpts/s", picture[1], StringComparison.Ordinal);
+        Assert.Matches(@"^bigmail\.example/v1 +12,345 +-20 +1,000 +2 +08:15:00 connect rate limit reached", picture[3]);
+        Assert.Matches(@"^inbox\.example/v1 +7 +1,000 +2 P ", picture[4]);
+    }
+
+    [Fact]
+    public void No_line_is_wider_than_the_terminal_and_no_picture_higher()
+    {
+        _model.Show(Snapshot([.. Enumerable.Range(0, 200).Select(i => Queue($"{new string('d', i % 70)}{i}.example/vmta", i))]));
+
+        foreach ((int columns, int lines) in ((int, int)[])[(40, 12), (100, 20), (250, 60)])
+        {
+            string[] picture = TopView.Draw(_model, TimeSpan.FromSeconds(2), columns, lines, colours: false).Split('\n');
+            Assert.All(picture, line => Assert.InRange(line.Length, 0, columns));
+            Assert.InRange(picture.Length, 1, lines);
+        }
+    }
+
+    [Fact]
+    public void The_chosen_queue_stays_chosen_when_the_order_changes()
+    {
+        _model.Show(Snapshot(Queue("a.example/v", 3), Queue("b.example/v", 2), Queue("c.example/v", 1)));
+        Press(ConsoleKey.DownArrow);
+        Assert.Equal("b.example/v", _model.Chosen?.Name);
+
+        _model.Show(Snapshot(Queue("b.example/v", 9), Queue("a.example/v", 3), Queue("c.example/v", 1)));
+        Assert.Equal("b.example/v", _model.Chosen?.Name);
+    }
+
+    [Theory]
+    [InlineData('p', "pause queue a.example/v")]
+    [InlineData('r', "resume queue a.example/v")]
+    [InlineData('b', "set queue --mode=backoff a.example/v")]
+    [InlineData('n', "set queue --mode=normal a.example/v")]
+    [InlineData('s', "schedule --retry-recipients a.example/v")]
+    public void A_key_asks_for_a_verb_about_the_chosen_queue(char key, string command)
+    {
+        _model.Show(Snapshot(Queue("a.example/v", 3)));
+
+        Assert.Equal(TopWish.Run, Press(key));
+        Assert.Equal(command, string.Join(' ', _model.Command));
+    }
+
+    [Fact]
+    public void No_verb_is_asked_for_when_no_queue_is_there()
+    {
+        Assert.Equal(TopWish.Nothing, Press('p'));
+        Assert.Equal("No queue is chosen.", _model.Message);
+    }
+
+    [Fact]
+    public void A_filter_is_typed_and_taken_by_Enter()
+    {
+        foreach (char letter in "/bigx")
+        {
+            Press(letter);
+        }
+
+        Press(ConsoleKey.Backspace);
+        Assert.Equal("*/*", _model.Pattern);
+        Assert.Contains(Picture(), line => line.StartsWith("filter: big_", StringComparison.Ordinal));
+
+        Assert.Equal(TopWish.LookAgain, Press(ConsoleKey.Enter));
+        Assert.Equal("*big*/*", _model.Pattern);
+    }
+
+    [Fact]
+    public void A_page_is_scrolled_and_left()
+    {
+        _model.Show(Snapshot(Queue("a.example/v", 3)));
+        Assert.Equal(TopWish.Explain, Press(ConsoleKey.Enter));
+        _model.OpenPage(string.Join('\n', Enumerable.Range(1, 50).Select(i => $"reason {i}")));
+        Press(ConsoleKey.DownArrow);
+
+        Assert.Contains("reason 2", Picture());
+        Assert.DoesNotContain("reason 1", Picture());
+
+        Press(ConsoleKey.Escape);
+        Assert.Contains(Picture(), line => line.StartsWith("a.example/v", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_server_that_does_not_answer_is_said_on_the_screen()
+    {
+        _model.Show(new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], "godwit: no server answers at http://127.0.0.1:1/"));
+
+        Assert.Contains(Picture(), line => line.Contains("no server answers", StringComparison.Ordinal));
+    }
+
+    private string[] Picture() => [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), Columns, Lines, colours: false).Split('\n').Select(line => line.TrimEnd())];
+
+    private TopWish Press(char letter) => _model.Press(new ConsoleKeyInfo(letter, ConsoleKey.None, shift: false, alt: false, control: false), Lines);
+
+    private TopWish Press(ConsoleKey key) => _model.Press(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false), Lines);
+
+    private static TopSnapshot Snapshot(params TopQueue[] queues) =>
+        new(new TopStatus("mx.example", "running", "2026-11-28 08:00:00", 1200, 3.5, null, 0, 12_352, 2, 1, 4), queues, "");
+
+    private static TopQueue Queue(string name, long recipients, long? change = null, bool paused = false) =>
+        new(name, recipients, change, 1000, 2, paused, Backoff: false, "2026-11-28 08:15:00", "connect rate limit reached");
+}
