@@ -65,7 +65,8 @@ internal static class Completion
     /// <summary>The words that may follow, when what stands before is the beginning of verbs.</summary>
     private static IEnumerable<string> NextWords(IReadOnlyList<string> before, string typed) => HelpText.Topics
         .Select(topic => topic.Words.Split(' '))
-        .Where(parts => parts.Length > before.Count && before.Zip(parts).All(pair => IsShort(pair.First, pair.Second)) && IsShortOrEmpty(typed, parts[before.Count]))
+        .Where(parts => parts.Length > before.Count && before.Zip(parts).All(pair => IsShort(pair.First, pair.Second)))
+        .Where(parts => IsShortOrEmpty(typed, parts[before.Count]))
         .Select(parts => parts[before.Count])
         .Distinct(StringComparer.Ordinal)
         .Order(StringComparer.Ordinal);

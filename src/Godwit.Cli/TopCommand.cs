@@ -36,18 +36,18 @@ internal static class TopCommand
         try
         {
             await loop.RunAsync(cancellation);
+            return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Ctrl-C is one of the two ways out.
+            return ExitCode.Done;
         }
         finally
         {
             await screen.Out.WriteAsync(Leave);
             await screen.Out.FlushAsync(CancellationToken.None);
         }
-
-        return ExitCode.Done;
     }
 
     /// <summary>One view from its first look to its end.</summary>

@@ -11,6 +11,9 @@ internal static class TopView
     /// <summary>Lines around the list: two of numbers, one of headers, one of the last answer, one of keys, and one that stays free for the cursor.</summary>
     public const int LinesAround = 6;
 
+    /// <summary>The date of a time, and the blank behind it.</summary>
+    private const int DateWidth = 11;
+
     private const string Keys = "↑↓ choose  Enter why  p pause  r resume  b backoff  n normal  s schedule  / filter  o order  space hold  ? keys  q quit";
 
     private static readonly string[] _help =
@@ -54,8 +57,9 @@ internal static class TopView
         TopStatus status = model.Snapshot.Status;
         yield return Line($"Godwit {status.Host}  {status.State}  every {pause.TotalSeconds:0.#} s{(model.Frozen ? "  HELD" : "")}", columns, "bold");
         yield return Line(
-            $"in {Rate(status.AcceptedRate)}  delivered {Rate(status.DeliveredRate)}  deferred {Rate(status.DeferredRate)}  bounced {Rate(status.BouncedRate)} rcpts/s"
-            + $"   waiting {status.QueuedRecipients:N0} in {status.Queues:N0} queues   connections {status.ConnectionsIn:N0} in, {status.ConnectionsOut:N0} out",
+            $"in {Rate(status.AcceptedRate)}  delivered {Rate(status.DeliveredRate)}  deferred {Rate(status.DeferredRate)}"
+            + $"  bounced {Rate(status.BouncedRate)} rcpts/s   waiting {status.QueuedRecipients:N0} in {status.Queues:N0} queues"
+            + $"   connections {status.ConnectionsIn:N0} in, {status.ConnectionsOut:N0} out",
             columns,
             "default");
         if (model.Snapshot.Trouble.Length > 0)
@@ -67,7 +71,8 @@ internal static class TopView
         yield return model.ShowsKeys ? Page(string.Join('\n', _help), 0, columns, room + 1)
             : model.Page is { } page ? Page(page, model.PageTop, columns, room + 1)
             : List(model, columns, room);
-        yield return Line(model.Typing is { } typing ? $"filter: {typing}_   Enter takes it, Esc does not" : model.Message.Replace('\n', ' '), columns, "yellow");
+        string said = model.Typing is { } typing ? $"filter: {typing}_   Enter takes it, Esc does not" : model.Message.Replace('\n', ' ');
+        yield return Line(said, columns, "yellow");
         yield return Line(model.Page is null && !model.ShowsKeys ? Keys : "↑↓ scroll  Esc back  q quit", columns, "grey");
     }
 
@@ -111,7 +116,9 @@ internal static class TopView
     private static string Row(TopQueue queue, int name) =>
         TerminalTable.Fit(queue.Name, name).PadRight(name)
         + $"{queue.Recipients,10:N0}{Change(queue.Change),9}{queue.Kbytes,11:N0}{queue.Connections,6}"
-        + $" {(queue.Paused ? "P" : queue.Backoff ? "B" : ""),-4}{(queue.Retry.Length > 11 ? queue.Retry[11..] : queue.Retry),-9}{queue.Why.Replace('\n', ' ')}";
+        + $" {(queue.Paused ? "P" : queue.Backoff ? "B" : ""),-4}{TimeOfDay(queue.Retry),-9}{queue.Why.Replace('\n', ' ')}";
+
+    private static string TimeOfDay(string time) => time.Length > DateWidth ? time[DateWidth..] : time;
 
     private static string StyleOf(TopQueue queue, bool chosen) =>
         (chosen ? "invert " : "") + (queue.Paused ? "yellow" : queue.Backoff ? "red" : "default");
