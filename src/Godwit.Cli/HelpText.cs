@@ -58,6 +58,10 @@ internal static class HelpText
             "Filters as for list; --queue or --jobId must be among them. Each gets a b record that says \"deleted by administrator\", none with\n    "
                 + "--no-accounting. Senders hear of it only with --dsn.",
             "godwit delete --jobId=campaign-7 --older-than=1d"),
+        new("reroute", $"VMTA [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N]", "Has recipients that wait delivered by another virtual MTA.",
+            "Filters as for list; --queue or --jobId must be among them. VMTA may be a pool, whose members take turns message by message. Attempts,\n    "
+                + "ages and times stay; a restart remembers it. What a connection has right now stays where it is.",
+            "godwit reroute vmta2 --queue=bigmail.example/vmta1"),
         new("set priority", $"N [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters}", "Gives recipients that wait a priority of 0 to 100.",
             "Filters as for list; one at least. 50 is usual; ten more are twice the share of their queue. A restart forgets it.",
             "godwit set priority 90 --jobId=password-reset"),

@@ -23,6 +23,7 @@ public sealed partial class GodwitServer
         Scheduler = _scheduler,
         ReadEnvelope = ReadEnvelope,
         Delete = _settlement.DeleteAsync,
+        Reroute = _settlement.RerouteAsync,
         Resolve = (terms, cancellation) => ResolveAsync(mx, terms, cancellation),
         CheckSpf = checks.ExplainAsync,
         CompareKeys = (domain, cancellation) => KeyComparison.AskAsync(_signing.KeysFor(domain), domain, ResolverLookup.Of(_resolver), cancellation),

@@ -153,6 +153,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.EnableSource => _queues.EnableSource(command),
         VerbId.Delete => await _recipients.DeleteAsync(
             command.Options.Filter, new RemovalTerms(!command.Options.NoAccounting, command.Options.Dsn), cancellation),
+        VerbId.Reroute => await _recipients.RerouteAsync(command.Options.Filter, command.Operand, cancellation),
         VerbId.SetPriority => await _recipients.SetPriorityAsync(command.Options.Filter, command.Priority, cancellation),
         VerbId.ClearDnsCache => ClearDnsCache(command.Operand),
         VerbId.ResetCounters or VerbId.ResetStatus => ResetCounters(),

@@ -227,6 +227,7 @@ public sealed class OperatorCommand
         return operands < needed ? $"{_verb.Words} needs {what}"
             : Verb == VerbId.SetQueue && Options.Mode is null ? $"{_verb.Words} needs --mode=normal or --mode=backoff"
             : Verb == VerbId.Delete && Options.Filter is { Queue: null, Job: null } ? $"{_verb.Words} needs --queue or --jobId; --queue=*/* is all mail"
+            : Verb == VerbId.Reroute && Options.Filter is { Queue: null, Job: null } ? $"{_verb.Words} needs --queue or --jobId; --queue=*/* is all mail"
             : Verb == VerbId.SetPriority && Options.Filter.IsOpen ? $"{_verb.Words} needs a filter, as in --queue=*/* for all mail"
             : "";
     }

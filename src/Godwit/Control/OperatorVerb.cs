@@ -45,6 +45,7 @@ internal enum VerbId : byte
     RotateLog,
     RotateAccounting,
     CheckDkim,
+    Reroute,
 }
 
 /// <summary>What stands behind a verb beside its options.</summary>
@@ -127,6 +128,7 @@ internal sealed partial record OperatorVerb(
         new(VerbId.DisableSource, "disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
         new(VerbId.EnableSource, "enable source", "IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
         new(VerbId.Delete, "delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", Changes: true),
+        new(VerbId.Reroute, "reroute", $"VMTA [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N]", OperandForm.Word, Changes: true),
         new(VerbId.ClearDnsCache, "clear dnscache", "DOMAIN|*", OperandForm.Word, Changes: true),
         new(VerbId.ResetCounters, "reset counters", Changes: true),
         new(VerbId.ResetStatus, "reset status", Changes: true),

@@ -1,4 +1,4 @@
-// Verbs about single recipients: list, delete, set priority. Searching runs on a thread of its own; fates go through the one door out.
+// Verbs about single recipients: list, delete, reroute, set priority. Searching runs on a thread of its own; fates go through the one door out.
 
 using System.Threading.Channels;
 using Godwit.Accounting;
@@ -21,7 +21,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     /// <summary>Recipients changed at once: each group is one pass over its queue under the scheduler's lock, and a few MB.</summary>
     private const int MaxAtOnce = 50_000;
 
-    /// <summary>How long a recipient waits whose deletion could not be recorded.</summary>
+    /// <summary>How long a recipient waits whose deletion or move could not be recorded.</summary>
     private static readonly TimeSpan _afterFault = TimeSpan.FromMinutes(1);
 
     public Task<OperatorReport> ListAsync(RecipientFilter filter, int most, CancellationToken cancellation) => OnOwnThreadAsync<OperatorReport>(() =>
@@ -61,7 +61,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
         {
             IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
-            int done = await DeleteAsync(key, taken, terms);
+            int done = await CarryOutAsync(key, taken, "deleted", together => server.Delete(key, together, terms));
             deleted += done;
             kept += taken.Count - done;
         }
@@ -69,6 +69,37 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         string message = $"Deleted {deleted} recipient(s).";
         return kept == 0 ? new CountReport(message, "deleted", deleted)
             : new MessageReport(ReportOutcome.Refused, $"{message} {kept} could not be deleted and wait again; the log says why.");
+    }
+
+    /// <summary>Moves recipients that wait into the queues of another virtual MTA; the members of a pool take turns message by message.</summary>
+    public async Task<OperatorReport> RerouteAsync(RecipientFilter filter, string virtualMta, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> members = server.Settings.Value.MembersOf(virtualMta);
+        string problem = members.Count == 0 ? $"there is no virtual MTA or pool {virtualMta}; \"show vmtas\" lists those that there are" : Unknown(filter);
+        if (problem.Length > 0)
+        {
+            return new MessageReport(ReportOutcome.Refused, problem);
+        }
+
+        long moved = 0;
+        long kept = 0;
+        int turn = 0;
+        await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
+        {
+            if (members.Contains(key.VirtualMta, StringComparer.OrdinalIgnoreCase))
+            {
+                continue; // It is there already: in a pool, mail would only change places.
+            }
+
+            IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
+            int done = await CarryOutAsync(key, taken, "rerouted", together => server.Reroute(key, together, members[turn++ % members.Count]));
+            moved += done;
+            kept += taken.Count - done;
+        }
+
+        string message = $"Rerouted {moved} recipient(s) to {virtualMta}.";
+        return kept == 0 ? new CountReport(message, "rerouted", moved)
+            : new MessageReport(ReportOutcome.Refused, $"{message} {kept} could not be moved and wait where they were; the log says why.");
     }
 
     public async Task<OperatorReport> SetPriorityAsync(RecipientFilter filter, byte priority, CancellationToken cancellation)
@@ -124,8 +155,11 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         return group;
     }
 
-    /// <summary>Carries withdrawn recipients out, those of one message together. Returns how many are durably gone; the others wait again.</summary>
-    private async Task<int> DeleteAsync(QueueKey key, IReadOnlyList<ExpiredRecipient> taken, RemovalTerms terms)
+    /// <summary>
+    /// Hands withdrawn recipients to the door out, those of one message together. Returns how many have durably gone where they should; the others wait again.
+    /// </summary>
+    private async Task<int> CarryOutAsync(
+        QueueKey key, IReadOnlyList<ExpiredRecipient> taken, string what, Func<IReadOnlyList<QueuedRecipient>, ValueTask<Task?>> begin)
     {
         var underWay = new List<(List<QueuedRecipient> Recipients, Task? Durable)>();
         for (int start = 0; start < taken.Count;)
@@ -137,32 +171,32 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
                 together.Add(taken[start++].Recipient);
             }
 
-            underWay.Add((together, await BeginAsync(key, together, terms)));
+            underWay.Add((together, await BeginAsync(begin, together)));
         }
 
-        int deleted = 0;
+        int carried = 0;
         foreach ((List<QueuedRecipient> recipients, Task? durable) in underWay)
         {
             if (durable is not null && await IsDurableAsync(durable))
             {
-                deleted += recipients.Count;
+                carried += recipients.Count;
                 continue;
             }
 
-            log.OperatorDeleteFailed(recipients.Count, key.ToString());
+            log.OperatorRemovalFailed(recipients.Count, key.ToString(), what);
             recipients.ForEach(recipient =>
                 server.Scheduler.Defer(
                     key, recipient, Instant.Max(recipient.NotBefore, server.Clock.Now + _afterFault), counted: false, server.Clock.Now));
         }
 
-        return deleted;
+        return carried;
     }
 
-    private async Task<Task?> BeginAsync(QueueKey key, List<QueuedRecipient> recipients, RemovalTerms terms)
+    private static async Task<Task?> BeginAsync(Func<IReadOnlyList<QueuedRecipient>, ValueTask<Task?>> begin, List<QueuedRecipient> recipients)
     {
         try
         {
-            return await server.Delete(key, recipients, terms);
+            return await begin(recipients);
         }
         catch (ChannelClosedException)
         {

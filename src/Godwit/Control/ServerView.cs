@@ -44,6 +44,9 @@ public sealed record ServerView
     /// <summary>Carries deleted recipients of one message out: <see cref="Settlement.DeleteAsync"/>.</summary>
     public required Func<QueueKey, IReadOnlyList<QueuedRecipient>, RemovalTerms, ValueTask<Task?>> Delete { get; init; }
 
+    /// <summary>Has recipients of one message delivered by another virtual MTA: <see cref="Settlement.RerouteAsync"/>.</summary>
+    public required Func<QueueKey, IReadOnlyList<QueuedRecipient>, string, ValueTask<Task?>> Reroute { get; init; }
+
     /// <summary>Where a destination's mail goes; by the name server that is given, or else as deliveries find it.</summary>
     public required Func<ResolveTerms, CancellationToken, Task<ResolvedDestination>> Resolve { get; init; }
 

@@ -14,8 +14,8 @@ public static partial class LogMessages
     [LoggerMessage(1302, LogLevel.Information, "operator: {Command}: {Answer}")]
     public static partial void OperatorChanged(this ILogger log, string command, string answer);
 
-    [LoggerMessage(1303, LogLevel.Error, "{Recipients} recipients of queue {Queue} were not deleted and wait again, because their fate could not be recorded")]
-    public static partial void OperatorDeleteFailed(this ILogger log, int recipients, string queue);
+    [LoggerMessage(1303, LogLevel.Error, "{Recipients} recipients of queue {Queue} were not {What} and wait again, because that could not be recorded")]
+    public static partial void OperatorRemovalFailed(this ILogger log, int recipients, string queue, string what);
 
     [LoggerMessage(1304, LogLevel.Warning,
         "the virtual MTA {VirtualMta} is gone from the configuration and {Recipients} recipients still wait for it: "

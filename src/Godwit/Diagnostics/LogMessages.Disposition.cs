@@ -35,7 +35,7 @@ public static partial class LogMessages
     public static partial void DelayNotTold(this ILogger log, string id, string sender);
 
     [LoggerMessage(1011, LogLevel.Critical, "message {Id} in queue {Queue} was to be deleted and cannot be read from the spool; it stays queued")]
-    public static partial void DeletedUnreadable(this ILogger log, string id, string queue, Exception error);
+    public static partial void TakenOutUnreadable(this ILogger log, string id, string queue, Exception error);
 
     [LoggerMessage(1020, LogLevel.Warning, "queue {Queue} is in backoff mode until {Until}: {Reason}")]
     public static partial void BackoffBegan(this ILogger log, object queue, object until, string reason);

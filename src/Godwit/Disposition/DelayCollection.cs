@@ -51,7 +51,8 @@ internal sealed class DelayCollection(SettlementSteps steps, NoticeCollection no
         notice?.Moves.Add(new RecipientMove(
             delayed.Key,
             recipient,
-            new SpoolMark(recipient.Message, recipient.Index, Done: false, wait.Attempts, wait.NotBefore, DelayNoticeSent: now, lastReply),
+            new SpoolMark(recipient.Message, recipient.Index, Done: false, wait.Attempts, wait.NotBefore, DelayNoticeSent: now, lastReply,
+                RecipientMove.Kept(delayed.Key, envelope, recipient)),
             Stays: true));
     }
 }

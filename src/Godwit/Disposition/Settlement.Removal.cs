@@ -1,7 +1,9 @@
-// Recipients that an operator deletes leave through the same door as all others, with a verdict of their own.
+// Recipients that an operator deletes leave through the same door as all others, with a verdict of their own; those that are to leave by another virtual
+// MTA go through it too, because it alone writes marks and moves recipients.
 
 using System.Threading.Channels;
 using Godwit.Diagnostics;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Spool;
@@ -24,14 +26,8 @@ public sealed partial class Settlement
     /// </summary>
     public async ValueTask<Task?> DeleteAsync(QueueKey key, IReadOnlyList<QueuedRecipient> recipients, RemovalTerms terms)
     {
-        Envelope envelope;
-        try
+        if (ReadEnvelope(key, recipients) is not { } envelope)
         {
-            envelope = _steps.ReadEnvelope(recipients[0].Message);
-        }
-        catch (SpoolException error)
-        {
-            _log.DeletedUnreadable(recipients[0].Message.Id.ToString(), key.ToString(), error);
             return null;
         }
 
@@ -44,5 +40,60 @@ public sealed partial class Settlement
         var order = new SettlementOrder(key, envelope, outcomes, new AttemptContext { DeliveryType = "smtp" }) { Removal = terms };
         await _orders.Writer.WriteAsync(order);
         return order.Durable.Task;
+    }
+
+    /// <summary>
+    /// An operator has taken recipients of one message out of their queue for another virtual MTA to deliver: no attempt, no record; their times stay.
+    /// Returns and throws as <see cref="DeleteAsync"/> does.
+    /// </summary>
+    public async ValueTask<Task?> RerouteAsync(QueueKey key, IReadOnlyList<QueuedRecipient> recipients, string virtualMta)
+    {
+        if (ReadEnvelope(key, recipients) is not { } envelope)
+        {
+            return null;
+        }
+
+        var order = new SettlementOrder(key, envelope, [], null) { Rerouted = recipients, NewVirtualMta = virtualMta };
+        await _orders.Writer.WriteAsync(order);
+        return order.Durable.Task;
+    }
+
+    private void AddRerouted(SettlementOrder order)
+    {
+        foreach (QueuedRecipient recipient in order.Rerouted)
+        {
+            string lastReply = _steps.ReadLastReply(recipient.Message, recipient.Index);
+            _moves.Add(RecipientMove.To(order.NewVirtualMta, order.Key, order.Envelope!, recipient, lastReply, _settings));
+        }
+    }
+
+    /// <summary>What the spool knows, memory does.</summary>
+    private void Carry(in RecipientMove move, Instant now)
+    {
+        if (move.Mark.Done)
+        {
+            _steps.Finish(move.Key, move.Recipient, now);
+        }
+        else if (move.VirtualMta is { } virtualMta)
+        {
+            _steps.Reroute(move.Key, move.Recipient, virtualMta, now);
+        }
+        else if (!move.Stays)
+        {
+            _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, move.Counts, now);
+        }
+    }
+
+    private Envelope? ReadEnvelope(QueueKey key, IReadOnlyList<QueuedRecipient> recipients)
+    {
+        try
+        {
+            return _steps.ReadEnvelope(recipients[0].Message);
+        }
+        catch (SpoolException error)
+        {
+            _log.TakenOutUnreadable(recipients[0].Message.Id.ToString(), key.ToString(), error);
+            return null;
+        }
     }
 }

@@ -238,7 +238,7 @@ public sealed partial class Settlement : IAsyncDisposable
         while (recipients < MaxBatchRecipients && _orders.Reader.TryRead(out SettlementOrder? order))
         {
             _batch.Add(order);
-            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count; // One portion of notices: each costs far more than a fate.
+            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count + order.Rerouted.Count; // One portion of notices: each costs far more than a fate.
         }
     }
 
@@ -271,14 +271,7 @@ public sealed partial class Settlement : IAsyncDisposable
 
         foreach (RecipientMove move in _moves)
         {
-            if (move.Mark.Done)
-            {
-                _steps.Finish(move.Key, move.Recipient, now);
-            }
-            else if (!move.Stays)
-            {
-                _steps.Defer(move.Key, move.Recipient, move.Mark.NotBefore, move.Counts, now);
-            }
+            Carry(move, now);
         }
 
         foreach (SettlementOrder order in _batch)
@@ -325,8 +318,10 @@ public sealed partial class Settlement : IAsyncDisposable
         foreach (RecipientOutcome outcome in order.Outcomes)
         {
             Notice? notice = order.Removal is { Tell: false } ? null : _notices.For(order, outcome);
-            (notice?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, outcome, _settings));
+            (notice?.Moves ?? _moves).Add(RecipientMove.Of(order.Key, order.Envelope!, outcome, _settings));
         }
+
+        AddRerouted(order);
     }
 
     private async ValueTask SendNoticesAsync(Instant now)

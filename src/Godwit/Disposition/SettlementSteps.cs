@@ -41,6 +41,9 @@ internal sealed class SettlementSteps
     /// <summary>Recipient, not before, whether it counts as an attempt, now.</summary>
     public required Action<QueueKey, QueuedRecipient, Instant, bool, Instant> Defer { get; init; }
 
+    /// <summary>A recipient taken out goes into the queue of another virtual MTA.</summary>
+    public required Action<QueueKey, QueuedRecipient, string, Instant> Reroute { get; init; }
+
     /// <summary>How a recipient waits; null when it does not, and then its sender is not told.</summary>
     public required Func<DelayedRecipient, RecipientWait?> WaitOf { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed class SettlementSteps
         Mark = spool.MarkAsync,
         Finish = scheduler.Finish,
         Defer = scheduler.Defer,
+        Reroute = scheduler.Reroute,
         WaitOf = delayed => scheduler.WaitOf(delayed),
         RecordError = scheduler.RecordError,
     };

@@ -162,8 +162,9 @@ public sealed class MessageIntake(
         {
             EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
             QueuedRecipient queued = Queued(recovered.Envelope, recovered.Message, open.Index, open.Attempts, open.NotBefore, now);
-            queued.RestoreNotices(open.DelayNoticeSent, server.DeliveryFor(recipient.Destination, recipient.VirtualMta));
-            scheduler.Enqueue(new QueueKey(recipient.Destination, recipient.VirtualMta), queued, now, StreamOf(recovered.Envelope), isNew: false);
+            var key = new QueueKey(recipient.Destination, open.VirtualMta.Length > 0 ? open.VirtualMta : recipient.VirtualMta);
+            queued.RestoreNotices(open.DelayNoticeSent, server.DeliveryFor(key.Destination, key.VirtualMta));
+            scheduler.Enqueue(key, queued, now, StreamOf(recovered.Envelope), isNew: false);
         }
     }
 

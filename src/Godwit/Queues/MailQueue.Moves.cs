@@ -45,6 +45,14 @@ internal sealed partial class MailQueue
         Place(recipient, now);
     }
 
+    /// <summary>A recipient that was handed out goes into another queue; its own time stays.</summary>
+    public void GiveAway(QueuedRecipient recipient)
+    {
+        TakeBack(recipient);
+        recipient.Move(RecipientPlace.Out, RecipientPlace.New);
+        Bytes -= recipient.Message.ContentLength;
+    }
+
     /// <summary>Takes out at most so many that wait, for another queue to enter; a chain through their links. Their own times stay.</summary>
     public QueuedRecipient? GiveAway(int most)
     {

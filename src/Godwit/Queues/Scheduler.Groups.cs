@@ -201,7 +201,7 @@ public sealed partial class Scheduler
         DomainName destination = queue.Rollup ?? queue.Key.Destination;
         IReadOnlyList<string> virtualMtas = [queue.Key.VirtualMta];
         string word = queue.RerouteWord;
-        if (word.Length > 0 && Reroute(word) is { Count: > 0 } members)
+        if (word.Length > 0 && _settings.Value.MembersOf(word) is { Count: > 0 } members)
         {
             bool isThere = members.Contains(queue.Key.VirtualMta, StringComparer.OrdinalIgnoreCase);
             List<string> straight = isThere ? [] : [.. members.Where(member => !LeadsBackTo(queue.Key, member))];
@@ -224,12 +224,6 @@ public sealed partial class Scheduler
             : new MoveTarget(destination, virtualMtas, () => _poolTurn++);
     }
 
-    /// <summary>The virtual MTAs that a name stands for: itself, or the members of a pool.</summary>
-    private IReadOnlyList<string> Reroute(string name) =>
-        _settings.Value.VirtualMtas.TryGetValue(name, out VirtualMtaSettings? single) ? [single.Name]
-        : _settings.Value.Pools.TryGetValue(name, out PoolSettings? pool) ? pool.Members
-        : [];
-
     /// <summary>Whether any mail of a queue that goes to another virtual MTA would be sent back by the reroutes in force there.</summary>
     private bool LeadsBackTo(QueueKey from, string virtualMta)
     {
@@ -246,7 +240,7 @@ public sealed partial class Scheduler
             {
                 var key = new QueueKey(from.Destination, at);
                 string word = _table.Find(key)?.RerouteWord ?? _settings.Value.DeliveryFor(key.Destination, key.VirtualMta).RerouteToVirtualMta;
-                foreach (string next in word.Length == 0 ? [] : Reroute(word))
+                foreach (string next in word.Length == 0 ? [] : _settings.Value.MembersOf(word))
                 {
                     open.Push(next);
                 }

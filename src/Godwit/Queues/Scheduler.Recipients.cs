@@ -65,6 +65,23 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>A recipient taken out goes on in the queue of another virtual MTA, of the same destination. What was learnt about its streams goes with it.</summary>
+    public void Reroute(QueueKey key, QueuedRecipient recipient, string virtualMta, Instant now)
+    {
+        lock (Gate)
+        {
+            now = Advance(now);
+            MailQueue from = Known(key);
+            MailQueue to = Current(_table.FindOrAdd(key with { VirtualMta = virtualMta }, _settings.Value, _version, now), now);
+            PassCurbs(from, to, now);
+            from.GiveAway(recipient);
+            to.Enter(recipient, now);
+            _table.Moved(to);
+            Settle(to, now);
+            Settle(from, now);
+        }
+    }
+
     /// <summary>Gives waiting recipients a priority of 0 to 100; they go to the end of their new line. Returns how many were found.</summary>
     public int SetPriority(QueueKey key, IReadOnlySet<QueuedRecipient> recipients, byte priority, Instant now)
     {

@@ -59,6 +59,10 @@ public sealed partial record ServerSettings
 
     public required IReadOnlyDictionary<string, PoolSettings> Pools { get; init; }
 
+    /// <summary>The virtual MTAs that a name stands for: itself, or the members of a pool; empty when there is neither.</summary>
+    public IReadOnlyList<string> MembersOf(string name) =>
+        VirtualMtas.TryGetValue(name, out VirtualMtaSettings? single) ? [single.Name] : Pools.TryGetValue(name, out PoolSettings? pool) ? pool.Members : [];
+
     /// <summary>Every named <c>&lt;pattern-list&gt;</c>, by name (ordinal, ignoring case).</summary>
     public IReadOnlyDictionary<string, PatternListSettings> PatternLists { get; init; } = new Dictionary<string, PatternListSettings>();
 

@@ -64,7 +64,7 @@ internal sealed class CommitGroup(SpoolWriter writer, SpoolLedger ledger)
 
         MarkKind kind = mark.Done ? Close(mark.Message, mark.RecipientIndex, count - (many?.DoneCount ?? 0)) : MarkKind.Deferred;
         RestateMark(kind, mark.Message.Location, new Deferral(
-            mark.RecipientIndex, mark.Attempts, mark.NotBefore, mark.DelayNoticeSent, mark.LastReply ?? ""));
+            mark.RecipientIndex, mark.Attempts, mark.NotBefore, mark.DelayNoticeSent, mark.LastReply ?? "", mark.VirtualMta));
     }
 
     /// <summary>Repeats a mark from a segment that is to be emptied.</summary>

@@ -15,6 +15,9 @@ internal enum MarkKind : byte
 
     /// <summary>The last open recipient is done: the message is over, whatever other marks say.</summary>
     Finished = 3,
+
+    /// <summary>On disk only: deferred, and its virtual MTA is not that of the envelope. Read as <see cref="Deferred"/>.</summary>
+    Rerouted = 4,
 }
 
 /// <summary>One mark on disk. It names its message by the place where the message lay when the mark was written.</summary>
@@ -38,8 +41,9 @@ internal sealed class MarksFrame
     /// <summary>The marks' octets, known once the frame is closed.</summary>
     public int DigestLength { get; private set; }
 
-    /// <summary>What a mark takes at most: five numbers, and a reply in UTF-8.</summary>
-    public static int Bound(in SpoolMark mark) => 48 + (mark.Done ? 0 : 3 * Math.Min(mark.LastReply?.Length ?? 0, SpoolFormat.MaxReplyChars));
+    /// <summary>What a mark takes at most: seven numbers, and a reply and a name in UTF-8.</summary>
+    public static int Bound(in SpoolMark mark) => 64 + (mark.Done ? 0
+        : 3 * (Math.Min(mark.LastReply?.Length ?? 0, SpoolFormat.MaxReplyChars) + (mark.VirtualMta?.Length ?? 0)));
 
     public void Clear()
     {
@@ -51,11 +55,17 @@ internal sealed class MarksFrame
     public void Add(MarkKind kind, long target, in Deferral state)
     {
         Count++;
-        Payload.WriteByte((byte)kind);
+        bool isRerouted = kind == MarkKind.Deferred && state.VirtualMta is { Length: > 0 };
+        Payload.WriteByte((byte)(isRerouted ? MarkKind.Rerouted : kind));
         Payload.WriteNumber(target);
         if (kind == MarkKind.Deferred)
         {
             state.Write(Payload);
+            if (isRerouted)
+            {
+                Payload.WriteText(state.VirtualMta);
+            }
+
             _replies.WriteText(state.LastReply.AsSpan(0, Math.Min(state.LastReply.Length, SpoolFormat.MaxReplyChars)));
         }
         else
@@ -76,8 +86,16 @@ internal sealed class MarksFrame
     {
         var kind = (MarkKind)from.ReadByte();
         long target = from.ReadNumber();
-        Deferral state = kind == MarkKind.Deferred ? Deferral.Read(ref from) : new Deferral(from.ReadCount(), 0, default, default, "");
-        return new MarkRecord(kind, target, state);
+        switch (kind)
+        {
+            case MarkKind.Deferred:
+                return new MarkRecord(kind, target, Deferral.Read(ref from));
+            case MarkKind.Rerouted:
+                Deferral rerouted = Deferral.Read(ref from);
+                return new MarkRecord(MarkKind.Deferred, target, rerouted with { VirtualMta = from.ReadText() });
+            default:
+                return new MarkRecord(kind, target, new Deferral(from.ReadCount(), 0, default, default, ""));
+        }
     }
 
     /// <summary>Reads all marks of a frame, with their replies if the payload is there.</summary>

@@ -8,7 +8,9 @@ using Godwit.Mail;
 namespace Godwit.Spool;
 
 /// <summary>A recipient that was attempted and waits.</summary>
-internal readonly record struct Deferral(int Recipient, int Attempts, Instant NotBefore, Instant DelayNoticeSent, string LastReply)
+/// <param name="VirtualMta">Where it waits now; null or empty when that is the virtual MTA of its envelope.</param>
+internal readonly record struct Deferral(
+    int Recipient, int Attempts, Instant NotBefore, Instant DelayNoticeSent, string LastReply, string? VirtualMta = null)
 {
     public void Write(OctetBuffer to)
     {
@@ -18,7 +20,7 @@ internal readonly record struct Deferral(int Recipient, int Attempts, Instant No
         to.WriteSigned(DelayNoticeSent.Ticks);
     }
 
-    /// <summary>Reads all but the reply, which stands elsewhere.</summary>
+    /// <summary>Reads all but the reply and the virtual MTA, which stand elsewhere.</summary>
     public static Deferral Read(ref OctetReader from) =>
         new(from.ReadCount(), from.ReadCount(), new Instant(from.ReadSigned()), new Instant(from.ReadSigned()), "");
 }
@@ -46,6 +48,8 @@ internal sealed record CarriedMarks(IReadOnlyList<(int First, int Count)> DoneRu
             deferral.Write(to);
             to.WriteText(deferral.LastReply);
         }
+
+        WriteVirtualMtas(to);
     }
 
     public static CarriedMarks Read(ref OctetReader from)
@@ -63,7 +67,35 @@ internal sealed record CarriedMarks(IReadOnlyList<(int First, int Count)> DoneRu
             deferrals[i] = deferral with { LastReply = from.ReadText() };
         }
 
+        ReadVirtualMtas(ref from, deferrals);
         return new CarriedMarks(runs, deferrals);
+    }
+
+    /// <summary>Few copies have any: they stand at the end of the digest, where older copies have nothing.</summary>
+    private void WriteVirtualMtas(OctetBuffer to)
+    {
+        for (int i = 0; i < Deferrals.Count; i++)
+        {
+            if (Deferrals[i].VirtualMta is { Length: > 0 } virtualMta)
+            {
+                to.WriteNumber(i);
+                to.WriteText(virtualMta);
+            }
+        }
+    }
+
+    private static void ReadVirtualMtas(ref OctetReader from, Deferral[] deferrals)
+    {
+        while (from.Remaining > 0)
+        {
+            int at = from.ReadCount();
+            if (at >= deferrals.Length)
+            {
+                throw new FormatException("a virtual MTA of a recipient that is not there");
+            }
+
+            deferrals[at] = deferrals[at] with { VirtualMta = from.ReadText() };
+        }
     }
 
     private static int Bounded(int count, OctetReader from) => count <= from.Remaining ? count : throw new FormatException("more entries than octets");

@@ -15,7 +15,8 @@ public readonly record struct ContentExtent(long Location, int Length);
 
 /// <summary>What recovery found about one recipient that is still to be delivered.</summary>
 /// <param name="NotBefore">Not before this time is it attempted again.</param>
-public readonly record struct RecoveredRecipient(int Index, int Attempts, Instant NotBefore, Instant DelayNoticeSent);
+public readonly record struct RecoveredRecipient(
+    int Index, int Attempts, Instant NotBefore, Instant DelayNoticeSent, string VirtualMta = "");
 
 /// <summary>A message that survived: its handle, its envelope and its open recipients.</summary>
 public sealed record RecoveredMessage(StoredMessage Message, Envelope Envelope, IReadOnlyList<RecoveredRecipient> Open);
@@ -23,8 +24,9 @@ public sealed record RecoveredMessage(StoredMessage Message, Envelope Envelope, 
 /// <summary>One change of a recipient's state, to be made durable.</summary>
 /// <param name="Done">The recipient has its final fate; the other members do not count then.</param>
 /// <param name="LastReply">What the peer said, for the operator; bounded to 512 characters by the spool.</param>
+/// <param name="VirtualMta">Where it waits from now on; empty: at the virtual MTA of its envelope.</param>
 public readonly record struct SpoolMark(
-    StoredMessage Message, int RecipientIndex, bool Done, int Attempts, Instant NotBefore, Instant DelayNoticeSent, string LastReply);
+    StoredMessage Message, int RecipientIndex, bool Done, int Attempts, Instant NotBefore, Instant DelayNoticeSent, string LastReply, string VirtualMta = "");
 
 /// <summary>The durable store of messages and of what became of their recipients. Thread safe.</summary>
 public sealed class MessageSpool : IAsyncDisposable

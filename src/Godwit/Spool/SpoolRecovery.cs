@@ -387,7 +387,8 @@ internal sealed class SpoolRecovery(IVolume volume, SpoolLedger ledger, SegmentP
                 if (many?.IsDone(i) != true)
                 {
                     Deferral deferral = _deferrals.GetValueOrDefault((message, i));
-                    open[count++] = new RecoveredRecipient(i, deferral.Attempts, deferral.NotBefore, deferral.DelayNoticeSent);
+                    open[count++] = new RecoveredRecipient(
+                        i, deferral.Attempts, deferral.NotBefore, deferral.DelayNoticeSent, deferral.VirtualMta ?? "");
                 }
             }
         }

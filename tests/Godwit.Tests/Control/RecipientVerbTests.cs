@@ -127,6 +127,45 @@ public sealed class RecipientVerbTests
     }
 
     [Fact]
+    public async Task What_is_rerouted_waits_in_the_queue_of_the_other_virtual_mta()
+    {
+        Assert.Equal("Rerouted 3 recipient(s) to v2.\n", ReportFormats.Text(await ReportAsync("reroute v2 --jobId=campaign-7")));
+
+        Assert.Equal("a.example/v2 ann, a.example/v2 ann, a.example/v2 bob, b.example/v1 dee, b.example/v2 cy", await ListAsync("list"));
+        Assert.Equal(5, _server.Scheduler.Totals().Recipients);
+        Assert.Equal("Rerouted 0 recipient(s) to v2.\n", ReportFormats.Text(await ReportAsync("reroute v2 --queue=*/v2")));
+    }
+
+    [Theory]
+    [InlineData("reroute v9 --queue=*/*", ReportOutcome.Refused, "there is no virtual MTA or pool v9")]
+    [InlineData("reroute v2 --queue=nowhere.example", ReportOutcome.Refused, "no queue matches nowhere.example")]
+    [InlineData("reroute v2", ReportOutcome.Usage, "reroute needs --queue or --jobId")]
+    [InlineData("reroute --queue=*/*", ReportOutcome.Usage, "reroute needs VMTA")]
+    public async Task A_reroute_that_cannot_be_meant_changes_nothing(string line, ReportOutcome outcome, string reason)
+    {
+        string before = await ListAsync("list");
+
+        OperatorReport report = OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage)
+            ? await _server.Operator.RunAsync(command, TestContext.Current.CancellationToken)
+            : usage;
+
+        Assert.Equal(outcome, report.Outcome);
+        Assert.Contains(reason, report.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await ListAsync("list"));
+    }
+
+    [Fact]
+    public async Task A_recipient_whose_reroute_cannot_be_recorded_waits_where_it_was()
+    {
+        _server.DeleteFails = true;
+
+        OperatorReport report = await ReportAsync("reroute v2 --queue=b.example");
+
+        Assert.Equal((ReportOutcome.Refused, "Rerouted 0 recipient(s) to v2. 2 could not be moved and wait where they were; the log says why."), (report.Outcome, report.Message));
+        Assert.Equal("b.example/v1 cy, b.example/v1 dee", await ListAsync("list --queue=b.example"));
+    }
+
+    [Fact]
     public async Task A_recipient_of_higher_priority_overtakes_those_before_it()
     {
         string[] many = [.. Enumerable.Range(0, 50).Select(number => $"r{number}@c.example")];

@@ -135,6 +135,21 @@ public sealed class TestServer
         return new(Task.CompletedTask);
     }
 
+    private ValueTask<Task?> RerouteAsync(QueueKey key, IReadOnlyList<QueuedRecipient> recipients, string virtualMta)
+    {
+        if (DeleteFails)
+        {
+            throw new ChannelClosedException();
+        }
+
+        foreach (QueuedRecipient recipient in recipients)
+        {
+            Scheduler.Reroute(key, recipient, virtualMta, Clock.Now);
+        }
+
+        return new(Task.CompletedTask);
+    }
+
     private QueueSelection Select(Func<QueueKey, bool> matches, int most, bool byName)
     {
         QueueReport[] matching = [.. Queues.Where(queue => matches(queue.Key)).OrderByDescending(queue => byName ? 0 : queue.Recipients)
@@ -152,6 +167,7 @@ public sealed class TestServer
         Scheduler = Scheduler,
         ReadEnvelope = message => Envelopes.GetValueOrDefault(message),
         Delete = DeleteAsync,
+        Reroute = RerouteAsync,
         Resolve = (terms, _) =>
         {
             Resolved = terms;

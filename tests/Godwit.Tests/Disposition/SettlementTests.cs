@@ -87,6 +87,7 @@ public sealed class SettlementTests : IAsyncDisposable
             },
             Finish = (_, _, _) => _events.Enqueue("finish"),
             Defer = (_, _, notBefore, counted, _) => _events.Enqueue($"defer {notBefore} {counted}"),
+            Reroute = (key, _, virtualMta, _) => _events.Enqueue($"reroute {key} {virtualMta}"),
             RecordError = (key, text, _) => _errors.Enqueue($"{key} {text}"),
         };
         _settlement = new Settlement(steps, new CurrentSettings(Settings()), _traffic, _clock, NullLogger.Instance);

@@ -17,6 +17,7 @@ internal static class UnusedSteps
         Mark = _ => throw Unexpected(),
         Finish = (_, _, _) => throw Unexpected(),
         Defer = (_, _, _, _, _) => throw Unexpected(),
+        Reroute = (_, _, _, _) => throw Unexpected(),
         WaitOf = _ => throw Unexpected(),
         RecordError = (_, _, _) => throw Unexpected(),
     };

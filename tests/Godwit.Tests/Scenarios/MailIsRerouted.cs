@@ -42,6 +42,27 @@ public sealed class MailIsRerouted
         """;
 
     [Fact]
+    public async Task Waiting_mail_that_an_operator_reroutes_leaves_by_the_other_virtual_mta_also_behind_a_restart()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(Config);
+        await server.RunAsync("pause queue stays.test/*");
+        await server.SendAsync("a@sender.test", ["one@stays.test", "two@stays.test"]);
+        await server.SendAsync("a@sender.test", "three@stays.test");
+
+        Assert.Equal("Rerouted 2 recipient(s) to second.\n", await server.RunAsync("reroute second --queue=stays.test/first --rcpt=t*"));
+        Assert.Equal("Rerouted 1 recipient(s) to both.\n", await server.RunAsync("reroute both --queue=stays.test/first"));
+        await server.StopAsync();
+        await server.StartAsync();
+        Assert.Equal(3, server.Waiting);
+        await server.RunAsync("resume queue stays.test/*");
+        await server.RecordsAsync("d", 3);
+
+        Assert.StartsWith("stays.test/second", Queue(server, "one@stays.test"), StringComparison.Ordinal);
+        Assert.StartsWith("stays.test/second", Queue(server, "two@stays.test"), StringComparison.Ordinal);
+        Assert.StartsWith("stays.test/second", Queue(server, "three@stays.test"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task New_mail_goes_along_a_chain_of_virtual_mtas_and_to_the_members_of_a_pool_in_turn()
     {
         await using RunningServer server = await RunningServer.StartAsync(Config);

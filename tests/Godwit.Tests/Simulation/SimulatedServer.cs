@@ -146,6 +146,7 @@ internal sealed class SimulatedServer
             _ledger.Deferred(recipient, notBefore, counted, now);
             real.Defer(key, recipient, notBefore, counted, now);
         },
+        Reroute = real.Reroute,
         WaitOf = real.WaitOf,
         RecordError = real.RecordError,
     };

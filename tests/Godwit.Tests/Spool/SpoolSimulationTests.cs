@@ -178,7 +178,7 @@ public sealed class SpoolSimulationTests
                     bool done = all || _random.Next(2) == 0;
                     int attempts = done ? 0 : ++_attempts;
                     string reply = new('r', _random.Next(40));
-                    marks.Add(new SpoolMark(message.Handle!, index, done, attempts, new Instant(attempts * 7L), new Instant(attempts), reply));
+                    marks.Add(new SpoolMark(message.Handle!, index, done, attempts, new Instant(attempts * 7L), new Instant(attempts), reply, Rerouted(attempts)));
                     changes.Add((message.Recipients[index], done, attempts));
                 }
             }
@@ -189,6 +189,9 @@ public sealed class SpoolSimulationTests
                 message.Handle = null;
             }
         }
+
+        /// <summary>The virtual MTA that a mark names: every third is of mail that was rerouted.</summary>
+        private static string Rerouted(int attempts) => attempts % 3 == 0 ? $"virtual-mta-{attempts % 5}" : "";
 
         private bool TryMark(List<SpoolMark> marks)
         {
@@ -358,6 +361,7 @@ public sealed class SpoolSimulationTests
                 {
                     Assert.Equal(new Instant(actual.Attempts * 7L), recipient.NotBefore);
                     Assert.Equal(new Instant(actual.Attempts), recipient.DelayNoticeSent);
+                    Assert.Equal(Rerouted(actual.Attempts), recipient.VirtualMta);
                 }
             }
 
