@@ -238,7 +238,8 @@ public sealed partial class Settlement : IAsyncDisposable
         while (recipients < MaxBatchRecipients && _orders.Reader.TryRead(out SettlementOrder? order))
         {
             _batch.Add(order);
-            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count + order.Rerouted.Count; // One portion of notices: each costs far more than a fate.
+            // One portion of notices: each costs far more than a fate.
+            recipients += order.Delayed.Count > 0 ? MaxBatchRecipients : order.Outcomes.Count + order.Rerouted.Count;
         }
     }
 

@@ -65,7 +65,9 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>A recipient taken out goes on in the queue of another virtual MTA, of the same destination. What was learnt about its streams goes with it.</summary>
+    /// <summary>
+    /// A recipient taken out goes on in the queue of another virtual MTA, of the same destination. What was learnt about its streams goes with it.
+    /// </summary>
     public void Reroute(QueueKey key, QueuedRecipient recipient, string virtualMta, Instant now)
     {
         lock (Gate)
