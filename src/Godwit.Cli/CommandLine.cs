@@ -1,7 +1,6 @@
 // One call of godwit from arguments to exit code: own verbs are done here, all other words go to the server.
 
 using System.Reflection;
-using System.Text.Json;
 
 namespace Godwit.Cli;
 
@@ -46,7 +45,7 @@ internal sealed class CommandLine(
                 ["completion", ..] => await CompletionScripts.WriteAsync(words[1..], screen),
                 ["rehearse", ..] => await RunServerAsync("--rehearse", words[1..], options, cancellation),
                 ["keygen", ..] => await RunServerAsync("--keygen", words[1..], options, cancellation),
-                _ when ConfigCheck.IsMeant(words) => await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, usualFile, cancellation),
+                _ when ConfigCheck.IsMeant(words) => await CheckConfigAsync(words, options, cancellation),
                 _ when SettingsInquiry.TryTakeFile(words, out string file) =>
                     await SettingsInquiry.RunAsync(file, words, options, screen, environment, cancellation),
                 _ => await AskServerAsync(words, options, cancellation),
@@ -59,8 +58,32 @@ internal sealed class CommandLine(
     }
 
     /// <summary>The server program itself does it: a rehearsal is its own queues' decision, a key what it can read.</summary>
-    private Task<int> RunServerAsync(string task, List<string> words, GlobalOptions options, CancellationToken cancellation) => ServerProgram.RunAsync(
-        [task, .. words, .. options.Format == "json" ? (string[])["--json"] : []], screen, environment, cancellation);
+    private Task<int> RunServerAsync(string task, List<string> words, GlobalOptions options, CancellationToken cancellation) =>
+        options.Format is "xml" or "dom" ? RefuseFormatAsync(task[2..])
+        : ServerProgram.RunAsync([task, .. words, .. options.Format == "json" ? (string[])["--json"] : []], screen, environment, cancellation);
+
+    private async Task<int> RefuseFormatAsync(string verb)
+    {
+        await screen.Error.WriteLineAsync($"godwit: {verb} writes text or --json");
+        return ExitCode.Usage;
+    }
+
+    /// <summary>PowerMTA's "test config" means the file of the server that runs here; without one, and with a file's name, the file is judged from here.</summary>
+    private async Task<int> CheckConfigAsync(List<string> words, GlobalOptions options, CancellationToken cancellation)
+    {
+        if (ConfigCheck.IsAboutServer(words))
+        {
+            using var server = new ServerConnection(options);
+            ServerReply reply = await server.RunAsync(["test", "config"], cancellation);
+            if (reply.ExitCode != ExitCode.Unreachable)
+            {
+                return await PrintAsync(reply, options);
+            }
+        }
+
+        return options.Format is "xml" or "dom" ? await RefuseFormatAsync("check config")
+            : await ConfigCheck.RunAsync(words, options, screen, environment, calledAs, usualFile, cancellation);
+    }
 
     private static string Version =>
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
@@ -73,9 +96,8 @@ internal sealed class CommandLine(
             return ExitCode.Done;
         }
 
-        await screen.Error.WriteLineAsync(VerbList.FindLater(words) is { } later
-            ? $"godwit: {VerbList.NotYet(later)}"
-            : $"godwit: there is no help about \"{string.Join(' ', words)}\"{VerbList.Hint(words)}; \"godwit help\" lists what there is");
+        await screen.Error.WriteLineAsync(
+            $"godwit: there is no help about \"{string.Join(' ', words)}\"{VerbList.Hint(words)}; \"godwit help\" lists what there is");
         return ExitCode.Usage;
     }
 
@@ -100,10 +122,14 @@ internal sealed class CommandLine(
             reply = new ServerReply(ExitCode.Usage, "godwit: " + fault);
         }
 
-        if (options.Format == "json")
+        return await PrintAsync(reply, options);
+    }
+
+    private async Task<int> PrintAsync(ServerReply reply, GlobalOptions options)
+    {
+        if (options.Format != "text")
         {
-            string envelope = reply.Text.StartsWith('{') ? reply.Text : $$"""{"data":{},"status":"error","message":"{{JsonEncodedText.Encode(reply.Text)}}"}""";
-            await screen.Out.WriteLineAsync(envelope.TrimEnd('\n'));
+            await screen.Out.WriteLineAsync(reply.IsReport ? reply.Text.TrimEnd('\n') : FaultEnvelope.Of(reply.Text, options.Format));
         }
         else
         {

@@ -15,6 +15,9 @@ internal static class ConfigCheck
         words.Where(w => !IsOption(w)).Take(2).ToList() is [var verb, var what]
         && verb.Length >= 2 && (Begins("check", verb) || Begins("test", verb)) && what.Length > 0 && Begins("config", what);
 
+    /// <summary>Whether the words are PowerMTA's <c>test config</c> with nothing behind it: the file of the server that runs here.</summary>
+    public static bool IsAboutServer(IReadOnlyList<string> words) => words is [var verb, _] && Begins("test", verb) && !words.Any(IsOption);
+
     /// <summary>Runs <c>godwitd --check FILE</c>; its output and its exit code (0 usable, 1 warnings with --strict, 2 errors) are passed on.</summary>
     /// <param name="usualFile">The file that is judged when none is named and it exists; as <c>pmta</c> also when it does not.</param>
     /// <param name="calledAs">The name this program was started by.</param>

@@ -10,18 +10,20 @@ internal sealed record HelpTopic(string Words, string Arguments, string Purpose,
 internal static class HelpText
 {
     private const string QueueOptions =
-        "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]";
+        "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]"
+        + " [--no-rcpt-events] [--mode-events]";
 
     private const string Filters = "[--rcpt=ADDRESS] [--orig=ADDRESS] [--envId=ID] [--older-than=TIME]";
 
     public static readonly IReadOnlyList<HelpTopic> Topics =
     [
         new("show status", "", "Traffic, connections, queues and spool at a glance.",
-            "With --json the same numbers as a tree for monitoring.", "godwit show status"),
+            "With --json, --xml or --dom the same numbers as a tree for monitoring.", "godwit show status"),
         new("show topqueues", QueueOptions, "The queues with most recipients, and why each waits.",
             "--maxitems=N lists N queues (20 without it). --errors adds what went wrong lately. A star in the name stands for anything: */vmta1.\n    "
                 + "In the column st, P is paused, B is backoff mode, R waits for its next try, J has mail of paused jobs.\n    "
-                + "--connected, --paused and --mode choose among them.",
+                + "--connected, --paused and --mode choose among them. With permission to read the server's token file, --errors also shows what became\n    "
+                + "of single recipients lately; --no-rcpt-events leaves that out. --mode-events tells what put a queue into its mode, and until when.",
             "godwit show topqueues --errors"),
         new("show queues", QueueOptions, "The queues by name.",
             "Options as for show topqueues.", "godwit show queues bigmail.example"),
@@ -89,18 +91,34 @@ internal static class HelpText
             "For ever, or for a time such as 4h. Names as for pause queue.", "godwit disable source --reenable-after=4h 192.0.2.1 bigmail.example/vmta1"),
         new("enable source", "IP DOMAIN[/VMTA]", "A queue uses a source address again.", "Whoever disabled it.",
             "godwit enable source 192.0.2.1 bigmail.example/*"),
-        new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]",
+        new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--edns] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]"
+            + " [--dumppackets] [--interactive]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
             "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from\n    "
                 + "the address that --source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach.\n    "
                 + "--server=IP behind the verb asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and\n    "
-                + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.",
+                + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.\n    "
+                + "--interactive shows each question to a name server and its answer, --dumppackets every octet of them too; no cache answers then.",
             "godwit resolve --connect bigmail.example"),
-        new("check spf", "IP HELO [MAILFROM]", "What SPF says of mail that comes from an address, and why.",
-            "Every record on the way, the term that matched and the sender's own explanation. Without MAILFROM the HELO name is checked.",
+        new("check spf", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", "What SPF says of mail that comes from an address, and why.",
+            "Every record on the way, the term that matched and the sender's own explanation. Without MAILFROM the HELO name is checked.\n    "
+                + "--tcp asks DNS without UDP; --dumppackets shows what it was asked and said.",
             "godwit check spf 192.0.2.1 mail.brand.example ann@brand.example"),
+        new("check mfrom", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", "The same as check spf.", "PowerMTA's older word for it.",
+            "godwit check mfrom 192.0.2.1 mail.brand.example ann@brand.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),
+        new("clear secretscache", "", "Forgets the keys that came from the vault.", "The next message that needs one asks again, and waits for the answer.",
+            "godwit clear secretscache"),
+        new("digest", "--siphash|--hmac-sha256 --key=S|--hexkey=S TEXT", "What a privacy-policy makes of a local part.",
+            "To find an address in accounting files that hide it. The text is taken as it is typed; policies use local parts in lower case.",
+            "godwit digest --siphash --key=secretkey port25"),
+        new("show license", "", "That Godwit needs no license key.", "In PowerMTA's words, for scripts that look for them.", "godwit show license"),
+        new("show precache", "", "Domains that are looked up ahead of time.", "There are none: precached-domains-file is not in effect.", "godwit show precache"),
+        new("show registration", "", "That Godwit has no management console to register with.", "Each server has its own console on its management port.",
+            "godwit show registration"),
+        new("register", "[ANYTHING]", "PowerMTA's registration with its management console; Godwit has none.", "Exit code 1.", "godwit register"),
+        new("deregister", "[ANYTHING]", "The end of such a registration.", "Exit code 1.", "godwit deregister"),
         new("reset counters", "", "The numbers of show status begin at 0.", "Queues and connections are what they are.", "godwit reset counters"),
         new("reset status", "", "The same as reset counters.", "PowerMTA has both.", "godwit reset status"),
         new("rotate log", "", "Begins a new log file.", "The old ones move up by one; log-rotate says how many stay.", "godwit rotate log"),
@@ -110,11 +128,14 @@ internal static class HelpText
             "All of it takes effect or nothing does; what needs a restart is named. Needs permission to read the server's token file.", "godwit reload"),
         new("check config", "FILE", "Judges a configuration file; no server has to run.",
             "Every problem is shown with its line; then what is in effect, accepted without effect, not supported yet, and unknown.\n    "
-                + "\"test config\" is the same. Without FILE, /etc/pmta/config is judged.\n    "
+                + "\"test config FILE\" is the same. Without FILE, /etc/pmta/config is judged.\n    "
                 + "Options, also before the words: --strict takes warnings seriously; --file-only leaves out what this machine lacks, for checks\n    "
                 + "elsewhere; --all lists every place of a problem; --json is for programs.\n    "
                 + "Exit code 0: the file can be used; its warnings say what this machine lacks (directories, addresses).\n    "
                 + "1: it has warnings, with --strict. 2: it cannot be used.", "godwit check config examples/quickstart.conf"),
+        new("test config", "", "Whether the running server could take its configuration file as it is now.",
+            "Errors are told as PowerMTA tells them; check config says more. Nothing changes. Where no server runs, or with FILE, it is check config.\n    "
+                + "Exit code 2: the file cannot be used.", "godwit test config"),
         new("check dkim", "DOMAIN", "Compares the DKIM keys that may sign for a domain with what its DNS publishes.",
             "One line for each key: whether receivers will find it and whether it is this one. Exit code 1: some key is not published as it is.",
             "godwit check dkim example.com"),
@@ -155,7 +176,7 @@ internal static class HelpText
         }
 
         List<HelpTopic> meant = [.. Topics.Where(topic => IsMeant(topic, words))];
-        if (meant.Count == 0 && VerbList.FindLater(words) is null or "test config")
+        if (meant.Count == 0)
         {
             meant = [.. Topics.Where(topic => Mentions(topic.Words, words))];
             meant = meant.Count > 0 ? meant : [.. Topics.Where(topic => Mentions($"{topic.Purpose} {topic.Details}", words))];
@@ -201,7 +222,7 @@ internal static class HelpText
 
             Options
               --server URL    the management port of the server ({GlobalOptions.DefaultServer}; environment: {GlobalOptions.ServerVariable})
-              --json          machine format (--xml and --dom are not yet in this version)
+              --json, --xml, --dom    machine formats: JSON, XML, a line path="value" for each value
               --timeout N     seconds to wait for an answer (30)
               --watch N       looks again every N seconds, until Ctrl-C
               --version       the version of this program

@@ -7,7 +7,8 @@ using System.Text.Json;
 namespace Godwit.Cli;
 
 /// <summary>What a command brought: the text to print and the exit code.</summary>
-internal readonly record struct ServerReply(int ExitCode, string Text);
+/// <param name="IsReport">It is the server's, in the format that was asked for.</param>
+internal readonly record struct ServerReply(int ExitCode, string Text, bool IsReport = false);
 
 /// <summary>Speaks to one server.</summary>
 internal sealed class ServerConnection : IDisposable
@@ -37,12 +38,17 @@ internal sealed class ServerConnection : IDisposable
         };
     }
 
-    /// <summary>Runs a command. The token is fetched only when the server asks for it: looking needs none.</summary>
+    /// <summary>
+    /// Runs a command. The token is fetched only when the server asks for it: looking needs none. What went wrong with a queue is shown with the addresses of
+    /// its recipients to whoever has the token, and without them to everybody else.
+    /// </summary>
     public async Task<ServerReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellation)
     {
         try
         {
-            using HttpResponseMessage first = await PostAsync(words, token: "", cancellation);
+            bool seesMore = words.Contains("--errors") && !words.Contains("--no-rcpt-events");
+            string shown = seesMore ? (await FindTokenAsync(cancellation)).Token : "";
+            using HttpResponseMessage first = await PostAsync(words, shown, cancellation);
             if (first.StatusCode != HttpStatusCode.Forbidden)
             {
                 return await ReadAsync(first, cancellation);
@@ -93,9 +99,9 @@ internal sealed class ServerConnection : IDisposable
         string text = await response.Content.ReadAsStringAsync(cancellation);
         return response.StatusCode switch
         {
-            HttpStatusCode.OK => new ServerReply(ExitCode.Done, text),
-            HttpStatusCode.BadRequest => new ServerReply(ExitCode.Usage, text),
-            HttpStatusCode.Conflict or HttpStatusCode.Forbidden => new ServerReply(ExitCode.Refused, text),
+            HttpStatusCode.OK => new ServerReply(ExitCode.Done, text, IsReport: true),
+            HttpStatusCode.BadRequest => new ServerReply(ExitCode.Usage, text, IsReport: true),
+            HttpStatusCode.Conflict or HttpStatusCode.Forbidden => new ServerReply(ExitCode.Refused, text, IsReport: true),
             _ => new ServerReply(
                 ExitCode.Unreachable, $"godwit: what answers at {_options.Server} is not a godwitd that works (HTTP {(int)response.StatusCode})"),
         };
@@ -119,7 +125,7 @@ internal sealed class ServerConnection : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            return ("", $"this command changes the server and needs {path}, which you may not read: run it as root or as the server's user");
+            return ("", $"this command needs {path}, which you may not read: run it as root or as the server's user");
         }
         catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
         {

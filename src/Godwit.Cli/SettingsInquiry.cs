@@ -30,7 +30,7 @@ internal static class SettingsInquiry
             return ExitCode.Usage;
         }
 
-        string[] json = options.Format == "json" ? ["--json"] : [];
-        return await ServerProgram.RunAsync(["--ask", file, .. words, .. json], screen, environment, cancellation);
+        string[] format = options.Format == "text" ? [] : ["--" + options.Format];
+        return await ServerProgram.RunAsync(["--ask", file, .. words, .. format], screen, environment, cancellation);
     }
 }

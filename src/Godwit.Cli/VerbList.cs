@@ -1,33 +1,19 @@
-// The verbs, for when no server can be asked: those of this version are the help's topics, those that are still to come stand here.
-// A test compares them with the server's own table.
+// The verbs, for when no server can be asked: the help's topics. A test compares them with the server's own table.
 
 namespace Godwit.Cli;
 
 /// <summary>Knows verbs by name, and the nearest one to a slip.</summary>
 internal static class VerbList
 {
-    /// <summary>Verbs of PowerMTA that this version does not have.</summary>
-    public static readonly IReadOnlyList<string> Later =
-    [
-        "show license", "show precache", "show registration", "check mfrom", "test config", "digest",
-        "clear secretscache", "register", "deregister",
-    ];
-
     /// <summary>A slip is at most so many letters.</summary>
     private const int MaxSlip = 3;
 
-    private static IEnumerable<string> All => HelpText.Topics.Select(topic => topic.Words).Concat(Later);
+    private static IEnumerable<string> All => HelpText.Topics.Select(topic => topic.Words);
 
     /// <summary>Why words can be no command of any server; null when they may be one.</summary>
     public static string? Fault(IReadOnlyList<string> words) =>
         HelpText.Topics.Any(topic => Begins(words, topic.Words)) ? null
-        : FindLater(words) is { } later ? NotYet(later)
         : $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}; \"godwit help\" lists what there is";
-
-    /// <summary>The verb of a later version that the words mean, or null.</summary>
-    public static string? FindLater(IReadOnlyList<string> words) => Later.FirstOrDefault(verb => Begins(words, verb));
-
-    public static string NotYet(string verb) => $"\"{verb}\" is not yet in this version of Godwit";
 
     /// <summary>The tail of a sentence: <c>; did you mean "show status"?</c>, or nothing.</summary>
     public static string Hint(IReadOnlyList<string> words)

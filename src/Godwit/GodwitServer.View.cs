@@ -1,5 +1,6 @@
 // What of the server the operator's verbs may look at and pull on.
 
+using System.Net;
 using System.Net.Sockets;
 using Godwit.Control;
 using Godwit.Delivery;
@@ -25,14 +26,16 @@ public sealed partial class GodwitServer
         Delete = _settlement.DeleteAsync,
         Reroute = _settlement.RerouteAsync,
         Resolve = (terms, cancellation) => ResolveAsync(mx, terms, cancellation),
-        CheckSpf = checks.ExplainAsync,
+        CheckSpf = terms => CheckSpfAsync(checks, terms),
         CompareKeys = (domain, cancellation) => KeyComparison.AskAsync(_signing.KeysFor(domain), domain, ResolverLookup.Of(_resolver), cancellation),
         ClearDnsCache = _resolver.ClearCache,
+        ClearSecrets = _signing.ForgetSecrets,
+        LoadConfig = LoadAsync,
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,
         RotateAccounting = _accounting.RotateAsync,
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
-        Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
+        Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending, _resolver.QueriesActive),
         AccountingFiles = () => _accounting.CurrentPaths,
         NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
         ShuttingDown = () => _stop.IsCancellationRequested,
@@ -66,15 +69,39 @@ public sealed partial class GodwitServer
             : terms.Source.AddressFamily == AddressFamily.InterNetwork ? AddressFamilies.IPv4Only
             : AddressFamilies.IPv6Only;
         var lookup = new LookupTerms(families, TimeSpan.Zero);
-        if (terms.NameServer is null && !terms.Tcp)
+        if (terms is { NameServer: null, Tcp: false, Packets: null })
         {
             return await _dispatcher.DescribeAsync(terms, await mx.FindAsync(terms.Key.Destination, lookup, cancellation), cancellation);
         }
 
-        await using var other = new DnsResolver(() => terms.NameServer is { } one ? [one] : _settings.Value.NameServers, _clock, _log, onlyTcp: terms.Tcp);
+        IReadOnlyList<IPEndPoint> servers = terms.NameServer is { } one ? [one] : _settings.Value.NameServers;
+        await using DnsResolver other = Fresh(servers, terms.Tcp, terms.Packets);
         MxAnswer answer = await new MxLookup(other, new Random()).FindAsync(terms.Key.Destination, lookup, cancellation);
         return await _dispatcher.DescribeAsync(terms, answer, cancellation);
     }
+
+    /// <summary>The running resolver answers, or one that remembers nothing where the operator wants to see how name servers are asked.</summary>
+    private async Task<SpfExplanation> CheckSpfAsync(SenderChecks checks, SpfTerms terms)
+    {
+        if (terms is { Tcp: false, DumpPackets: false })
+        {
+            return await ExplainAsync(null);
+        }
+
+        PacketTrace? packets = terms.DumpPackets ? new PacketTrace(withOctets: true) : null;
+        await using DnsResolver other = Fresh(_settings.Value.NameServers, terms.Tcp, packets);
+        return await ExplainAsync(ResolverLookup.Of(other)) with { Packets = packets?.Lines ?? [] };
+
+        async Task<SpfExplanation> ExplainAsync(SenderLookup? lookup)
+        {
+            (SpfVerdict verdict, IReadOnlyList<string> steps) =
+                await checks.ExplainAsync(terms.Client, terms.Helo, terms.Sender, terms.Receiver, lookup);
+            return new SpfExplanation(verdict, steps);
+        }
+    }
+
+    private DnsResolver Fresh(IReadOnlyList<IPEndPoint> servers, bool onlyTcp, PacketTrace? packets) =>
+        new(() => servers, _clock, _log, onlyTcp, trace: packets);
 
     private async Task<bool> RotateLogAsync()
     {

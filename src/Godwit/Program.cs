@@ -77,8 +77,9 @@ static int Check(string[] args)
 
 static async Task<int> AskAsync(string file, string[] words)
 {
-    ReportFormat format = words.Contains("--json") ? ReportFormat.Json : ReportFormat.Text;
-    if (!OperatorCommand.TryParse([.. words.Where(word => word != "--json")], out OperatorCommand question, out MessageReport usage))
+    string[] formats = ["--json", "--xml", "--dom"];
+    _ = ReportFormats.TryParse(words.LastOrDefault(formats.Contains)?[2..], ReportFormat.Text, out ReportFormat format);
+    if (!OperatorCommand.TryParse([.. words.Where(word => !formats.Contains(word))], out OperatorCommand question, out MessageReport usage))
     {
         return Print(usage, format);
     }
@@ -105,7 +106,7 @@ static async Task<int> AskAsync(string file, string[] words)
 static int Print(OperatorReport report, ReportFormat format)
 {
     bool done = report.Outcome == ReportOutcome.Done;
-    (done || format == ReportFormat.Json ? Console.Out : Console.Error).WriteLine(Encoding.UTF8.GetString(report.Write(format).Span).TrimEnd('\n'));
+    (done || format != ReportFormat.Text ? Console.Out : Console.Error).WriteLine(Encoding.UTF8.GetString(report.Write(format).Span).TrimEnd('\n'));
     return report.Outcome switch { ReportOutcome.Done => 0, ReportOutcome.Refused => 1, _ => 2 };
 }
 

@@ -1,7 +1,8 @@
-// The options of the verbs, each read once: --name or --name=value. Which verb takes which stands in the table of verbs.
+// The options of the verbs, each read once: --name, --name=value or --name value. Which verb takes which stands in the table of verbs.
 
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Godwit.Queues;
 using Godwit.Settings;
 
@@ -13,16 +14,32 @@ internal sealed class CommandOptions
     /// <summary>The longest list that one reply carries: some 30 MB of JSON.</summary>
     public const int MostMaxItems = 100_000;
 
+    /// <summary>Those that take no value.</summary>
+    private static readonly string[] _switches =
+    [
+        "--errors", "--no-rcpt-events", "--mode-events", "--origin", "--set", "--retry-recipients", "--dsn", "--no-accounting", "--log-data",
+        "--log-resolution", "--to-log", "--tcp", "--edns", "--connect", "--use-dane", "--use-mta-sts", "--dumppackets", "--interactive", "--pause",
+        "--schedule", "--siphash", "--hmac-sha256",
+    ];
+
+    private readonly HashSet<string> _on = [];
+
     /// <summary>Null when the operator did not say.</summary>
     public int? MaxItems { get; private set; }
 
-    public bool Errors { get; private set; }
+    public bool Errors => _on.Contains("--errors");
+
+    /// <summary>With the errors, what became of single recipients lately is left out.</summary>
+    public bool NoRecipientEvents => _on.Contains("--no-rcpt-events");
+
+    /// <summary>What mode each queue is in, since which reply and until when, is told below it.</summary>
+    public bool ModeEvents => _on.Contains("--mode-events");
 
     /// <summary>Values come with where they came from.</summary>
-    public bool Origin { get; private set; }
+    public bool Origin => _on.Contains("--origin");
 
     /// <summary>Values that nobody has set are left out.</summary>
-    public bool OnlySet { get; private set; }
+    public bool OnlySet => _on.Contains("--set");
 
     public bool? Connected { get; private set; }
 
@@ -35,105 +52,71 @@ internal sealed class CommandOptions
     /// <summary>A virtual MTA's name, a star standing for anything.</summary>
     public string VirtualMta { get; private set; } = "*";
 
-    public bool RetryRecipients { get; private set; }
+    public bool RetryRecipients => _on.Contains("--retry-recipients");
 
     public TimeSpan? ReenableAfter { get; private set; }
 
-    public bool Dsn { get; private set; }
+    public bool Dsn => _on.Contains("--dsn");
 
-    public bool NoAccounting { get; private set; }
+    public bool NoAccounting => _on.Contains("--no-accounting");
 
     public IPAddress? Server { get; private set; }
 
     /// <summary>The content is shown too.</summary>
-    public bool LogData { get; private set; }
+    public bool LogData => _on.Contains("--log-data");
 
     /// <summary>What names resolve to is shown too.</summary>
-    public bool LogResolution { get; private set; }
+    public bool LogResolution => _on.Contains("--log-resolution");
 
     /// <summary>What is shown goes to the log too.</summary>
-    public bool ToLog { get; private set; }
+    public bool ToLog => _on.Contains("--to-log");
 
     public IPAddress? SourceAddress { get; private set; }
 
     /// <summary>DNS is asked over TCP.</summary>
-    public bool Tcp { get; private set; }
+    public bool Tcp => _on.Contains("--tcp");
 
     /// <summary>Each host is connected to, and greeted.</summary>
-    public bool Connect { get; private set; }
+    public bool Connect => _on.Contains("--connect");
 
     /// <summary>As if use-dane were set.</summary>
-    public bool UseDane { get; private set; }
+    public bool UseDane => _on.Contains("--use-dane");
 
     /// <summary>As if use-mta-sts were set.</summary>
-    public bool UseMtaSts { get; private set; }
+    public bool UseMtaSts => _on.Contains("--use-mta-sts");
+
+    /// <summary>What DNS was asked and said is shown, octet by octet.</summary>
+    public bool DumpPackets => _on.Contains("--dumppackets");
+
+    /// <summary>What DNS was asked and said is shown, without the octets.</summary>
+    public bool Interactive => _on.Contains("--interactive");
+
+    public bool SipHash => _on.Contains("--siphash");
+
+    public bool HmacSha256 => _on.Contains("--hmac-sha256");
+
+    /// <summary>Of a digest; null when none was given.</summary>
+    public byte[]? Key { get; private set; }
 
     public RecipientFilter Filter { get; private set; } = new();
+
+    /// <summary>Whether an option of this name must have a value.</summary>
+    public static bool NeedsValue(string name) => !_switches.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The reason why it cannot be taken; empty when it was.</summary>
     public string Read(string name, string? value)
     {
         string key = name.ToLowerInvariant();
-        return IsSwitch(key)
+        return !NeedsValue(key)
             ? value is null ? Switch(key) : $"{name} takes no value"
             : string.IsNullOrEmpty(value) && key != "--maxitems" ? $"{name} needs a value, as in {name}={Example(key)}"
             : ReadValue(key, value ?? "") ? "" : $"{name} needs {Shape(key)}, as in {name}={Example(key)}";
     }
 
-    private static bool IsSwitch(string key) => key is "--errors" or "--origin" or "--set" or "--retry-recipients" or "--dsn" or "--no-accounting"
-        or "--log-data" or "--log-resolution" or "--to-log" or "--tcp" or "--connect" or "--use-dane" or "--use-mta-sts" or "--pause" or "--schedule";
-
     private string Switch(string key)
     {
-        switch (key)
-        {
-            case "--errors":
-                Errors = true;
-                break;
-            case "--origin":
-                Origin = true;
-                break;
-            case "--set":
-                OnlySet = true;
-                break;
-            case "--retry-recipients":
-                RetryRecipients = true;
-                break;
-            case "--dsn":
-                Dsn = true;
-                break;
-            case "--no-accounting":
-                NoAccounting = true;
-                break;
-            case "--log-data":
-                LogData = true;
-                break;
-            case "--log-resolution":
-                LogResolution = true;
-                break;
-            case "--to-log":
-                ToLog = true;
-                break;
-            case "--tcp":
-                Tcp = true;
-                break;
-            case "--connect":
-                Connect = true;
-                break;
-            case "--use-dane":
-                UseDane = true;
-                break;
-            case "--use-mta-sts":
-                UseMtaSts = true;
-                break;
-            case "--pause":
-                Filter = Filter with { OnlyPaused = true };
-                break;
-            default:
-                Filter = Filter with { OnlyScheduled = true };
-                break;
-        }
-
+        _on.Add(key);
+        Filter = Filter with { OnlyPaused = _on.Contains("--pause"), OnlyScheduled = _on.Contains("--schedule") };
         return "";
     }
 
@@ -164,6 +147,12 @@ internal sealed class CommandOptions
             case "--server":
                 Server = IPAddress.TryParse(value, out IPAddress? address) ? address : null;
                 return Server is not null;
+            case "--key":
+                Key = Encoding.UTF8.GetBytes(value);
+                return true;
+            case "--hexkey":
+                Key = IsHex(value) ? Convert.FromHexString(value) : null;
+                return Key is not null;
             default:
                 return ReadFilter(key, value);
         }
@@ -204,6 +193,8 @@ internal sealed class CommandOptions
     public static bool TryPriority(string text, out byte priority) =>
         byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out priority) && priority <= 100;
 
+    private static bool IsHex(string text) => text.Length % 2 == 0 && text.All(char.IsAsciiHexDigit);
+
     private static string Shape(string key) => key switch
     {
         "--maxitems" => $"a number from 1 to {MostMaxItems}",
@@ -213,6 +204,7 @@ internal sealed class CommandOptions
         "--sort" => "rcpt, name or size",
         "--reenable-after" or "--older-than" => "a time",
         "--server" or "--source-ip" or "--source" => "an address",
+        "--hexkey" => "hexadecimal digits, two for each octet",
         _ => "the name of a queue",
     };
 
@@ -228,6 +220,8 @@ internal sealed class CommandOptions
         "--rcpt" or "--orig" => "*@bigmail.example",
         "--queue" => "bigmail.example/vmta1",
         "--vmta" => "vmta1",
+        "--key" => "secret",
+        "--hexkey" => "736563726574",
         _ => "campaign-7",
     };
 

@@ -20,7 +20,8 @@ internal sealed class ListVerbs(ServerView server)
         string title = top ? $"Top {command.MaxItems} queues by number of recipients" : "Queues";
         if (options is { Connected: null, Paused: null, Mode: null } && sort != ListSort.Size)
         {
-            return Queues(title, command.Queues, command.MaxItems, command.Errors, byName: sort == ListSort.Name);
+            QueueSelection found = server.Queues(QueueNames.Matcher(server.Scheduler, command.Queues), command.MaxItems, sort == ListSort.Name);
+            return Report(title, found.Queues, found.Matching, command);
         }
 
         QueueGlance[] matching =
@@ -33,7 +34,7 @@ internal sealed class ListVerbs(ServerView server)
         IEnumerable<QueueReport?> shown = Sorted(matching, sort, queue => queue.Key.ToString(), queue => queue.Recipients, queue => queue.Bytes)
             .Take(command.MaxItems)
             .Select(queue => server.Scheduler.Queue(queue.Key));
-        return Report(title, [.. shown.OfType<QueueReport>()], matching.Length, command.Errors);
+        return Report(title, [.. shown.OfType<QueueReport>()], matching.Length, command);
     }
 
     /// <summary>The usual case: no choice but the name.</summary>
@@ -91,15 +92,20 @@ internal sealed class ListVerbs(ServerView server)
         return new DisabledSourceReport([.. shown.Take(command.MaxItems)], disabled.Count);
     }
 
-    private QueueListReport Report(string title, IReadOnlyList<QueueReport> queues, long matching, bool errors) => new(
+    private QueueListReport Report(string title, IReadOnlyList<QueueReport> queues, long matching, OperatorCommand command) =>
+        Report(title, queues, matching, command.Errors, command.Options.ModeEvents, command.RecipientEvents);
+
+    private QueueListReport Report(
+        string title, IReadOnlyList<QueueReport> queues, long matching, bool errors, bool modes = false, bool recipients = false) => new(
         title,
-        [.. queues.Select(queue => new ListedQueue(queue, server.Scheduler.MemoryOf(queue.Key)))],
+        [.. queues.Select(queue => new ListedQueue(queue, server.Scheduler.MemoryOf(queue.Key)) { Recent = recipients ? server.RecentEvents(queue.Key) : [] })],
         matching,
         server.QueueTotals(),
         errors,
         server.Clock.Now)
     {
         Pauses = server.Scheduler.StandingPauses(),
+        WithModes = modes,
     };
 
     private static IEnumerable<QueueSum> Sorted(IEnumerable<QueueSum> sums, ListSort sort) =>

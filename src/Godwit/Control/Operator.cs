@@ -7,6 +7,7 @@ using Godwit.Accounting;
 using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
+using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
@@ -34,7 +35,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 
     public StatusReport ShowStatus() => StatusReport.Take(server);
 
-    public VersionReport ShowVersion() => new();
+    public VersionReport ShowVersion() => new(server.Machine);
 
     /// <summary>Why new mail is not taken right now; null when it is.</summary>
     public string? NotReady() => server.ShuttingDown() ? "the server is stopping" : server.NotReady();
@@ -134,8 +135,14 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
         VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
         VerbId.Resolve => await ResolveAsync(command, cancellation),
-        VerbId.CheckSpf => await CheckSpfAsync(command),
+        VerbId.CheckSpf or VerbId.CheckMailFrom => await CheckSpfAsync(command),
         VerbId.CheckDkim => await CheckDkimAsync(command.Operand, cancellation),
+        VerbId.TestConfig => new TestedConfigReport(await server.LoadConfig(), server.Settings.Value.ConfigFile),
+        VerbId.Digest => DigestReport.Of(command),
+        VerbId.ShowLicense => new LicenseReport(server.Machine),
+        VerbId.ShowPrecache => new PrecacheReport(server.Resolver().NamesCached),
+        VerbId.ShowRegistration => new RegistrationReport(ReportOutcome.Done),
+        VerbId.Register or VerbId.Deregister => new RegistrationReport(ReportOutcome.Refused),
         VerbId.CheckConfig => new MessageReport(ReportOutcome.Usage, "check config runs where the file is: type it in a shell as \"godwit check config FILE\""),
         _ => throw new InvalidOperationException($"no method does {command.Name}"),
     };
@@ -156,6 +163,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.Reroute => await _recipients.RerouteAsync(command.Options.Filter, command.Operand, cancellation),
         VerbId.SetPriority => await _recipients.SetPriorityAsync(command.Options.Filter, command.Priority, cancellation),
         VerbId.ClearDnsCache => ClearDnsCache(command.Operand),
+        VerbId.ClearSecretsCache => ClearSecrets(),
         VerbId.ResetCounters or VerbId.ResetStatus => ResetCounters(),
         VerbId.RotateLog => await RotateLogAsync(),
         VerbId.RotateAccounting => await RotateAccountingAsync(command.Operand, cancellation),
@@ -183,16 +191,19 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             Tcp = options.Tcp,
             UseDane = options.UseDane,
             UseMtaSts = options.UseMtaSts,
+            Packets = options.DumpPackets || options.Interactive ? new PacketTrace(withOctets: options.DumpPackets) : null,
         };
-        return new ResolveReport(await server.Resolve(terms, cancellation));
+        return new ResolveReport(await server.Resolve(terms, cancellation), terms.Packets?.Lines ?? []);
     }
 
     private async Task<OperatorReport> CheckSpfAsync(OperatorCommand command)
     {
-        string sender = command.Sender.Trim('<', '>');
-        (SpfVerdict verdict, IReadOnlyList<string> steps) = await server.CheckSpf(
-            command.Address!, command.Operand, sender, server.Settings.Value.HostName);
-        return new SpfReport(verdict, steps);
+        var terms = new SpfTerms(command.Address!, command.Operand, command.Sender.Trim('<', '>'), server.Settings.Value.HostName)
+        {
+            Tcp = command.Options.Tcp,
+            DumpPackets = command.Options.DumpPackets,
+        };
+        return new SpfReport(await server.CheckSpf(terms));
     }
 
     private async Task<OperatorReport> CheckDkimAsync(string name, CancellationToken cancellation) =>
@@ -216,6 +227,12 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         }
 
         return new MessageReport(ReportOutcome.Done, "DNS cache cleared.");
+    }
+
+    private MessageReport ClearSecrets()
+    {
+        server.ClearSecrets();
+        return new MessageReport(ReportOutcome.Done, "Secrets cache cleared.");
     }
 
     private MessageReport ResetCounters()

@@ -1,6 +1,7 @@
 // From the words an operator typed to a verb with its options; or to a usage report that says what there is.
 
 using System.Net;
+using Godwit.Foundation;
 using Godwit.Queues;
 using Godwit.Settings;
 
@@ -28,6 +29,9 @@ public sealed class OperatorCommand
     /// <summary>It changes something, or it shows what not everybody on the machine may see: who asks must have the token.</summary>
     public bool NeedsToken => _verb.Changes || _verb.ShowsAddresses;
 
+    /// <summary>Whoever asks may see people's addresses: what a verb would show of them beside its answer is left out otherwise.</summary>
+    public bool MaySeeAddresses { get; set; }
+
     /// <summary>The verb in full, for the log.</summary>
     public string Name => _verb.Words;
 
@@ -41,6 +45,9 @@ public sealed class OperatorCommand
     internal int MaxItems => Options.MaxItems ?? (Verb == VerbId.List ? DefaultMaxRecipients : DefaultMaxItems);
 
     internal bool Errors => Options.Errors;
+
+    /// <summary>What became of single recipients lately is told below each queue.</summary>
+    internal bool RecipientEvents => MaySeeAddresses && Options is { Errors: true, NoRecipientEvents: false };
 
     /// <summary>Values come with where they came from.</summary>
     internal bool Origin => Options.Origin;
@@ -84,14 +91,14 @@ public sealed class OperatorCommand
         }
 
         command = new OperatorCommand(verb) { Line = string.Join(' ', [verb.Words, .. words.Skip(verb.WordCount)]) };
-        problem = command.ReadArguments(words.Skip(verb.WordCount));
+        problem = command.ReadArguments([.. words.Skip(verb.WordCount)]);
         usage = new MessageReport(ReportOutcome.Usage, $"{problem}\nusage: {verb.Words} {verb.Arguments}".TrimEnd());
         return problem.Length == 0;
     }
 
     private static MessageReport Usage(string problem)
     {
-        IEnumerable<string> verbs = OperatorVerb.Table.Where(verb => verb.Id != VerbId.Later).Select(verb => verb.Words);
+        IEnumerable<string> verbs = OperatorVerb.Table.Select(verb => verb.Words);
         return new MessageReport(ReportOutcome.Usage, problem.EndsWith('?') ? problem // The nearest verb is all that is needed.
             : problem.Length > 0 ? $"{problem}; \"godwit help\" lists what there is"
             : $"no command was given; there are: {string.Join(", ", verbs)}");
@@ -116,10 +123,6 @@ public sealed class OperatorCommand
             string typed = string.Join(' ', words.Take(verb.WordCount));
             problem = $"\"{typed}\" could mean {string.Join(" or ", meant.Select(candidate => candidate.Words))}: type more of it";
         }
-        else if (verb.Id == VerbId.Later)
-        {
-            problem = $"\"{verb.Words}\" is not yet in this version of Godwit";
-        }
 
         return problem.Length > 0 ? null : verb;
     }
@@ -141,14 +144,12 @@ public sealed class OperatorCommand
         return holding.Count is 0 or > MaxHinted ? "" : $"; did you mean {string.Join(" or ", holding.Select(verb => $"\"{verb}\""))}?";
     }
 
-    private string ReadArguments(IEnumerable<string> words)
+    private string ReadArguments(IReadOnlyList<string> words)
     {
         int operands = 0;
-        foreach (string word in words)
+        for (int i = 0; i < words.Count && _verb.Operand != OperandForm.Free; i++)
         {
-            string problem = _verb.Operand == OperandForm.Free ? ""
-                : word.StartsWith("--", StringComparison.Ordinal) ? ReadOption(word)
-                : ReadOperand(word, operands++);
+            string problem = words[i].StartsWith("--", StringComparison.Ordinal) ? ReadOption(words, ref i) : ReadOperand(words[i], operands++);
             if (problem.Length > 0)
             {
                 return problem;
@@ -158,12 +159,16 @@ public sealed class OperatorCommand
         return Missing(operands);
     }
 
-    private string ReadOption(string word)
+    private string ReadOption(IReadOnlyList<string> words, ref int at)
     {
-        string[] parts = word.Split('=', 2);
-        return _verb.Takes(parts[0]) ? Options.Read(parts[0], parts.Length == 2 ? parts[1] : null)
-            : _verb.HasOptions ? $"{_verb.Words} has no option {word} in this version"
-            : $"{_verb.Words} takes no option {word}";
+        string[] parts = words[at].Split('=', 2);
+        if (!_verb.Takes(parts[0]))
+        {
+            return _verb.HasOptions ? $"{_verb.Words} has no option {words[at]} in this version" : $"{_verb.Words} takes no option {words[at]}";
+        }
+
+        bool standsBehind = parts.Length == 1 && CommandOptions.NeedsValue(parts[0]) && at + 1 < words.Count;
+        return Options.Read(parts[0], standsBehind ? words[++at] : parts.Length == 2 ? parts[1] : null);
     }
 
     private string ReadOperand(string word, int number)
@@ -217,7 +222,7 @@ public sealed class OperatorCommand
     {
         (int needed, string what) = _verb.Operand switch
         {
-            OperandForm.Word => (1, _verb.Arguments.Split(' ')[0]),
+            OperandForm.Word => (1, _verb.Arguments.Split(' ').First(static part => part[0] is not ('-' or '['))),
             OperandForm.Queue => (1, "DOMAIN[/VMTA]"),
             OperandForm.Client => (2, "IP HELO [MAILFROM]"),
             OperandForm.SourceAndQueue => (2, "IP DOMAIN[/VMTA]"),
@@ -228,7 +233,14 @@ public sealed class OperatorCommand
             : Verb == VerbId.SetQueue && Options.Mode is null ? $"{_verb.Words} needs --mode=normal or --mode=backoff"
             : Verb == VerbId.Delete && Options.Filter is { Queue: null, Job: null } ? $"{_verb.Words} needs --queue or --jobId; --queue=*/* is all mail"
             : Verb == VerbId.Reroute && Options.Filter is { Queue: null, Job: null } ? $"{_verb.Words} needs --queue or --jobId; --queue=*/* is all mail"
+            : Verb == VerbId.Digest ? MissingOfDigest()
             : Verb == VerbId.SetPriority && Options.Filter.IsOpen ? $"{_verb.Words} needs a filter, as in --queue=*/* for all mail"
             : "";
     }
+
+    private string MissingOfDigest() =>
+        Options.SipHash == Options.HmacSha256 ? $"{_verb.Words} needs one of --siphash and --hmac-sha256"
+        : Options.Key is not { } key ? $"{_verb.Words} needs --key=S or --hexkey=S"
+        : Options.SipHash && key.Length > KeyedDigest.MaxSipHashKey ? $"a key for --siphash has at most {KeyedDigest.MaxSipHashKey} octets"
+        : "";
 }

@@ -1,14 +1,13 @@
-// The table of verbs: every command an operator may type, those of this version and those of PowerMTA that are still to come.
-// The latter are known by name so that an abbreviation keeps its meaning from version to version and a script gets an honest answer.
+// The table of verbs: every command an operator may type, PowerMTA's and our own. Those of PowerMTA for which there is nothing to do are here too, so
+// that an abbreviation keeps its meaning and a script gets an honest answer.
 
 using System.Text.RegularExpressions;
 
 namespace Godwit.Control;
 
-/// <summary>Which verb it is; <see cref="Later"/> stands for all that this version does not have.</summary>
+/// <summary>Which verb it is.</summary>
 internal enum VerbId : byte
 {
-    Later,
     ShowStatus,
     ShowVersion,
     ShowQueues,
@@ -46,6 +45,15 @@ internal enum VerbId : byte
     RotateAccounting,
     CheckDkim,
     Reroute,
+    CheckMailFrom,
+    TestConfig,
+    Digest,
+    ShowLicense,
+    ShowPrecache,
+    ShowRegistration,
+    Register,
+    Deregister,
+    ClearSecretsCache,
 }
 
 /// <summary>What stands behind a verb beside its options.</summary>
@@ -89,7 +97,8 @@ internal sealed partial record OperatorVerb(
     VerbId Id, string Words, string Arguments = "", OperandForm Operand = OperandForm.None, bool Changes = false, bool ShowsAddresses = false)
 {
     private const string QueueOptions =
-        "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]";
+        "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]"
+        + " [--no-rcpt-events] [--mode-events]";
 
     private const string Filters = "[--rcpt=ADDRESS] [--orig=ADDRESS] [--envId=ID] [--older-than=TIME]";
 
@@ -115,7 +124,8 @@ internal sealed partial record OperatorVerb(
         new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]",
             ShowsAddresses: true),
         new(VerbId.Why, "why", "ADDRESS|DOMAIN[/VMTA]|JOB", OperandForm.Word, ShowsAddresses: true),
-        new(VerbId.Resolve, "resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]", OperandForm.Word),
+        new(VerbId.Resolve, "resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--edns] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]"
+            + " [--dumppackets] [--interactive]", OperandForm.Word),
         new(VerbId.PauseQueue, "pause queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
         new(VerbId.PauseJob, "pause job", "ID", OperandForm.Word, Changes: true),
         new(VerbId.ResumeQueue, "resume queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
@@ -135,12 +145,17 @@ internal sealed partial record OperatorVerb(
         new(VerbId.RotateLog, "rotate log", Changes: true),
         new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
         new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
-        new(VerbId.CheckSpf, "check spf", "IP HELO [MAILFROM]", OperandForm.Client),
+        new(VerbId.CheckSpf, "check spf", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", OperandForm.Client),
         new(VerbId.CheckDkim, "check dkim", "DOMAIN", OperandForm.Word),
-        .. Later(
-            changes: false, "show license", "show precache", "show registration", "check mfrom", "test config", "digest"),
-        .. Later(
-            changes: true, "clear secretscache", "register", "deregister"),
+        new(VerbId.CheckMailFrom, "check mfrom", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", OperandForm.Client),
+        new(VerbId.TestConfig, "test config"),
+        new(VerbId.Digest, "digest", "--siphash|--hmac-sha256 --key=S|--hexkey=S TEXT", OperandForm.Word),
+        new(VerbId.ShowLicense, "show license"),
+        new(VerbId.ShowPrecache, "show precache"),
+        new(VerbId.ShowRegistration, "show registration"),
+        new(VerbId.Register, "register", "[ANYTHING]", OperandForm.Free),
+        new(VerbId.Deregister, "deregister", "[ANYTHING]", OperandForm.Free),
+        new(VerbId.ClearSecretsCache, "clear secretscache", Changes: true),
     ];
 
     private readonly string[] _parts = Words.Split(' ');
@@ -162,9 +177,6 @@ internal sealed partial record OperatorVerb(
     public bool IsSpelledOutBy(IReadOnlyList<string> typed) =>
         CountMatching(typed) == _parts.Length && _parts.Zip(typed).All(pair => pair.First.Length == pair.Second.Length);
 
-    private static IEnumerable<OperatorVerb> Later(bool changes, params string[] verbs) =>
-        verbs.Select(words => new OperatorVerb(VerbId.Later, words, Changes: changes));
-
     private int CountMatching(IReadOnlyList<string> typed)
     {
         int most = Math.Min(_parts.Length, typed.Count);
@@ -177,6 +189,6 @@ internal sealed partial record OperatorVerb(
         return count;
     }
 
-    [GeneratedRegex("--[A-Za-z-]+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("--[A-Za-z][A-Za-z0-9-]*", RegexOptions.NonBacktracking)]
     private static partial Regex OptionName();
 }

@@ -23,6 +23,9 @@ public sealed class QueueListReport(
     /// <summary>Patterns that are paused with all that is still to come.</summary>
     public IReadOnlyList<QueuePattern> Pauses { get; init; } = [];
 
+    /// <summary>The mode of each queue is told below it.</summary>
+    public bool WithModes { get; init; }
+
     public override ReportGroup ToTree() => new()
     {
         { "title", title },
@@ -55,16 +58,32 @@ public sealed class QueueListReport(
         text.Append(queue.Key.ToString().PadRight(nameWidth));
         text.Append($"{queue.Recipients,9}{ReportNumbers.KbytesText(queue.Bytes),11}{queue.Connections,5} {State(listed),-3}{RetryText(queue),10} ");
         text.Append(LastError(queue)).Append('\n');
-        if (!withEvents)
-        {
-            return;
-        }
-
-        foreach (QueueEvent recorded in queue.Events)
+        foreach (QueueEvent recorded in withEvents ? queue.Events : [])
         {
             text.Append("    ").Append(ReportNumbers.Time(recorded.Time)).Append(' ').Append(recorded.Text).Append('\n');
         }
+
+        if (WithModes && ModeEvent(listed.Memory) is { Length: > 0 } mode)
+        {
+            text.Append("    ").Append(mode).Append('\n');
+        }
+
+        RecipientEventLines.Write(text, listed.Recent);
     }
+
+    /// <summary>What put the queue into the mode it is in, and until when; empty when nothing did.</summary>
+    private static string ModeEvent(QueueMemory memory)
+    {
+        if (memory.Mode == QueueMode.Normal && memory.ModeReason.Length == 0)
+        {
+            return "";
+        }
+
+        string until = ReportNumbers.Time(memory.ModeUntil);
+        return $"{ModeWord(memory)} mode{(until.Length > 0 ? $" until {until}" : "")}: {memory.ModeReason}";
+    }
+
+    private static string ModeWord(QueueMemory memory) => memory.Mode.ToString().ToLowerInvariant();
 
     private ReportGroup Describe(ListedQueue listed)
     {
@@ -81,10 +100,15 @@ public sealed class QueueListReport(
             group.Add("event", new ReportList([.. queue.Events.Select(Describe)]));
         }
 
+        if (listed.Recent.Count > 0)
+        {
+            group.Add("rcptEvent", new ReportList([.. listed.Recent.Select(RecipientEventLines.Describe)]));
+        }
+
         group.Add("paused", queue.Paused);
-        group.Add("held", queue.Held);
-        group.Add("mode", listed.Memory.Mode.ToString().ToLowerInvariant());
+        group.Add("mode", ModeWord(listed.Memory));
         group.Add("retryTime", NextTime(queue) is var next && next > now ? ReportNumbers.Time(next) : "");
+        group.Add("held", queue.Held);
         group.Add("lastError", LastError(queue));
         group.Add("waitReason", queue.WaitReason);
         group.Add("modeReason", listed.Memory.ModeReason);

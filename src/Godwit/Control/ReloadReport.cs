@@ -64,7 +64,7 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         text.Append($"Version {version} is in force since {ReportNumbers.Time(loaded)}.\n");
     }
 
-    private static ReportGroup Describe(ConfigProblem problem) => new()
+    internal static ReportGroup Describe(ConfigProblem problem) => new()
     {
         { "file", problem.File },
         { "line", (long)problem.Line },

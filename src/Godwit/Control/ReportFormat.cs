@@ -1,9 +1,6 @@
-// From report to bytes: the one place that knows the output formats. Text is PowerMTA's layout, JSON its envelope.
+// From report to bytes: which formats there are, by which names they are asked for, and who writes each. Text is PowerMTA's layout.
 
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace Godwit.Control;
 
@@ -12,31 +9,57 @@ public enum ReportFormat : byte
 {
     Text,
     Json,
+    Xml,
+
+    /// <summary><c>path.to.name="value"</c>, a line each.</summary>
+    Dom,
+
+    /// <summary>The text in JSON's envelope.</summary>
+    JsonText,
+
+    /// <summary>The text in XML's envelope.</summary>
+    XmlText,
 }
 
 public static class ReportFormats
 {
-    // The relaxed encoder leaves quotes in replies readable; the output is never placed inside a page.
-    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>What can be asked for, as a sentence lists it.</summary>
+    public const string Names = "text, json, xml, dom, json-text and xml-text";
 
-    /// <summary>Reads a format's name; an empty name is <paramref name="whenEmpty"/>. False for a name that this version cannot write.</summary>
+    /// <summary>Reads a format's name; an empty name is <paramref name="whenEmpty"/>. False for a name that is none of <see cref="Names"/>.</summary>
     public static bool TryParse(string? name, ReportFormat whenEmpty, out ReportFormat format)
     {
-        format = name switch
+        (bool known, format) = name switch
         {
-            null or "" => whenEmpty,
-            "json" => ReportFormat.Json,
-            _ => ReportFormat.Text,
+            null or "" => (true, whenEmpty),
+            "text" => (true, ReportFormat.Text),
+            "json" => (true, ReportFormat.Json),
+            "xml" => (true, ReportFormat.Xml),
+            "dom" => (true, ReportFormat.Dom),
+            "json-text" => (true, ReportFormat.JsonText),
+            "xml-text" => (true, ReportFormat.XmlText),
+            _ => (false, ReportFormat.Text),
         };
-        return name is null or "" or "text" or "json";
+        return known;
     }
 
-    public static string ContentType(this ReportFormat format) =>
-        format == ReportFormat.Json ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
+    public static string ContentType(this ReportFormat format) => format switch
+    {
+        ReportFormat.Json or ReportFormat.JsonText => "application/json; charset=utf-8",
+        ReportFormat.Xml or ReportFormat.XmlText => "application/xml; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
 
     /// <summary>Writes a report as UTF-8.</summary>
-    public static ReadOnlyMemory<byte> Write(this OperatorReport report, ReportFormat format) =>
-        format == ReportFormat.Json ? Json(report) : Encoding.UTF8.GetBytes(Text(report));
+    public static ReadOnlyMemory<byte> Write(this OperatorReport report, ReportFormat format) => format switch
+    {
+        ReportFormat.Json => TreeJson.Write(report.ToTree(), report),
+        ReportFormat.JsonText => TreeJson.Write(Text(report), report),
+        ReportFormat.Xml => TreeXml.Write(report.ToTree(), report),
+        ReportFormat.XmlText => TreeXml.Write(Text(report), report),
+        ReportFormat.Dom => TreeDom.Write(report),
+        _ => Encoding.UTF8.GetBytes(Text(report)),
+    };
 
     public static string Text(OperatorReport report)
     {
@@ -57,57 +80,4 @@ public static class ReportFormats
             c = char.IsControl(c) && c != '\n' ? '?' : c;
         }
     });
-
-    private static ReadOnlyMemory<byte> Json(OperatorReport report)
-    {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using (var writer = new Utf8JsonWriter(buffer, _json))
-        {
-            writer.WriteStartObject();
-            writer.WritePropertyName("data"u8);
-            WriteJson(writer, report.ToTree());
-            writer.WriteString("status"u8, report.Outcome == ReportOutcome.Done ? "success"u8 : "error"u8);
-            writer.WriteString("message"u8, report.Message);
-            writer.WriteEndObject();
-        }
-
-        return buffer.WrittenMemory;
-    }
-
-    private static void WriteJson(Utf8JsonWriter writer, ReportValue value)
-    {
-        switch (value)
-        {
-            case ReportText text:
-                writer.WriteStringValue(text.Value);
-                break;
-            case ReportNumber number:
-                writer.WriteNumberValue(number.Value);
-                break;
-            case ReportFlag flag:
-                writer.WriteBooleanValue(flag.Value);
-                break;
-            case ReportList list:
-                writer.WriteStartArray();
-                foreach (ReportValue item in list.Items)
-                {
-                    WriteJson(writer, item);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case ReportGroup group:
-                writer.WriteStartObject();
-                foreach ((string name, ReportValue member) in group)
-                {
-                    writer.WritePropertyName(name);
-                    WriteJson(writer, member);
-                }
-
-                writer.WriteEndObject();
-                break;
-            default:
-                throw new InvalidOperationException($"a report cannot hold a {value.GetType().Name}");
-        }
-    }
 }

@@ -7,7 +7,10 @@ namespace Godwit.Control;
 internal static class ReportNumbers
 {
     /// <summary>Octets as kbytes with one decimal, as every PowerMTA report has them.</summary>
-    public static decimal Kbytes(long octets) => decimal.Round(octets / 1024m, 1);
+    public static decimal Kbytes(long octets) => OneDecimal(octets / 1024m);
+
+    /// <summary>A number that every format prints with one decimal, also when it is none.</summary>
+    public static decimal OneDecimal(decimal number) => decimal.Round(number, 1) + 0.0m;
 
     public static string KbytesText(long octets) => Kbytes(octets).ToString("0.0");
 

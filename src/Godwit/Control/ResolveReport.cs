@@ -7,7 +7,8 @@ using Godwit.Dns;
 namespace Godwit.Control;
 
 /// <summary>Where a destination's mail goes.</summary>
-internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
+/// <param name="packets">Lines about what passed between us and the name servers; empty when nobody asked for them.</param>
+internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<string> packets) : OperatorReport
 {
     private MxAnswer Dns => found.Answer;
 
@@ -24,10 +25,16 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
         { "configuredHost", new ReportList([.. found.ConfiguredHosts.Select(host => (ReportValue)host)]) },
         { "proof", new ReportList([.. found.Proofs.Select(line => (ReportValue)line)]) },
         { "connect", new ReportList([.. found.Greetings.Select(Describe)]) },
+        { "packet", new ReportList([.. packets.Select(line => (ReportValue)line)]) },
     };
 
     public override void WriteText(StringBuilder text)
     {
+        foreach (string line in packets)
+        {
+            text.Append(line).Append('\n');
+        }
+
         if (!found.IsRollup)
         {
             WriteAnswer(text);

@@ -19,7 +19,9 @@ namespace Godwit.Control;
 public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled);
 
 /// <summary>State of the resolver's cache.</summary>
-public readonly record struct ResolverCounts(int NamesCached, int QueriesPending);
+/// <param name="QueriesPending">Questions without an answer yet.</param>
+/// <param name="QueriesActive">Those of them that are on the wire.</param>
+public readonly record struct ResolverCounts(int NamesCached, int QueriesPending, int QueriesActive = 0);
 
 /// <summary>The running server as Control sees it.</summary>
 public sealed record ServerView
@@ -27,6 +29,11 @@ public sealed record ServerView
     public required ServerClock Clock { get; init; }
 
     public required CurrentSettings Settings { get; init; }
+
+    public MachineFacts Machine { get; init; } = new();
+
+    /// <summary>What the management port speaks: http or https.</summary>
+    public Func<string> WebProtocol { get; init; } = static () => "http";
 
     public required TrafficCounters Traffic { get; init; }
 
@@ -50,8 +57,8 @@ public sealed record ServerView
     /// <summary>Where a destination's mail goes; by the name server that is given, or else as deliveries find it.</summary>
     public required Func<ResolveTerms, CancellationToken, Task<ResolvedDestination>> Resolve { get; init; }
 
-    /// <summary>SPF of a client, its name and its sender, as host that is named last: the verdict and what was visited.</summary>
-    public required Func<IPAddress, string, string, string, Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)>> CheckSpf { get; init; }
+    /// <summary>SPF of a client, its name and its sender: the verdict and what was visited.</summary>
+    public required Func<SpfTerms, Task<SpfExplanation>> CheckSpf { get; init; }
 
     /// <summary>Each DKIM key that may sign for a domain beside what DNS says of it.</summary>
     public Func<DomainName, CancellationToken, Task<IReadOnlyList<KeyComparison>>> CompareKeys { get; init; } =
@@ -59,6 +66,12 @@ public sealed record ServerView
 
     /// <summary>Forgets the answers about a name and all below it; with null, all answers.</summary>
     public required Action<DomainName?> ClearDnsCache { get; init; }
+
+    /// <summary>Forgets the keys that came from the vault.</summary>
+    public required Action ClearSecrets { get; init; }
+
+    /// <summary>What became of single recipients of a queue lately, the oldest first; some fifty at most.</summary>
+    public Func<QueueKey, IReadOnlyList<RecipientEvent>> RecentEvents { get; init; } = static _ => [];
 
     /// <summary>Watches the next message of a queue; null when none begins in time: DeliveryDispatcher.ObserveAsync.</summary>
     public required Func<TraceTerms, Action, TimeSpan, CancellationToken, Task<IReadOnlyList<string>?>> Trace { get; init; }
@@ -84,6 +97,9 @@ public sealed record ServerView
 
     /// <summary>The server is on its way out.</summary>
     public required Func<bool> ShuttingDown { get; init; }
+
+    /// <summary>Reads the configuration anew and says what is wrong with it; changes nothing.</summary>
+    public required Func<Task<ConfigLoad>> LoadConfig { get; init; }
 
     /// <summary>Reads the configuration anew and puts it in force, or says what is wrong with it and changes nothing.</summary>
     public required Func<CancellationToken, Task<ReloadReport>> Reload { get; init; }

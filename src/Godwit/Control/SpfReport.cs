@@ -6,30 +6,33 @@ using Godwit.Verification;
 namespace Godwit.Control;
 
 /// <summary>The verdict with the records that were visited.</summary>
-internal sealed class SpfReport(SpfVerdict verdict, IReadOnlyList<string> steps) : OperatorReport
+internal sealed class SpfReport(SpfExplanation found) : OperatorReport
 {
-    public override string Message => $"{verdict.Word}: {verdict.Reason}";
+    private SpfVerdict Verdict => found.Verdict;
+
+    public override string Message => $"{Verdict.Word}: {Verdict.Reason}";
 
     public override ReportGroup ToTree() => new()
     {
-        { "result", verdict.Word },
-        { "domain", verdict.Domain },
-        { "reason", verdict.Reason },
-        { "explanation", verdict.Explanation },
-        { "step", new ReportList([.. steps.Select(step => (ReportValue)step)]) },
+        { "result", Verdict.Word },
+        { "domain", Verdict.Domain },
+        { "reason", Verdict.Reason },
+        { "explanation", Verdict.Explanation },
+        { "step", new ReportList([.. found.Steps.Select(step => (ReportValue)step)]) },
+        { "packet", new ReportList([.. found.Packets.Select(line => (ReportValue)line)]) },
     };
 
     public override void WriteText(StringBuilder text)
     {
-        foreach (string step in steps)
+        foreach (string step in found.Packets.Concat(found.Steps))
         {
             text.Append(step).Append('\n');
         }
 
-        text.Append("result = ").Append(verdict.Word).Append("; ").Append(verdict.Reason).Append('\n');
-        if (verdict.Explanation.Length > 0)
+        text.Append("result = ").Append(Verdict.Word).Append("; ").Append(Verdict.Reason).Append('\n');
+        if (Verdict.Explanation.Length > 0)
         {
-            text.Append("explanation = ").Append(verdict.Explanation).Append('\n');
+            text.Append("explanation = ").Append(Verdict.Explanation).Append('\n');
         }
     }
 }

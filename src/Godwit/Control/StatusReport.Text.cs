@@ -8,7 +8,7 @@ public sealed partial class StatusReport
 {
     public override void WriteText(StringBuilder text)
     {
-        text.Append($"Godwit v{VersionReport.Number} status on {HostName} on {ReportNumbers.Time(Now)}\n\n");
+        text.Append($"Godwit v{Machine.ProductVersion} status on {HostName} on {ReportNumbers.Time(Now)}\n\n");
         WriteTraffic(text);
         WriteOutcomes(text);
         WriteStock(text);

@@ -1,4 +1,5 @@
-// The status tree with PowerMTA's names: XML, JSON and DOM readers address it by path. What Godwit adds stands behind what PowerMTA has.
+// The status tree with PowerMTA's names in PowerMTA's order: XML, JSON and DOM readers address it by path. What Godwit has no number for is 0 or empty,
+// so that a script finds what it asks for; docs/compatibility.md lists those. What Godwit adds stands behind what PowerMTA has.
 
 namespace Godwit.Control;
 
@@ -12,10 +13,15 @@ public sealed partial class StatusReport
 
     private ReportGroup MtaTree() => new()
     {
-        { "product", VersionReport.Product },
-        { "os", new ReportGroup { { "name", OperatingSystem } } },
-        { "cpu", new ReportGroup { { "count", (long)Environment.ProcessorCount } } },
+        { "product", VersionReport.Product(Machine) },
+        { "lak", new ReportGroup { { "serial", "" }, { "instances", 0L } } },
+        { "os", new ReportGroup { { "name", Machine.SystemName }, { "version", Machine.SystemVersion }, { "build", "" } } },
+        { "cpu", new ReportGroup { { "type", Machine.ProcessorType }, { "count", (long)Machine.ProcessorCount } } },
+        { "ram", new ReportGroup { { "real", Machine.Megabytes } } },
         { "fullHostName", HostName },
+        { "userString", "" },
+        { "hostId", 0L },
+        { "webUI", new ReportGroup { { "protocol", WebProtocol } } },
     };
 
     private ReportGroup StatusTree() => new()
@@ -25,8 +31,8 @@ public sealed partial class StatusReport
         { "shuttingDown", ShuttingDown },
         { "traffic", TrafficTree() },
         { "conn", new ReportGroup { { "smtpIn", Connections(ConnectionsIn) }, { "smtpOut", Connections(ConnectionsOut) } } },
-        { "resolver", new ReportGroup { { "namesCached", (long)Resolver.NamesCached }, { "queriesPending", (long)Resolver.QueriesPending } } },
-        { "queue", new ReportGroup { { "smtp", QueueTree() } } },
+        { "resolver", ResolverTree() },
+        { "queue", QueueTree() },
         { "spool", SpoolTree() },
         { "status", ShuttingDown ? "stopping" : "running" },
         { "notReady", NotReady ?? "" },
@@ -48,6 +54,16 @@ public sealed partial class StatusReport
         { "lastMin", Period(counts => counts.LastMinute) },
         { "topPerHr", Period(counts => counts.TopHour) },
         { "topPerMin", Period(counts => counts.TopMinute) },
+        { "perf", new ReportGroup { { "lastMin", new ReportGroup { { "in", Performance() } } } } },
+    };
+
+    private static ReportGroup Performance() => new() { { "count", 0L }, { "mailFromTime", 0L }, { "dataTime", 0L }, { "totalTime", 0L } };
+
+    private ReportGroup ResolverTree() => new()
+    {
+        { "namesCached", (long)Resolver.NamesCached },
+        { "queriesPending", (long)Resolver.QueriesPending },
+        { "queriesActive", (long)Resolver.QueriesActive },
     };
 
     private ReportGroup Period(Func<PeriodCounts, long> of) => new()
@@ -63,6 +79,8 @@ public sealed partial class StatusReport
         { "rcp", of(traffic.Recipients) },
         { "msg", of(traffic.Messages) },
         { "kb", ReportNumbers.Kbytes(of(traffic.Bytes)) },
+        { "bounceProcessed", 0L },
+        { "feedbackLoopProcessed", 0L },
     };
 
     private static ReportGroup Connections(ConnectionCounts counts) => new()
@@ -73,11 +91,23 @@ public sealed partial class StatusReport
     };
 
     // A queue is one destination of one virtual MTA; "dom" counts queues, which is the number of domains where one virtual MTA is used.
+    // All are counted as smtp: what a queue does with its mail may differ from one delivery to the next.
     private ReportGroup QueueTree() => new()
     {
-        { "rcp", Queues.Recipients },
-        { "dom", (long)Queues.Queues },
-        { "kb", ReportNumbers.Kbytes(Queues.Bytes) },
+        { "smtp", Queued(Queues.Recipients, Queues.Queues, Queues.Bytes) },
+        { "pipe", Queued(0, 0, 0) },
+        { "discard", Queued(0, 0, 0) },
+        { "file", Queued(0, 0, 0) },
+        { "alias", Queued(0, 0, 0) },
+        { "bounceProcessor", Queued(0, 0, 0) },
+        { "feedbackLoopProcessor", Queued(0, 0, 0) },
+    };
+
+    private static ReportGroup Queued(long recipients, long domains, long octets) => new()
+    {
+        { "rcp", recipients },
+        { "dom", domains },
+        { "kb", ReportNumbers.Kbytes(octets) },
     };
 
     private ReportGroup SpoolFiles() => new()
@@ -89,9 +119,10 @@ public sealed partial class StatusReport
 
     private ReportGroup SpoolTree() => new()
     {
-        { "files", SpoolFiles() },
         { "initPct", (long)Spool.InitPercent },
         { "dirs", 1L },
         { "totalRcp", Queues.Recipients },
+        { "maxRcp", 0L },
+        { "files", SpoolFiles() },
     };
 }

@@ -1,7 +1,6 @@
 // The numbers of "show status", read once: what came in, what went out, connections, queues, spool.
 // Reading costs a few hundred additions and one visit to the scheduler's totals, so it may be asked every second.
 
-using System.Runtime.InteropServices;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Queues;
@@ -19,6 +18,8 @@ public sealed partial class StatusReport : OperatorReport
         (ConfigVersion, ConfigLoaded, ConfigFile) = (load.Version, load.Loaded, settings.ConfigFile);
         TrafficCounters traffic = server.Traffic;
         HostName = settings.HostName;
+        Machine = server.Machine;
+        WebProtocol = server.WebProtocol();
         Now = server.Clock.Now;
         Started = traffic.Started;
         ShuttingDown = server.ShuttingDown();
@@ -76,7 +77,10 @@ public sealed partial class StatusReport : OperatorReport
 
     public string ConfigFile { get; }
 
-    private static string OperatingSystem => RuntimeInformation.OSDescription;
+    public MachineFacts Machine { get; }
+
+    /// <summary>What the management port speaks: http or https.</summary>
+    public string WebProtocol { get; }
 
     public static StatusReport Take(ServerView server) => new(server);
 }

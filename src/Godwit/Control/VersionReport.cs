@@ -4,7 +4,7 @@ using Godwit.Foundation;
 namespace Godwit.Control;
 
 /// <summary><c>show version</c>.</summary>
-public sealed class VersionReport : OperatorReport
+public sealed class VersionReport(MachineFacts machine) : OperatorReport
 {
     /// <summary>The version proper, without the build's revision.</summary>
     public static string Number => ProductVersion.Text;
@@ -13,22 +13,23 @@ public sealed class VersionReport : OperatorReport
     public static string Revision { get; } = ProductVersion.Full.Split('+') is [_, { Length: > 0 } revision] ? revision[..Math.Min(7, revision.Length)] : "";
 
     /// <summary>The group <c>product</c> of every report that names the server.</summary>
-    public static ReportGroup Product => new()
+    public static ReportGroup Product(MachineFacts machine) => new()
     {
         { "name", "Godwit" },
-        { "version", Number },
-        { "revision", Revision },
+        { "version", machine.ProductVersion },
+        { "buildDate", "" },
+        { "revision", machine.ProductRevision },
         { "bits", (long)(IntPtr.Size * 8) },
     };
 
-    public override ReportGroup ToTree() => new() { { "product", Product } };
+    public override ReportGroup ToTree() => new() { { "product", Product(machine) } };
 
     public override void WriteText(StringBuilder text)
     {
-        text.Append("Godwit v").Append(Number).Append(" (").Append(IntPtr.Size * 8).Append("-bit");
-        if (Revision.Length > 0)
+        text.Append("Godwit v").Append(machine.ProductVersion).Append(" (").Append(IntPtr.Size * 8).Append("-bit");
+        if (machine.ProductRevision.Length > 0)
         {
-            text.Append("; ").Append(Revision);
+            text.Append("; ").Append(machine.ProductRevision);
         }
 
         text.Append(").\n");

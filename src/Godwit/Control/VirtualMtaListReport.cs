@@ -39,5 +39,5 @@ internal sealed class VirtualMtaListReport(IReadOnlyList<QueueSum> shown, int to
         { "conn", each.Connections },
     };
 
-    private decimal Share(QueueSum each) => recipients == 0 ? 0 : decimal.Round(100m * each.Recipients / recipients, 1);
+    private decimal Share(QueueSum each) => ReportNumbers.OneDecimal(recipients == 0 ? 0 : 100m * each.Recipients / recipients);
 }

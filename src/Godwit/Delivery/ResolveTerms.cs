@@ -1,4 +1,5 @@
 using System.Net;
+using Godwit.Dns;
 using Godwit.Queues;
 
 namespace Godwit.Delivery;
@@ -16,6 +17,9 @@ public sealed record ResolveTerms(QueueKey Key, IPAddress? Source = null, bool C
 
     /// <summary>It is asked over TCP only.</summary>
     public bool Tcp { get; init; }
+
+    /// <summary>Is told of the packets of the search for hosts; null for none. With one, no cache answers.</summary>
+    public PacketTrace? Packets { get; init; }
 
     /// <summary>As if the queue had use-dane.</summary>
     public bool UseDane { get; init; }

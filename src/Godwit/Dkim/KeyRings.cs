@@ -13,6 +13,8 @@ internal sealed class KeyRings
     private readonly Dictionary<string, KeyRing> _ofVirtualMtas = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, KeyRing> _named = new(StringComparer.OrdinalIgnoreCase);
 
+    private readonly Dictionary<string, VaultedKey> _vaulted = new(StringComparer.Ordinal);
+
     private KeyRings()
     {
     }
@@ -25,7 +27,6 @@ internal sealed class KeyRings
     public static KeyRings Read(ServerSettings settings, Func<string, string> read, ServerClock clock, ILogger log)
     {
         VaultClient? vault = settings.Vault is null ? null : new VaultClient(settings.Vault, clock);
-        var vaulted = new Dictionary<string, VaultedKey>(StringComparer.Ordinal);
         var keys = new Dictionary<string, DkimKey>(StringComparer.Ordinal);
         var lists = new Dictionary<IReadOnlyList<KeyReference>, KeyList>(ReferenceEqualityComparer.Instance);
         var rings = new Dictionary<IReadOnlyList<IReadOnlyList<KeyReference>>, KeyRing>(ReferenceEqualityComparer.Instance);
@@ -70,9 +71,9 @@ internal sealed class KeyRings
 
         VaultedKey VaultedAt(string place)
         {
-            if (!vaulted.TryGetValue(place, out VaultedKey? key))
+            if (!result._vaulted.TryGetValue(place, out VaultedKey? key))
             {
-                vaulted[place] = key = vault is not null
+                result._vaulted[place] = key = vault is not null
                     ? new VaultedKey(vault, place, log)
                     : throw new DkimKeyException(
                         $"domain-key: {{vault}}:{place}: there is no <vault> with server-url and access-token; mail would go unsigned");
@@ -89,6 +90,15 @@ internal sealed class KeyRings
             }
 
             return key;
+        }
+    }
+
+    /// <summary>Keys that came from the vault have to be asked for again.</summary>
+    public void ForgetVaulted()
+    {
+        foreach (VaultedKey key in _vaulted.Values)
+        {
+            key.Forget();
         }
     }
 

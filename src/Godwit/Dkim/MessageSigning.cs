@@ -31,6 +31,9 @@ public sealed class MessageSigning : IDisposable
     /// <summary>Every key that may sign for a domain now.</summary>
     internal IReadOnlyList<SigningKey> KeysFor(DomainName domain) => _keys.For(domain);
 
+    /// <summary>What the vault gave is asked for again by the next message that needs it, which waits for the answer.</summary>
+    public void ForgetSecrets() => _keys.ForgetVaulted();
+
     /// <summary>Puts the keys of a newer configuration in force. Orders under way keep theirs.</summary>
     internal void Use(KeyRings keys) => _keys = keys;
 

@@ -22,6 +22,7 @@ internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
     private string _fault = "";
     private Instant _askAgain;
     private Task? _asking;
+    private int _generation;
 
     /// <summary>As a configuration writes it.</summary>
     public string Source { get; } = $"{{vault}}:{place}";
@@ -43,7 +44,7 @@ internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
 
                 if (isDue && _asking is null)
                 {
-                    _asking = Task.Run(FetchAsync);
+                    _asking = Begin();
                 }
 
                 return _key;
@@ -56,11 +57,29 @@ internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
     {
         lock (_gate)
         {
-            return _asking ??= Task.Run(FetchAsync);
+            return _asking ??= Begin();
         }
     }
 
-    private async Task FetchAsync()
+    private Task Begin()
+    {
+        int generation = _generation;
+        return Task.Run(() => FetchAsync(generation));
+    }
+
+    /// <summary>The operator knows better: what the vault said before no longer counts, not even what is on its way.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _generation++;
+            _key = null;
+            _fault = "";
+            _asking = null;
+        }
+    }
+
+    private async Task FetchAsync(int generation)
     {
         DkimKey? key = null;
         string fault = "";
@@ -87,15 +106,20 @@ internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
         }
         finally
         {
-            Keep(key, fault, wait);
+            Keep(generation, key, fault, wait);
         }
     }
 
-    private void Keep(DkimKey? key, string fault, TimeSpan wait)
+    private void Keep(int generation, DkimKey? key, string fault, TimeSpan wait)
     {
         bool isOld;
         lock (_gate)
         {
+            if (generation != _generation)
+            {
+                return;
+            }
+
             // The key at hand goes on signing while the vault is away.
             isOld = key is null && _key is not null;
             _key = key ?? _key;

@@ -40,13 +40,15 @@ public sealed class DnsResolver : IAsyncDisposable
     /// <param name="believesRemote">
     /// Whether a name server that is not on this host is believed when it says that it validated an answer; read for every answer, null says no.
     /// </param>
+    /// <param name="trace">Is told of each packet; null for none.</param>
     public DnsResolver(
-        Func<IReadOnlyList<IPEndPoint>> nameServers, ServerClock clock, ILogger? log = null, bool onlyTcp = false, Func<bool>? believesRemote = null)
+        Func<IReadOnlyList<IPEndPoint>> nameServers, ServerClock clock, ILogger? log = null, bool onlyTcp = false, Func<bool>? believesRemote = null,
+        PacketTrace? trace = null)
     {
         _believesRemote = believesRemote ?? (static () => false);
         _clock = clock;
         _log = log ?? NullLogger.Instance;
-        _servers = new NameServerList(nameServers, clock, _log, onlyTcp);
+        _servers = new NameServerList(nameServers, clock, _log, onlyTcp, trace);
         _cache = new DnsCache(clock);
     }
 
@@ -64,6 +66,9 @@ public sealed class DnsResolver : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Those of them that are on the wire.</summary>
+    public int QueriesActive => MaxActive - _active.CurrentCount;
 
     /// <summary>The server's clock, for those who remember what they made of answers.</summary>
     internal ServerClock Clock => _clock;

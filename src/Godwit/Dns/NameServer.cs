@@ -15,7 +15,8 @@ namespace Godwit.Dns;
 
 /// <summary>Asks one server one question: UDP, without EDNS if it chokes on it, TCP when the answer does not fit. Thread safe.</summary>
 /// <param name="onlyTcp">An operator wants to know what it says without UDP.</param>
-internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger log, bool onlyTcp = false) : IDisposable
+/// <param name="trace">An operator wants to see the packets.</param>
+internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger log, bool onlyTcp = false, PacketTrace? trace = null) : IDisposable
 {
     /// <summary>Silences in a row that say "down": below it, it is more likely that the asked domain's own servers are slow.</summary>
     private const int SilencesUntilDown = 5;
@@ -42,7 +43,7 @@ internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger
     {
         if (onlyTcp)
         {
-            return await TcpExchange.AskAsync(EndPoint, question, timeout, clock.Time, _stop.Token);
+            return await TcpExchange.AskAsync(EndPoint, question, timeout, clock.Time, trace, _stop.Token);
         }
 
         DnsExchange exchange = await AskUdpAsync(question, edns: true, timeout);
@@ -62,7 +63,7 @@ internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger
 
         if (exchange.Outcome == ExchangeOutcome.Suspicious || exchange.Reply is { IsTruncated: true })
         {
-            exchange = await TcpExchange.AskAsync(EndPoint, question, timeout, clock.Time, _stop.Token);
+            exchange = await TcpExchange.AskAsync(EndPoint, question, timeout, clock.Time, trace, _stop.Token);
         }
 
         return exchange;
@@ -141,7 +142,7 @@ internal sealed class NameServer(IPEndPoint endPoint, ServerClock clock, ILogger
             // Forgotten before the next is opened: opening may throw.
             channel?.Retire();
             _channels[index] = null;
-            return _channels[index] = UdpChannel.Open(EndPoint, now);
+            return _channels[index] = UdpChannel.Open(EndPoint, now, trace);
         }
     }
 

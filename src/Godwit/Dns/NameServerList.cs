@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Dns;
 
 /// <summary>Asks servers in turn until one knows. Thread safe.</summary>
-internal sealed class NameServerList(Func<IReadOnlyList<IPEndPoint>> configured, ServerClock clock, ILogger log, bool onlyTcp = false) : IDisposable
+internal sealed class NameServerList(Func<IReadOnlyList<IPEndPoint>> configured, ServerClock clock, ILogger log, bool onlyTcp = false, PacketTrace? trace = null) : IDisposable
 {
     /// <summary>Servers considered; whoever lists more gains nothing by waiting for all of them.</summary>
     private const int MaxServers = 8;
@@ -127,7 +127,7 @@ internal sealed class NameServerList(Func<IReadOnlyList<IPEndPoint>> configured,
     {
         NameServer[] before = _servers;
         _servers = [.. wanted.Distinct().Take(MaxServers)
-            .Select(e => Array.Find(before, s => s.EndPoint.Equals(e)) ?? new NameServer(e, clock, log, onlyTcp))];
+            .Select(e => Array.Find(before, s => s.EndPoint.Equals(e)) ?? new NameServer(e, clock, log, onlyTcp, trace))];
         _known = wanted;
         foreach (NameServer gone in before.Except(_servers))
         {

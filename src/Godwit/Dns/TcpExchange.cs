@@ -14,7 +14,9 @@ internal static class TcpExchange
     private const int PrefixLength = 2;
 
     /// <summary>Connects, asks, reads one message, closes; all within <paramref name="timeout"/>. Never throws.</summary>
-    public static async Task<DnsExchange> AskAsync(IPEndPoint server, DnsQuestion question, TimeSpan timeout, TimeProvider time, CancellationToken stop)
+    /// <param name="trace">Is told of both messages; null for none.</param>
+    public static async Task<DnsExchange> AskAsync(
+        IPEndPoint server, DnsQuestion question, TimeSpan timeout, TimeProvider time, PacketTrace? trace, CancellationToken stop)
     {
         using var deadline = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
@@ -23,7 +25,7 @@ internal static class TcpExchange
         {
             using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(server, either.Token);
-            return await AskAsync(socket, question, buffer, either.Token);
+            return await AskAsync(socket, server, question, buffer, trace, either.Token);
         }
         catch (SocketException)
         {
@@ -39,11 +41,13 @@ internal static class TcpExchange
         }
     }
 
-    private static async Task<DnsExchange> AskAsync(Socket socket, DnsQuestion question, byte[] buffer, CancellationToken cancellation)
+    private static async Task<DnsExchange> AskAsync(
+        Socket socket, IPEndPoint server, DnsQuestion question, byte[] buffer, PacketTrace? trace, CancellationToken cancellation)
     {
         ushort id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
         int length = DnsMessage.WriteQuery(buffer.AsSpan(PrefixLength), id, question, edns: true);
         BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)length);
+        trace?.Sent(server, "tcp", buffer.AsSpan(PrefixLength, length), question);
         await SendAllAsync(socket, buffer.AsMemory(0, PrefixLength + length), cancellation);
 
         if (!await FillAsync(socket, buffer.AsMemory(0, PrefixLength), cancellation))
@@ -57,6 +61,7 @@ internal static class TcpExchange
             return DnsExchange.Unreachable;
         }
 
+        trace?.Received(server, "tcp", buffer.AsSpan(0, length), question);
         return Read(buffer.AsSpan(0, length), id, question);
     }
 

@@ -34,19 +34,19 @@ internal sealed class UdpChannel : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<ushort, PendingQuery> _pending = [];
     private readonly Socket _socket;
+    private readonly IPEndPoint _server;
     private readonly Instant _opened;
+    private readonly PacketTrace? _trace;
     private int _asked;
     private bool _worn;
     private bool _closed;
 
-    private UdpChannel(Socket socket, Instant now)
-    {
-        _socket = socket;
-        _opened = now;
-    }
+    private UdpChannel(Socket socket, IPEndPoint server, Instant now, PacketTrace? trace) =>
+        (_socket, _server, _opened, _trace) = (socket, server, now, trace);
 
     /// <summary>Opens a channel. Throws <see cref="SocketException"/> when the system has no socket or no route.</summary>
-    public static UdpChannel Open(IPEndPoint server, Instant now)
+    /// <param name="trace">Is told of each query and of its reply; null for none.</param>
+    public static UdpChannel Open(IPEndPoint server, Instant now, PacketTrace? trace = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
@@ -60,7 +60,7 @@ internal sealed class UdpChannel : IDisposable
             throw;
         }
 
-        var channel = new UdpChannel(socket, now);
+        var channel = new UdpChannel(socket, server, now, trace);
         _ = channel.ReceiveAllAsync();
         return channel;
     }
@@ -92,6 +92,8 @@ internal sealed class UdpChannel : IDisposable
         query.StartTimer(time, timeout);
         Span<byte> message = stackalloc byte[DnsMessage.MaxQueryLength];
         int length = DnsMessage.WriteQuery(message, id, question, edns);
+
+        _trace?.Sent(_server, "udp", message[..length], question);
 
         // Synchronous on purpose: a datagram goes into the socket's buffer or is refused, it does not wait for the network.
         Send(message[..length]);
@@ -207,6 +209,7 @@ internal sealed class UdpChannel : IDisposable
 
         if (query is not null && DnsMessage.AnswersQuestion(message, query.Question))
         {
+            _trace?.Received(_server, "udp", message, query.Question);
             End(query, DnsExchange.Read(message, query.Question));
         }
         else

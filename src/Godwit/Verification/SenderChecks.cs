@@ -153,19 +153,22 @@ public sealed class SenderChecks
     /// <param name="source">Where the mail comes from.</param>
     /// <param name="helo">Our name at EHLO.</param>
     public Task<SpfVerdict> CheckOutgoingAsync(IPAddress source, string helo, string sender, CancellationToken cancellation) =>
-        CheckAsync(new SpfIdentity(source, helo, sender, helo), SourceSettings.DefaultMaxVoidLookups, steps: null, cancellation);
+        CheckAsync(new SpfIdentity(source, helo, sender, helo), SourceSettings.DefaultMaxVoidLookups, steps: null, _lookup, cancellation);
 
     /// <summary>SPF of anybody, with the records and terms that were visited: what an operator asks for.</summary>
     /// <param name="sender">Empty checks the HELO name.</param>
-    public async Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)> ExplainAsync(IPAddress client, string helo, string sender, string receiver)
+    /// <param name="lookup">Another way to DNS than the server's own; null for that.</param>
+    internal async Task<(SpfVerdict Verdict, IReadOnlyList<string> Steps)> ExplainAsync(
+        IPAddress client, string helo, string sender, string receiver, SenderLookup? lookup = null)
     {
         var steps = new List<string>();
         var identity = new SpfIdentity(client, helo, sender, receiver);
-        return (await CheckAsync(identity, SourceSettings.DefaultMaxVoidLookups, steps, CancellationToken.None), steps);
+        return (await CheckAsync(identity, SourceSettings.DefaultMaxVoidLookups, steps, lookup ?? _lookup, CancellationToken.None), steps);
     }
 
-    private Task<SpfVerdict> CheckAsync(SpfIdentity identity, int maxVoidLookups, List<string>? steps, CancellationToken cancellation) =>
-        WithinDeadlineAsync(deadline => SpfCheck.RunAsync(_lookup, identity, maxVoidLookups, UnixSeconds, steps, deadline).AsTask(), cancellation);
+    private Task<SpfVerdict> CheckAsync(
+        SpfIdentity identity, int maxVoidLookups, List<string>? steps, SenderLookup lookup, CancellationToken cancellation) =>
+        WithinDeadlineAsync(deadline => SpfCheck.RunAsync(lookup, identity, maxVoidLookups, UnixSeconds, steps, deadline).AsTask(), cancellation);
 
     private static bool WantsSpf(SourceSettings source) => source.CheckSpfInbound || source.CheckDmarcInbound || Seals(source);
 

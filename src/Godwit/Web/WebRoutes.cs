@@ -168,6 +168,8 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
             return;
         }
 
+        command.MaySeeAddresses = token.Matches(shown);
+
         // A change that was begun is finished, whether or not its asker still listens.
         CancellationToken cancellation = command.Changes ? CancellationToken.None : context.RequestAborted;
         await SendAsync(context, await @operator.RunAsync(command, cancellation), format);
@@ -183,7 +185,7 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         '"' + word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + '"';
 
     private static MessageReport UnknownFormat(string name) =>
-        new(ReportOutcome.Usage, $"the format \"{name}\" is not yet in this version of Godwit: there are text and json");
+        new(ReportOutcome.Usage, $"there is no format \"{name}\": there are {ReportFormats.Names}");
 
     private static Task SendTextAsync(HttpContext context, int status, string text)
     {

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using CsCheck;
 using Godwit.Control;
 
@@ -16,10 +18,10 @@ public sealed class ReportFormatTests
     }
 
     [Theory]
-    [InlineData("xml")]
-    [InlineData("dom")]
+    [InlineData("yaml")]
     [InlineData("JSON ")]
-    public void A_format_of_a_later_version_is_not_taken_for_text(string name) =>
+    [InlineData("dom-text")]
+    public void A_format_that_there_is_not_is_not_taken_for_text(string name) =>
         Assert.False(ReportFormats.TryParse(name, ReportFormat.Text, out _));
 
     [Fact]
@@ -34,6 +36,93 @@ public sealed class ReportFormatTests
             },
             iter: 2000,
             seed: "0000KOIxDZb0");
+    }
+
+    [Fact]
+    public void A_refusal_in_xml_and_dom_has_its_message_and_no_success()
+    {
+        var report = new MessageReport(ReportOutcome.Refused, "no \"such\" queue <x>\nat all");
+
+        Assert.Equal("<rsp><data/><message>no \"such\" queue &lt;x&gt;\nat all</message><fail/></rsp>\n", Encoding.UTF8.GetString(report.Write(ReportFormat.Xml).Span));
+        Assert.Equal("error=\"no \\\"such\\\" queue <x>\\nat all\"\n", Encoding.UTF8.GetString(report.Write(ReportFormat.Dom).Span));
+    }
+
+    [Fact]
+    public void Any_text_is_well_formed_xml_and_survives_where_xml_can_hold_it()
+    {
+        Gen.String.Sample(
+            text =>
+            {
+                var xml = XDocument.Parse(Encoding.UTF8.GetString(new MessageReport(ReportOutcome.Done, text).Write(ReportFormat.Xml).Span));
+                return (xml.Root!.Element("message")?.Value ?? "") == Sayable(text);
+            },
+            iter: 5000,
+            seed: "0000KOIxDZb0");
+    }
+
+    [Theory]
+    [InlineData("a\u0000b\u0001c\u001b[31m", "a\ufffdb\ufffdc\ufffd[31m")]
+    [InlineData("\ud800 \udc00 \ud83d\ude00 \ufffe \uffff", "\ufffd \ufffd \ud83d\ude00 \ufffd \ufffd")]
+    [InlineData("]]> <!-- & \r\n\t \u0085\u009b", "]]> <!-- & \r\n\t \u0085\u009b")]
+    public void What_xml_cannot_hold_is_replaced_and_all_else_comes_back(string text, string read)
+    {
+        string xml = Encoding.UTF8.GetString(new MessageReport(ReportOutcome.Done, text).Write(ReportFormat.Xml).Span);
+
+        Assert.Equal(read, XDocument.Parse(xml, LoadOptions.PreserveWhitespace).Root!.Element("message")!.Value);
+        Assert.DoesNotContain('\u009b', xml);
+    }
+
+    [Fact]
+    public void A_value_in_dom_never_leaves_its_line_nor_its_quotes()
+    {
+        Gen.String.Sample(
+            text =>
+            {
+                string dom = Encoding.UTF8.GetString(new MessageReport(ReportOutcome.Done, text).Write(ReportFormat.Dom).Span);
+                return text.Length == 0 ? dom.Length == 0 : dom.IndexOfAny(['\n', '\r', '\u2028', '\u0085']) == dom.Length - 1
+                    && Regex.IsMatch(dom, "^message=\"([^\"\\\\]|\\\\.)*\"\n$");
+            },
+            iter: 5000,
+            seed: "0000KOIxDZb0");
+    }
+
+    [Fact]
+    public void Lists_are_repeated_elements_and_numbered_paths()
+    {
+        var report = new TreeOnly(new ReportGroup
+        {
+            { "queue", new ReportList([new ReportGroup { { "name", "a/b" }, { "paused", true } }, new ReportGroup { { "name", "" }, { "paused", false } }]) },
+            { "ip", new ReportList(["192.0.2.1", "192.0.2.2"]) },
+            { "none", new ReportList([]) },
+            { "kb", 1.0m },
+        });
+
+        Assert.Equal(
+            "<rsp><data><queue><name>a/b</name><paused>1</paused></queue><queue><name/><paused>0</paused></queue><ip>192.0.2.1</ip><ip>192.0.2.2</ip>"
+                + "<kb>1.0</kb></data><succ/></rsp>\n",
+            Encoding.UTF8.GetString(report.Write(ReportFormat.Xml).Span));
+        Assert.Equal(
+            "queue[0].name=\"a/b\"\nqueue[0].paused=\"yes\"\nqueue[1].name=\"\"\nqueue[1].paused=\"no\"\nip[0]=\"192.0.2.1\"\nip[1]=\"192.0.2.2\"\nkb=\"1.0\"\n",
+            Encoding.UTF8.GetString(report.Write(ReportFormat.Dom).Span));
+    }
+
+    /// <summary>What XML 1.0 section 2.2 allows.</summary>
+    private static string Sayable(string text)
+    {
+        var said = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            said.Append(rune.Value is '\t' or '\n' or '\r' or >= 0x20 and not 0xfffe and not 0xffff ? rune.ToString() : "\ufffd");
+        }
+
+        return said.ToString();
+    }
+
+    private sealed class TreeOnly(ReportGroup tree) : OperatorReport
+    {
+        public override ReportGroup ToTree() => tree;
+
+        public override void WriteText(StringBuilder text) => text.Append('\n');
     }
 
     [Fact]

@@ -61,12 +61,34 @@ public sealed class TestServer
     /// <summary>The names that were forgotten; "*" for all.</summary>
     public List<string> Forgotten { get; } = [];
 
+    /// <summary>What became of recipients lately, by queue.</summary>
+    public Dictionary<string, IReadOnlyList<RecipientEvent>> Recent { get; } = [];
+
+    /// <summary>What the configuration file is found to be.</summary>
+    public Func<ConfigLoad> Load { get; set; } = () => new ConfigLoad(null, []);
+
+    public static MachineFacts Machine { get; } = new()
+    {
+        SystemName = "Linux", SystemVersion = "6.1.0", ProcessorType = "x64", ProcessorCount = 2, Megabytes = 4096, ProductVersion = "1.2.3", ProductRevision = "abc1234",
+    };
+
     /// <summary>What is said in the next delivery; null when none begins.</summary>
     public IReadOnlyList<string>? Dialog { get; set; }
 
     public bool HasLogFile { get; set; } = true;
 
     public List<QueueReport> Queues { get; } = [];
+
+    /// <summary>Lists of queues come from the real scheduler, and not from what <see cref="AddQueue"/> adds.</summary>
+    public bool ListsScheduler { get; set; }
+
+    public List<UnclassifiedReply> UnknownReplies { get; } = [];
+
+    /// <summary>DKIM keys beside what is published.</summary>
+    public List<Godwit.Verification.KeyComparison> Keys { get; } = [];
+
+    /// <summary>Where a destination's mail goes beside what DNS says.</summary>
+    public Func<Godwit.Delivery.ResolvedDestination, Godwit.Delivery.ResolvedDestination> Explain { get; set; } = found => found;
 
     public string? NotReady { get; set; }
 
@@ -162,8 +184,10 @@ public sealed class TestServer
         Clock = Clock,
         Settings = Settings,
         Traffic = Traffic,
-        QueueTotals = () => new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
-        Queues = Select,
+        QueueTotals = () => ListsScheduler ? Scheduler.Totals() : new QueueTotals(Queues.Sum(queue => queue.Recipients), Queues.Count, Queues.Sum(queue => queue.Bytes), 0),
+        Queues = (matches, most, byName) => ListsScheduler ? Scheduler.Select(matches, most, byName) : Select(matches, most, byName),
+        Unclassified = most => [.. UnknownReplies.Take(most)],
+        CompareKeys = (_, _) => Task.FromResult<IReadOnlyList<Godwit.Verification.KeyComparison>>(Keys),
         Scheduler = Scheduler,
         ReadEnvelope = message => Envelopes.GetValueOrDefault(message),
         Delete = DeleteAsync,
@@ -171,11 +195,18 @@ public sealed class TestServer
         Resolve = (terms, _) =>
         {
             Resolved = terms;
-            return Task.FromResult(new Godwit.Delivery.ResolvedDestination(DnsAnswer));
+            return Task.FromResult(Explain(new Godwit.Delivery.ResolvedDestination(DnsAnswer)));
         },
-        CheckSpf = (_, helo, sender, _) => Task.FromResult<(Godwit.Verification.SpfVerdict, IReadOnlyList<string>)>(
-            (new Godwit.Verification.SpfVerdict(Godwit.Verification.SpfResult.Fail, helo, "nobody", $"not {sender}"), ["a step"])),
+        CheckSpf = terms => Task.FromResult(new SpfExplanation(
+            new Godwit.Verification.SpfVerdict(Godwit.Verification.SpfResult.Fail, terms.Helo, "nobody", $"not {terms.Sender}"), ["a step"])
+        {
+            Packets = terms.DumpPackets ? ["a packet"] : [],
+        }),
         ClearDnsCache = name => Forgotten.Add(name?.Text ?? "*"),
+        ClearSecrets = () => Forgotten.Add("secrets"),
+        RecentEvents = key => Recent.GetValueOrDefault(key.ToString(), []),
+        LoadConfig = () => Task.FromResult(Load()),
+        Machine = Machine,
         Trace = (_, begin, _, _) =>
         {
             begin();

@@ -74,10 +74,25 @@ public sealed class WebConsoleTests : IAsyncLifetime
 
         using HttpResponseMessage wrong = await CommandAsync("digest --key=x secret", "text");
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
-        Assert.Contains("not yet in this version", await wrong.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("digest needs one of", await wrong.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
 
-        using HttpResponseMessage format = await CommandAsync("show version", "xml");
+        using HttpResponseMessage format = await CommandAsync("show version", "yaml");
         Assert.Equal(HttpStatusCode.BadRequest, format.StatusCode);
+        Assert.Equal(
+            "there is no format \"yaml\": there are text, json, xml, dom, json-text and xml-text\n", await format.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData("xml", "application/xml", "<rsp><data><product><name>Godwit</name>")]
+    [InlineData("dom", "text/plain", "product.name=\"Godwit\"\n")]
+    [InlineData("json-text", "application/json", "{\"data\":\"Godwit v1.2.3 (64-bit; abc1234).\\n\",\"status\":\"success\",\"message\":\"\"}")]
+    [InlineData("xml-text", "application/xml", "<rsp><data>Godwit v1.2.3 (64-bit; abc1234).\n</data><succ/></rsp>")]
+    public async Task A_command_answers_in_the_format_that_is_asked_for(string format, string type, string start)
+    {
+        using HttpResponseMessage reply = await CommandAsync("show version", format);
+
+        Assert.Equal(type, reply.Content.Headers.ContentType?.MediaType);
+        Assert.StartsWith(start, await reply.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     [Theory]
