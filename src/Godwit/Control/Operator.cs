@@ -33,6 +33,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     /// <summary>The server's time, for what waits on its behalf.</summary>
     public TimeProvider Time => server.Clock.Time;
 
+    /// <summary>The configuration in force.</summary>
+    public ServerSettings Settings => server.Settings.Value;
+
     public StatusReport ShowStatus() => StatusReport.Take(server);
 
     public VersionReport ShowVersion() => new(server.Machine);
@@ -43,6 +46,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     /// <summary>The queues with most recipients first.</summary>
     public QueueListReport ShowTopQueues(QueuePattern pattern, int maxItems, bool errors) =>
         _lists.Queues($"Top {maxItems} queues by number of recipients", pattern, maxItems, errors, byName: false);
+
+    /// <summary>The job of that name.</summary>
+    public OperatorReport ShowJob(string id) => _lists.Job(id);
 
     /// <summary>Replies that neither a user's rule nor one of the program's knew, the most frequent kinds first.</summary>
     public UnclassifiedReport ShowUnclassified(int maxItems) => new(server.Unclassified(maxItems));
