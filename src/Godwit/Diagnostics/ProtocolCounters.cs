@@ -9,8 +9,8 @@ public sealed class ProtocolCounters
     /// <summary>Connections of clients that were turned away: too many at once.</summary>
     public Tally ConnectionsRefused { get; } = new();
 
-    /// <summary>Replies to clients by their class: <c>2xx</c> to <c>5xx</c>.</summary>
-    public LabelledCounter RepliesSent { get; } = new();
+    /// <summary>Replies to clients that refuse something, by their class: <c>4xx</c> and <c>5xx</c>.</summary>
+    public LabelledCounter RepliesRefusing { get; } = new();
 
     /// <summary>Connections to hosts by what became of them: <c>opened</c> or <c>failed</c>.</summary>
     public LabelledCounter ConnectionsOut { get; } = new();
@@ -24,6 +24,6 @@ public sealed class ProtocolCounters
     /// <summary>Authentications of clients: mechanism, and <c>ok</c> or <c>failed</c>.</summary>
     public LabelledCounter Auth { get; } = new();
 
-    /// <summary>Messages to be signed: <c>ok</c> or <c>failed</c>.</summary>
+    /// <summary>Messages to be signed: <c>ok</c>, <c>no_key</c> where none is for the sender, or <c>failed</c>.</summary>
     public LabelledCounter Signatures { get; } = new();
 }

@@ -48,6 +48,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             ReplyLists = ReplyLists(),
             SmtpUsers = Users(sources),
             Vault = Vault(),
+            Statistics = Statistics(),
             DomainKeyLists = KeyLists(macros, hostNames),
             MxRollups = [.. root.BlocksOf(BlockKind.RollupList).SelectMany(block => block.All("mx")).Select(line => line.Value).OfType<MxRollupRule>()],
             DummyReceiver = DummyReceiver(),

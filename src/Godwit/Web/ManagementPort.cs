@@ -5,13 +5,16 @@
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Web;
 
 /// <summary>Opens, moves and closes the management port. One change at a time.</summary>
 /// <param name="tokenFile">Where the token is written when a console is open.</param>
-public sealed class ManagementPort(Operator @operator, string tokenFile, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="routes">The routes of other rooms.</param>
+public sealed class ManagementPort(Operator @operator, string tokenFile, ILoggerFactory loggers, IReadOnlyList<Action<IEndpointRouteBuilder>>? routes = null)
+    : IAsyncDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger<ManagementPort>();
     private ControlToken? _token;
@@ -34,7 +37,7 @@ public sealed class ManagementPort(Operator @operator, string tokenFile, ILogger
         }
 
         _token ??= ControlToken.Create(tokenFile);
-        return new Change(this, port, await WebConsole.StartAsync(@operator, port, _token, loggers, cancellation));
+        return new Change(this, port, await WebConsole.StartAsync(@operator, port, _token, loggers, cancellation, routes ?? []));
     }
 
     public async ValueTask DisposeAsync()

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -33,7 +34,7 @@ public sealed class WebConsole : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly ILogger _log;
 
-    private WebConsole(Operator @operator, ControlToken token, ILoggerFactory loggers)
+    private WebConsole(Operator @operator, ControlToken token, ILoggerFactory loggers, IReadOnlyList<Action<IEndpointRouteBuilder>> routes)
     {
         _log = loggers.CreateLogger<WebConsole>();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
@@ -46,6 +47,10 @@ public sealed class WebConsole : IAsyncDisposable
         _application = builder.Build();
         _application.Use(GuardAsync);
         new WebRoutes(@operator, token, _log).Map(_application);
+        foreach (Action<IEndpointRouteBuilder> map in routes)
+        {
+            map(_application);
+        }
     }
 
     /// <summary>The port it listens on.</summary>
@@ -53,10 +58,12 @@ public sealed class WebConsole : IAsyncDisposable
 
     /// <summary>Opens the port on 127.0.0.1; port 0 takes a free one.</summary>
     /// <param name="token">What a change must carry. It stays its maker's.</param>
+    /// <param name="routes">The routes of other rooms.</param>
     public static async Task<WebConsole> StartAsync(
-        Operator @operator, int port, ControlToken token, ILoggerFactory loggers, CancellationToken cancellation)
+        Operator @operator, int port, ControlToken token, ILoggerFactory loggers, CancellationToken cancellation,
+        params IReadOnlyList<Action<IEndpointRouteBuilder>> routes)
     {
-        var console = new WebConsole(@operator, token, loggers);
+        var console = new WebConsole(@operator, token, loggers, routes);
         try
         {
             await console.ListenAsync(port, cancellation);
