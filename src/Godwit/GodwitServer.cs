@@ -13,6 +13,7 @@ using Godwit.Dns;
 using Godwit.Foundation;
 using Godwit.Intake;
 using Godwit.Mail;
+using Godwit.Metrics;
 using Godwit.Queues;
 using Godwit.Reception;
 using Godwit.Settings;
@@ -69,6 +70,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _clock = new ServerClock(time);
         _settings = new CurrentSettings(settings, _clock.Now);
         Traffic = new TrafficCounters(_clock);
+        Alarms = new Alarms(_clock);
 
         // Floor 3: what keeps, what knows, what decides.
         _spool = OpenSpool(settings, _clock, _settings, _log);
@@ -111,9 +113,13 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         // Floors 7 and 8: the operator.
         _operator = new Operator(View(mx, checks), _log);
-        _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), Routes());
+        MetricView meters = Meters();
+        _statistics = new StatisticsSending(meters, _log);
+        _management = new ManagementPort(
+            _operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), [.. Routes(), new MetricsPage(meters).Map]);
         _queueStates.Restore();
         Restore(intake);
+        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
     }
 
     public TrafficCounters Traffic { get; }
@@ -176,6 +182,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         // A reload that is under way ends first: it must not open what is closed here.
         await _changing.WaitAsync();
+        await _statistics.DisposeAsync();
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
         await _queueStates.DisposeAsync();
@@ -187,6 +194,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _signing.Dispose();
         await _dummy.DisposeAsync();
         await _management.DisposeAsync();
+        History.Dispose();
         _operator.Dispose();
         await _resolver.DisposeAsync();
         _deadlines.Dispose();
@@ -283,6 +291,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _trust.Start();
         _dispatcher.Start();
         await opening.CommitAsync();
+        _statistics.Use(_settings.Value);
     }
 
     /// <summary>Everything that the configuration opens, tried and not yet in force.</summary>
@@ -326,6 +335,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _settings.Replace(Fitting(settings, problems), _clock.Now);
         _scheduler.SettingsChanged(_clock.Now);
         await change.CommitAsync();
+        _statistics.Use(settings);
         if (!settings.NameServers.SequenceEqual(before.NameServers) || settings.NameServerTrustAd != before.NameServerTrustAd)
         {
             // What other servers said may be the reason for the change.

@@ -114,6 +114,7 @@ public sealed partial class AccountingLog
         try
         {
             CommitUntilDone(group);
+            Written.Add(group.Records.Count + group.Offered.Count);
             group.Succeed();
         }
         catch (OperationCanceledException error)
@@ -202,6 +203,7 @@ public sealed partial class AccountingLog
         }
 
         _failures++;
+        Refusals.Add();
         lock (_gate)
         {
             _trouble = trouble;

@@ -57,6 +57,12 @@ public sealed partial class AccountingLog : IAsyncDisposable
     /// <summary>Where each file is written right now.</summary>
     public IReadOnlyList<string> CurrentPaths => _paths;
 
+    /// <summary>Records that are on disk in every file that wants them.</summary>
+    public Tally Written { get; } = new();
+
+    /// <summary>Tries that a device refused.</summary>
+    public Tally Refusals { get; } = new();
+
     /// <summary>Why no record can be written now; null while all is well. Cheap.</summary>
     public AccountingTrouble? Trouble => _trouble;
 

@@ -90,6 +90,7 @@ internal sealed partial class SmtpDelivery
     {
         Watch()?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
         ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
+        tools.Traffic.Protocol.ConnectionsOut.Add(result.Connection is null ? "failed" : "opened");
         if (result.Connection is { } connection)
         {
             return await ServeAsync(connection, host, terms, result.From);

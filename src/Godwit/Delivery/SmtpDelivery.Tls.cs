@@ -80,6 +80,8 @@ internal sealed partial class SmtpDelivery
         }
 
         TlsOutcome outcome = await peer.StartTlsAsync();
+        bool secured = outcome.End == TlsEnd.Secured;
+        tools.Traffic.Protocol.TlsOut.Add(secured ? peer.Connection.TlsProtocol : "none", secured ? "ok" : "failed");
         if (outcome.End != TlsEnd.Secured)
         {
             CountTls(peer, outcome.Fault, outcome.Detail);

@@ -124,7 +124,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 continue;
             }
 
-            if (_signatures.AreWanted && !await _signatures.AddAsync(content))
+            if (_signatures.AreWanted && !await SignAsync(content))
             {
                 Observer?.Note("no DKIM key is for the sender of this message: it goes unsigned");
             }
@@ -165,6 +165,24 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         }
 
         return await LeaveAsync(peer, "no message was left for this connection");
+    }
+
+    /// <summary>False when no key is for the message.</summary>
+    private async ValueTask<bool> SignAsync(MessageContent content)
+    {
+        bool signed = false;
+        bool failed = true;
+        try
+        {
+            signed = await _signatures.AddAsync(content);
+            failed = false;
+        }
+        finally
+        {
+            tools.Traffic.Protocol.Signatures.Add(failed ? "failed" : signed ? "ok" : "no_key");
+        }
+
+        return signed;
     }
 
     /// <summary>Ends a connection that is in order; what is in hand goes back.</summary>

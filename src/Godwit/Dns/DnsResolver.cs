@@ -70,6 +70,15 @@ public sealed class DnsResolver : IAsyncDisposable
     /// <summary>Those of them that are on the wire.</summary>
     public int QueriesActive => MaxActive - _active.CurrentCount;
 
+    /// <summary>Questions that went to a name server.</summary>
+    public Tally Queries { get; } = new();
+
+    /// <summary>Questions whose answer was remembered.</summary>
+    public Tally CacheHits { get; } = new();
+
+    /// <summary>Questions that went out and had no useful answer: silence, or a server that failed.</summary>
+    public Tally Failures { get; } = new();
+
     /// <summary>The server's clock, for those who remember what they made of answers.</summary>
     internal ServerClock Clock => _clock;
 
@@ -89,7 +98,13 @@ public sealed class DnsResolver : IAsyncDisposable
     internal ValueTask<DnsAnswer> QueryAsync(DomainName name, DnsType type, TimeSpan failuresFor, CancellationToken cancellation)
     {
         var question = new DnsQuestion(name, type);
-        return _cache.Find(question, failuresFor) is { } known ? new(known) : new(JoinAsync(question, failuresFor).WaitAsync(cancellation));
+        if (_cache.Find(question, failuresFor) is not { } known)
+        {
+            return new(JoinAsync(question, failuresFor).WaitAsync(cancellation));
+        }
+
+        CacheHits.Add();
+        return new(known);
     }
 
     /// <summary>Forgets one name (and everything below it), or with null all.</summary>
@@ -146,6 +161,7 @@ public sealed class DnsResolver : IAsyncDisposable
     {
         DnsAnswer answer;
         int generation = _cache.Generation;
+        Queries.Add();
         try
         {
             await _active.WaitAsync(_stop.Token);
@@ -167,6 +183,11 @@ public sealed class DnsResolver : IAsyncDisposable
             // A flight that never lands would hold its callers for ever; a defect here must cost one lookup.
             _log.DnsQuestionFailed(e, question.ToString());
             answer = Failed(question, "internal error");
+        }
+
+        if (answer.Status == DnsStatus.Failure)
+        {
+            Failures.Add();
         }
 
         // Stored before it leaves the flights: who comes next finds one or the other.

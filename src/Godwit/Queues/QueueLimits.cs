@@ -145,7 +145,8 @@ internal static class QueueLimits
         : queue.Group is { } group && ReferenceEquals(level, group.Limit) ? $"{group.Key}"
         : "a pool of the virtual MTA";
 
-    private static HoldReason Reason(MailQueue queue, SharedLimit server, Instant now)
+    /// <summary>What holds the next waiting recipient, shared limits included.</summary>
+    public static HoldReason Reason(MailQueue queue, SharedLimit server, Instant now)
     {
         if (queue.IsPaused)
         {

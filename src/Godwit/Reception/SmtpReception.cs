@@ -121,7 +121,8 @@ public sealed class SmtpReception
     private void Begin(Socket client, ListenerSettings listener)
     {
         var session = new SmtpSession(
-            new SmtpConnection(client, _deadlines), new SessionDoor(listener, _tls.Of(listener.Tls)), _settings, _door, _desk, _clock.Time, _log);
+            new SmtpConnection(client, _deadlines), new SessionDoor(listener, _tls.Of(listener.Tls)) { Counters = _counters.Protocol }, _settings, _door, _desk, _clock.Time, _log);
+        _counters.Protocol.SessionsIn.Add();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;
 
@@ -135,6 +136,7 @@ public sealed class SmtpReception
     {
         try
         {
+            _counters.Protocol.ConnectionsRefused.Add();
             NoteTurnedAway(client, limit);
             client.Send(silently ? [] : _stopping ? SmtpReplies.ShuttingDown : SmtpReplies.TooManyConnections);
             client.Shutdown(SocketShutdown.Send);

@@ -282,12 +282,14 @@ public sealed partial class SmtpSession
             _log.ClientAuthenticated(_connection.Remote, user.Name, SaslMechanisms.Name(mechanism), _client.Source.Name);
         }
 
+        _entrance.Counters.Auth.Add(SaslMechanisms.Name(mechanism), "ok");
         Accept(SmtpReplies.Authenticated);
     }
 
     private async ValueTask FailAsync(SaslExchange exchange)
     {
         _authFailures++;
+        _entrance.Counters.Auth.Add(SaslMechanisms.Name(exchange.Mechanism), "failed");
         bool shutOut = _client.Source.RequireAuth && _desk.Failures.Add(_client.Address, _client.Source.SmtpMaxAuthFailureRate, _desk.Now);
         _log.AuthFailed(_connection.Remote, SaslMechanisms.Name(exchange.Mechanism), exchange.Claimed?.Name ?? "(unknown)");
         _penaltyOver ??= new WakeSignal();

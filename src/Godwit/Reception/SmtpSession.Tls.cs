@@ -88,6 +88,7 @@ public sealed partial class SmtpSession
         }
         catch (AuthenticationException failure)
         {
+            _entrance.Counters.TlsIn.Add("none", "failed");
             if (_client.Source.LogTls)
             {
                 _log.ClientTlsFailed(_connection.Remote, HandshakeFault.Explain(failure));
@@ -101,6 +102,8 @@ public sealed partial class SmtpSession
         {
             _log.ClientSpeaksTls(_connection.Remote, _connection.TlsProtocol, _connection.TlsCipher, Shown(tls));
         }
+
+        _entrance.Counters.TlsIn.Add(_connection.TlsProtocol, "ok");
 
         // RFC 3207 section 4.2: nothing that the client said before counts, and it has to say EHLO again.
         _client = _client with { Name = "", Extended = false, TlsProtocol = _connection.TlsProtocol, TlsCipher = _connection.TlsCipher };

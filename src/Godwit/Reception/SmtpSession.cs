@@ -349,6 +349,11 @@ public sealed partial class SmtpSession
     private void Reply(ReadOnlySpan<byte> line)
     {
         _connection.Write(line);
+        if (line is [>= (byte)'4', ..])
+        {
+            _entrance.Counters.RepliesRefusing.Add(line[0] == (byte)'4' ? "4xx" : "5xx");
+        }
+
         if (_client.Source.LogCommands)
         {
             _log.ReplySent(_connection.Remote, Printable(line));

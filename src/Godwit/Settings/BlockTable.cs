@@ -110,9 +110,9 @@ internal static class BlockTable
         new("sparkpost-analytics", BlockKind.Signals, ArgumentUse.None, Top, DirectiveStatus.NoEffect, "The old name of <signals>."),
         new("signals-filter", BlockKind.SignalsFilter, ArgumentUse.Required, Top, DirectiveStatus.NoEffect, "What is uploaded to a vendor's analytics."),
         new("vault", BlockKind.Vault, ArgumentUse.None, Top, DirectiveStatus.InEffect, "A server that keeps DKIM keys."),
-        new("statistics", BlockKind.Statistics, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Sends numbers to a monitoring system.")
+        new("statistics", BlockKind.Statistics, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "Sends numbers to a monitoring system.")
         {
-            Choices = ["graphite"],
+            Choices = ["graphite", "otlp"],
         },
         new("gm-imprinter", BlockKind.Goodmail, ArgumentUse.Optional, Top, DirectiveStatus.NoEffect, "Goodmail ended in 2011."),
         new("provider", BlockKind.Provider, ArgumentUse.Required, BlockKind.ProviderFile, DirectiveStatus.InEffect,

@@ -95,6 +95,7 @@ internal sealed record Directive
         BlockKind.Proxy => typeof(ProxyHop),
         BlockKind.Receiver => typeof(ReceiverSettings),
         BlockKind.Vault => typeof(VaultSettings),
+        BlockKind.Statistics => typeof(StatisticsSettings),
         BlockKind.Global or BlockKind.SmtpPatternList or BlockKind.RollupList or BlockKind.KeyList => typeof(ServerSettings),
         _ => null,
     };

@@ -81,6 +81,15 @@ public sealed partial record ServerSettings
     /// <summary>The server that keeps keys; null when none is configured.</summary>
     public VaultSettings? Vault { get; init; }
 
+    /// <summary>Who is sent numbers, in the order of the file.</summary>
+    public IReadOnlyList<StatisticsSettings> Statistics { get; init; } = [];
+
+    /// <summary>Seconds between two sendings.</summary>
+    public int StatisticsInterval { get; init; } = 60;
+
+    /// <summary>Destinations with numbers of their own in metrics.</summary>
+    public int MetricsTopDestinations { get; init; } = 100;
+
     /// <summary>The lines of every <c>&lt;mx-rollup-list&gt;</c>, in the order of the file.</summary>
     public IReadOnlyList<MxRollupRule> MxRollups { get; init; } = [];
 

@@ -52,6 +52,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             HttpApiKeys = [.. All(root, "http-api-key").Select(line => line.Value).OfType<SecretValue>().Where(key => !key.IsEmpty)],
             HttpUsers = HttpUsers(),
             HttpTls = TlsDirectives.OfConsole(root),
+            Statistics = Statistics(),
             DomainKeyLists = KeyLists(macros, hostNames),
             MxRollups = [.. root.BlocksOf(BlockKind.RollupList).SelectMany(block => block.All("mx")).Select(line => line.Value).OfType<MxRollupRule>()],
             DummyReceiver = DummyReceiver(),

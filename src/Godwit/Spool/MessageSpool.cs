@@ -43,6 +43,7 @@ public sealed class MessageSpool : IAsyncDisposable
     private readonly SpoolRecovery _recovery;
     private readonly SpoolCommitter _committer;
     private readonly SpoolAcceptance _acceptance;
+    private readonly IVolume _volume;
     private int _disposed;
 
     private MessageSpool(IVolume volume, IDisposable held, Func<long> minFreeSpace, ServerClock clock, ILogger log, SpoolOptions options)
@@ -57,9 +58,10 @@ public sealed class MessageSpool : IAsyncDisposable
         RecoveredState = _ledger.States.Where(state => state.Value.Value.Length > 0).ToDictionary(state => state.Key, state => state.Value.Value);
         LargestId = new MessageId(_ledger.LargestId);
         uint secret = _recovery.Secret ?? BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
-        var writer = new SpoolWriter(volume, _pool, _ledger, options, secret, log);
+        var writer = new SpoolWriter(volume, _pool, _ledger, options, secret, clock.Time, log);
         _committer = new SpoolCommitter(volume, options, _pool, _ledger, writer, _reader, clock, log);
         _acceptance = new SpoolAcceptance(volume, minFreeSpace, _pool, _committer, clock, log);
+        (Syncs, _volume) = (writer.Syncs, volume);
         _pool.FillAhead();
     }
 
@@ -95,6 +97,28 @@ public sealed class MessageSpool : IAsyncDisposable
 
     /// <summary>Segment files that hold something, and free ones that wait to be used again.</summary>
     public (int InUse, int Free) Files => (_ledger.Segments.Count, _pool.FreeCount);
+
+    /// <summary>Octets of one file.</summary>
+    public int FileOctets => _options.SegmentOctets;
+
+    /// <summary>How long syncs took.</summary>
+    public LogHistogram Syncs { get; }
+
+    /// <summary>Octets that are free on the disk; null when it does not say. Asks the system.</summary>
+    public long? FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return _volume.FreeBytes;
+            }
+            catch (IOException)
+            {
+                return null; // Whether mail may be taken is decided elsewhere, and said there.
+            }
+        }
+    }
 
     /// <summary>Whether new mail may be taken; otherwise why not (disk nearly full, a sync has failed): the text of a 4xx, without paths. Cheap.</summary>
     public bool MayAccept(out string reason) => _acceptance.MayAccept(out reason);

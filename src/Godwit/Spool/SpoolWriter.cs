@@ -2,13 +2,14 @@
 // Small octets are copied into scratch memory, contents are written from where they lie. On an IOException nothing is known about what was
 // written since the last sync: the caller abandons the segment, and nothing is ever appended to it again.
 
+using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Spool;
 
 /// <summary>The writing end of the spool.</summary>
-internal sealed class SpoolWriter(IVolume volume, SegmentPool pool, SpoolLedger ledger, SpoolOptions options, uint secret, ILogger log)
+internal sealed class SpoolWriter(IVolume volume, SegmentPool pool, SpoolLedger ledger, SpoolOptions options, uint secret, TimeProvider time, ILogger log)
 {
     private const int ScratchOctets = 256 * 1024;
 
@@ -28,6 +29,9 @@ internal sealed class SpoolWriter(IVolume volume, SegmentPool pool, SpoolLedger 
     private int _sliceStart;
     private int _gathered;
     private int _writeAt;
+
+    /// <summary>How long making frames durable takes.</summary>
+    public LogHistogram Syncs { get; } = new(unitsPerSecond: 1 << 20);
 
     /// <summary>The segment that takes frames; null before the first, and after one was abandoned.</summary>
     public SpoolSegment? Active { get; private set; }
@@ -83,7 +87,9 @@ internal sealed class SpoolWriter(IVolume volume, SegmentPool pool, SpoolLedger 
         Flush();
         if (Active is { } active)
         {
+            long began = time.GetTimestamp();
             active.File.SyncData();
+            Syncs.Add(time.GetElapsedTime(began));
             active.DurableEnd = active.End;
             active.DurableIndex = active.Index.Length;
         }

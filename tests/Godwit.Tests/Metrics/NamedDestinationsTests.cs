@@ -1,0 +1,80 @@
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Metrics;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Godwit.Tests.Metrics;
+
+public sealed class NamedDestinationsTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly ActivityBook _book = new();
+    private readonly NamedDestinations _named;
+    private long _all;
+
+    public NamedDestinationsTests() => _named = new NamedDestinations(_book, new ServerClock(_time), () => 2);
+
+    [Fact]
+    public void Destinations_are_named_up_to_the_bound_and_the_others_come_together()
+    {
+        Deliver("a.example", 5);
+        Deliver("b.example", 3);
+        Deliver("c.example", 2);
+        Deliver("d.example", 1);
+
+        Assert.Equal("a.example 5, b.example 3, other 3", Read());
+    }
+
+    [Fact]
+    public void A_destination_that_becomes_large_is_named_and_no_number_ever_falls()
+    {
+        Deliver("a.example", 5);
+        Deliver("b.example", 3);
+        Deliver("c.example", 2);
+        Assert.Equal("a.example 5, b.example 3, other 2", Read());
+
+        Deliver("c.example", 100);
+        Assert.Equal("a.example 5, b.example 3, other 102", Read());
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("a.example 5, c.example 0, other 102", Read());
+
+        Deliver("c.example", 7);
+        Deliver("b.example", 1);
+        Assert.Equal("a.example 5, c.example 7, other 103", Read());
+    }
+
+    [Fact]
+    public void A_destination_that_is_only_a_little_larger_takes_no_name_away()
+    {
+        Deliver("a.example", 5);
+        Deliver("b.example", 3);
+        Read();
+        Deliver("c.example", 5);
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal("a.example 5, b.example 3, other 5", Read());
+    }
+
+    [Fact]
+    public void An_operators_reset_makes_no_number_fall()
+    {
+        Deliver("a.example", 5);
+        Deliver("b.example", 3);
+        Deliver("c.example", 2);
+        Read();
+
+        _all = 0;
+        Deliver("a.example", 1);
+        Assert.Equal("a.example 6, b.example 3, other 2", Read());
+    }
+
+    private void Deliver(string destination, int recipients)
+    {
+        _all += recipients;
+        _book.Settled(new SettledRecipients(destination, "v1", null, "", recipients, 0, 0, 250, "", new Instant(1)));
+    }
+
+    private string Read() => string.Join(
+        ", ", _named.Read(new DestinationFates("", _all, 0, 0)).OrderBy(each => each.Destination == "other").ThenBy(each => each.Destination, StringComparer.Ordinal)
+            .Select(each => $"{each.Destination} {each.Delivered}"));
+}
