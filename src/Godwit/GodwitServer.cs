@@ -10,6 +10,7 @@ using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dkim;
 using Godwit.Dns;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Intake;
 using Godwit.Mail;
@@ -41,6 +42,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private readonly CurrentSettings _settings;
     private readonly MessageSpool _spool;
     private readonly AccountingLog _accounting;
+    private readonly RecordExports _exports;
     private readonly Scheduler _scheduler;
     private readonly Settlement _settlement;
     private readonly QueueStateKeeper _queueStates;
@@ -79,7 +81,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _deadlines = new ConnectionDeadlines(time);
         var mx = new MxLookup(_resolver, new Random());
 
-        // Floors 4 and 5: the two doors.
+        // Floors 4 and 5: the two doors, and records on their way out.
+        _exports = new RecordExports(_accounting, ConfigSurroundings.Machine.Read, _clock, _log);
         var ids = new MessageId.Sequence(_clock);
         ids.StartAfter(_spool.LargestId);
         var intake = new MessageIntake(_spool, _accounting, _scheduler, _settings, Traffic, ids, _clock, _log);
@@ -182,6 +185,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await _trust.DisposeAsync();
         await _settlement.DisposeAsync();
         await _accounting.DisposeAsync();
+        await _exports.DisposeAsync();
         await _spool.DisposeAsync();
         await _dispatcher.DisposeAsync();
         _signing.Dispose();
@@ -294,6 +298,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await change.TryAsync(() => Task.FromResult(
             _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable, settings.LogAsJson)));
         await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
+        await change.TryAsync(() => Task.FromResult<IPreparedChange?>(_exports.Prepare(settings.AccountingFiles)));
         await change.TryAsync(async () =>
         {
             // Soon also while a full disk refuses records: another file may be the cure. A server that is to stop does not wait for it.

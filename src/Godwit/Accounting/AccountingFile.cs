@@ -20,9 +20,6 @@ internal sealed partial class AccountingFile
     /// <summary>Room on a device that refused before it is trusted again: a full group of records fits, so it does not refuse the next one.</summary>
     private const long TrustedRoom = 2 * 1024 * 1024;
 
-    private static readonly IReadOnlyList<string> _none = [];
-    private static readonly Dictionary<string, IReadOnlyList<string>> _noFields = [];
-
     private readonly AccountingLayout _layout;
     private readonly AccountingFileNames _names;
     private readonly Func<string, UnixFileMode, IVolume> _openVolume;
@@ -200,18 +197,7 @@ internal sealed partial class AccountingFile
     }
 
     /// <summary>Whether settings mean the same file with the same columns and rules.</summary>
-    public bool IsSame(AccountingFileSettings other) =>
-        Plain(Settings) == Plain(other)
-        && Settings.QueueFilter.SequenceEqual(other.QueueFilter)
-        && Settings.HeaderMaps.SequenceEqual(other.HeaderMaps)
-        && Settings.Records.SequenceEqual(other.Records, StringComparer.Ordinal)
-        && Settings.RecordFields.Count == other.RecordFields.Count
-        && Settings.RecordFields.All(own => other.RecordFields.TryGetValue(own.Key, out IReadOnlyList<string>? fields)
-            && own.Value.SequenceEqual(fields, StringComparer.Ordinal));
-
-    /// <summary>Without the lists, which do not compare by what is in them.</summary>
-    private static AccountingFileSettings Plain(AccountingFileSettings settings) =>
-        settings with { Records = _none, RecordFields = _noFields, QueueFilter = [], HeaderMaps = [] };
+    public bool IsSame(AccountingFileSettings other) => Settings.IsSameAs(other);
 
     private bool Moves => Settings.MoveTo.Length > 0 && !Settings.IsExported;
 

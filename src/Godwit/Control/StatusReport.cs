@@ -3,6 +3,7 @@
 
 using System.Runtime.InteropServices;
 using Godwit.Diagnostics;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Queues;
 using Godwit.Settings;
@@ -33,6 +34,7 @@ public sealed partial class StatusReport : OperatorReport
         Resolver = server.Resolver();
         Spool = server.Spool();
         AccountingFiles = server.AccountingFiles();
+        ExportTroubles = server.ExportTroubles();
     }
 
     public string HostName { get; }
@@ -68,6 +70,9 @@ public sealed partial class StatusReport : OperatorReport
     public SpoolCounts Spool { get; }
 
     public IReadOnlyList<string> AccountingFiles { get; }
+
+    /// <summary>Accounting records that wait for a program or a receiver.</summary>
+    public IReadOnlyList<ExportTrouble> ExportTroubles { get; }
 
     /// <summary>1 at the start, one more with each successful reload.</summary>
     public int ConfigVersion { get; }

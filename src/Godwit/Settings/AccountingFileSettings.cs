@@ -95,6 +95,25 @@ public sealed record AccountingFileSettings
     /// <summary>What the names of the files are made from: what waits is CSV, whatever becomes of it.</summary>
     public string FilePath => WebhookUrl is not null && !Path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? Path + ".csv" : Path;
 
+    /// <summary>Whether other settings say the same; the lists by what is in them.</summary>
+    public bool IsSameAs(AccountingFileSettings other) =>
+        Plain(this) == Plain(other)
+        && QueueFilter.SequenceEqual(other.QueueFilter)
+        && HeaderMaps.SequenceEqual(other.HeaderMaps)
+        && Records.SequenceEqual(other.Records, StringComparer.Ordinal)
+        && RecordFields.Count == other.RecordFields.Count
+        && RecordFields.All(own => other.RecordFields.TryGetValue(own.Key, out IReadOnlyList<string>? fields)
+            && own.Value.SequenceEqual(fields, StringComparer.Ordinal));
+
+    private static readonly IReadOnlyList<string> _none = [];
+    private static readonly Dictionary<string, IReadOnlyList<string>> _noFields = [];
+
+    /// <summary>Without the lists, which do not compare by what is in them.</summary>
+    private static AccountingFileSettings Plain(AccountingFileSettings settings) => settings with
+    {
+        Records = _none, RecordFields = _noFields, QueueFilter = Array.Empty<QueueFilterEntry>(), HeaderMaps = Array.Empty<HeaderFieldMap>(),
+    };
+
     /// <summary>Octets at which a new file is begun.</summary>
     public long FileSize => WebhookUrl is not null ? WebhookFileSize : MaxSize;
 }
