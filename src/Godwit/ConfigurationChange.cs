@@ -2,6 +2,7 @@
 // the old configuration works; then everything is switched without a step that can fail. Owned by one reload.
 
 using Godwit.Accounting;
+using Godwit.Export;
 using Godwit.Foundation;
 
 namespace Godwit;
@@ -30,7 +31,7 @@ internal sealed class ConfigurationChange
                 _prepared.Add(change);
             }
         }
-        catch (Exception refused) when (refused is PortUnavailableException or AccountingException or IOException
+        catch (Exception refused) when (refused is PortUnavailableException or AccountingException or ExportException or IOException
             or UnauthorizedAccessException or OperationCanceledException)
         {
             Obstacle = refused is OperationCanceledException ? "the server is stopping" : refused.Message;

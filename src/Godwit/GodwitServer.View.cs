@@ -37,6 +37,7 @@ public sealed partial class GodwitServer
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending, _resolver.QueriesActive),
         AccountingFiles = () => _accounting.CurrentPaths,
+        ExportTroubles = () => _exports.Troubles,
         NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
         ShuttingDown = () => _stop.IsCancellationRequested,
         Reload = ReloadAsync,

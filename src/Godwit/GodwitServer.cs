@@ -10,6 +10,7 @@ using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dkim;
 using Godwit.Dns;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Intake;
 using Godwit.Mail;
@@ -42,6 +43,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     private readonly CurrentSettings _settings;
     private readonly MessageSpool _spool;
     private readonly AccountingLog _accounting;
+    private readonly RecordExports _exports;
     private readonly Scheduler _scheduler;
     private readonly Settlement _settlement;
     private readonly QueueStateKeeper _queueStates;
@@ -81,7 +83,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _deadlines = new ConnectionDeadlines(time);
         var mx = new MxLookup(_resolver, new Random());
 
-        // Floors 4 and 5: the two doors.
+        // Floors 4 and 5: the two doors, and records on their way out.
+        _exports = new RecordExports(_accounting, ConfigSurroundings.Machine.Read, _clock, _log);
         var ids = new MessageId.Sequence(_clock);
         ids.StartAfter(_spool.LargestId);
         var intake = new MessageIntake(_spool, _accounting, _scheduler, _settings, Traffic, ids, _clock, _log);
@@ -189,6 +192,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await _trust.DisposeAsync();
         await _settlement.DisposeAsync();
         await _accounting.DisposeAsync();
+        await _exports.DisposeAsync();
         await _spool.DisposeAsync();
         await _dispatcher.DisposeAsync();
         _signing.Dispose();
@@ -301,8 +305,9 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await change.TryAsync(async () => await _dummy.PrepareAsync(settings.DummyReceiver, settings.HostName));
         await change.TryAsync(async () => await _management.PrepareAsync(settings, cancellation));
         await change.TryAsync(() => Task.FromResult(
-            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable)));
+            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable, settings.LogAsJson)));
         await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
+        await change.TryAsync(() => Task.FromResult<IPreparedChange?>(_exports.Prepare(settings.AccountingFiles)));
         await change.TryAsync(async () =>
         {
             // Soon also while a full disk refuses records: another file may be the cure. A server that is to stop does not wait for it.

@@ -12,7 +12,7 @@ namespace Godwit.Accounting;
 /// <summary>
 /// Appends records durably; begins a new file by size, by day and by move-interval. Methods throw <see cref="IOException"/> when the device says no.
 /// </summary>
-internal sealed class AccountingFile
+internal sealed partial class AccountingFile
 {
     /// <summary>How soon moving and deleting are tried again when the disk refused.</summary>
     private static readonly TimeSpan _roomRetry = TimeSpan.FromMinutes(1);
@@ -20,15 +20,13 @@ internal sealed class AccountingFile
     /// <summary>Room on a device that refused before it is trusted again: a full group of records fits, so it does not refuse the next one.</summary>
     private const long TrustedRoom = 2 * 1024 * 1024;
 
-    private static readonly IReadOnlyList<string> _none = [];
-    private static readonly Dictionary<string, IReadOnlyList<string>> _noFields = [];
-
     private readonly AccountingLayout _layout;
     private readonly AccountingFileNames _names;
     private readonly Func<string, UnixFileMode, IVolume> _openVolume;
     private readonly IVolume _volume;
     private readonly ServerClock _clock;
     private readonly ILogger _log;
+    private readonly AccountingFeed? _feed;
     private readonly CsvBuffer _lines = new();
     private readonly ReadOnlyMemory<byte>[] _parts = new ReadOnlyMemory<byte>[1];
 
@@ -38,13 +36,19 @@ internal sealed class AccountingFile
     private long _synced;
     private Instant _begun;
     private Instant _roomDue = Instant.Never;
+    private long _records;
+    private int _unsynced;
+    private (string Name, long Records) _last = ("", 0);
     private (string Name, long Length)? _torn;
 
-    public AccountingFile(AccountingFileSettings settings, Func<string, UnixFileMode, IVolume> openVolume, ServerClock clock, ILogger log)
+    /// <param name="feed">Told how far the records are durable; for files whose records are handed over.</param>
+    public AccountingFile(
+        AccountingFileSettings settings, Func<string, UnixFileMode, IVolume> openVolume, ServerClock clock, ILogger log, AccountingFeed? feed = null)
     {
         Settings = settings;
+        _feed = feed;
         _layout = new AccountingLayout(settings);
-        _names = new AccountingFileNames(settings.Path);
+        _names = new AccountingFileNames(settings.FilePath);
         _openVolume = openVolume;
         _clock = clock;
         _log = log;
@@ -63,6 +67,9 @@ internal sealed class AccountingFile
 
     private bool HasRecords => _synced > _layout.Header.Length;
 
+    /// <summary>Header fields of messages that some column needs.</summary>
+    public IReadOnlyList<string> HeaderNames => _layout.HeaderNames;
+
     public bool Wants(AccountingType type) => _layout.Wants(type);
 
     /// <summary>Mends what a crash left, makes room and begins a new file.</summary>
@@ -73,14 +80,18 @@ internal sealed class AccountingFile
         MakeRoom();
     }
 
-    public void Append(AccountingRecord record) => _layout.WriteLine(_lines, record);
+    public void Append(AccountingRecord record)
+    {
+        _layout.WriteLine(_lines, record);
+        _unsynced++;
+    }
 
     /// <summary>Appends those that the file wants.</summary>
     public void Append(List<AccountingRecord> records)
     {
         foreach (AccountingRecord record in records)
         {
-            if (Wants(record.Type))
+            if (_layout.Wants(record))
             {
                 Append(record);
             }
@@ -88,7 +99,11 @@ internal sealed class AccountingFile
     }
 
     /// <summary>Forgets what was appended: a record of the group could not be formed.</summary>
-    public void Discard() => _lines.Clear();
+    public void Discard()
+    {
+        _lines.Clear();
+        _unsynced = 0;
+    }
 
     /// <summary>Returns when everything appended is on disk. After a throw it is all still held: call again.</summary>
     public void Commit()
@@ -112,7 +127,9 @@ internal sealed class AccountingFile
         }
 
         _synced += _lines.Length;
-        _lines.Clear();
+        _records += _unsynced;
+        Discard();
+        _feed?.Advance(_name, _synced);
     }
 
     /// <summary>Whether a device that has refused can be trusted again; throws as <see cref="Commit"/> does when not.</summary>
@@ -164,6 +181,7 @@ internal sealed class AccountingFile
 
         _file.Dispose();
         _file = null;
+        _last = (_name, _records);
         if (!HasRecords)
         {
             _volume.Delete(_name);
@@ -179,14 +197,9 @@ internal sealed class AccountingFile
     }
 
     /// <summary>Whether settings mean the same file with the same columns and rules.</summary>
-    public bool IsSame(AccountingFileSettings other) =>
-        Settings with { Records = _none, RecordFields = _noFields } == other with { Records = _none, RecordFields = _noFields }
-        && Settings.Records.SequenceEqual(other.Records, StringComparer.Ordinal)
-        && Settings.RecordFields.Count == other.RecordFields.Count
-        && Settings.RecordFields.All(own => other.RecordFields.TryGetValue(own.Key, out IReadOnlyList<string>? fields)
-            && own.Value.SequenceEqual(fields, StringComparer.Ordinal));
+    public bool IsSame(AccountingFileSettings other) => Settings.IsSameAs(other);
 
-    private bool Moves => Settings.MoveTo.Length > 0;
+    private bool Moves => Settings.MoveTo.Length > 0 && !Settings.IsExported;
 
     private static UnixFileMode Mode(AccountingFileSettings settings)
     {
@@ -208,7 +221,7 @@ internal sealed class AccountingFile
 
         Instant now = _clock.Now;
         bool interval = Moves && now - _begun >= Settings.MoveInterval;
-        if (_synced >= Settings.MaxSize || Today() > _stamp.Day || (interval && HasRecords))
+        if (_synced >= Settings.FileSize || Today() > _stamp.Day || (interval && HasRecords))
         {
             Close();
             IVolumeFile next = BeginNext();
@@ -244,26 +257,11 @@ internal sealed class AccountingFile
         }
 
         (_file, _name, _stamp, _synced, _begun) = (file, name, stamp, _layout.Header.Length, _clock.Now);
+        _records = 0;
         CurrentPath = Path.Combine(_volume.Path, name);
         _log.AccountingFileBegun(CurrentPath);
+        _feed?.Advance(_name, _synced);
         return file;
-    }
-
-    /// <summary>One above every number of the day, here and where finished files are moved to: a name is used once.</summary>
-    private AccountingFileStamp NextFree()
-    {
-        DateOnly today = Today();
-        int highest = _stamp.Day == today ? _stamp.Number : -1;
-        IEnumerable<string> names = Moves ? _volume.List().Concat(_openVolume(Settings.MoveTo, Mode(Settings)).List()) : _volume.List();
-        foreach (string name in names)
-        {
-            if (_names.TryParse(name, out AccountingFileStamp stamp) && stamp.Day == today)
-            {
-                highest = Math.Max(highest, stamp.Number);
-            }
-        }
-
-        return new AccountingFileStamp(today, highest + 1);
     }
 
     /// <summary>The end of the current file is unknown: remember to cut it, and use it no more.</summary>
@@ -339,60 +337,4 @@ internal sealed class AccountingFile
         file.SetLength(length);
         file.SyncData();
     }
-
-    /// <summary>Moves finished files away, or deletes old ones. Trouble here stops no record: it is said and tried again.</summary>
-    private void MakeRoom()
-    {
-        _roomDue = Instant.Never;
-        try
-        {
-            bool moved = false;
-            foreach (string name in _volume.List())
-            {
-                if (!_names.TryParse(name, out AccountingFileStamp stamp) || (_file is not null && name == _name) || name == _torn?.Name)
-                {
-                    continue;
-                }
-
-                moved |= Moves && TryMove(name);
-                if (!Moves && IsOld(stamp))
-                {
-                    _volume.Delete(name);
-                    _log.AccountingFileDeleted(Path.Combine(_volume.Path, name));
-                }
-            }
-
-            if (moved)
-            {
-                _openVolume(Settings.MoveTo, Mode(Settings)).SyncDirectory();
-                _volume.SyncDirectory();
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _roomDue = _clock.Now + _roomRetry;
-            _log.AccountingRoomFailed(CurrentPath, error);
-        }
-    }
-
-    private bool TryMove(string name)
-    {
-        string target = Path.Combine(Settings.MoveTo, name);
-        try
-        {
-            File.Move(Path.Combine(_volume.Path, name), target, overwrite: false);
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _roomDue = _clock.Now + _roomRetry;
-            _log.AccountingMoveFailed(Path.Combine(_volume.Path, name), target, error);
-            return false;
-        }
-    }
-
-    /// <summary>The age counts from the end of the file's day: its last record is at most so old.</summary>
-    private bool IsOld(AccountingFileStamp stamp) =>
-        Settings.DeleteAfter != Timeout.InfiniteTimeSpan
-        && EndOf(stamp.Day) + Settings.DeleteAfter <= _clock.Now;
 }

@@ -1,4 +1,5 @@
-// How the files of one <acct-file> are called: acct.csv becomes acct-2007-09-05-0000.csv. Day and number sort the files by age.
+// How the files of one <acct-file> are called: acct.csv becomes acct-2007-09-05-0000.csv. Day and number sort the files by age. A finished file that is
+// moved away may have the number of its records behind them: acct-2007-09-05-0000-1234.csv.
 
 using System.Globalization;
 
@@ -28,6 +29,10 @@ internal sealed class AccountingFileNames
     public string Format(AccountingFileStamp stamp) =>
         string.Create(CultureInfo.InvariantCulture, $"{_stem}{stamp.Day:yyyy-MM-dd}-{stamp.Number:0000}{_extension}");
 
+    /// <summary>The name with the number of records in the file.</summary>
+    public string Format(AccountingFileStamp stamp, long records) =>
+        string.Create(CultureInfo.InvariantCulture, $"{_stem}{stamp.Day:yyyy-MM-dd}-{stamp.Number:0000}-{records}{_extension}");
+
     /// <summary>Whether a name in the directory is one of ours; a neighbour's with a longer stem is not.</summary>
     public bool TryParse(string name, out AccountingFileStamp stamp)
     {
@@ -41,12 +46,19 @@ internal sealed class AccountingFileNames
         ReadOnlySpan<char> middle = name.AsSpan(_stem.Length, name.Length - _stem.Length - _extension.Length);
         if (middle.Length < DayForm.Length + 5 || middle[DayForm.Length] != '-'
             || !DateOnly.TryParseExact(middle[..DayForm.Length], DayForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
-            || !int.TryParse(middle[(DayForm.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            || !TryNumber(middle[(DayForm.Length + 1)..], out int number))
         {
             return false;
         }
 
         stamp = new AccountingFileStamp(day, number);
         return true;
+    }
+
+    private static bool TryNumber(ReadOnlySpan<char> text, out int number)
+    {
+        int count = text.IndexOf('-');
+        bool counted = count < 0 || long.TryParse(text[(count + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return int.TryParse(count < 0 ? text : text[..count], NumberStyles.None, CultureInfo.InvariantCulture, out number) && counted;
     }
 }

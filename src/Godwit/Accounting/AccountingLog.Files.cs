@@ -80,7 +80,7 @@ public sealed partial class AccountingLog
         {
             // Its predecessor lets go first, so that the two never hold the same directory's newest file. If this fails it begins again by itself.
             before.Find(file => file.Settings.Path == settings.Path)?.Close();
-            var opened = new AccountingFile(settings, _openVolume, _clock, _log);
+            var opened = new AccountingFile(settings, _openVolume, _clock, _log, settings.IsExported ? FeedOf(settings.Path) : null);
             opened.Begin();
             return opened;
         }
@@ -93,15 +93,22 @@ public sealed partial class AccountingLog
     private void Publish()
     {
         int wanted = 0;
+        int headers = 0;
         foreach (AccountingType type in Enum.GetValues<AccountingType>())
         {
             if (_files.Exists(file => file.Wants(type)))
             {
                 wanted |= 1 << (int)type;
             }
+
+            if (_files.Exists(file => file.Wants(type) && file.HeaderNames.Count > 0))
+            {
+                headers |= 1 << (int)type;
+            }
         }
 
-        _wanted = wanted;
+        _headerNames = [.. _files.SelectMany(static file => file.HeaderNames).Distinct(StringComparer.OrdinalIgnoreCase)];
+        (_wanted, _headersWanted) = (wanted, headers);
         PublishPaths();
     }
 

@@ -3,6 +3,7 @@
 // Owned by the composition root. When a device fails it says so once and tries again until the group is on disk or it is told to give up: records that
 // must not be lost wait for it, records that may be refused are refused at once.
 
+using System.Collections.Concurrent;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
@@ -34,6 +35,9 @@ public sealed partial class AccountingLog : IAsyncDisposable
     private volatile bool _timerSet;
     private volatile string[] _paths = [];
     private volatile int _wanted;
+    private volatile string[] _headerNames = [];
+    private volatile int _headersWanted;
+    private readonly ConcurrentDictionary<string, AccountingFeed> _feeds = new(StringComparer.Ordinal);
     private volatile AccountingTrouble? _trouble;
 
     /// <summary>Opens all files. Throws <see cref="AccountingException"/> when one cannot be written.</summary>
@@ -68,6 +72,12 @@ public sealed partial class AccountingLog : IAsyncDisposable
 
     /// <summary>Whether any file wants this type: spares making the record.</summary>
     public bool Wants(AccountingType type) => (_wanted & (1 << (int)type)) != 0;
+
+    /// <summary>Header fields of a message that its records of this type should have; empty for most configurations.</summary>
+    public IReadOnlyList<string> HeaderNames(AccountingType type) => (_headersWanted & (1 << (int)type)) != 0 ? _headerNames : [];
+
+    /// <summary>How far the records of an exported file are durable: one object for each path, over reloads.</summary>
+    internal AccountingFeed FeedOf(string path) => _feeds.GetOrAdd(path, static _ => new AccountingFeed());
 
     /// <summary>
     /// Returns when the records are on disk in every file that wants them. A device error is reported, retried with a pause, and never swallowed.

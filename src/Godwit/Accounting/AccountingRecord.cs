@@ -78,6 +78,9 @@ public sealed record AccountingRecord
 
     public string Pool { get; init; } = "";
 
+    /// <summary>Header fields of the message, where a file has columns for them; null otherwise, and for <c>tq</c>.</summary>
+    public RecordedHeader? Header { get; init; }
+
     /// <summary>Octets of content, for <c>r</c>.</summary>
     public long MessageSize { get; init; }
 }

@@ -7,6 +7,7 @@ using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -91,6 +92,9 @@ public sealed record ServerView
 
     /// <summary>Where each accounting file is written right now.</summary>
     public required Func<IReadOnlyList<string>> AccountingFiles { get; init; }
+
+    /// <summary>Accounting records that wait because a program or a receiver does not take them: <see cref="RecordExports.Troubles"/>.</summary>
+    public Func<IReadOnlyList<ExportTrouble>> ExportTroubles { get; init; } = static () => [];
 
     /// <summary>Why new mail is not taken right now; null when it is.</summary>
     public required Func<string?> NotReady { get; init; }

@@ -1,6 +1,7 @@
 // The status page as a person reads it: PowerMTA's tables in PowerMTA's order, with the outcomes of recipients added.
 
 using System.Text;
+using Godwit.Export;
 
 namespace Godwit.Control;
 
@@ -71,6 +72,11 @@ public sealed partial class StatusReport
         foreach (string path in AccountingFiles)
         {
             text.Append($"Accounting  {path}\n");
+        }
+
+        foreach (ExportTrouble trouble in ExportTroubles)
+        {
+            text.Append($"Held        {trouble.Name} since {ReportNumbers.Time(trouble.Since)}: {trouble.Text}\n");
         }
 
         text.Append($"Config      version {ConfigVersion}, loaded {ReportNumbers.Time(ConfigLoaded)}, {ConfigFile}\n");

@@ -2,6 +2,7 @@
 // Reading costs a few hundred additions and one visit to the scheduler's totals, so it may be asked every second.
 
 using Godwit.Diagnostics;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Queues;
 using Godwit.Settings;
@@ -34,6 +35,7 @@ public sealed partial class StatusReport : OperatorReport
         Resolver = server.Resolver();
         Spool = server.Spool();
         AccountingFiles = server.AccountingFiles();
+        ExportTroubles = server.ExportTroubles();
     }
 
     public string HostName { get; }
@@ -69,6 +71,9 @@ public sealed partial class StatusReport : OperatorReport
     public SpoolCounts Spool { get; }
 
     public IReadOnlyList<string> AccountingFiles { get; }
+
+    /// <summary>Accounting records that wait for a program or a receiver.</summary>
+    public IReadOnlyList<ExportTrouble> ExportTroubles { get; }
 
     /// <summary>1 at the start, one more with each successful reload.</summary>
     public int ConfigVersion { get; }

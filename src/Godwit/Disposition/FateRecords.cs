@@ -26,7 +26,8 @@ internal static class FateRecords
         _ => attempt.DeliveryType == "smtp" ? "relayed" : "delivered",
     };
 
-    public static AccountingRecord OfRecipient(QueueKey key, Envelope envelope, RecipientOutcome outcome, AttemptContext attempt, Instant now)
+    public static AccountingRecord OfRecipient(QueueKey key, Envelope envelope, RecipientOutcome outcome, AttemptContext attempt, Instant now,
+        RecordedHeader? header = null)
     {
         EnvelopeRecipient recipient = envelope.Recipients[outcome.Recipient.Index];
         Verdict verdict = outcome.Verdict;
@@ -52,6 +53,7 @@ internal static class FateRecords
             Queue = key.ToString(),
             VirtualMta = key.VirtualMta,
             Pool = recipient.Pool,
+            Header = header,
         };
     }
 

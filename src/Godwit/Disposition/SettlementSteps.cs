@@ -24,6 +24,12 @@ internal sealed class SettlementSteps
     /// <summary>Throws <see cref="SpoolException"/>.</summary>
     public required Func<StoredMessage, Envelope> ReadEnvelope { get; init; }
 
+    /// <summary>Whether records of a type have columns for header fields of the message.</summary>
+    public Func<AccountingType, bool> WantsHeader { get; init; } = static _ => false;
+
+    /// <summary>Those header fields; null when the message cannot be read.</summary>
+    public Func<StoredMessage, AccountingType, RecordedHeader?> ReadHeader { get; init; } = static (_, _) => null;
+
     /// <summary>The piece of the original to return; true asks for all of it. Throws <see cref="SpoolException"/>.</summary>
     public required Func<StoredMessage, bool, ReturnedContent> ReadOriginal { get; init; }
 
@@ -59,6 +65,8 @@ internal sealed class SettlementSteps
             using SpooledContent content = spool.Read(message);
             return content.Envelope;
         },
+        WantsHeader = type => accounting.HeaderNames(type).Count > 0,
+        ReadHeader = (message, type) => HeaderOf(spool, message, accounting.HeaderNames(type)),
         ReadOriginal = (message, whole) =>
         {
             using SpooledContent content = spool.Read(message);
@@ -73,6 +81,20 @@ internal sealed class SettlementSteps
         WaitOf = delayed => scheduler.WaitOf(delayed),
         RecordError = scheduler.RecordError,
     };
+
+    /// <summary>A record without these columns is better than none, so a device that does not give the message leaves them empty.</summary>
+    private static RecordedHeader? HeaderOf(MessageSpool spool, StoredMessage message, IReadOnlyList<string> names)
+    {
+        try
+        {
+            using SpooledContent content = spool.Read(message);
+            return RecordedHeader.Read(ReturnedContent.Read(content, whole: false).Octets, names);
+        }
+        catch (SpoolException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The rules of our own submissions: nothing of the client directives applies, the message is finished as it is.</summary>
     private static readonly SourceSettings _ownSource = new() { Name = "{bounce}", AlwaysAllowRelaying = true, AddReceivedHeader = false };

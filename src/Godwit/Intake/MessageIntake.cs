@@ -96,7 +96,7 @@ public sealed class MessageIntake(
         }
 
         // 4 Account. The message is ours already: a crash here costs the record of a message whose "250" was never said.
-        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(envelope, message)))
+        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(envelope, message, header)))
         {
             await CrossOutAsync(envelope, message);
             return Refused(_notAccounted, submission, id);
@@ -270,8 +270,10 @@ public sealed class MessageIntake(
             Signing = control.Signing,
         };
 
-    private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message)
+    private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message, ReadOnlyMemory<byte> header)
     {
+        IReadOnlyList<string> names = accounting.HeaderNames(AccountingType.Received);
+        RecordedHeader? recorded = names.Count > 0 ? RecordedHeader.Read(header.Span, names) : null;
         Instant now = clock.Now;
         var records = new AccountingRecord[envelope.Recipients.Count];
         for (int i = 0; i < records.Length; i++)
@@ -287,6 +289,7 @@ public sealed class MessageIntake(
                 Pool = recipient.Pool,
                 Queue = new QueueKey(recipient.Destination, recipient.VirtualMta).ToString(),
                 MessageSize = message.ContentLength,
+                Header = recorded,
             };
         }
 

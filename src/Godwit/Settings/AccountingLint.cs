@@ -6,17 +6,21 @@ namespace Godwit.Settings;
 /// <summary>Types in <c>records</c> and fields in <c>record-fields</c> that cannot be written.</summary>
 internal static class AccountingLint
 {
-    /// <summary>What PowerMTA can put into every record: header fields of the message, and fields of a report.</summary>
-    private static readonly string[] _families = ["header_", "arf_"];
+    /// <summary>What PowerMTA can put into records of reports.</summary>
+    private static readonly string[] _families = ["arf_"];
 
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
-        foreach (CheckedDirective line in root.BlocksOf(BlockKind.AccountingFile).SelectMany(b => b.All("record-fields")))
+        foreach (CheckedBlock block in root.BlocksOf(BlockKind.AccountingFile))
         {
-            if (line.Value is RecordFieldsValue value)
+            string[] mapped = [.. block.All("map-header-to-field").Select(line => line.Value).OfType<HeaderFieldMap>().Select(map => map.Field)];
+            foreach (CheckedDirective line in block.All("record-fields"))
             {
-                CheckTypes(line, value.Types, surroundings, problems);
-                CheckFields(line, value, surroundings, problems);
+                if (line.Value is RecordFieldsValue value)
+                {
+                    CheckTypes(line, value.Types, surroundings, problems);
+                    CheckFields(line, value, mapped, surroundings, problems);
+                }
             }
         }
 
@@ -47,13 +51,24 @@ internal static class AccountingLint
         }
     }
 
-    private static void CheckFields(CheckedDirective line, RecordFieldsValue value, ConfigSurroundings surroundings, ProblemList problems)
+    private static void CheckFields(
+        CheckedDirective line, RecordFieldsValue value, string[] mapped, ConfigSurroundings surroundings, ProblemList problems)
     {
         foreach ((string entry, int offset) in value.Fields.Zip(value.Offsets))
         {
             string field = entry.TrimStart('!', ' ');
+            if (mapped.Contains(field, StringComparer.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
             foreach (string type in value.Types)
             {
+                if (type != "tq" && field.StartsWith(HeaderFieldMap.Prefix, StringComparison.OrdinalIgnoreCase) && field.Length > HeaderFieldMap.Prefix.Length)
+                {
+                    continue;
+                }
+
                 IReadOnlyList<string> known = surroundings.AccountingFields(type);
                 if (field != "*" && known.Count > 0 && !known.Contains(field, StringComparer.OrdinalIgnoreCase))
                 {

@@ -247,6 +247,9 @@ public sealed partial record DeliverySettings
 
     public bool LogCommands { get; init; }
 
+    /// <summary>Types of accounting records, in their short form, that are not written for this queue.</summary>
+    public IReadOnlyList<string> DisabledRecords { get; init; } = [];
+
     public bool LogResolution { get; init; }
 
     public bool LogTransferFailures { get; init; }

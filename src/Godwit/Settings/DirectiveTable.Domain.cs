@@ -93,7 +93,7 @@ internal static partial class DirectiveTable
         Bound(D, "dsn-format", Choice(("standard", DsnFormat.Standard), ("plain-text", DsnFormat.PlainText)), nameof(DeliverySettings.DsnFormat), "standard",
             "The shape of bounce messages."),
         Idle(D, "deliver-local-dsn", YesNo, "yes", "Deprecated; suppress-local-dsn in <source> replaces it."),
-        Later(D, "disable-acct-records", DeliveryRecordTypes, "-", "Record types that are not written."),
+        Bound(D, "disable-acct-records", DeliveryRecordTypes, nameof(DeliverySettings.DisabledRecords), "-", "Record types that are not written."),
         Bound(D, "max-events-recorded", Integer(0, 1000), nameof(DeliverySettings.MaxEventsRecorded), "10", "Errors kept for show topqueues --errors."),
         Later(D, "track-recipient-events", YesNo, "no", "Keeps the last 50 recipient events."),
         Bound(D, "log-connections", YesNo, nameof(DeliverySettings.LogConnections), "no", "Logs connections."),

@@ -8,7 +8,8 @@ namespace Godwit.Settings;
 /// <param name="Field">The column.</param>
 public sealed record HeaderFieldMap(string Types, string Header, string Field)
 {
-    private const string Prefix = "header_";
+    /// <summary>Before the name of a header field, where it stands for a column.</summary>
+    internal const string Prefix = "header_";
 
     private static readonly ValueForm<string> _header = new(
         "header_NAME",

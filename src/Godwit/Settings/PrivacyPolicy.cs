@@ -21,6 +21,10 @@ public enum PrivacyMethod : byte
 public sealed record PrivacyPolicy(PrivacyMethod Method, SecretValue Key, bool IsHexadecimal)
 {
     private const int SipHashKeyDigits = 32;
+    private const int SipHashKeyOctets = 16;
+
+    /// <summary>Local parts stay as they are.</summary>
+    public static PrivacyPolicy Retain { get; } = new(PrivacyMethod.Retain, default, IsHexadecimal: false);
 
     private static readonly (string Word, PrivacyMethod Method, bool IsHexadecimal)[] _words =
     [
@@ -63,6 +67,8 @@ public sealed record PrivacyPolicy(PrivacyMethod Method, SecretValue Key, bool I
             (PrivacyMethod.Retain, _) => secret.Length == 0 ? null : "nothing stands behind retain",
             (PrivacyMethod.Redact, _) => null,
             _ when secret.Length == 0 => "the key is missing",
+            (PrivacyMethod.SipHash, false) when System.Text.Encoding.UTF8.GetByteCount(secret) > SipHashKeyOctets =>
+                $"a key for siphash has at most {SipHashKeyOctets} octets",
             (PrivacyMethod.SipHash, true) when secret.Length != SipHashKeyDigits => $"a key for siphash has {SipHashKeyDigits} hexadecimal digits",
             (_, true) when secret.Length % 2 != 0 || !secret.All(char.IsAsciiHexDigit) => "the key must be hexadecimal digits, two for each octet",
             _ => null,

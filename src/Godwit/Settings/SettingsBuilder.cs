@@ -33,6 +33,7 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
 
         NameReferences.Check(root, settings: null, surroundings, problems);
         SettingOverlay simple = OverlayOf(root);
+        SpoolSettings spool = Spool();
         var server = new ServerSettings
         {
             HostName = hostName,
@@ -40,8 +41,8 @@ internal sealed partial class SettingsBuilder(CheckedBlock root, ProblemList pro
             Postmaster = postmasters.Count > 0 ? postmasters[0] : null,
             Listeners = Listeners(sources),
             NameServers = NameServers(),
-            Spool = Spool(),
-            AccountingFiles = AccountingFiles(),
+            Spool = spool,
+            AccountingFiles = AccountingFiles(spool.Directory),
             VirtualMtas = virtualMtas,
             Pools = pools,
             PatternLists = PatternLists(virtualMtas, pools),

@@ -9,7 +9,8 @@ public sealed class DirectiveTableTests
     private static readonly string[] _withoutDirective =
     [
         "SourceSettings.Name", "AccountingFileSettings.Path", "VirtualMtaSettings.Name", "PoolSettings.Name", "SpoolSettings.Directory",
-            "ListenerSettings.EndPoint", "DeliverySettings.LimitsSources", "DeliverySettings.Tls",
+            "AccountingFileSettings.Command", "AccountingFileSettings.IsExported", "AccountingFileSettings.IsJson", "AccountingFileSettings.FilePath",
+            "AccountingFileSettings.FileSize", "ListenerSettings.EndPoint", "DeliverySettings.LimitsSources", "DeliverySettings.Tls",
     ];
 
     [Fact]

@@ -1,0 +1,249 @@
+// The reading end of an exported <acct-file>: whole lines behind the durable cursor, file after file, never beyond what the log has synced. Files that are
+// behind the cursor are deleted. Owned by one export and used by one task at a time; Waiting may be asked from any thread.
+// Reading may run ahead of the cursor: what is read is lost for nobody until Settle says that it has arrived, and Rewind reads it again.
+
+using Godwit.Accounting;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Export;
+
+/// <summary>A place between two lines.</summary>
+internal readonly record struct StagedPlace(string Name, long Offset);
+
+/// <summary>Reads records that wait. Methods throw <see cref="IOException"/> when the device says no.</summary>
+internal sealed class StagedRecords : IDisposable
+{
+    /// <summary>A header line: some thirty names, and those of a few header fields.</summary>
+    private const int MaxHeader = 64 * 1024;
+
+    private readonly IVolume _volume;
+    private readonly string _path;
+    private readonly AccountingFileNames _names;
+    private readonly AccountingFeed _feed;
+    private readonly ILogger _log;
+    private volatile StagedCursor _cursor = StagedCursor.None;
+    private bool _isOpen;
+    private IVolumeFile? _file;
+    private string _name = "";
+    private long _offset;
+    private byte[] _header = [];
+    private byte[] _buffer = new byte[16 * 1024];
+
+    public StagedRecords(AccountingFileSettings settings, IVolume volume, AccountingFeed feed, ILogger log)
+    {
+        (_volume, _path, _feed, _log) = (volume, settings.Path, feed, log);
+        _names = new AccountingFileNames(settings.FilePath);
+    }
+
+    /// <summary>Set when there may be more to read.</summary>
+    public WakeSignal More => _feed.More;
+
+    public StagedCursor Cursor => _cursor;
+
+    /// <summary>Behind what was read.</summary>
+    public StagedPlace Place => new(_name, _offset);
+
+    /// <summary>The first line of the file that is being read, with its line end.</summary>
+    public ReadOnlySpan<byte> Header => _header;
+
+    /// <summary>Nothing more comes into the file that is being read.</summary>
+    public bool IsClosed => _file is not null && _feed.End.Name != _name;
+
+    /// <summary>Octets that have not arrived; what is under way counts. From any thread.</summary>
+    public long Waiting
+    {
+        get
+        {
+            StagedCursor cursor = _cursor;
+            long octets = 0;
+            foreach ((string name, _) in Files())
+            {
+                using IVolumeFile file = _volume.Open(name, create: false);
+                octets += Math.Max(0, file.Length - (name == cursor.Name ? cursor.Offset : 0));
+            }
+
+            return octets;
+        }
+    }
+
+    /// <summary>Octets that the device still has room for. From any thread.</summary>
+    public long FreeOctets => _volume.FreeBytes;
+
+    /// <summary>Octets of the file being read that can be read now; moves on to the next file when there are none and no more come.</summary>
+    public long Available()
+    {
+        Start();
+        while (_file is not null || TryOpenNext())
+        {
+            DurableEnd end = _feed.End;
+            bool isClosed = end.Name != _name;
+            long durable = isClosed ? _file!.Length : end.Octets;
+            ReadHeader(durable);
+            if (durable > _offset)
+            {
+                return durable - _offset;
+            }
+
+            if (!isClosed || !TryOpenNext())
+            {
+                break;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Whole lines behind <see cref="Place"/>, of one file: at most so many octets, but one line at least. Empty when there is nothing. Valid until the next call.</summary>
+    public ReadOnlyMemory<byte> Peek(int most)
+    {
+        long available = Available();
+        int length = (int)Math.Min(available, most);
+        while (length > 0)
+        {
+            if (_buffer.Length < length)
+            {
+                _buffer = new byte[length];
+            }
+
+            int read = _file!.Read(_offset, _buffer.AsSpan(0, length));
+            int lineEnd = _buffer.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
+            if (lineEnd > 0 || length >= available)
+            {
+                return _buffer.AsMemory(0, lineEnd);
+            }
+
+            length = (int)Math.Min(available, length * 2L); // A line longer than asked for.
+        }
+
+        return default;
+    }
+
+    /// <summary>Goes on behind so many octets of what was peeked at.</summary>
+    public void Advance(int octets) => _offset += octets;
+
+    /// <summary>Reads again from the cursor.</summary>
+    public void Rewind()
+    {
+        Start();
+        CloseFile();
+        _name = "";
+    }
+
+    /// <summary>Remembers, durably, which octets behind the cursor a batch is made of, before it is sent.</summary>
+    public void Hold(int octets, string batchId) => Write(_cursor with { BatchOctets = octets, BatchId = batchId });
+
+    /// <summary>Everything before the place has arrived: durable when this returns. Files before it go.</summary>
+    public void Settle(StagedPlace place)
+    {
+        Write(new StagedCursor(place.Name, place.Offset));
+        Tidy();
+    }
+
+    public void Dispose() => CloseFile();
+
+    private void Write(StagedCursor cursor)
+    {
+        cursor.Write(_volume, _path);
+        _cursor = cursor;
+    }
+
+    private void Start()
+    {
+        if (!_isOpen)
+        {
+            _cursor = StagedCursor.Read(_volume, _path, _log.ExportCursorUnreadable);
+            _isOpen = true;
+            Tidy();
+        }
+    }
+
+    /// <summary>Files by age; the newest that the log knows of is the last.</summary>
+    private List<(string Name, AccountingFileStamp Stamp)> Files()
+    {
+        var files = new List<(string Name, AccountingFileStamp Stamp)>();
+        if (!_names.TryParse(_feed.End.Name, out AccountingFileStamp last))
+        {
+            return files;
+        }
+
+        foreach (string name in _volume.List())
+        {
+            // One beyond the last is being made right now.
+            if (_names.TryParse(name, out AccountingFileStamp stamp) && stamp.CompareTo(last) <= 0)
+            {
+                files.Add((name, stamp));
+            }
+        }
+
+        files.Sort(static (a, b) => a.Stamp.CompareTo(b.Stamp));
+        return files;
+    }
+
+    private bool TryOpenNext()
+    {
+        string before = _name.Length > 0 ? _name : _cursor.Name;
+        bool any = _names.TryParse(before, out AccountingFileStamp stamp);
+        foreach ((string name, AccountingFileStamp next) in Files())
+        {
+            if (any && (next.CompareTo(stamp) < 0 || (next.CompareTo(stamp) == 0 && _name.Length > 0)))
+            {
+                continue;
+            }
+
+            bool isSettled = _name.Length > 0 && _name == _cursor.Name && _offset == _cursor.Offset;
+            CloseFile();
+            _file = _volume.Open(name, create: false);
+            (_name, _offset) = (name, name == _cursor.Name ? _cursor.Offset : 0);
+            if (isSettled)
+            {
+                // The one before is done with: it need not stay until something of this one has arrived.
+                Settle(new StagedPlace(name, 0));
+            }
+
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The header line stands before the records and is none.</summary>
+    private void ReadHeader(long durable)
+    {
+        if (_header.Length > 0 || durable == 0)
+        {
+            return;
+        }
+
+        var octets = new byte[(int)Math.Min(durable, MaxHeader)];
+        int length = _file!.Read(0, octets);
+        int end = octets.AsSpan(0, length).IndexOf((byte)'\n') + 1;
+        _header = octets[..end];
+        _offset = Math.Max(_offset, end == 0 ? durable : end); // Without a whole header line there is no record either.
+    }
+
+    /// <summary>Deletes what has arrived whole. What cannot be deleted is tried again with the next batch.</summary>
+    private void Tidy()
+    {
+        if (!_names.TryParse(_cursor.Name, out AccountingFileStamp done))
+        {
+            return;
+        }
+
+        foreach ((string name, AccountingFileStamp stamp) in Files())
+        {
+            if (stamp.CompareTo(done) < 0)
+            {
+                _volume.Delete(name);
+            }
+        }
+    }
+
+    private void CloseFile()
+    {
+        _file?.Dispose();
+        (_file, _header) = (null, []);
+    }
+}
