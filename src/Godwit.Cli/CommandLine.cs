@@ -77,7 +77,7 @@ internal sealed class CommandLine(
             ServerReply reply = await server.RunAsync(["test", "config"], cancellation);
             if (reply.ExitCode != ExitCode.Unreachable)
             {
-                return await PrintAsync(reply, options);
+                return await PrintAsync(reply, words, options);
             }
         }
 
@@ -122,10 +122,10 @@ internal sealed class CommandLine(
             reply = new ServerReply(ExitCode.Usage, "godwit: " + fault);
         }
 
-        return await PrintAsync(reply, options);
+        return await PrintAsync(reply, words, options);
     }
 
-    private async Task<int> PrintAsync(ServerReply reply, GlobalOptions options)
+    private async Task<int> PrintAsync(ServerReply reply, List<string> words, GlobalOptions options)
     {
         if (options.Format != "text")
         {

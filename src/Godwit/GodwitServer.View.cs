@@ -4,8 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using Godwit.Control;
 using Godwit.Delivery;
+using Godwit.Diagnostics;
 using Godwit.Dns;
 using Godwit.Mail;
+using Godwit.Queues;
 using Godwit.Spool;
 using Godwit.Verification;
 
@@ -13,6 +15,9 @@ namespace Godwit;
 
 public sealed partial class GodwitServer
 {
+    /// <summary>Events of one queue in a list: what fits a screen.</summary>
+    private const int MostRecentEvents = 50;
+
     private ServerView View(MxLookup mx, SenderChecks checks) => new()
     {
         Clock = _clock,
@@ -31,6 +36,7 @@ public sealed partial class GodwitServer
         ClearDnsCache = _resolver.ClearCache,
         ClearSecrets = _signing.ForgetSecrets,
         LoadConfig = LoadAsync,
+        RecentEvents = RecentEvents,
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,
         RotateAccounting = _accounting.RotateAsync,
@@ -42,6 +48,14 @@ public sealed partial class GodwitServer
         ShuttingDown = () => _stop.IsCancellationRequested,
         Reload = ReloadAsync,
     };
+
+    /// <summary>What became of single recipients of a queue lately, the oldest first.</summary>
+    private IReadOnlyList<RecipientEvent> RecentEvents(QueueKey key) =>
+    [
+        .. Traffic.Events.Read(new EventQuestion { Destination = key.Destination.Text, VirtualMta = key.VirtualMta }, MostRecentEvents)
+            .Where(static one => one.Kind != RecipientEventKind.Accepted)
+            .Reverse(),
+    ];
 
     /// <summary>Null for a message that has left, and for one that the device does not give.</summary>
     private Envelope? ReadEnvelope(StoredMessage message)

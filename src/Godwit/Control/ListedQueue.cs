@@ -1,3 +1,4 @@
+using Godwit.Diagnostics;
 using Godwit.Queues;
 
 namespace Godwit.Control;

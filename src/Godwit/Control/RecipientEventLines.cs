@@ -1,6 +1,7 @@
 // Recent recipient events below a queue: a line that counts them, then a line each, its fields between upright strokes. Stateless.
 
 using System.Text;
+using Godwit.Diagnostics;
 
 namespace Godwit.Control;
 
@@ -13,34 +14,41 @@ internal static class RecipientEventLines
             return;
         }
 
-        text.Append($"    Recipient Events (deliveries:{Count(events, RecentOutcome.Delivered)}, bounces:{Count(events, RecentOutcome.Bounced)}");
-        text.Append($", deferrals:{Count(events, RecentOutcome.Deferred)})\n");
+        text.Append($"    Recipient Events (deliveries:{Count(events, RecipientEventKind.Delivered)}, bounces:{Count(events, RecipientEventKind.Bounced)}");
+        text.Append($", deferrals:{Count(events, RecipientEventKind.Deferred)})\n");
         foreach (RecipientEvent each in events)
         {
-            text.Append($"    {Word(each.Outcome)} | {ReportNumbers.Time(each.Time)} | {each.Source} | {each.Recipient} | {each.Job} | ");
-            text.Append(each.Host.Length > 0 || each.HostAddress is not null ? $"[{each.Host}] ({each.HostAddress})" : "").Append(" | ");
-            text.Append(each.Text.ReplaceLineEndings(" ")).Append('\n');
+            text.Append($"    {Word(each.Kind)} | {ReportNumbers.Time(each.Time)} | {each.Source} | {each.Recipient} | {each.Job} | ");
+            text.Append(each.Host.Length > 0 || each.HostAddress is not null ? $"[{NameOf(each)}] ({each.HostAddress})" : "").Append(" | ");
+            text.Append(Diagnosis(each).ReplaceLineEndings(" ")).Append('\n');
         }
     }
 
     public static ReportGroup Describe(RecipientEvent each) => new()
     {
-        { "type", Word(each.Outcome) },
+        { "type", Word(each.Kind) },
         { "time", ReportNumbers.Time(each.Time) },
         { "sourceIp", each.Source?.ToString() ?? "" },
         { "rcpt", each.Recipient },
         { "jobId", each.Job },
-        { "host", each.Host },
+        { "host", NameOf(each) },
         { "ip", each.HostAddress?.ToString() ?? "" },
-        { "text", each.Text },
+        { "text", Diagnosis(each) },
     };
 
-    private static int Count(IReadOnlyList<RecipientEvent> events, RecentOutcome outcome) => events.Count(each => each.Outcome == outcome);
+    private static int Count(IReadOnlyList<RecipientEvent> events, RecipientEventKind kind) => events.Count(each => each.Kind == kind);
 
-    private static string Word(RecentOutcome outcome) => outcome switch
+    /// <summary>The host without its address, which stands beside it.</summary>
+    private static string NameOf(RecipientEvent each) => each.Host.Split(' ')[0];
+
+    /// <summary>As the record says it (dsnDiag).</summary>
+    private static string Diagnosis(RecipientEvent each) => each.Reply.Length == 0 ? "" : "smtp;" + each.Reply;
+
+    private static string Word(RecipientEventKind kind) => kind switch
     {
-        RecentOutcome.Delivered => "delivered",
-        RecentOutcome.Bounced => "bounced",
+        RecipientEventKind.Delivered => "delivered",
+        RecipientEventKind.Bounced => "bounced",
+        RecipientEventKind.Accepted => "accepted",
         _ => "deferred",
     };
 }

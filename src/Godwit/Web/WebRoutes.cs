@@ -170,7 +170,7 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
             return;
         }
 
-        command.MaySeeAddresses = token.Matches(shown);
+        command.MaySeeAddresses = Caller.Of(context).Level >= AccessLevel.Operator;
 
         // A change that was begun is finished, whether or not its asker still listens.
         CancellationToken cancellation = command.Changes ? CancellationToken.None : context.RequestAborted;

@@ -1,6 +1,7 @@
 using System.Net;
 using Godwit.Control;
 using Godwit.Delivery;
+using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
 using Godwit.Foundation;
@@ -79,14 +80,17 @@ internal static class GoldenServer
         server.Scheduler.PauseJob("held", now);
         server.Recent["big.example/v1"] =
         [
-            Event(RecentOutcome.Delivered, now, "ann@big.example", "smtp;250 DATA ok"),
-            Event(RecentOutcome.Deferred, now, "bob@big.example", "smtp;" + NastyReply),
-            new(RecentOutcome.Bounced, now, null, "eve@big.example", "", "", null, "smtp;550 5.4.4 no host"),
+            Event(RecipientEventKind.Delivered, now, "ann@big.example", 250, "DATA ok"),
+            Event(RecipientEventKind.Deferred, now, "bob@big.example", 421, NastyReply[4..]),
+            new(RecipientEventKind.Bounced, now, "eve@big.example", "big.example", "v1", null) { ReplyCode = 550, ReplyText = "5.4.4 no host" },
         ];
     }
 
-    private static RecipientEvent Event(RecentOutcome outcome, Instant now, string recipient, string text) =>
-        new(outcome, now, IPAddress.Parse("192.0.2.1"), recipient, "campaign-7", "mx.big.example", IPAddress.Parse("198.51.100.7"), text);
+    private static RecipientEvent Event(RecipientEventKind kind, Instant now, string recipient, int code, string text) =>
+        new(kind, now, recipient, "big.example", "v1", IPAddress.Parse("192.0.2.1"))
+        {
+            Job = "campaign-7", Host = "mx.big.example", HostAddress = IPAddress.Parse("198.51.100.7"), ReplyCode = code, ReplyText = text,
+        };
 
     private static void AddTraffic(TestServer server)
     {
