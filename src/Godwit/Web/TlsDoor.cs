@@ -122,7 +122,7 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
             await stream.AuthenticateAsServerAsync(options, late.Token);
             if (settings().HttpLogTls)
             {
-                log.ConsoleTls($"{connection.RemoteEndPoint}", stream.SslProtocol.ToString(), stream.NegotiatedCipherSuite.ToString());
+                log.ConsoleTls(Peer(connection), stream.SslProtocol.ToString(), stream.NegotiatedCipherSuite.ToString());
             }
 
             return true;
@@ -138,9 +138,12 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
     {
         if (settings().HttpLogTls)
         {
-            log.ConsoleTlsFailed($"{connection.RemoteEndPoint}", why);
+            log.ConsoleTlsFailed(Peer(connection), why);
         }
     }
+
+    private static string Peer(ConnectionContext connection) =>
+        connection.RemoteEndPoint is IPEndPoint peer ? new IPEndPoint(AddressAccess.Plain(peer.Address), peer.Port).ToString() : "";
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
