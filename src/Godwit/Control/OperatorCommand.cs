@@ -42,7 +42,13 @@ public sealed class OperatorCommand
 
     internal CommandOptions Options { get; } = new();
 
-    internal int MaxItems => Options.MaxItems ?? (Verb == VerbId.List ? DefaultMaxRecipients : DefaultMaxItems);
+    /// <summary>Virtual MTAs and jobs are listed whole: scripts find out from such a list which there are.</summary>
+    internal int MaxItems => Options.MaxItems ?? Verb switch
+    {
+        VerbId.List => DefaultMaxRecipients,
+        VerbId.ShowVirtualMtas or VerbId.ShowJobs => CommandOptions.MostMaxItems,
+        _ => DefaultMaxItems,
+    };
 
     internal bool Errors => Options.Errors;
 
