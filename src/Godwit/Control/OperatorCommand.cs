@@ -173,7 +173,8 @@ public sealed class OperatorCommand
             return _verb.HasOptions ? $"{_verb.Words} has no option {words[at]} in this version" : $"{_verb.Words} takes no option {words[at]}";
         }
 
-        bool standsBehind = parts.Length == 1 && CommandOptions.NeedsValue(parts[0]) && at + 1 < words.Count;
+        bool standsBehind = parts.Length == 1 && CommandOptions.NeedsValue(parts[0]) && at + 1 < words.Count
+            && !words[at + 1].StartsWith("--", StringComparison.Ordinal);
         return Options.Read(parts[0], standsBehind ? words[++at] : parts.Length == 2 ? parts[1] : null);
     }
 

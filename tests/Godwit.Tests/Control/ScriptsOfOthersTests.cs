@@ -69,24 +69,58 @@ public sealed class ScriptsOfOthersTests : IAsyncLifetime
     public Task Text_is_cut_by_columns(string what, string script, string expected) => PrintsAsync(what, script, expected);
 
     [Theory]
-    [InlineData("split at the sign, quotes cut off", "pmta --dom show status | awk -F= '$1 == \"status.queue.smtp.rcp\" {print substr($2, 2, length($2) - 2)}'", "5")]
+    [InlineData(
+        "split at the sign, quotes cut off",
+        "pmta --dom show status | awk -F= '$1 == \"status.queue.smtp.rcp\" {print substr($2, 2, length($2) - 2)}'",
+        "5")]
     [InlineData("by cut and tr", "pmta --dom show status | grep '^status.conn.smtpOut.cur=' | cut -d= -f2 | tr -d '\"'", "1")]
     [InlineData("every value is in quotes", "pmta --dom show status | grep -vc '^[A-Za-z0-9.]*\\(\\[[0-9]*\\]\\)*=\".*\"$'", "0")]
     [InlineData("one decimal", "pmta --dom show status | sed -n 's/^status.traffic.total.out.kb=\"\\(.*\\)\"/\\1/p'", "1.5")]
-    [InlineData("a field of a numbered queue", "pmta --dom show topqueues --errors | sed -n 's/^queue\\[\\([0-9]*\\)\\]\\.name=\"\\(.*\\)\"$/\\1 \\2/p' | head -n 1", "0 big.example/v1")]
-    [InlineData("a field of a field", "pmta --dom show topqueues --errors | perl -ne 'print \"$1.$2.$3=$4\\n\" if /^queue\\[(\\d+)\\]\\.(\\w+)\\[\\d+\\]\\.(\\w+)=\"(.*)\"$/' | head -n 3 | tail -n 1", "0.event.text=connect rate limit reached")]
+    [InlineData(
+        "a field of a numbered queue",
+        "pmta --dom show topqueues --errors | sed -n 's/^queue\\[\\([0-9]*\\)\\]\\.name=\"\\(.*\\)\"$/\\1 \\2/p' | head -n 1",
+        "0 big.example/v1")]
+    [InlineData(
+        "a field of a field",
+        "pmta --dom show topqueues --errors | perl -ne 'print \"$1.$2.$3=$4\\n\" if /^queue\\[(\\d+)\\]\\.(\\w+)\\[\\d+\\]"
+            + "\\.(\\w+)=\"(.*)\"$/' | head -n 3 | tail -n 1",
+        "0.event.text=connect rate limit reached")]
     [InlineData("totals", "pmta --dom show topqueues --errors | grep ^total | tr -d '\"'", "totalRcp=5\ntotalQueuesWithRcp=4")]
     [InlineData("virtual MTAs", "pmta --dom show vmtas | perl -ne 'print \"$1 \" if /^vmta\\[\\d+\\]\\.rcp=\"(\\d+)\"/'", "4 1 0 ")]
     [InlineData("hosts", "pmta --dom resolve big.example | grep -c '^host\\[[0-9]*\\].ip\\['", "3")]
     public Task Dom_is_split_into_paths_and_values(string what, string script, string expected) => PrintsAsync(what, script, expected);
 
     [Theory]
-    [InlineData("scout and munin", "d = dict(l.rstrip('\\n').split('=', 1) for l in sys.stdin)\nprint(d['status.queue.smtp.rcp'][1:-1], d['status.status'][1:-1])", "--dom show status", "5 running")]
-    [InlineData("names and recipients of virtual MTAs", "r = ET.parse(sys.stdin).getroot()\nprint([(v.find('name').text, int(v.find('rcp').text)) for v in r.findall('.//vmta')])", "--xml show vmtas", "[('v1', 4), ('v2', 1), ('{default}', 0)]")]
-    [InlineData("domains below data", "r = ET.parse(sys.stdin).getroot()\nprint(r.tag, sum(int(d.find('rcp').text) for d in r.find('data').findall('domain')), r.find('succ') is not None)", "--xml show domains", "rsp 5 True")]
-    [InlineData("a flag and a size in xml", "r = ET.parse(sys.stdin).getroot()\nprint(r.findtext('data/status/shuttingDown'), r.findtext('data/status/traffic/total/out/kb'))", "--xml show status", "0 1.5")]
-    [InlineData("json by path", "d = json.load(sys.stdin)\nprint(d['status'], d['data']['status']['traffic']['total']['in']['rcp'] + 1, d['data']['status']['shuttingDown'])", "--json show status", "success 1234568 False")]
-    [InlineData("queues in json", "d = json.load(sys.stdin)['data']\nprint([(q['name'], q['rcp']) for q in d['queue']][0], d['totalRcp'])", "--json show topqueues", "('big.example/v1', 2) 5")]
+    [InlineData(
+        "scout and munin",
+        "d = dict(l.rstrip('\\n').split('=', 1) for l in sys.stdin)\nprint(d['status.queue.smtp.rcp'][1:-1], d['status.status'][1:-1])",
+        "--dom show status",
+        "5 running")]
+    [InlineData(
+        "names and recipients of virtual MTAs",
+        "r = ET.parse(sys.stdin).getroot()\nprint([(v.find('name').text, int(v.find('rcp').text)) for v in r.findall('.//vmta')])",
+        "--xml show vmtas",
+        "[('v1', 4), ('v2', 1), ('{default}', 0)]")]
+    [InlineData(
+        "domains below data",
+        "r = ET.parse(sys.stdin).getroot()\nprint(r.tag, sum(int(d.find('rcp').text) for d in r.find('data').findall('domain')), r.find('succ') is not None)",
+        "--xml show domains",
+        "rsp 5 True")]
+    [InlineData(
+        "a flag and a size in xml",
+        "r = ET.parse(sys.stdin).getroot()\nprint(r.findtext('data/status/shuttingDown'), r.findtext('data/status/traffic/total/out/kb'))",
+        "--xml show status",
+        "0 1.5")]
+    [InlineData(
+        "json by path",
+        "d = json.load(sys.stdin)\nprint(d['status'], d['data']['status']['traffic']['total']['in']['rcp'] + 1, d['data']['status']['shuttingDown'])",
+        "--json show status",
+        "success 1234568 False")]
+    [InlineData(
+        "queues in json",
+        "d = json.load(sys.stdin)['data']\nprint([(q['name'], q['rcp']) for q in d['queue']][0], d['totalRcp'])",
+        "--json show topqueues",
+        "('big.example/v1', 2) 5")]
     public async Task Python_reads_the_machine_formats(string what, string program, string command, string expected)
     {
         Tool.Need("python3");
