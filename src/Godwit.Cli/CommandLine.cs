@@ -68,7 +68,7 @@ internal sealed class CommandLine(
         return ExitCode.Usage;
     }
 
-    /// <summary>PowerMTA's "test config" means the file of the server that runs here; without one, and with a file's name, the file is judged from here.</summary>
+    /// <summary>PowerMTA's "test config" means the file of the server that runs; without one, and with a file's name, a file is judged from here.</summary>
     private async Task<int> CheckConfigAsync(List<string> words, GlobalOptions options, CancellationToken cancellation)
     {
         if (ConfigCheck.IsAboutServer(words))

@@ -47,7 +47,7 @@ internal sealed class ServerConnection : IDisposable
         try
         {
             bool seesMore = words.Contains("--errors") && !words.Contains("--no-rcpt-events");
-            string shown = seesMore ? (await FindTokenAsync(cancellation)).Token : "";
+            string shown = seesMore ? await TokenIfAnyAsync(cancellation) : "";
             using HttpResponseMessage first = await PostAsync(words, shown, cancellation);
             if (first.StatusCode != HttpStatusCode.Forbidden)
             {
@@ -105,6 +105,19 @@ internal sealed class ServerConnection : IDisposable
             _ => new ServerReply(
                 ExitCode.Unreachable, $"godwit: what answers at {_options.Server} is not a godwitd that works (HTTP {(int)response.StatusCode})"),
         };
+    }
+
+    /// <summary>The token, or nothing where it cannot be had: another machine's server, or a file that this user may not read.</summary>
+    private async Task<string> TokenIfAnyAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await FindTokenAsync(cancellation)).Token;
+        }
+        catch (HttpRequestException)
+        {
+            return "";
+        }
     }
 
     /// <summary>Reads the token from the file that the server names. The server must run on this machine.</summary>

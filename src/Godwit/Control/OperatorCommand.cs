@@ -45,7 +45,13 @@ public sealed class OperatorCommand
 
     internal CommandOptions Options { get; } = new();
 
-    internal int MaxItems => Options.MaxItems ?? (Verb == VerbId.List ? DefaultMaxRecipients : DefaultMaxItems);
+    /// <summary>Virtual MTAs and jobs are listed whole: scripts find out from such a list which there are.</summary>
+    internal int MaxItems => Options.MaxItems ?? Verb switch
+    {
+        VerbId.List => DefaultMaxRecipients,
+        VerbId.ShowVirtualMtas or VerbId.ShowJobs => CommandOptions.MostMaxItems,
+        _ => DefaultMaxItems,
+    };
 
     internal bool Errors => Options.Errors;
 
@@ -170,7 +176,8 @@ public sealed class OperatorCommand
             return _verb.HasOptions ? $"{_verb.Words} has no option {words[at]} in this version" : $"{_verb.Words} takes no option {words[at]}";
         }
 
-        bool standsBehind = parts.Length == 1 && CommandOptions.NeedsValue(parts[0]) && at + 1 < words.Count;
+        bool standsBehind = parts.Length == 1 && CommandOptions.NeedsValue(parts[0]) && at + 1 < words.Count
+            && !words[at + 1].StartsWith("--", StringComparison.Ordinal);
         return Options.Read(parts[0], standsBehind ? words[++at] : parts.Length == 2 ? parts[1] : null);
     }
 

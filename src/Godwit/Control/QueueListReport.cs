@@ -152,5 +152,5 @@ public sealed class QueueListReport(
 
     /// <summary>The newest error; without any, the reason why nothing leaves right now.</summary>
     private static string LastError(QueueReport queue) =>
-        queue.Events.Count > 0 ? queue.Events.MaxBy(recorded => recorded.Time)!.Text : queue.WaitReason;
+        queue.Events.Count > 0 ? queue.Events.Aggregate(static (newest, each) => each.Time >= newest.Time ? each : newest).Text : queue.WaitReason;
 }

@@ -44,7 +44,7 @@ internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
 
                 if (isDue && _asking is null)
                 {
-                    _asking = Begin();
+                    _asking = BeginAsync();
                 }
 
                 return _key;
@@ -57,11 +57,11 @@ internal sealed class VaultedKey(VaultClient vault, string place, ILogger log)
     {
         lock (_gate)
         {
-            return _asking ??= Begin();
+            return _asking ??= BeginAsync();
         }
     }
 
-    private Task Begin()
+    private Task BeginAsync()
     {
         int generation = _generation;
         return Task.Run(() => FetchAsync(generation));

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Dns;
 
 /// <summary>Asks servers in turn until one knows. Thread safe.</summary>
-internal sealed class NameServerList(Func<IReadOnlyList<IPEndPoint>> configured, ServerClock clock, ILogger log, bool onlyTcp = false, PacketTrace? trace = null) : IDisposable
+internal sealed class NameServerList(
+    Func<IReadOnlyList<IPEndPoint>> configured, ServerClock clock, ILogger log, bool onlyTcp = false, PacketTrace? trace = null) : IDisposable
 {
     /// <summary>Servers considered; whoever lists more gains nothing by waiting for all of them.</summary>
     private const int MaxServers = 8;

@@ -66,18 +66,73 @@ public sealed class CommandLineTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_command_is_usage()
     {
-        Assert.Equal(2, await RunAsync("show", "license", "--server=" + Server));
-        Assert.Contains("not yet in this version", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, await RunAsync("show", "status", "now", "--server=" + Server));
+        Assert.Contains("show status does not take \"now\"", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal("", _out.ToString());
     }
 
     [Theory]
-    [InlineData("--xml")]
-    [InlineData("--dom")]
-    public async Task A_format_of_a_later_version_is_usage(string format)
+    [InlineData("--xml", "<rsp><data><product><name>Godwit</name>")]
+    [InlineData("--dom", "product.name=\"Godwit\"\n")]
+    [InlineData("--json", "{\"data\":{\"product\":{\"name\":\"Godwit\"")]
+    public async Task Machine_formats_are_printed_as_the_server_sends_them(string format, string start)
     {
-        Assert.Equal(2, await RunAsync("show", "status", format, "--server", Server));
-        Assert.Contains("not yet in this version", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await RunAsync(format, "show", "version", "--server", Server));
+        Assert.StartsWith(start, _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--xml", "<rsp><data/><message>there is no virtual MTA \"v9\" in the configuration</message><fail/></rsp>\n")]
+    [InlineData("--dom", "error=\"there is no virtual MTA \\\"v9\\\" in the configuration\"\n")]
+    public async Task A_refusal_in_a_machine_format_is_printed_where_a_script_reads(string format, string expected)
+    {
+        Assert.Equal(1, await RunAsync(format, "resolve", "a.example/v9", "--server", Server));
+        Assert.Equal((expected, ""), (_out.ToString(), _error.ToString()));
+    }
+
+    [Theory]
+    [InlineData("--xml", "<rsp><data/><message>godwit: no server answers at ", "</message><fail/></rsp>\n")]
+    [InlineData("--dom", "error=\"godwit: no server answers at ", "GODWIT_SERVER.\"\n")]
+    public async Task A_server_that_is_not_there_is_told_in_the_format_that_was_asked_for(string format, string start, string end)
+    {
+        await _console.DisposeAsync();
+
+        Assert.Equal(3, await RunAsync(format, "show", "status", "--server", Server));
+        Assert.StartsWith(start, _out.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(end, _out.ToString(), StringComparison.Ordinal);
+        Assert.True(format == "--xml" || _out.ToString().Split('\n').Length == 2);
+    }
+
+    [Fact]
+    public async Task Test_config_is_about_the_file_of_the_server_that_runs()
+    {
+        ConfigProblem[] problems = [new("/etc/godwit/config", 11, 3, ConfigSeverity.Error, "argument missing")];
+        _server.Load = () => new ConfigLoad(null, problems);
+
+        Assert.Equal(2, await RunAsync("test", "config", "--server", Server));
+
+        Assert.Equal("Error in line 11 of /etc/godwit/config: argument missing\nConfiguration is not valid: 1 error(s).\n", _error.ToString());
+    }
+
+    [Fact]
+    public async Task What_became_of_recipients_is_shown_to_whoever_may_read_the_token_and_to_nobody_else()
+    {
+        _server.AddQueue("big.example/v1", 1);
+        _server.Recent["big.example/v1"] = [new(RecentOutcome.Delivered, _server.Clock.Now, null, "ann@big.example", "", "", null, "smtp;250 ok")];
+
+        Assert.Equal(0, await RunAsync("show", "topqueues", "--errors", "--server", Server));
+        Assert.Contains("    Recipient Events (deliveries:1, bounces:0, deferrals:0)\n", _out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("ann@big.example", _out.ToString(), StringComparison.Ordinal);
+
+        _out.GetStringBuilder().Clear();
+        Assert.Equal(0, await RunAsync("show", "topqueues", "--errors", "--no-rcpt-events", "--server", Server));
+        Assert.DoesNotContain("ann@", _out.ToString(), StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(_folder, "control-token"));
+        _out.GetStringBuilder().Clear();
+        Assert.Equal(0, await RunAsync("show", "topqueues", "--errors", "--server", Server));
+        Assert.Contains("big.example/v1", _out.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("ann@", _out.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,6 +59,17 @@ public sealed class ListVerbTests
             ReportFormats.Text(await ReportAsync("show domains")));
     }
 
+    [Fact]
+    public async Task What_put_a_queue_into_its_mode_is_told_below_it_on_demand()
+    {
+        _server.ListsScheduler = true;
+        await ReportAsync("set queue --mode=backoff big.example/v1");
+
+        string with = ReportFormats.Text(await ReportAsync("show queues big.example/v1 --mode-events"));
+        Assert.Contains("    backoff mode until 2026-03-04 06:06:09: set by the operator\n", with, StringComparison.Ordinal);
+        Assert.DoesNotContain("set by", ReportFormats.Text(await ReportAsync("show queues big.example/v1")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("show domains", "big.example 3, small.example 1")]
     [InlineData("show topdomains --maxitems=1", "big.example 3")]

@@ -53,6 +53,7 @@ public sealed class OperatorCommandTests
     [InlineData("digest --siphash --key=12345678901234567 port25", "a key for --siphash has at most 16 octets")]
     [InlineData("digest --siphash --hexkey=xyz port25", "--hexkey needs hexadecimal digits, two for each octet")]
     [InlineData("digest --siphash --key=k", "digest needs TEXT")]
+    [InlineData("list --queue --rcpt=a@b.example", "--queue needs a value, as in --queue=bigmail.example/vmta1")]
     [InlineData("list --queue", "--queue needs a value, as in --queue=bigmail.example/vmta1")]
     [InlineData("show status --errors", "show status takes no option --errors")]
     [InlineData("show topqueues --maxitems=0", "--maxitems needs a number")]

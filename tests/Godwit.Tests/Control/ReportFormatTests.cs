@@ -62,7 +62,6 @@ public sealed class ReportFormatTests
 
     [Theory]
     [InlineData("a\u0000b\u0001c\u001b[31m", "a\ufffdb\ufffdc\ufffd[31m")]
-    [InlineData("\ud800 \udc00 \ud83d\ude00 \ufffe \uffff", "\ufffd \ufffd \ud83d\ude00 \ufffd \ufffd")]
     [InlineData("]]> <!-- & \r\n\t \u0085\u009b", "]]> <!-- & \r\n\t \u0085\u009b")]
     public void What_xml_cannot_hold_is_replaced_and_all_else_comes_back(string text, string read)
     {
@@ -73,6 +72,17 @@ public sealed class ReportFormatTests
     }
 
     [Fact]
+    public void Half_a_character_is_replaced_and_a_whole_one_stays()
+    {
+        // Not as data of a theory: the compiler would replace the halves itself.
+        string text = new(['\ud800', ' ', '\udc00', ' ', '\ud83d', '\ude00', ' ', '\ufffe', '\uffff', '\ud800']);
+
+        string xml = Encoding.UTF8.GetString(new MessageReport(ReportOutcome.Done, text).Write(ReportFormat.Xml).Span);
+
+        Assert.Equal("\ufffd \ufffd \ud83d\ude00 \ufffd\ufffd\ufffd", XDocument.Parse(xml).Root!.Element("message")!.Value);
+    }
+
+    [Fact]
     public void A_value_in_dom_never_leaves_its_line_nor_its_quotes()
     {
         Gen.String.Sample(
@@ -80,7 +90,7 @@ public sealed class ReportFormatTests
             {
                 string dom = Encoding.UTF8.GetString(new MessageReport(ReportOutcome.Done, text).Write(ReportFormat.Dom).Span);
                 return text.Length == 0 ? dom.Length == 0 : dom.IndexOfAny(['\n', '\r', '\u2028', '\u0085']) == dom.Length - 1
-                    && Regex.IsMatch(dom, "^message=\"([^\"\\\\]|\\\\.)*\"\n$");
+                    && Regex.IsMatch(dom, "^message=\"([^\"\\\\]|\\\\.)*\"\n$", RegexOptions.NonBacktracking);
             },
             iter: 5000,
             seed: "0000KOIxDZb0");

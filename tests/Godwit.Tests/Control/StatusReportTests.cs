@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Godwit.Control;
 
@@ -36,6 +37,32 @@ public sealed class StatusReportTests
         Assert.Equal(1, At(json, "status.config.version").GetInt32());
         Assert.Equal("2026-03-04 05:06:07", At(json, "status.config.loadTime").GetString());
         Assert.Equal("/etc/godwit/config", At(json, "status.config.file").GetString());
+    }
+
+    [Fact]
+    public void Every_name_that_PowerMTA_has_is_there_in_its_order()
+    {
+        string dom = Encoding.UTF8.GetString(_server.Operator.ShowStatus().Write(ReportFormat.Dom).Span);
+
+        IEnumerable<string> periods = ((string[])["total", "lastHr", "lastMin", "topPerHr", "topPerMin"])
+            .SelectMany(period => ((string[])["out", "in"]).SelectMany(way =>
+                ((string[])["rcp", "msg", "kb", "bounceProcessed", "feedbackLoopProcessed"]).Select(name => $"status.traffic.{period}.{way}.{name}")));
+        string[] expected =
+        [
+            .. "mta.product.name mta.product.version mta.product.buildDate mta.product.revision mta.product.bits mta.lak.serial mta.lak.instances mta.os.name "
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            .. "mta.os.version mta.os.build mta.cpu.type mta.cpu.count mta.ram.real mta.fullHostName mta.userString mta.hostId mta.webUI.protocol".Split(' '),
+            .. "status.timeNow status.startupTime status.shuttingDown".Split(' '),
+            .. periods,
+            .. ((string[])["count", "mailFromTime", "dataTime", "totalTime"]).Select(name => $"status.traffic.perf.lastMin.in.{name}"),
+            .. ((string[])["smtpIn", "smtpOut"]).SelectMany(way => ((string[])["cur", "max", "top"]).Select(name => $"status.conn.{way}.{name}")),
+            .. ((string[])["namesCached", "queriesPending", "queriesActive"]).Select(name => $"status.resolver.{name}"),
+            .. ((string[])["smtp", "pipe", "discard", "file", "alias", "bounceProcessor", "feedbackLoopProcessor"])
+                .SelectMany(kind => ((string[])["rcp", "dom", "kb"]).Select(name => $"status.queue.{kind}.{name}")),
+            .. ((string[])["initPct", "dirs", "totalRcp", "maxRcp", "files.inUse", "files.recycled", "files.total"]).Select(name => $"status.spool.{name}"),
+            "status.status",
+        ];
+        Assert.Equal(expected, dom.Split('\n').Select(line => line.Split('=')[0]).Where(expected.Contains));
     }
 
     [Fact]

@@ -50,6 +50,30 @@ public sealed class VaultedKeyTests
             line => line.Text.StartsWith("a key could not be renewed and the one at hand goes on signing: {vault}:/secret/dkim:brand: there is no such path", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_key_that_was_forgotten_is_asked_for_again_before_anything_is_signed()
+    {
+        string? answer = VaultServer.First("brand", DkimKeys.RsaPkcs8);
+        await using var vault = new VaultServer(_ => answer);
+        VaultedKey key = At(vault);
+        await key.AskAsync();
+        DkimKey first = key.Key;
+
+        key.Forget();
+
+        Assert.Throws<KeyNotAtHandException>(() => key.Key);
+        await key.AskAsync();
+        Assert.NotSame(first, key.Key);
+
+        // A fault is forgotten too: the vault may have the key by now.
+        answer = null;
+        key.Forget();
+        await key.AskAsync();
+        Assert.Throws<DkimKeyException>(() => key.Key);
+        key.Forget();
+        Assert.Throws<KeyNotAtHandException>(() => key.Key);
+    }
+
     private VaultedKey At(VaultServer vault) => new(
         new VaultClient(new VaultSettings { ServerUrl = new Uri(vault.Url), AccessToken = new SecretValue(VaultServer.Token) }, new ServerClock(_time)),
         "/secret/dkim:brand", _log);

@@ -174,6 +174,14 @@ public sealed class TheOperatorActs
             "\nThe mail of alias.test/{default} goes into the queue there.test/{default}, by queue-to: resolve that one.\n",
             await server.RunAsync("resolve alias.test"), StringComparison.Ordinal);
         Assert.Equal("there is no virtual MTA \"v9\" in the configuration\n", await server.RunAsync("resolve there.test/v9"));
+        Assert.Matches(
+            @"^<<< 127\.0\.0\.1:\d+ tcp, \d+ octets, id \d+, MX there\.test\n(      0.*\n)+>>> 127\.0\.0\.1:\d+ tcp, \d+ octets, id \d+, NOERROR, 1 record\(s\)\n"
+            + @"      there\.test \d+ MX 10 mx\.there\.test\n(      0.*\n)+[^$]*\nstatus = StatusOk\n",
+            await server.RunAsync("resolve --tcp --dumppackets there.test"));
+        Assert.Matches(@"^<<< .*, MX there\.test\n>>> .*, NOERROR, 1 record\(s\)\n      there\.test", await server.RunAsync("resolve --interactive there.test"));
+        Assert.Matches(@"^<<< .* tcp, .*, TXT there\.test\n", await server.RunAsync("check spf --tcp --dumppackets 192.0.2.1 there.test"));
+        Assert.DoesNotContain("<<<", await server.RunAsync("check mfrom 192.0.2.1 there.test"), StringComparison.Ordinal);
+        Assert.Equal("Configuration is valid.\n", (await server.RunAsync("test config")).Split('\n')[0] + "\n");
     }
 
     [Fact]
