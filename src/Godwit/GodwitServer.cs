@@ -111,14 +111,14 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _reception.Use(_tls = ReadTls(settings));
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
-        // Floors 7 and 8: the operator.
+        // Floors 7 and 8: the operator, and who watches.
+        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
         _operator = new Operator(View(mx, checks), _log);
         MetricView meters = Meters();
         _statistics = new StatisticsSending(meters, _log);
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers, routes: [new MetricsPage(meters).Map]);
         _queueStates.Restore();
         Restore(intake);
-        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
     }
 
     public TrafficCounters Traffic { get; }
