@@ -20,6 +20,9 @@ switch (args)
     case ["dns"]:
         await DnsBench.RunAsync();
         return 0;
+    case ["counting"]:
+        await CountingBench.RunAsync();
+        return 0;
     case ["dkim"]:
         await DkimBench.RunAsync();
         return 0;
@@ -27,6 +30,6 @@ switch (args)
         await SpoolBench.RunAsync(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | rehearse [recipients] | dns | dkim");
+        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | rehearse [recipients] | dns | dkim | counting");
         return 2;
 }

@@ -240,7 +240,24 @@ public static class QueuesBench
         return recipients;
     }
 
-    private static Scheduler Make(DeliverySettings delivery) => new(new CurrentSettings(new ServerSettings
+    /// <summary>A scheduler with queues that wait, one recipient in each.</summary>
+    internal static Scheduler WithQueues(int queues, out CurrentSettings settings)
+    {
+        settings = Settings(new DeliverySettings());
+        var scheduler = new Scheduler(settings);
+        QueueKey[] keys = Keys(queues);
+        QueuedRecipient[] recipients = Recipients(queues);
+        for (int i = 0; i < queues; i++)
+        {
+            scheduler.Enqueue(keys[i], recipients[i], _start);
+        }
+
+        return scheduler;
+    }
+
+    private static Scheduler Make(DeliverySettings delivery) => new(Settings(delivery));
+
+    private static CurrentSettings Settings(DeliverySettings delivery) => new(new ServerSettings
     {
         HostName = "mta.example",
         Listeners = [],
@@ -253,7 +270,7 @@ public static class QueuesBench
         ResolveDelivery = (_, _) => delivery,
         ResolveSource = (_, _) => new SourceSettings(),
         ResolveRelayDomain = _ => false,
-    }));
+    });
 
     private readonly record struct Measure(long Timestamp, long Allocated)
     {

@@ -114,7 +114,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _reception.Use(_tls = ReadTls(settings));
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
-        // Floors 7 and 8: the operator.
+        // Floors 7 and 8: the operator, and who watches.
+        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
         _operator = new Operator(View(mx, checks), _log);
         MetricView meters = Meters();
         _statistics = new StatisticsSending(meters, _log);
@@ -122,7 +123,6 @@ public sealed partial class GodwitServer : IAsyncDisposable
             _operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), [.. Routes(), new MetricsPage(meters).Map]);
         _queueStates.Restore();
         Restore(intake);
-        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
     }
 
     public TrafficCounters Traffic { get; }

@@ -102,7 +102,7 @@ public sealed class ActivityBook
     }
 
     private static ActivityReport<TKey> Report<TKey>(TKey key, Fates fates) =>
-        new(key, fates.Delivered, fates.Deferred, fates.Bounced, fates.LastReply, fates.LastTime);
+        new(key, fates.Delivered, fates.Deferred, fates.Bounced, fates.ReplyCode, fates.ReplyText, fates.LastTime);
 
     private static ActivityReport<TKey>? Maybe<TKey>(TKey key, Fates fates) => Report(key, fates);
 
@@ -111,9 +111,6 @@ public sealed class ActivityBook
 
     private sealed class Fates
     {
-        private int _code;
-        private string _text = "";
-
         public long Delivered { get; private set; }
 
         public long Deferred { get; private set; }
@@ -122,7 +119,9 @@ public sealed class ActivityBook
 
         public Instant LastTime { get; private set; }
 
-        public string LastReply => _code == 0 ? "" : _text.Length == 0 ? $"{_code}" : $"{_code} {_text}";
+        public int ReplyCode { get; private set; }
+
+        public string ReplyText { get; private set; } = "";
 
         public void Add(in SettledRecipients settled)
         {
@@ -132,8 +131,8 @@ public sealed class ActivityBook
             LastTime = settled.Time;
             if (settled.ReplyCode != 0)
             {
-                _code = settled.ReplyCode;
-                _text = settled.ReplyText.Length <= MaxReply ? settled.ReplyText : settled.ReplyText[..MaxReply];
+                ReplyCode = settled.ReplyCode;
+                ReplyText = settled.ReplyText.Length <= MaxReply ? settled.ReplyText : settled.ReplyText[..MaxReply];
             }
         }
     }

@@ -12,7 +12,7 @@ public sealed class LogHistogram(int unitsPerSecond)
     /// <summary>Buckets of one doubling.</summary>
     private const int Parts = 4;
 
-    /// <summary>Doublings above the unit: twelve days where the unit is a millisecond, eighteen minutes where it is a microsecond. What is longer counts as this.</summary>
+    /// <summary>Doublings above the unit: twelve days of milliseconds, eighteen minutes of microseconds. What is longer counts as this.</summary>
     private const int Doublings = 30;
 
     /// <summary>Buckets of every histogram.</summary>
@@ -50,7 +50,7 @@ public sealed class LogHistogram(int unitsPerSecond)
     }
 
     /// <summary>
-    /// The duration in seconds that a share of what was counted between two copies did not pass; null when nothing was counted. It is the upper bound of a bucket.
+    /// The duration in seconds that a share of what was counted between two copies did not pass, as the upper bound of a bucket; null when nothing was counted.
     /// </summary>
     /// <param name="before">An earlier copy.</param>
     /// <param name="share">0 to 1.</param>

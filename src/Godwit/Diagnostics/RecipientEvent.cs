@@ -7,7 +7,7 @@ namespace Godwit.Diagnostics;
 /// <param name="Source">The client's address for <see cref="RecipientEventKind.Accepted"/>, else ours towards the host; null when there was none.</param>
 public readonly record struct RecipientEvent(RecipientEventKind Kind, Instant Time, string Recipient, string Destination, string VirtualMta, IPAddress? Source)
 {
-    /// <summary>One more for each event since the start; a reader goes on behind the last one that he has seen. Given by <see cref="RecipientEvents"/>.</summary>
+    /// <summary>One more for each event since the start, given by <see cref="RecipientEvents"/>: readers go on behind the last one seen.</summary>
     public long Number { get; init; }
 
     /// <summary>Empty when none.</summary>

@@ -35,7 +35,8 @@ public sealed class ReplyBook
             if (!groups.TryGetValue(pattern, out LinkedListNode<Heard>? node))
             {
                 // The new group goes in before another goes out, so its destination is never empty meanwhile.
-                node = new LinkedListNode<Heard>(new Heard(destination, pattern, reply.Length <= ActivityBook.MaxReply ? reply : reply[..ActivityBook.MaxReply]));
+                string sample = reply.Length <= ActivityBook.MaxReply ? reply : reply[..ActivityBook.MaxReply];
+                node = new LinkedListNode<Heard>(new Heard(destination, pattern, sample));
                 if (groups.Count >= MostOfDestination)
                 {
                     Forget(Rarest(groups));

@@ -8,4 +8,5 @@ namespace Godwit.Diagnostics;
 /// <param name="Job">Empty when none.</param>
 /// <param name="ReplyCode">Of the last reply; 0 when none.</param>
 public readonly record struct SettledRecipients(
-    string Destination, string VirtualMta, IPAddress? Source, string Job, int Delivered, int Deferred, int Bounced, int ReplyCode, string ReplyText, Instant Time);
+    string Destination, string VirtualMta, IPAddress? Source, string Job, int Delivered, int Deferred, int Bounced, int ReplyCode, string ReplyText,
+    Instant Time);

@@ -12,16 +12,19 @@ internal static partial class MetricTable
         Counter("godwit_messages_accepted_total", "messages", "Messages taken in, ours included" + Reset, static view => view.Traffic.In.Messages.Total),
         Counter("godwit_recipients_accepted_total", "recipients", "Recipients taken in" + Reset, static view => view.Traffic.In.Recipients.Total),
         Counter("godwit_accepted_bytes_total", "bytes", "Content of messages taken in" + Reset, static view => view.Traffic.In.Bytes.Total),
-        Counter("godwit_messages_delivered_total", "messages", "Messages delivered, once for each transaction" + Reset, static view => view.Traffic.Out.Messages.Total),
+        Counter("godwit_messages_delivered_total", "messages",
+            "Messages delivered, once for each transaction" + Reset, static view => view.Traffic.Out.Messages.Total),
         Counter("godwit_recipients_delivered_total", "recipients", "Recipients delivered" + Reset, static view => view.Traffic.Out.Recipients.Total),
         Counter("godwit_delivered_bytes_total", "bytes", "Content delivered, once for each transaction" + Reset, static view => view.Traffic.Out.Bytes.Total),
-        Counter("godwit_recipients_deferred_total", "recipients", "Attempts at recipients that ended in \"later\"" + Reset, static view => view.Traffic.Deferred.Total),
+        Counter("godwit_recipients_deferred_total", "recipients",
+            "Attempts at recipients that ended in \"later\"" + Reset, static view => view.Traffic.Deferred.Total),
         Counter("godwit_recipients_bounced_total", "recipients", "Recipients given up" + Reset, static view => view.Traffic.Bounced.Total),
         Counters("godwit_bounces_total", "recipients", "Recipients given up, by bounce category", "category", static view => view.Traffic.BounceCategories),
         Counters("godwit_destination_recipients_total", "recipients",
-            "What became of recipients of the largest destinations (metrics-top-destinations); \"other\" is all others, and what a destination had before it was named",
+            "What became of recipients of the largest destinations (metrics-top-destinations); \"other\" is all others, and what one had before it was named",
             ["destination", "result"], Destinations),
-        Histogram("godwit_time_to_deliver_seconds", "From acceptance to delivery, for each delivered recipient", -6, 18, static view => view.Traffic.TimeToDeliver),
+        Histogram("godwit_time_to_deliver_seconds", "From acceptance to delivery, for each delivered recipient",
+            -6, 18, static view => view.Traffic.TimeToDeliver),
     ];
 
     private static Metric[] Queues() =>
@@ -43,7 +46,8 @@ internal static partial class MetricTable
                 into.Add(queues, reason);
             }
         }),
-        Gauges("godwit_destination_queued_recipients", "recipients", "Recipients that wait for the destinations with most of them, \"other\" for all others; some seconds old",
+        Gauges("godwit_destination_queued_recipients", "recipients",
+            "Recipients that wait for the destinations with most of them, \"other\" for all others; some seconds old",
             ["destination"], QueuedByDestination),
     ];
 

@@ -35,7 +35,7 @@ public sealed class MetricView(ServerClock clock, CurrentSettings settings, Traf
     /// <summary>Why new mail is not taken right now; null when it is.</summary>
     public required Func<string?> NotReady { get; init; }
 
-    internal RecentCensus Census { get; } = new(scheduler, clock, () => settings.Value.MetricsTopDestinations);
+    internal RecentCensus Census { get; } = new(scheduler, clock, settings);
 
     internal NamedDestinations Destinations { get; } = new(traffic.Activity, clock, () => settings.Value.MetricsTopDestinations);
 }

@@ -16,7 +16,7 @@ public sealed class MetricsPage(MetricView view)
 
     private async Task SendAsync(HttpContext context)
     {
-        bool open = context.Request.Headers.Accept.Any(static accept => accept?.Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase) == true);
+        bool open = context.Request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase);
         byte[] body = Encoding.UTF8.GetBytes(PrometheusText.Write(MetricReader.Read(view), open));
         context.Response.ContentType = open ? PrometheusText.OpenContentType : PrometheusText.ContentType;
         context.Response.ContentLength = body.Length;

@@ -52,14 +52,18 @@ internal sealed class NamedDestinations(ActivityBook activity, ServerClock clock
     private List<ActivityReport<string>> Largest()
     {
         // The smallest of the chosen is at the head, and gives way.
+        int room = most();
         var chosen = new PriorityQueue<ActivityReport<string>, long>();
         foreach (ActivityReport<string> report in activity.Destinations())
         {
-            long weight = report.Delivered + report.Deferred + report.Bounced;
-            chosen.Enqueue(report, _named.ContainsKey(report.Key) ? 2 * weight : weight);
-            if (chosen.Count > most())
+            long weight = (report.Delivered + report.Deferred + report.Bounced) * (_named.ContainsKey(report.Key) ? 2 : 1);
+            if (chosen.Count < room)
             {
-                chosen.Dequeue();
+                chosen.Enqueue(report, weight);
+            }
+            else if (chosen.TryPeek(out _, out long least) && weight > least)
+            {
+                chosen.DequeueEnqueue(report, weight);
             }
         }
 

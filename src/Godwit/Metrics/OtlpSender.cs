@@ -44,9 +44,11 @@ internal sealed class OtlpSender : IAsyncDisposable
             Protocol = OtlpExportProtocol.HttpProtobuf,
             TimeoutMilliseconds = (int)_patience.TotalMilliseconds,
         };
-        var reader = new PeriodicExportingMetricReader(new WatchedExporter(options, _trouble), (int)interval.TotalMilliseconds, (int)_patience.TotalMilliseconds);
+        var reader = new PeriodicExportingMetricReader(
+            new WatchedExporter(options, _trouble), (int)interval.TotalMilliseconds, (int)_patience.TotalMilliseconds);
         _provider = Sdk.CreateMeterProviderBuilder()
-            .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddService("godwit", serviceVersion: ProductVersion.Text, serviceInstanceId: view.Settings.Value.HostName))
+            .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddService(
+                "godwit", serviceVersion: ProductVersion.Text, serviceInstanceId: view.Settings.Value.HostName))
             .AddMeter(_meter.Name)
             .AddView("*", new MetricStreamConfiguration { CardinalityLimit = MostSeries })
             .AddReader(reader)

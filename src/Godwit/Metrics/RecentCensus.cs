@@ -3,11 +3,12 @@
 
 using Godwit.Foundation;
 using Godwit.Queues;
+using Godwit.Settings;
 
 namespace Godwit.Metrics;
 
 /// <summary>Remembers the last census. Thread safe.</summary>
-internal sealed class RecentCensus(Scheduler scheduler, ServerClock clock, Func<int> top)
+internal sealed class RecentCensus(Scheduler scheduler, ServerClock clock, CurrentSettings settings)
 {
     /// <summary>Below the intervals at which people scrape.</summary>
     private static readonly TimeSpan _freshFor = TimeSpan.FromSeconds(5);
@@ -26,7 +27,7 @@ internal sealed class RecentCensus(Scheduler scheduler, ServerClock clock, Func<
             if (_last is null || clock.Now >= _goodUntil)
             {
                 long began = clock.Time.GetTimestamp();
-                _last = scheduler.Census(top());
+                _last = scheduler.Census(settings.Value.MetricsTopDestinations);
                 TimeSpan rest = clock.Time.GetElapsedTime(began) * RestFactor;
                 _goodUntil = clock.Now + (rest > _freshFor ? rest : _freshFor);
             }

@@ -120,8 +120,8 @@ public sealed class SmtpReception
 
     private void Begin(Socket client, ListenerSettings listener)
     {
-        var session = new SmtpSession(
-            new SmtpConnection(client, _deadlines), new SessionDoor(listener, _tls.Of(listener.Tls)) { Counters = _counters.Protocol }, _settings, _door, _desk, _clock.Time, _log);
+        var door = new SessionDoor(listener, _tls.Of(listener.Tls)) { Counters = _counters.Protocol };
+        var session = new SmtpSession(new SmtpConnection(client, _deadlines), door, _settings, _door, _desk, _clock.Time, _log);
         _counters.Protocol.SessionsIn.Add();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sessions[session] = ended.Task;

@@ -34,7 +34,9 @@ internal sealed partial class SettingsBuilder
         string prefix = LastValue(block, "prefix", "").Trim('.');
         if (!PrefixForm().IsMatch(prefix))
         {
-            problems.Error(Last(block, "prefix")!.At, $"prefix: {ValueParsers.Show(prefix)} has a character that Graphite does not take; use letters, digits, _, - and dots");
+            problems.Error(
+                Last(block, "prefix")!.At,
+                $"prefix: {ValueParsers.Show(prefix)} has a character that Graphite does not take; use letters, digits, _, - and dots");
         }
 
         string host = LastValue(block, "host", "");
