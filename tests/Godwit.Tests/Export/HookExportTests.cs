@@ -289,6 +289,47 @@ public sealed class HookExportTests : IAsyncDisposable
         Assert.All(_bench.Troubles, trouble => Assert.Contains("certificate", trouble.Text, StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public async Task A_disk_that_takes_no_staged_record_is_accounting_s_usual_trouble()
+    {
+        var volume = new MemoryVolume(_bench.Staged);
+        await using var log = new Godwit.Accounting.AccountingLog(
+            [_bench.Hook(_receiver.Url)], (_, _) => volume, new Godwit.Foundation.ServerClock(_bench.Time), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        volume.FailWrites = true;
+        Task<bool> refused = log.TryWriteAsync([Records.Full(Godwit.Accounting.AccountingType.Delivered)]).AsTask();
+        Assert.False(await refused);
+        Assert.NotNull(log.Trouble);
+    }
+
+    [Fact]
+    public async Task Python_reads_what_is_posted()
+    {
+        const string Odd = "smtp;250 \"a\", b\\ \u00e4 \u2713 <x>";
+        AccountingFileSettings csv = _bench.Hook(_receiver.Url);
+        await _bench.StartAsync(csv, _bench.Hook(_receiver.Url, "hook.json"));
+        await _bench.WriteAsync(1, 50, Odd);
+        await ArrivedAsync(2);
+
+        const string Program = """
+            import csv, json, sys
+            kind, path, odd = sys.argv[1:]
+            text = open(path, encoding="utf-8", newline="")
+            rows = list(csv.DictReader(text)) if kind == "csv" else json.load(text)
+            assert len(rows) == 50, len(rows)
+            assert [r["rcpt"] for r in rows] == [f"user{i}@example.com" for i in range(1, 51)]
+            assert all(list(r) == ["type", "rcpt", "dsnDiag"] and r["dsnDiag"] == odd for r in rows), rows[0]
+            print("fine")
+            """;
+        foreach (HookRequest request in _receiver.Requests)
+        {
+            string kind = request.Fields["Content-Type"].StartsWith("text/csv", StringComparison.Ordinal) ? "csv" : "json";
+            string path = Path.Combine(_bench.Root, "posted." + kind);
+            File.WriteAllBytes(path, request.Body);
+            ToolResult python = await Tool.RunAsync("python3", ["-c", Program, kind, path, Odd], TimeSpan.FromSeconds(60));
+            Assert.Equal("fine", python.Output.Trim());
+        }
+    }
+
     private static SslServerAuthenticationOptions Tls(TestCertificate host) => new()
     {
         ServerCertificate = host.WithKey(),
