@@ -2,6 +2,7 @@
 // Owned by one connection. Returns false when the peer is gone or we have broken off; a spool device that fails throws, and the
 // connection must not be used again then.
 
+using Godwit.Diagnostics;
 using Godwit.Smtp;
 
 namespace Godwit.Delivery;
@@ -25,10 +26,12 @@ internal sealed class ContentSender(PeerConnection peer)
     {
         _stuffing.Begin();
         peer.BeginContent();
+        HexDump? dump = peer.NewDump();
         if (!content.Before.IsEmpty)
         {
             // Whole lines of ours, none of which begins with a dot.
             peer.Observer?.Content(content.Before.Span);
+            dump?.Add(content.Before.Span);
             peer.Connection.Write(content.Before.Span);
         }
 
@@ -46,6 +49,7 @@ internal sealed class ContentSender(PeerConnection peer)
             }
 
             peer.Observer?.Content(piece.Span);
+            dump?.Add(piece.Span);
             while (!piece.IsEmpty)
             {
                 int run = _stuffing.CleanRun(piece.Span);

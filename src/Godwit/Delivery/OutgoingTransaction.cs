@@ -5,6 +5,7 @@
 // This file: commands and replies in their order. OutgoingTransaction.Verdicts.cs: what the replies mean.
 
 using System.Runtime.CompilerServices;
+using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Mail;
@@ -218,6 +219,9 @@ internal sealed partial class OutgoingTransaction(
             peer.Commands.BdatLast((int)_content.Length);
             peer.Observer?.Content(_content.Before.Span);
             peer.Observer?.Content(whole.Span);
+            HexDump? dump = peer.NewDump();
+            dump?.Add(_content.Before.Span);
+            dump?.Add(whole.Span);
             peer.Connection.Write(_content.Before.Span);
             peer.Connection.Write(whole.Span);
         }

@@ -220,6 +220,9 @@ internal sealed partial class PeerConnection : IAsyncDisposable
         _shown?.Dispose();
     }
 
+    /// <summary>For each message: what shows its content in the log; null where nobody asks.</summary>
+    public HexDump? NewDump() => _settings.LogData ? new HexDump(line => _log.DataSent(Host.Text, line)) : null;
+
     private void NoteCommand(string line)
     {
         Observer?.Sent(line);

@@ -100,6 +100,9 @@ public static partial class LogMessages
     [LoggerMessage(1153, LogLevel.Information, "client {Client} < {Reply}")]
     public static partial void ReplySent(this ILogger log, IPEndPoint client, string reply);
 
+    [LoggerMessage(1160, LogLevel.Information, "client {Client} > {Octets}")]
+    public static partial void DataReceived(this ILogger log, IPEndPoint client, string octets);
+
     [LoggerMessage(1154, LogLevel.Information, "client {Client} speaks {Protocol} {Cipher}{Certificate}")]
     public static partial void ClientSpeaksTls(this ILogger log, IPEndPoint client, string protocol, string cipher, string certificate);
 

@@ -27,7 +27,12 @@ internal sealed class HookTarget : IDisposable
     /// <summary>What a receiver says in its status line is shown to the operator up to here.</summary>
     private const int MaxWords = 100;
 
+    /// <summary>Longer is meant as "wait", and more than a timer holds.</summary>
+    private static readonly TimeSpan _longestPatience = TimeSpan.FromDays(1);
+
     private readonly AccountingFileSettings _settings;
+    private readonly TimeSpan _connectPatience;
+    private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly HttpClient _client;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _fields;
@@ -36,6 +41,8 @@ internal sealed class HookTarget : IDisposable
         AccountingFileSettings settings, TimeProvider time, IReadOnlyList<KeyValuePair<string, string>> fields, SslClientAuthenticationOptions tls)
     {
         (_settings, _time, _fields) = (settings, time, fields);
+        _connectPatience = Bounded(settings.WebhookConnectTimeout);
+        _patience = Bounded(settings.WebhookIoTimeout);
         var connections = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -43,7 +50,7 @@ internal sealed class HookTarget : IDisposable
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.None,
             MaxConnectionsPerServer = 1,
-            ConnectTimeout = settings.WebhookConnectTimeout,
+            ConnectTimeout = _connectPatience,
             PooledConnectionLifetime = TimeSpan.FromMinutes(10), // The name may lead elsewhere by then.
             SslOptions = tls,
         };
@@ -63,7 +70,7 @@ internal sealed class HookTarget : IDisposable
     /// <summary>Posts one batch and waits for its answer. Throws <see cref="OperationCanceledException"/> when the export is to stop.</summary>
     public async Task<HookAnswer> PostAsync(ReadOnlyMemory<byte> body, string batch, CancellationToken cancellation)
     {
-        using var late = new CancellationTokenSource(_settings.WebhookConnectTimeout + _settings.WebhookIoTimeout, _time);
+        using var late = new CancellationTokenSource(_connectPatience + _patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
         {
@@ -78,7 +85,7 @@ internal sealed class HookTarget : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return new HookAnswer(false, $"no progress within {_settings.WebhookIoTimeout.TotalSeconds:0.#} s");
+            return new HookAnswer(false, $"no progress within {_patience.TotalSeconds:0.#} s");
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidOperationException)
         {
@@ -88,10 +95,13 @@ internal sealed class HookTarget : IDisposable
 
     public void Dispose() => _client.Dispose();
 
+    private static TimeSpan Bounded(TimeSpan wait) =>
+        TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.TicksPerMillisecond, _longestPatience.Ticks));
+
     private HttpRequestMessage Request(ReadOnlyMemory<byte> body, string batch, CancellationTokenSource late)
     {
         bool isGzip = _settings.WebhookEncoding.Length > 0;
-        var content = new HookContent(isGzip ? Gzip(body) : body, () => late.CancelAfter(_settings.WebhookIoTimeout));
+        var content = new HookContent(isGzip ? Gzip(body) : body, () => late.CancelAfter(_patience));
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(_settings.IsJson ? "application/json" : "text/csv; charset=utf-8; header=present");
         if (isGzip)
         {

@@ -177,6 +177,17 @@ public sealed partial class SmtpSession
         await FinishContentAsync();
     }
 
+    /// <summary>What has gone ahead to the spool is left out: the beginning is kept here.</summary>
+    private void ShowContent(ContentBuffer content)
+    {
+        var dump = new HexDump(line => _log.DataReceived(_connection.Remote, line));
+        dump.Add(HexDump.WithoutSecrets(content.Header().Span));
+        foreach (ReadOnlyMemory<byte> piece in content.BehindHeader())
+        {
+            dump.Add(piece.Span);
+        }
+    }
+
     private void AcceptChunk()
     {
         Span<byte> line = stackalloc byte[MaxReplyLine];
@@ -215,6 +226,11 @@ public sealed partial class SmtpSession
     {
         if (_transaction.Fault == ContentFault.None)
         {
+            if (_client.Source.LogData)
+            {
+                ShowContent(_transaction.Content!);
+            }
+
             // The reply depends on our disk now, not on the client.
             _connection.SetDeadline(Timeout.InfiniteTimeSpan);
             try

@@ -247,6 +247,9 @@ public sealed partial record DeliverySettings
 
     public bool LogCommands { get; init; }
 
+    /// <summary>Shows the content of each message.</summary>
+    public bool LogData { get; init; }
+
     /// <summary>Types of accounting records, in their short form, that are not written for this queue.</summary>
     public IReadOnlyList<string> DisabledRecords { get; init; } = [];
 

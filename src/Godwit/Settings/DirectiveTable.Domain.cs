@@ -98,7 +98,7 @@ internal static partial class DirectiveTable
         Later(D, "track-recipient-events", YesNo, "no", "Keeps the last 50 recipient events."),
         Bound(D, "log-connections", YesNo, nameof(DeliverySettings.LogConnections), "no", "Logs connections."),
         Bound(D, "log-commands", YesNo, nameof(DeliverySettings.LogCommands), "no", "Logs commands and replies."),
-        Later(D, "log-data", YesNo, "no", "Logs what is sent as a hex dump."),
+        Bound(D, "log-data", YesNo, nameof(DeliverySettings.LogData), "no", "Logs content that is sent as a hex dump, 64 KB of each message."),
         Bound(D, "log-resolution", YesNo, nameof(DeliverySettings.LogResolution), "no", "Logs DNS lookups."),
         Bound(D, "log-transfer-failures", YesNo, nameof(DeliverySettings.LogTransferFailures), "no", "Logs failed transfers."),
         Bound(D, "log-tls", YesNo, nameof(DeliverySettings.LogTls), "no", "Logs TLS handshakes."),

@@ -153,7 +153,7 @@ internal static partial class DirectiveTable
             "Adds an ARC set to mail that is passed on, signed as this domain with its domain-key. Not PowerMTA's."),
         Bound(S, "log-connections", YesNo, nameof(SourceSettings.LogConnections), "no", "Logs connections."),
         Bound(S, "log-commands", YesNo, nameof(SourceSettings.LogCommands), "no", "Logs commands and replies."),
-        Later(S, "log-data", YesNo, "no", "Logs what is received as a hex dump."),
+        Bound(S, "log-data", YesNo, nameof(SourceSettings.LogData), "no", "Logs content that is received as a hex dump, 64 KB of each message."),
         Bound(S, "log-tls", YesNo, nameof(SourceSettings.LogTls), "no", "Logs TLS handshakes: version, cipher and client certificate, or why they failed."),
 
         Bound(BlockKind.User, "password", SecretValue.Password, nameof(SmtpUserSettings.Password), "-",

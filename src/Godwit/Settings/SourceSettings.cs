@@ -84,6 +84,9 @@ public sealed partial record SourceSettings
 
     public bool LogCommands { get; init; }
 
+    /// <summary>Shows the content of each message.</summary>
+    public bool LogData { get; init; }
+
     /// <summary>Says how each handshake ended.</summary>
     public bool LogTls { get; init; }
 }
