@@ -82,7 +82,11 @@ internal sealed partial class SmtpDelivery
         TlsOutcome outcome = await peer.StartTlsAsync();
         if (outcome.End != TlsEnd.Secured)
         {
-            CountTls(peer, outcome.Fault, outcome.Detail);
+            if (outcome.Fault is not null)
+            {
+                CountTls(peer, outcome.Fault, outcome.Detail);
+            }
+
             return outcome.End == TlsEnd.Broken ? await AfterBrokenTlsAsync(peer, outcome.Problem)
                 : terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem)
                 : null;
