@@ -27,8 +27,13 @@ internal sealed partial class PeerConnection
     /// <summary>What the host has shown in its handshake; null before, when it was nothing, and where nobody asked it for a proof.</summary>
     public PeerCertificates? Shown => _shown;
 
-    /// <summary>A domain that tries its policy out hears what that would have found wrong (RFC 8461 section 5), and nothing of what else we ask.</summary>
-    private TlsResultType? Reported => Terms.Trust?.Kind == HostTrustKind.StsTesting ? _trial : _fault;
+    /// <summary>A domain that tries its policy out hears what that would have found wrong (RFC 8461 section 5), and no policy hears of what we ask beside it.</summary>
+    private TlsResultType? Reported => Terms.Trust?.Kind switch
+    {
+        HostTrustKind.StsTesting => _trial,
+        HostTrustKind.DaneUnusable => null,
+        _ => _fault,
+    };
 
     /// <summary>Asks for TLS and shakes hands. Behind <see cref="TlsEnd.Broken"/> the connection is over.</summary>
     public async ValueTask<TlsOutcome> StartTlsAsync()

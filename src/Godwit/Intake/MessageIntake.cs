@@ -96,7 +96,7 @@ public sealed class MessageIntake(
         }
 
         // 4 Account. The message is ours already: a crash here costs the record of a message whose "250" was never said.
-        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(envelope, message)))
+        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(submission, envelope, message)))
         {
             await CrossOutAsync(envelope, message);
             return Refused(_notAccounted, submission, id);
@@ -250,7 +250,7 @@ public sealed class MessageIntake(
             Signing = control.Signing,
         };
 
-    private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message)
+    private AccountingRecord[] Receipts(Submission submission, Envelope envelope, StoredMessage message)
     {
         Instant now = clock.Now;
         var records = new AccountingRecord[envelope.Recipients.Count];
@@ -267,6 +267,8 @@ public sealed class MessageIntake(
                 Pool = recipient.Pool,
                 Queue = new QueueKey(recipient.Destination, recipient.VirtualMta).ToString(),
                 MessageSize = message.ContentLength,
+                TlsProtocol = submission.TlsProtocol,
+                TlsCipher = submission.TlsCipher,
             };
         }
 

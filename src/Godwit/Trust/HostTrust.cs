@@ -44,7 +44,7 @@ public sealed class HostTrust
     /// Whether what <see cref="Judge"/> finds wrong forbids to send; otherwise it is only to be reported. What a policy in testing mode finds wrong never
     /// forbids (RFC 8461 section 5), and <see cref="JudgeTrial"/> tells it.
     /// </summary>
-    public bool IsEnforced => Kind is HostTrustKind.Dane or HostTrustKind.Sts || (RequiresTls && _terms.Authorities is not null);
+    public bool IsEnforced => Kind is HostTrustKind.Dane or HostTrustKind.Sts || (_terms.RequireStartTls && _terms.Authorities is not null);
 
     /// <summary>The name for SNI: the TLSA base domain with DANE (RFC 7672 section 8.1), else the host's. Empty for an address.</summary>
     public string ServerName { get; internal init; }

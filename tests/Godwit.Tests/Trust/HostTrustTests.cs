@@ -45,6 +45,10 @@ public sealed class HostTrustTests
 
         Assert.Equal(TlsResultType.CertificateNotTrusted, host.Judge(ForgedCertificate.Host(TrustLab.Root, "mx.example.org").Shown()));
         Assert.Null(host.Judge(ForgedCertificate.Host(_private, "mx.example.org").Shown()));
+
+        // Such records want TLS with whatever certificate; only the operator's own demand can make more of it.
+        Assert.False(host.IsEnforced);
+        Assert.True(new HostTrust(_clock, _host, terms with { RequireStartTls = true }, HostTrustKind.DaneUnusable).IsEnforced);
     }
 
     [Fact]
