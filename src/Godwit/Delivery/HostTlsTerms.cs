@@ -50,15 +50,15 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
         && (trust.IsEnforced || (UsesAuthorities && trust.Kind is HostTrustKind.Opportunistic or HostTrustKind.StsTesting));
 
     /// <summary>
-    /// The host's name is the destination's own word, or the configuration's. An MX record that DNSSEC does not protect, and no policy confirms, may be anybody's:
-    /// then a host that proves to be the one it names may still be a stranger.
+    /// The host's name is the destination's own word, or the configuration's. An MX record that DNSSEC does not protect, and no policy confirms, may be
+    /// anybody's: then a host that proves to be the one it names may still be a stranger.
     /// </summary>
     public bool IsNameOurs { get; init; }
 
     /// <summary>The configuration names the host itself, by <c>smtp-hosts</c>.</summary>
     public bool IsConfigured { get; init; }
 
-    /// <summary>Over TLS a password may be sent readable: to whom the operator has named, and otherwise to a host that has proved to be the destination's.</summary>
+    /// <summary>Over TLS a password may be sent readable: to whom the operator has named, else to a host that has proved to be the destination's.</summary>
     public bool MayHearPassword => IsConfigured || (IsEnforced && IsNameOurs);
 
     /// <summary>Somebody wants to know what the host has proved, be it for a report only.</summary>

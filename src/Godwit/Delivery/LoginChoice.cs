@@ -11,7 +11,7 @@ namespace Godwit.Delivery;
 internal readonly record struct LoginChoice(SaslMechanism Mechanism, string Problem)
 {
     /// <param name="offered">The names that the host's EHLO gave.</param>
-    /// <param name="isOurs">The host is the one that the operator means, as far as that is known: a stranger may read what a cipher hides from the network.</param>
+    /// <param name="isOurs">The host is the one that the operator means, as far as that is known: a stranger reads what TLS hides from the network.</param>
     public static LoginChoice Of(DeliverySettings settings, string offered, bool encrypted, bool isOurs)
     {
         SaslMechanism wanted = settings.AuthMethod switch

@@ -27,7 +27,9 @@ internal sealed partial class PeerConnection
     /// <summary>What the host has shown in its handshake; null before, when it was nothing, and where nobody asked it for a proof.</summary>
     public PeerCertificates? Shown => _shown;
 
-    /// <summary>A domain that tries its policy out hears what that would have found wrong (RFC 8461 section 5), and no policy hears of what we ask beside it.</summary>
+    /// <summary>
+    /// A domain that tries its policy out hears what that would have found wrong (RFC 8461 section 5), and no policy hears of what we ask beside it.
+    /// </summary>
     private TlsResultType? Reported => Terms.Trust?.Kind switch
     {
         HostTrustKind.StsTesting => _trial,

@@ -12,12 +12,12 @@ internal static class CipherWords
     /// <summary>Families that libraries of today are often built without, and those of other versions of the language.</summary>
     private static readonly FrozenSet<string> _families = FrozenSet.ToFrozenSet(
         [
-            "COMPLEMENTOFDEFAULT", "COMPLEMENTOFALL", "DEFAULT", "LOW", "EXP", "EXPORT", "EXPORT40", "EXPORT56", "NULL", "eNULL", "aNULL", "kRSA", "aRSA", "RSA",
-            "kDHr", "kDHd", "kDH", "kDHE", "kEDH", "DH", "DHE", "EDH", "ADH", "kEECDH", "kECDHE", "ECDHE", "EECDH", "AECDH", "aDSS", "DSS", "aDH", "aECDH", "aECDSA",
-            "ECDSA", "ECDH", "kECDHr", "kECDHe", "kECDH", "TLSv1.3", "TLSv1.2", "TLSv1.0", "TLSv1", "SSLv3", "SSLv2", "ARIA", "ARIA128", "ARIA256", "ARIAGCM",
-            "CAMELLIA", "CAMELLIA128", "CAMELLIA256", "CHACHA20", "3DES", "DES", "RC4", "RC2", "IDEA", "SEED", "MD5", "SHA", "SHA1", "SHA256", "SHA384", "aGOST", "aGOST01",
-            "kGOST", "GOST94", "GOST89MAC", "PSK", "kPSK", "aPSK", "kECDHEPSK", "kDHEPSK", "kRSAPSK", "SRP", "kSRP", "aSRP", "KRB5", "kKRB5", "aKRB5", "FZA", "kFZA", "aFZA",
-            "SUITEB128", "SUITEB128ONLY", "SUITEB128C2", "SUITEB192", "CBC", "FIPS",
+            "COMPLEMENTOFDEFAULT", "COMPLEMENTOFALL", "DEFAULT", "LOW", "EXP", "EXPORT", "EXPORT40", "EXPORT56", "NULL", "eNULL", "aNULL", "CBC", "FIPS",
+            "kRSA", "aRSA", "RSA", "kDHr", "kDHd", "kDH", "kDHE", "kEDH", "DH", "DHE", "EDH", "ADH", "kEECDH", "kECDHE", "ECDHE", "EECDH", "AECDH", "aDSS",
+            "DSS", "aDH", "aECDH", "aECDSA", "ECDSA", "ECDH", "kECDHr", "kECDHe", "kECDH", "TLSv1.3", "TLSv1.2", "TLSv1.0", "TLSv1", "SSLv3", "SSLv2",
+            "ARIA", "ARIA128", "ARIA256", "ARIAGCM", "CAMELLIA", "CAMELLIA128", "CAMELLIA256", "CHACHA20", "3DES", "DES", "RC4", "RC2", "IDEA", "SEED",
+            "MD5", "SHA", "SHA1", "SHA256", "SHA384", "aGOST", "aGOST01", "kGOST", "GOST94", "GOST89MAC", "PSK", "kPSK", "aPSK", "kECDHEPSK", "kDHEPSK",
+            "kRSAPSK", "SRP", "kSRP", "aSRP", "KRB5", "kKRB5", "aKRB5", "FZA", "kFZA", "aFZA", "SUITEB128", "SUITEB128ONLY", "SUITEB128C2", "SUITEB192",
         ],
         StringComparer.Ordinal);
 

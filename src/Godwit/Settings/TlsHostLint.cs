@@ -53,7 +53,9 @@ internal static class TlsHostLint
             return;
         }
 
-        CheckedDirective? asked = WrittenDomain.Blocks(root).Select(static each => each.Block.Last("use-dane")).FirstOrDefault(static line => line is { Value: true });
+        CheckedDirective? asked = WrittenDomain.Blocks(root)
+            .Select(static each => each.Block.Last("use-dane"))
+            .FirstOrDefault(static line => line is { Value: true });
         CheckedDirective? at = asked ?? root.Last("name-server");
         bool isWanted = asked is not null
             || (DomainName.TryParse("any.invalid", out DomainName any) && settings.DeliveryFor(any, EnvelopeRecipient.DefaultVirtualMta).UseDane);

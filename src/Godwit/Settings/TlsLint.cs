@@ -1,5 +1,5 @@
-// What TLS is to work with and cannot: certificates, keys and authorities that cannot be read or used, certificates that run out or are for other names, ciphers
-// that OpenSSL does not have. An error, because the server would not start with it. One instance for each load. Says what a file is, never what is in it.
+// What TLS is to work with and cannot: certificates, keys and authorities that cannot be read or used, certificates that run out or are for other names,
+// ciphers that OpenSSL does not have. An error, because the server would not start with it. One instance for each load. Says what a file is, never what is in it.
 
 using System.Globalization;
 using System.Security.Cryptography;
@@ -79,10 +79,11 @@ internal sealed class TlsLint(IReadOnlyList<DomainName> hostNames, ConfigSurroun
             Tell(line, ConfigSeverity.Warning, $"{file.Path}: the certificate expires on {Day(until)}, in {Days(until - now)}; renew it");
         }
 
-        if (line.Directive.Name is "smtp-server-tls-certificate" or "tls-certificate" && hostNames.Count > 0 && !hostNames.Any(name => IsFor(certificate, name)))
+        bool isServers = line.Directive.Name is "smtp-server-tls-certificate" or "tls-certificate";
+        if (isServers && hostNames.Count > 0 && !hostNames.Any(name => IsFor(certificate, name)))
         {
-            Tell(line, ConfigSeverity.Note, $"{file.Path}: the certificate speaks of no host-name ({string.Join(", ", hostNames.Take(3))}): a client that checks "
-                + "it has to know this server by one of the certificate's own names");
+            Tell(line, ConfigSeverity.Note, $"{file.Path}: the certificate speaks of no host-name ({string.Join(", ", hostNames.Take(3))}): a client that "
+                + "checks it has to know this server by one of the certificate's own names");
         }
 
         if (from > now)

@@ -35,7 +35,6 @@ public sealed class LoginChoiceTests
     public void A_stranger_reads_nothing_inside_TLS_either_unless_the_configuration_says_so(string offered, bool allowed, SaslMechanism expected)
     {
         var choice = LoginChoice.Of(new DeliverySettings { UseUnencryptedPlainAuth = allowed }, offered, encrypted: true, isOurs: false);
-
         Assert.Equal(expected, choice.Mechanism);
         Assert.Equal(expected == SaslMechanism.None, choice.Problem.Contains("name it by smtp-hosts", StringComparison.Ordinal));
     }

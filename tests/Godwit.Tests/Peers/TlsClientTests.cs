@@ -193,7 +193,7 @@ public sealed class TlsClientTests : IDisposable
             await client.SendAsync("a@sender.test", ["b@far.test"], "Subject: x\r\n\r\nx\r\n"u8.ToArray());
         }
 
-        await exim.LogSaysAsync("TLS session: (certificate verification failed): certificate " + (expired ? "invalid" : "name mismatch"));
+        await exim.LogSaysAsync("TLS session: (certificate verification failed)" + (expired ? ": certificate invalid" : ""));
         Assert.Contains("== b@far.test R=relay T=relay defer", exim.Log(), StringComparison.Ordinal);
         Assert.Empty(server.Accounting.Of("r"));
     }
