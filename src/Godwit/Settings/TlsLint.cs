@@ -1,5 +1,6 @@
 // What TLS is to work with and cannot: certificates, keys and authorities that cannot be read or used, certificates that run out or are for other names,
-// ciphers that OpenSSL does not have. An error, because the server would not start with it. One instance for each load. Says what a file is, never what is in it.
+// ciphers that OpenSSL does not have. An error where the server would not start with it. One instance for each load. Says what a file is, never what is in
+// it.
 
 using System.Globalization;
 using System.Security.Cryptography;
