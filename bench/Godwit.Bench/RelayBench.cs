@@ -56,6 +56,7 @@ internal static class RelayBench
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{settings.Messages} messages of {settings.Size} octets, {settings.Sessions} sessions{(settings.Reconnect ? ", a connection for each message" : " kept open")}, {settings.Domains} domain(s), {settings.Rounds} round(s), {Environment.ProcessorCount} cores, load {Load()}"));
         using RelaySink sink = await RelaySink.StartAsync();
+        using var names = new RelayNames();
         var servers = new List<RelayServer>();
         void Stop(PosixSignalContext signal)
         {
@@ -72,7 +73,7 @@ internal static class RelayBench
         {
             if (settings.Tls)
             {
-                servers.AddRange(await RelayTls.StartAsync(settings, directory, sink.Port));
+                servers.AddRange(await RelayTls.StartAsync(settings, names, directory, sink.Port));
             }
 
             RelayVariant[] variants = settings.Tls ? [] : settings.Sign ? await RelaySigning.VariantsAsync(directory) : settings.Only == "postfix" ? [] : [RelayVariant.Plain];
@@ -128,6 +129,7 @@ internal static class RelayBench
             else if (settings.Tls)
             {
                 RelayTls.Compare(sums);
+                await RelayTls.CountAsync(settings, names, directory, sink.Port);
             }
             else if (sums is [var ours, var theirs])
             {

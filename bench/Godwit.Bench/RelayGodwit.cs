@@ -33,8 +33,8 @@ internal sealed class RelayGodwit : RelayServer
         // Many domains are many queues with the same host: each connection serves one and ends, as the default is. One smart host is one queue whose idle
         // connections wait for more, as Postfix's do on demand.
         string route = settings.Domains == 1
-            ? string.Create(CultureInfo.InvariantCulture, $"<domain *>\n  queue-to relay.queue\n</domain>\n<domain relay.queue>\n  smtp-hosts [127.0.0.1]:{sink}\n  max-smtp-out 100\n  connection-idle-timeout 5s\n</domain>\n")
-            : string.Create(CultureInfo.InvariantCulture, $"<domain *>\n  smtp-hosts [127.0.0.1]:{sink}\n  max-smtp-out 20\n</domain>\n");
+            ? string.Create(CultureInfo.InvariantCulture, $"<domain *>\n  queue-to relay.queue\n</domain>\n<domain relay.queue>\n  smtp-hosts {variant.Host}:{sink}\n  max-smtp-out 100\n  connection-idle-timeout 5s\n</domain>\n")
+            : string.Create(CultureInfo.InvariantCulture, $"<domain *>\n  smtp-hosts {variant.Host}:{sink}\n  max-smtp-out 20\n</domain>\n");
         await File.WriteAllTextAsync(file, string.Create(CultureInfo.InvariantCulture, $"""
             postmaster postmaster@bench.test
             host-name godwit.test

@@ -7,5 +7,8 @@ namespace Godwit.Bench;
 /// <param name="Domain">Lines of <c>&lt;domain *&gt;</c>, for every queue.</param>
 internal sealed record RelayVariant(string Name, string Global = "", string Domain = "")
 {
+    /// <summary>What the next server is known by.</summary>
+    public string Host { get; init; } = "[127.0.0.1]";
+
     public static RelayVariant Plain { get; } = new("godwit");
 }

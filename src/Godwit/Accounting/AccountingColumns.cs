@@ -62,9 +62,11 @@ internal static class AccountingColumns
         new("dlvTlsProtocol", Fate, static (line, record, _) => line.Field(record.TlsProtocol)),
         new("dlvTlsCipher", Fate, static (line, record, _) => line.Field(record.TlsCipher)),
 
-        // Not PowerMTA's: the rule that said whether TLS is used, and the content's octets as received.
+        // Not PowerMTA's: the rule that said whether TLS is used, the content's octets as received, and how they were encrypted on their way to us.
         new("dlvTlsPolicy", Fate, static (line, record, _) => line.Field(record.TlsPolicy)),
         new("rcvSize", "r", static (line, record, _) => WriteSize(line, record.MessageSize)),
+        new("rcvTlsProtocol", "r", static (line, record, _) => line.Field(record.TlsProtocol)),
+        new("rcvTlsCipher", "r", static (line, record, _) => line.Field(record.TlsCipher)),
     ];
 
     private static readonly string[] _fateDefaults =

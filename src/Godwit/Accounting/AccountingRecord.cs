@@ -64,6 +64,7 @@ public sealed record AccountingRecord
     /// <summary>Octets sent; 0 prints empty.</summary>
     public long DeliverySize { get; init; }
 
+    /// <summary>Of the connection that the record is about: the one to the host, or for what was received the client's. Empty without TLS.</summary>
     public string TlsProtocol { get; init; } = "";
 
     public string TlsCipher { get; init; } = "";

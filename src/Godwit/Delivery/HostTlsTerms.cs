@@ -46,7 +46,20 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
     /// A host that fails here gets nothing over this connection. With smtp-tls-ca-file that holds also where TLS is not required: as in PowerMTA the mail
     /// goes out in plain text then.
     /// </summary>
-    public bool IsEnforced => Trust is { } trust && (trust.IsEnforced || (UsesAuthorities && trust.Kind == HostTrustKind.Opportunistic));
+    public bool IsEnforced => Trust is { } trust
+        && (trust.IsEnforced || (UsesAuthorities && trust.Kind is HostTrustKind.Opportunistic or HostTrustKind.StsTesting));
+
+    /// <summary>
+    /// The host's name is the destination's own word, or the configuration's. An MX record that DNSSEC does not protect, and no policy confirms, may be
+    /// anybody's: then a host that proves to be the one it names may still be a stranger.
+    /// </summary>
+    public bool IsNameOurs { get; init; }
+
+    /// <summary>The configuration names the host itself, by <c>smtp-hosts</c>.</summary>
+    public bool IsConfigured { get; init; }
+
+    /// <summary>Over TLS a password may be sent readable: to whom the operator has named, else to a host that has proved to be the destination's.</summary>
+    public bool MayHearPassword => IsConfigured || (IsEnforced && IsNameOurs);
 
     /// <summary>Somebody wants to know what the host has proved, be it for a report only.</summary>
     public bool AsksProof => UsesAuthorities || Trust?.Kind is HostTrustKind.Dane or HostTrustKind.Sts or HostTrustKind.StsTesting;
@@ -77,5 +90,5 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
 
     private string Proof => UsesAuthorities ? ", and prove its name by smtp-tls-ca-file" : "";
 
-    private bool UsesAuthorities => Tls?.Authorities is not null;
+    private bool UsesAuthorities => Tls?.AsksProof == true;
 }

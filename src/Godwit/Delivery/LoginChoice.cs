@@ -11,7 +11,8 @@ namespace Godwit.Delivery;
 internal readonly record struct LoginChoice(SaslMechanism Mechanism, string Problem)
 {
     /// <param name="offered">The names that the host's EHLO gave.</param>
-    public static LoginChoice Of(DeliverySettings settings, string offered, bool encrypted)
+    /// <param name="isOurs">The host is the one that the operator means, as far as that is known: a stranger reads what TLS hides from the network.</param>
+    public static LoginChoice Of(DeliverySettings settings, string offered, bool encrypted, bool isOurs)
     {
         SaslMechanism wanted = settings.AuthMethod switch
         {
@@ -23,7 +24,7 @@ internal readonly record struct LoginChoice(SaslMechanism Mechanism, string Prob
             _ => SaslMechanism.ScramSha256 | SaslMechanism.CramMd5 | SaslMechanism.Plain | SaslMechanism.Login,
         };
         SaslMechanism fitting = wanted & Read(offered);
-        SaslMechanism safe = encrypted || settings.UseUnencryptedPlainAuth ? fitting : fitting & ~SaslMechanisms.Readable;
+        SaslMechanism safe = (encrypted && isOurs) || settings.UseUnencryptedPlainAuth ? fitting : fitting & ~SaslMechanisms.Readable;
         foreach (SaslMechanism one in SaslMechanisms.InOrder)
         {
             if ((safe & one) != SaslMechanism.None)
@@ -35,6 +36,8 @@ internal readonly record struct LoginChoice(SaslMechanism Mechanism, string Prob
         string offer = offered.Length == 0 ? "the host offers no AUTH" : $"the host offers AUTH {offered}";
         return new LoginChoice(SaslMechanism.None, offered.Length == 0 && !encrypted
             ? $"{offer} without TLS, and auth-username is set; require-starttls yes may help"
+            : fitting != SaslMechanism.None && encrypted
+            ? $"{offer}, which would show the password to a host that only DNS names and that has not proved to be the domain's; name it by smtp-hosts"
             : fitting != SaslMechanism.None
             ? $"{offer}, which would show the password to the network, for the connection has no TLS; use-unencrypted-plain-auth yes allows it"
             : $"{offer}, and the configuration wants {SaslMechanisms.Names(wanted)}; look at auth-method");

@@ -56,6 +56,8 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
             Destination = isReport ? null : destination,
             Tls = tls,
             Because = because,
+            IsConfigured = settings.SmtpHosts.Count > 0,
+            IsNameOurs = host.IsNameAuthentic || trust.IsStsHost || trust.Host == queue.Destination,
         };
         terms = terms with { Approach = new TlsApproach(host.EndPoint, terms.NameOf(host), directives, settings.ReuseTlsSession) };
         return terms with { IsPassedOver = !trust.RequiresTls && _broken.Contains(terms.Approach) };
@@ -143,8 +145,12 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     private static bool IsRelayed(DeliverySettings settings) => settings.SmtpHosts.Count > 0 || settings.AuthUsername.Length > 0;
 
     private bool IsStricter(QueueKey queue, DeliverySettings own, DeliverySettings shared) =>
-        (own.TlsCaFile.Length > 0 && own.TlsCaFile != shared.TlsCaFile)
+        (AsksDane(own) && !AsksDane(shared))
+        || (own.TlsCaFile.Length > 0 && own.TlsCaFile != shared.TlsCaFile)
         || (shared.RequireStartTls != true && (own.RequireStartTls == true || _demands.Of(queue) is not null));
+
+    /// <summary>Without TLS nobody looks for records.</summary>
+    private static bool AsksDane(DeliverySettings settings) => settings.UseDane && (settings.UseStartTls || settings.RequireStartTls == true);
 
     /// <summary>
     /// Empty when nobody does. What the configuration says beats what is known about the provider; a demand of the host itself beats both.

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Godwit.Mail;
 using Godwit.Smtp;
 using Godwit.Tls;
+using Godwit.Trust;
 
 namespace Godwit.Delivery;
 
@@ -15,6 +16,7 @@ internal sealed partial class PeerConnection
 
     private PeerCertificates? _shown;
     private TlsResultType? _fault;
+    private TlsResultType? _trial;
     private string _judgeProblem = "";
 
     /// <summary>What was decided about this host before the connection was opened.</summary>
@@ -24,6 +26,16 @@ internal sealed partial class PeerConnection
 
     /// <summary>What the host has shown in its handshake; null before, when it was nothing, and where nobody asked it for a proof.</summary>
     public PeerCertificates? Shown => _shown;
+
+    /// <summary>
+    /// A domain that tries its policy out hears what that would have found wrong (RFC 8461 section 5), and no policy hears of what we ask beside it.
+    /// </summary>
+    private TlsResultType? Reported => Terms.Trust?.Kind switch
+    {
+        HostTrustKind.StsTesting => _trial,
+        HostTrustKind.DaneUnusable => null,
+        _ => _fault,
+    };
 
     /// <summary>Asks for TLS and shakes hands. Behind <see cref="TlsEnd.Broken"/> the connection is over.</summary>
     public async ValueTask<TlsOutcome> StartTlsAsync()
@@ -53,15 +65,16 @@ internal sealed partial class PeerConnection
         try
         {
             await Connection.StartTlsAsClientAsync(Terms.Tls!.NewOptions(Terms.NameOf(Host), Accepts), CancellationToken.None);
-            return new TlsOutcome(TlsEnd.Secured, "", "", _fault);
+            return new TlsOutcome(TlsEnd.Secured, "", "", Reported);
         }
         catch (AuthenticationException failure)
         {
-            string why = _fault is { } fault && Terms.IsEnforced
-                ? _judgeProblem.Length > 0 ? _judgeProblem : TlsFaultWords.Of(fault, _shown)
+            TlsResultType? fault = Terms.IsEnforced ? _fault : null;
+            string why = fault is { } found
+                ? _judgeProblem.Length > 0 ? _judgeProblem : TlsFaultWords.Of(found, _shown)
                 : HandshakeFault.Explain(failure);
             Lose(SmtpReplyStatus.Broken, $"TLS failed: {why}");
-            return new TlsOutcome(TlsEnd.Broken, LossReason, why, _fault ?? TlsResultType.ValidationFailure);
+            return new TlsOutcome(TlsEnd.Broken, LossReason, why, fault is null ? Reported ?? TlsResultType.ValidationFailure : Reported);
         }
     }
 
@@ -77,11 +90,12 @@ internal sealed partial class PeerConnection
         {
             _shown = PeerCertificates.From(certificate, chain);
             _fault = Terms.Trust!.Judge(_shown);
+            _trial = Terms.Trust.JudgeTrial(_shown);
         }
         catch (Exception odd) when (odd is not OutOfMemoryException)
         {
             // Whatever a host can put into a certificate, or its domain into a name: what cannot be judged proves nothing.
-            _fault = TlsResultType.ValidationFailure;
+            _fault = _trial = TlsResultType.ValidationFailure;
             _judgeProblem = $"its certificate cannot be judged: {HandshakeFault.Explain(odd)}";
         }
 

@@ -26,7 +26,7 @@ internal sealed class PeerLogin(PeerConnection peer, DeliverySettings settings)
     /// <summary>Null when the host knows us now; otherwise why not, as a reply that makes mail wait.</summary>
     public async ValueTask<SmtpReply?> RunAsync()
     {
-        LoginChoice choice = LoginChoice.Of(settings, peer.Extensions.AuthMechanisms, peer.Connection.TlsProtocol.Length > 0);
+        LoginChoice choice = LoginChoice.Of(settings, peer.Extensions.AuthMechanisms, peer.IsEncrypted, peer.Terms.MayHearPassword);
         if (choice.Problem.Length > 0)
         {
             return NotTried(choice.Problem);

@@ -84,7 +84,11 @@ internal sealed partial class SmtpDelivery
         tools.Traffic.Protocol.TlsOut.Add(secured ? peer.Connection.TlsProtocol : "none", secured ? "ok" : "failed");
         if (outcome.End != TlsEnd.Secured)
         {
-            CountTls(peer, outcome.Fault, outcome.Detail);
+            if (outcome.Fault is not null)
+            {
+                CountTls(peer, outcome.Fault, outcome.Detail);
+            }
+
             return outcome.End == TlsEnd.Broken ? await AfterBrokenTlsAsync(peer, outcome.Problem)
                 : terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem)
                 : null;

@@ -17,5 +17,8 @@ internal enum TlsEnd : byte
 /// <summary>What came of STARTTLS on one connection.</summary>
 /// <param name="Problem">Unless secured: in an operator's words, with the host in them.</param>
 /// <param name="Detail">The same for strangers: nothing about our own machines.</param>
-/// <param name="Fault">What a report to the domain says; null when all was well. Something may be wrong and mail goes on.</param>
+/// <param name="Fault">
+/// What a report to the domain says: something may be wrong and mail goes on. Null when all was well, and for a broken one when it failed by what only our
+/// own configuration asks.
+/// </param>
 internal readonly record struct TlsOutcome(TlsEnd End, string Problem, string Detail, TlsResultType? Fault);

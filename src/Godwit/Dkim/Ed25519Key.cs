@@ -1,42 +1,19 @@
-// Ed25519 from the OpenSSL library that the runtime itself uses for RSA and TLS: .NET has no class for it, and a native library of our own would have to
-// lie beside a program that is one file. Owned by its DkimKey. A handle is safe to sign with from many threads.
+// The half of a pair that signs. Owned by its DkimKey. A handle is safe to sign with from many threads.
 
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Godwit.Foundation;
 
 namespace Godwit.Dkim;
 
 /// <summary>A private key (RFC 8032).</summary>
-internal sealed partial class Ed25519Key : SafeHandle
+internal sealed partial class Ed25519Key : OpenSslKey
 {
-    private const string Library = OpenSslLibrary.Crypto;
-
-    /// <summary>The library's own number for the algorithm.</summary>
-    private const int Algorithm = 1087;
-
-    /// <summary>Of the seed, and of the public key (RFC 8032 section 5.1.5).</summary>
-    public const int KeyOctets = 32;
-
     private const int SignatureOctets = 64;
-
-    static Ed25519Key() => OpenSslLibrary.Use();
-
-    public Ed25519Key()
-        : base(0, ownsHandle: true)
-    {
-    }
-
-    public override bool IsInvalid => handle == 0;
 
     /// <param name="seed">32 octets.</param>
     /// <exception cref="CryptographicException">The library does not take them.</exception>
     /// <exception cref="DllNotFoundException">The machine has no such library.</exception>
-    public static Ed25519Key Import(ReadOnlySpan<byte> seed)
-    {
-        Ed25519Key key = NewRawPrivateKey(Algorithm, 0, seed, (nuint)seed.Length);
-        return key.IsInvalid ? throw new CryptographicException("OpenSSL does not take this Ed25519 key") : key;
-    }
+    public static Ed25519Key Import(ReadOnlySpan<byte> seed) => Known(NewRawPrivateKey(Algorithm, 0, seed, (nuint)seed.Length));
 
     /// <summary>The 32 octets that are published.</summary>
     public byte[] PublicKey()
@@ -68,26 +45,11 @@ internal sealed partial class Ed25519Key : SafeHandle
         }
     }
 
-    protected override bool ReleaseHandle()
-    {
-        Free(handle);
-        return true;
-    }
-
     [LibraryImport(Library, EntryPoint = "EVP_PKEY_new_raw_private_key")]
     private static partial Ed25519Key NewRawPrivateKey(int algorithm, nint engine, ReadOnlySpan<byte> key, nuint length);
 
     [LibraryImport(Library, EntryPoint = "EVP_PKEY_get_raw_public_key")]
     private static partial int ReadRawPublicKey(Ed25519Key key, Span<byte> octets, ref nuint length);
-
-    [LibraryImport(Library, EntryPoint = "EVP_PKEY_free")]
-    private static partial void Free(nint key);
-
-    [LibraryImport(Library, EntryPoint = "EVP_MD_CTX_new")]
-    private static partial nint NewContext();
-
-    [LibraryImport(Library, EntryPoint = "EVP_MD_CTX_free")]
-    private static partial void FreeContext(nint context);
 
     [LibraryImport(Library, EntryPoint = "EVP_DigestSignInit")]
     private static partial int BeginSigning(nint context, nint keyContext, nint digest, nint engine, Ed25519Key key);

@@ -36,7 +36,7 @@ public sealed class DnsAnswer
 
     /// <summary>
     /// Whether everything was validated by DNSSEC: the AD bit of every message used, each from a server on this host, or from one that the
-    /// configuration believes (<c>name-server-trust-ad</c>); the bit is worth as much as the path (RFC 7672 section 2.2).
+    /// configuration believes (<c>name-server-trust-ad</c>); the bit is worth as much as the path (RFC 7672 section 2.1.3).
     /// </summary>
     public bool IsAuthentic { get; init; }
 

@@ -52,6 +52,21 @@ internal static partial class OpenSslCiphers
         return fault.Length == 0;
     }
 
+    /// <summary>Whether a word of a list chooses something, of whatever worth.</summary>
+    public static bool Knows(string word)
+    {
+        nint context = NewContext(Method());
+        try
+        {
+            return context != 0 && SetList(context, word + ":@SECLEVEL=0") == 1;
+        }
+        finally
+        {
+            ClearErrors();
+            FreeContext(context);
+        }
+    }
+
     /// <summary>Whether the library has this suite of TLS 1.3.</summary>
     /// <param name="name">Its IANA name.</param>
     public static bool HasSuite(string name)

@@ -96,7 +96,7 @@ public sealed class MessageIntake(
         }
 
         // 4 Account. The message is ours already: a crash here costs the record of a message whose "250" was never said.
-        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(envelope, message, header)))
+        if (accounting.Wants(AccountingType.Received) && !await accounting.TryWriteAsync(Receipts(submission, envelope, message, header)))
         {
             await CrossOutAsync(envelope, message);
             return Refused(_notAccounted, submission, id);
@@ -270,7 +270,7 @@ public sealed class MessageIntake(
             Signing = control.Signing,
         };
 
-    private AccountingRecord[] Receipts(Envelope envelope, StoredMessage message, ReadOnlyMemory<byte> header)
+    private AccountingRecord[] Receipts(Submission submission, Envelope envelope, StoredMessage message, ReadOnlyMemory<byte> header)
     {
         IReadOnlyList<string> names = accounting.HeaderNames(AccountingType.Received);
         RecordedHeader? recorded = names.Count > 0 ? RecordedHeader.Read(header.Span, names) : null;
@@ -290,6 +290,8 @@ public sealed class MessageIntake(
                 Queue = new QueueKey(recipient.Destination, recipient.VirtualMta).ToString(),
                 MessageSize = message.ContentLength,
                 Header = recorded,
+                TlsProtocol = submission.TlsProtocol,
+                TlsCipher = submission.TlsCipher,
             };
         }
 

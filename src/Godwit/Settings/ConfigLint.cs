@@ -36,6 +36,7 @@ internal static class ConfigLint
         TlsLint.Check,
         TlsDoorLint.Check,
         HttpLint.Check,
+        TlsHostLint.Check,
         SenderCheckLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,

@@ -15,7 +15,7 @@ internal sealed class SecretFileLint(ConfigSurroundings surroundings, ProblemLis
         foreach (CheckedDirective line in block.Directives)
         {
             (string file, bool isSecret) = Parts(line);
-            if (file.Length > 0)
+            if (file.Length > 0 && !(line.Value is CertificateFile && IsPublic(file)))
             {
                 Look(file, file, line.Directive.Name == "auth-token-file" ? "a token" : "a private key", line.ValueAt);
             }
@@ -41,6 +41,19 @@ internal sealed class SecretFileLint(ConfigSurroundings surroundings, ProblemLis
         PrivacyPolicy policy => ("", policy.Method is not (PrivacyMethod.Retain or PrivacyMethod.Redact)),
         var value => ("", value is not null && line.Directive.Secret),
     };
+
+    /// <summary>A certificate without its key is no secret; what is missing there is told as such.</summary>
+    private bool IsPublic(string certificate)
+    {
+        try
+        {
+            return !surroundings.Read(certificate).Contains("PRIVATE KEY-----", StringComparison.Ordinal);
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or System.Security.SecurityException or NotSupportedException)
+        {
+            return false;
+        }
+    }
 
     private void Look(string shown, string path, string what, ConfigPosition at)
     {

@@ -1,14 +1,18 @@
-// What TLS is to work with and cannot: certificates, keys and authorities that cannot be read or used, certificates that run out, ciphers that OpenSSL does
-// not have. An error, because the server would not start with it. One instance for each load. Says what a file is, never what is in it.
+// What TLS is to work with and cannot: certificates, keys and authorities that cannot be read or used, certificates that run out or are for other names,
+// ciphers that OpenSSL does not have. An error where the server would not start with it. One instance for each load. Says what a file is, never what is in
+// it.
 
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Foundation;
+using Godwit.Mail;
 
 namespace Godwit.Settings;
 
 /// <summary>Looks at the files and lists that directives of TLS name.</summary>
-internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList problems)
+/// <param name="hostNames">What this server says it is called.</param>
+internal sealed class TlsLint(IReadOnlyList<DomainName> hostNames, ConfigSurroundings surroundings, ProblemList problems)
 {
     /// <summary>Time in which a certificate can be renewed without haste; services that renew by themselves do it earlier.</summary>
     private static readonly TimeSpan _soon = TimeSpan.FromDays(14);
@@ -16,7 +20,7 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
     private readonly HashSet<CertificateFile> _seen = [];
 
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems) =>
-        new TlsLint(surroundings, problems).Visit(root);
+        new TlsLint(settings?.HostNames ?? [], surroundings, problems).Visit(root);
 
     private void Visit(CheckedBlock block)
     {
@@ -76,6 +80,13 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
             Tell(line, ConfigSeverity.Warning, $"{file.Path}: the certificate expires on {Day(until)}, in {Days(until - now)}; renew it");
         }
 
+        bool isServers = line.Directive.Name is "smtp-server-tls-certificate" or "tls-certificate";
+        if (isServers && hostNames.Count > 0 && !hostNames.Any(name => IsFor(certificate, name)))
+        {
+            Tell(line, ConfigSeverity.Note, $"{file.Path}: the certificate speaks of no host-name ({string.Join(", ", hostNames.Take(3))}): a client that "
+                + "checks it has to know this server by one of the certificate's own names");
+        }
+
         if (from > now)
         {
             Tell(line, ConfigSeverity.Warning, $"{file.Path}: the certificate is valid from {Day(from)} only; peers that check it will not talk to us before");
@@ -104,12 +115,25 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
         else
         {
             Unresumed(line);
+            Misspelt(line, list);
             if (list.Contains("@SECLEVEL", StringComparison.OrdinalIgnoreCase))
             {
                 Tell(line, ConfigSeverity.Warning, "@SECLEVEL has no effect: the security level is that of the machine's openssl.cnf, and the lowest where "
                     + "versions before TLS 1.2 are allowed");
             }
         }
+    }
+
+    /// <summary>OpenSSL passes over what it does not know, so a slip in a list is never heard of.</summary>
+    private void Misspelt(CheckedDirective line, string list)
+    {
+        if (CipherWords.Unknown(list) is not { Count: > 0 } unknown)
+        {
+            return;
+        }
+
+        Tell(line, ConfigSeverity.Note, $"OpenSSL here knows nothing named {string.Join(", ", unknown.Select(ValueParsers.Show))}, and passes it over; "
+            + "take it out, or correct it");
     }
 
     private void Suites(CheckedDirective line, string list)
@@ -144,11 +168,27 @@ internal sealed class TlsLint(ConfigSurroundings surroundings, ProblemList probl
             {
                 // Somebody may have written the password and forgotten the file: what is no file's name is not shown.
                 bool missing = e is FileNotFoundException or DirectoryNotFoundException;
-                string fault = !missing ? $"{path}: it cannot be read" : line.Directive.Secret ? "there is no such file" : $"{path}: no such file";
+                string fault = !missing ? $"{path}: it cannot be read"
+                    : line.Directive.Secret && !IsNamedAsCertificate(path) ? "there is no such file"
+                    : $"{path}: no such file";
                 Tell(line, ConfigSeverity.Error, fault);
             }
 
             return false;
+        }
+    }
+
+    private static bool IsNamedAsCertificate(string path) => Path.GetExtension(path) is ".pem" or ".crt" or ".cer" or ".cert" or ".key";
+
+    private static bool IsFor(X509Certificate2 certificate, DomainName name)
+    {
+        try
+        {
+            return certificate.MatchesHostname(name.Text, allowWildcards: true, allowCommonName: false);
+        }
+        catch (Exception odd) when (odd is CryptographicException or ArgumentException)
+        {
+            return true; // Names that cannot be compared are not told about.
         }
     }
 

@@ -1,5 +1,5 @@
 // What the client's side of TLS is made of under one set of directives: versions, ciphers, our certificate, the authorities that may vouch for hosts.
-// Shared by every connection under that set; thread safe. Immutable but for the certificate, which follows its file.
+// Shared by every connection under that set; thread safe. Immutable but for the certificate and the authorities, which follow their files.
 // Whether a host has proved what it must is not decided here: the caller is shown what the host has shown, and says yes or no.
 
 using System.Net.Security;
@@ -14,13 +14,17 @@ public sealed class ClientTls
 {
     private readonly TlsTerms _terms;
     private readonly KeptCertificate? _certificate;
+    private readonly KeptAuthorities? _authorities;
     private readonly bool _resumes;
 
-    private ClientTls(TlsTerms terms, KeptCertificate? certificate, X509Certificate2Collection? authorities, bool resumes) =>
-        (_terms, _certificate, Authorities, _resumes) = (terms, certificate, authorities, resumes);
+    private ClientTls(TlsTerms terms, KeptCertificate? certificate, KeptAuthorities? authorities, bool resumes) =>
+        (_terms, _certificate, _authorities, _resumes) = (terms, certificate, authorities, resumes);
 
-    /// <summary>Who may vouch for hosts; null where hosts are asked for no proof.</summary>
-    public X509Certificate2Collection? Authorities { get; }
+    /// <summary>Hosts are asked for a proof.</summary>
+    public bool AsksProof => _authorities is not null;
+
+    /// <summary>Who may vouch for hosts; null where hosts are asked for no proof. May read their file: not for a thread that serves many sockets.</summary>
+    public X509Certificate2Collection? Authorities => _authorities?.Current;
 
     /// <param name="resumes">
     /// Sessions with a host are resumed, of TLS 1.3 too. The runtime does so where it chooses the ciphers itself, for hosts with a name.
@@ -30,7 +34,7 @@ public sealed class ClientTls
     public static ClientTls Open(TlsSettings settings, bool resumes, Func<string, string> read, TimeProvider time, ILogger log) => new(
         TlsTerms.Of(settings),
         settings.Certificate is { } file ? KeptCertificate.Open(file, read, time, log) : null,
-        settings.CaFile.Length > 0 ? TlsFile.Authorities(settings.CaFile, read) : null,
+        settings.CaFile.Length > 0 ? KeptAuthorities.Open(settings.CaFile, read, time, log) : null,
         resumes);
 
     /// <summary>For one handshake. May read the certificate's file: not for a thread that serves many sockets.</summary>

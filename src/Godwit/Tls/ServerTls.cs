@@ -1,5 +1,5 @@
 // What the server's side of TLS is made of under one set of directives: certificate, versions, ciphers, and who vouches for clients. Shared by every
-// connection under that set; thread safe. Immutable but for the certificate, which follows its file.
+// connection under that set; thread safe. Immutable but for the certificate and the authorities, which follow their files.
 
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -13,10 +13,10 @@ public sealed class ServerTls
 {
     private readonly TlsTerms _terms;
     private readonly KeptCertificate _certificate;
-    private readonly PeerJudge? _clients;
+    private readonly KeptAuthorities? _clients;
     private readonly TimeProvider _time;
 
-    private ServerTls(TlsTerms terms, KeptCertificate certificate, PeerJudge? clients, TimeProvider time) =>
+    private ServerTls(TlsTerms terms, KeptCertificate certificate, KeptAuthorities? clients, TimeProvider time) =>
         (_terms, _certificate, _clients, _time) = (terms, certificate, clients, time);
 
     /// <summary>Clients are asked for a certificate.</summary>
@@ -28,14 +28,14 @@ public sealed class ServerTls
     public static ServerTls Open(TlsSettings settings, Func<string, string> read, TimeProvider time, ILogger log)
     {
         CertificateFile file = settings.Certificate ?? throw new InvalidOperationException("TLS at the server's side needs a certificate");
-        PeerJudge? clients = settings.CaFile.Length == 0 ? null : new PeerJudge(TlsFile.Authorities(settings.CaFile, read), ChainTrust.ForClients);
+        KeptAuthorities? clients = settings.CaFile.Length == 0 ? null : KeptAuthorities.Open(settings.CaFile, read, time, log);
         return new ServerTls(TlsTerms.Of(settings), KeptCertificate.Open(file, read, time, log), clients, time);
     }
 
     /// <summary>Looks whether the certificate's file has changed.</summary>
     public void Look() => _certificate.Look();
 
-    /// <summary>For one handshake. May read the certificate's file: not for a thread that serves many sockets.</summary>
+    /// <summary>For one handshake. May read the files of certificate and authorities: not for a thread that serves many sockets.</summary>
     /// <param name="saw">Hears, during the handshake, what certificate the client showed; only where clients are asked for one.</param>
     public SslServerAuthenticationOptions NewOptions(Action<ClientProof> saw)
     {
@@ -52,8 +52,10 @@ public sealed class ServerTls
             options.CipherSuitesPolicy = ciphers;
         }
 
-        if (_clients is { } judge)
+        if (_clients is { } clients)
         {
+            var judge = new PeerJudge(clients.Current, ChainTrust.ForClients);
+
             // A resumed session would bring no certificate along to be judged.
             options.AllowTlsResume = false;
             options.ClientCertificateRequired = true;

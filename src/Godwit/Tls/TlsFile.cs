@@ -30,9 +30,9 @@ internal static class TlsFile
             ? found!
             : throw new TlsFileException($"{file.Path} {fault}");
 
-    /// <exception cref="TlsFileException">The file cannot be read, or has no certificates.</exception>
-    public static X509Certificate2Collection Authorities(string path, Func<string, string> read) =>
-        CertificateText.TryReadAll(Text(path, read), out X509Certificate2Collection authorities, out string fault)
+    /// <exception cref="TlsFileException">The text has no certificates.</exception>
+    public static X509Certificate2Collection Authorities(string text, string path) =>
+        CertificateText.TryReadAll(text, out X509Certificate2Collection authorities, out string fault)
             ? authorities
             : throw new TlsFileException($"{path} {fault}");
 }

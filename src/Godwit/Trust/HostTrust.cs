@@ -42,9 +42,9 @@ public sealed class HostTrust
 
     /// <summary>
     /// Whether what <see cref="Judge"/> finds wrong forbids to send; otherwise it is only to be reported. What a policy in testing mode finds wrong never
-    /// forbids (RFC 8461 section 5).
+    /// forbids (RFC 8461 section 5), and <see cref="JudgeTrial"/> tells it.
     /// </summary>
-    public bool IsEnforced => Kind is HostTrustKind.Dane or HostTrustKind.Sts || (RequiresTls && _terms.Authorities is not null);
+    public bool IsEnforced => Kind is HostTrustKind.Dane or HostTrustKind.Sts || (_terms.RequireStartTls && _terms.Authorities is not null);
 
     /// <summary>The name for SNI: the TLSA base domain with DANE (RFC 7672 section 8.1), else the host's. Empty for an address.</summary>
     public string ServerName { get; internal init; }
@@ -77,7 +77,7 @@ public sealed class HostTrust
     internal bool IsUnlisted { get; init; }
 
     /// <summary>
-    /// Whether the host has proved itself: null, or what it failed by. Blocks for the time of a few signatures; never throws, never asks the network.
+    /// Whether the host has proved itself to us: null, or what it failed by. Blocks for the time of a few signatures; never throws, never asks the network.
     /// </summary>
     /// <param name="peer">What it has shown; null when it showed nothing, or the session has no TLS.</param>
     public TlsResultType? Judge(PeerCertificates? peer)
@@ -85,12 +85,6 @@ public sealed class HostTrust
         if (IsRefused)
         {
             return ProblemType ?? TlsResultType.ValidationFailure;
-        }
-
-        // Where the configuration asks for a proof of its own, that proof decides, and the policy is as if there were none.
-        if (Kind == HostTrustKind.StsTesting && !IsEnforced)
-        {
-            return JudgeTrial(peer);
         }
 
         if (peer is null)
@@ -109,7 +103,8 @@ public sealed class HostTrust
             return CertificateTrust.Judge(peer, [Host.Text], StsAuthorities, now);
         }
 
-        return Records is null && _terms.Authorities is { } authorities ? CertificateTrust.Judge(peer, ReferenceNames, authorities, now) : null;
+        // A policy that is tried out is as if there were none, and records that cannot be used say nothing about whom they are for.
+        return Kind != HostTrustKind.Dane && _terms.Authorities is { } authorities ? CertificateTrust.Judge(peer, ReferenceNames, authorities, now) : null;
     }
 
     /// <summary>What the policy that is tried out would have found wrong: to be reported, whatever <see cref="Judge"/> says. Null when there is none.</summary>

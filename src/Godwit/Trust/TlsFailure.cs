@@ -2,7 +2,7 @@ using Godwit.Tls;
 
 namespace Godwit.Trust;
 
-/// <summary>One kind of failure between two hosts: sessions that are alike in all of this are counted together (RFC 8460 section 4.3).</summary>
+/// <summary>One kind of failure between two hosts: sessions that are alike in all of this are counted together (RFC 8460 section 4.4).</summary>
 internal readonly record struct TlsFailure(
     TlsResultType Type, string SendingAddress, string ReceivingHost, string ReceivingAddress, string Greeting, string Detail)
 {

@@ -4,7 +4,7 @@ using Godwit.Tls;
 
 namespace Godwit.Trust;
 
-/// <summary>One session with a receiving host, as it is counted for the daily report (RFC 8460 section 4.3).</summary>
+/// <summary>One session with a receiving host, as it is counted for the daily report (RFC 8460 section 4.2).</summary>
 /// <param name="Recipient">The recipients' domain: it gets the report.</param>
 /// <param name="Policy">What it was held to: <see cref="HostTrust.Reported"/>, or <see cref="DestinationTrust.Reported"/> where there was no host yet.</param>
 /// <param name="Failure">Null for a session that was encrypted and proved what it had to.</param>

@@ -1,4 +1,4 @@
-// From a host's name to the TLSA records that bind it (RFC 7672 section 2.2). The resolver remembers answers; here is remembered what was read from them, for
+// From a host's name to the TLSA records that bind it (RFC 7672 section 2.2.3). The resolver remembers answers; here is remembered what was read from them, for
 // as long as it remembers: keys and certificates are not parsed anew for each connection.
 // No answer is never "no record": where DNS fails, so does the host, or whoever can suppress an answer could switch DANE off.
 

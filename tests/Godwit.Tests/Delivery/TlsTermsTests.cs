@@ -88,6 +88,11 @@ public sealed class TlsTermsTests : IDisposable
     [InlineData("ca", "other ca", true)]
     [InlineData("demand", "", true)]
     [InlineData("demand", "require", false)]
+    [InlineData("", "no dane", true)]
+    [InlineData("", "no tls", true)]
+    [InlineData("no dane", "", false)]
+    [InlineData("no dane", "no dane", false)]
+    [InlineData("no tls", "no dane", false)]
     public async Task A_queue_does_not_join_a_rollup_that_asks_less_of_TLS(string own, string shared, bool alone)
     {
         OutgoingTls tls = Tls(Settings(shared));
@@ -173,6 +178,8 @@ public sealed class TlsTermsTests : IDisposable
     {
         "require" => new() { RequireStartTls = true },
         "ca" => new() { TlsCaFile = Write("ca.pem") },
+        "no dane" => new() { UseDane = false },
+        "no tls" => new() { UseStartTls = false },
         "other ca" => new() { TlsCaFile = Write("other.pem") },
         _ => new(),
     };

@@ -174,6 +174,30 @@ public sealed class TlsClientTests : IDisposable
         Assert.Contains("with ESMTPS (TLSv1.3) id ", received);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exim_keeps_its_mail_when_our_name_is_wrong_or_our_certificate_has_expired(bool expired)
+    {
+        Assert.SkipUnless(EximInstance.Missing().Length == 0, EximInstance.Missing());
+        Certificate(expired
+            ? _authority.Issue("mx.test", new TestCertificateTerms { Names = ["127.0.0.1"], Until = DateTimeOffset.UtcNow.AddDays(-1) })
+            : _authority.Issue("other.test"));
+        await using RunningServer server = await RunningServer.StartAsync(Offered(1));
+        await using EximInstance exim = await EximInstance.StartAsync(
+            server.EndPoint,
+            transport: "hosts_require_tls = *\ntls_verify_certificates = $FILES/ca.pem\ntls_verify_hosts = *\ntls_verify_cert_hostnames = *",
+            files: Files());
+        await using (MailClient client = await MailClient.ConnectAsync(exim.EndPoint))
+        {
+            await client.SendAsync("a@sender.test", ["b@far.test"], "Subject: x\r\n\r\nx\r\n"u8.ToArray());
+        }
+
+        await exim.LogSaysAsync("TLS session: (certificate verification failed)" + (expired ? ": certificate invalid" : ""));
+        Assert.Contains("== b@far.test R=relay T=relay defer", exim.Log(), StringComparison.Ordinal);
+        Assert.Empty(server.Accounting.Of("r"));
+    }
+
     [Fact]
     public async Task Exim_proves_itself_with_a_certificate()
     {

@@ -19,10 +19,16 @@ public sealed class ClientsSpeakTls : IDisposable
     public void Dispose() => Directory.Delete(_files, recursive: true);
 
     [Fact]
-    public async Task Mail_comes_over_TLS_and_its_Received_field_says_so()
+    public async Task Mail_comes_over_TLS_and_its_Received_field_and_its_record_say_so()
     {
         await using var host = new ScriptedSmtpServer();
-        await using RunningServer server = await RunningServer.StartAsync(Offered(host.Port, "log-tls yes"));
+        await using RunningServer server = await RunningServer.StartAsync(Offered(host.Port, "log-tls yes") + $"""
+
+            <acct-file {_files}/in.csv>
+              records r
+              record-fields r *,rcvTlsProtocol,rcvTlsCipher
+            </acct-file>
+            """);
 
         await using (StartTlsClient client = await StartTlsClient.SecureAsync(server.EndPoint))
         {
@@ -34,6 +40,11 @@ public sealed class ClientsSpeakTls : IDisposable
         Assert.Contains("with ESMTPS (TLSv1.3) id ", received);
         Assert.Matches(@"\r\n        tls TLS_[A-Z0-9_]+; ", received);
         await server.LogSaysAsync("speaks TLSv1.3 TLS_");
+        var records = new AccountingCsv(_files, "in*.csv");
+        await Eventually.TrueAsync(() => records.Of("r").Count == 1, TimeSpan.FromSeconds(20), "a record");
+        AccountingRow record = records.Of("r").Single();
+        Assert.Equal("TLSv1.3", record["rcvTlsProtocol"]);
+        Assert.StartsWith("TLS_", record["rcvTlsCipher"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class MailGoesOverTls : IDisposable
         Assert.False(report.Reloaded);
         string problems = string.Join('\n', report.Problems);
         Assert.Contains("smtp-tls-ca-file: /nowhere/ca.pem: no such file", problems, StringComparison.Ordinal);
-        Assert.Contains("smtp-client-certificate: there is no such file", problems, StringComparison.Ordinal);
+        Assert.Contains("smtp-client-certificate: /nowhere/our.pem: no such file", problems, StringComparison.Ordinal);
         Assert.DoesNotContain("secret7", problems, StringComparison.Ordinal);
     }
 

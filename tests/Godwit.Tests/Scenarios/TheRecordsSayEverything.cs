@@ -55,6 +55,7 @@ public sealed class TheRecordsSayEverything
         ("dlvTlsCipher", Fate, "^TLS_[A-Z0-9_]+$"),
         ("dlvTlsPolicy", Fate, "opportunistic"),
         ("rcvSize", "r", Number),
+        ("rcvTlsProtocol", "r", ""), ("rcvTlsCipher", "r", ""),
     ];
 
     [Fact]

@@ -19,7 +19,8 @@ public sealed class TlsLintTests
     [Fact]
     public void A_file_that_cannot_be_used_is_an_error_where_it_is_named()
     {
-        Assert.Equal("error 3:29: smtp-server-tls-certificate: there is no such file", Told("smtp-server-tls-certificate /c/none.pem\n", ""));
+        Assert.Equal("error 3:29: smtp-server-tls-certificate: /c/none.pem: no such file", Told("smtp-server-tls-certificate /c/none.pem hunter2\n", ""));
+        Assert.Equal("error 3:29: smtp-server-tls-certificate: there is no such file", Told("smtp-server-tls-certificate hunter2\n", ""));
         Assert.Equal(
             "error 3:29: smtp-server-tls-certificate: /c/mx.pem holds no private key; put the key's PEM text behind the certificate, into the same file",
             Told(Certificate, _good.CertificatePem));
@@ -67,6 +68,57 @@ public sealed class TlsLintTests
         "warning 4:25: smtp-server-tls-ciphers: @SECLEVEL has no effect", Told(Certificate + "smtp-server-tls-ciphers ALL:@SECLEVEL=0\n", _good.Pem));
 
     [Fact]
+    public void A_word_that_OpenSSL_passes_over_is_told_and_one_that_shuts_out_what_is_long_gone_is_not()
+    {
+        Assert.Contains(
+            "4:25: smtp-server-tls-ciphers: OpenSSL here knows nothing named \"ECHDE+AESGCM\", \"RC44\", and passes it over",
+            Notes(Certificate + "smtp-server-tls-ciphers ECHDE+AESGCM:ECDHE+AESGCM:!RC44:!RC4:!EXPORT:!aNULL:-LOW:@STRENGTH\n", _good.Pem),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("passes it over", Notes(Certificate + "smtp-server-tls-ciphers HIGH:!RC4:!SSLv2:!IDEA:!SEED:+AES128:@STRENGTH\n", _good.Pem), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_that_speaks_of_none_of_the_servers_names_is_told()
+    {
+        const string Words = "3:29: smtp-server-tls-certificate: /c/mx.pem: the certificate speaks of no host-name (mta.example.net)";
+        Assert.Contains(Words, Notes(Certificate, _good.Pem), StringComparison.Ordinal);
+        Assert.DoesNotContain("speaks of no host-name", Notes(Certificate + "host-name mx.test\n", _good.Pem), StringComparison.Ordinal);
+        Assert.DoesNotContain("speaks of no host-name", Notes("<smtp-user a>\ntls-certificate /c/mx.pem\n</smtp-user>\n", _good.Pem), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_without_its_key_is_one_fault_and_no_secret_that_others_may_read()
+    {
+        ConfigLoad load = Load(Certificate, _good.CertificatePem, mode: UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("holds no private key", Assert.Single(load.Problems, each => each.Message.Contains("/c/mx.pem", StringComparison.Ordinal)).Message, StringComparison.Ordinal);
+
+        load = Load(Certificate, _good.Pem, mode: UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains(load.Problems, each => each.Message.StartsWith("/c/mx.pem holds a private key and every user", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("require-starttls yes", "error 4:1: no version of TLS is left for hosts here, and require-starttls is set: nothing could be sent; allow TLS 1.2 and 1.3")]
+    [InlineData("use-dane no", "warning 4:1: no version of TLS is left for hosts here: all mail goes in plain text; allow TLS 1.2 and 1.3, or say use-starttls no if that is meant")]
+    [InlineData("use-starttls no", "")]
+    [InlineData("smtp-tls-allow-tlsv1.2 yes", "")]
+    public void That_no_version_is_left_for_hosts_is_told(string more, string expected) =>
+        Assert.Equal(expected, Told($"<domain there.test>\nsmtp-tls-allow-tlsv1.2 no\nsmtp-tls-allow-tlsv1.3 no\n{more}\n</domain>\n", ""));
+
+    [Fact]
+    public void DANE_without_a_name_server_that_is_believed_is_told()
+    {
+        Assert.Contains("3:1: use-dane has no effect", Notes("name-server 192.0.2.53\n", ""), StringComparison.Ordinal);
+        Assert.Equal(
+            "warning 5:1: use-dane has no effect: no name server is on this host, and others are not believed about DNSSEC; run a validating one here (unbound), or say "
+            + "name-server-trust-ad yes if nobody can forge packets between it and you",
+            Told("name-server 192.0.2.53\n<domain *>\nuse-dane yes\n</domain>\n", "", about: "dane"));
+        foreach (string fine in (string[])["name-server 127.0.0.1\n", "name-server-trust-ad yes\n", "<domain *>\nuse-dane no\n</domain>\n"])
+        {
+            Assert.DoesNotContain("use-dane", Notes("name-server 192.0.2.53\n" + fine, ""), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Immediate_TLS_without_a_certificate_is_an_error_and_an_offer_without_one_a_warning()
     {
         Assert.Equal(
@@ -112,11 +164,15 @@ public sealed class TlsLintTests
         _authority.Issue("mx.test", new TestCertificateTerms { From = _now.AddDays(from), Until = _now.AddDays(until) });
 
     /// <summary>Errors and warnings that concern TLS, one a line.</summary>
-    private static string Told(string lines, string certificate, bool isForeign = false) => string.Join('\n', Load(lines, certificate, isForeign).Problems
-        .Where(problem => problem.Severity is ConfigSeverity.Error or ConfigSeverity.Warning && problem.Message.Contains("tls", StringComparison.OrdinalIgnoreCase))
+    private static string Told(string lines, string certificate, bool isForeign = false, string about = "tls") => string.Join('\n', Load(lines, certificate, isForeign).Problems
+        .Where(problem => problem.Severity is ConfigSeverity.Error or ConfigSeverity.Warning && problem.Message.Contains(about, StringComparison.OrdinalIgnoreCase))
         .Select(problem => $"{(problem.Severity == ConfigSeverity.Error ? "error" : "warning")} {problem.Line}:{problem.Column}: {problem.Message}"));
 
-    private static ConfigLoad Load(string lines, string certificate, bool isForeign = false)
+    private static string Notes(string lines, string certificate) => string.Join('\n', Load(lines, certificate).Problems
+        .Where(problem => problem.Severity == ConfigSeverity.Note)
+        .Select(problem => $"{problem.Line}:{problem.Column}: {problem.Message}"));
+
+    private static ConfigLoad Load(string lines, string certificate, bool isForeign = false, UnixFileMode? mode = null)
     {
         var time = new FakeTimeProvider(_now);
         return ConfigFile.Load("/c/main", ConfigSurroundings.InMemory(new Dictionary<string, string>
@@ -126,6 +182,6 @@ public sealed class TlsLintTests
             ["/c/other.pem"] = certificate,
             ["/c/ca.pem"] = _authority.Pem,
             ["/c/empty.pem"] = "",
-        }) with { Time = time, IsForeign = isForeign });
+        }) with { Time = time, IsForeign = isForeign, Mode = path => path == "/c/mx.pem" ? mode : null });
     }
 }

@@ -14,12 +14,16 @@ internal sealed class ForgedCertificate
     private static readonly DateTimeOffset _from = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset _to = new(2045, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private ForgedCertificate(X509Certificate2 certificate, ECDsa key, ForgedCertificate? signer) => (Certificate, Key, Signer) = (certificate, key, signer);
+    private readonly AsymmetricAlgorithm _key;
+
+    private ForgedCertificate(X509Certificate2 certificate, AsymmetricAlgorithm key, ForgedCertificate? signer) =>
+        (Certificate, _key, Signer) = (certificate, key, signer);
 
     /// <summary>With its private key.</summary>
     public X509Certificate2 Certificate { get; }
 
-    public ECDsa Key { get; }
+    /// <summary>Authorities have no other, and hosts unless one was wished.</summary>
+    public ECDsa Key => (ECDsa)_key;
 
     public ForgedCertificate? Signer { get; }
 
@@ -29,8 +33,9 @@ internal sealed class ForgedCertificate
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
-        return Sign(request, key, signer, to);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        return Sign(request, key, signer, to: to);
     }
 
     /// <summary>A host's; signed by itself unless by an authority.</summary>
@@ -50,7 +55,7 @@ internal sealed class ForgedCertificate
             request.CertificateExtensions.Add(builder.Build());
         }
 
-        return Sign(request, key, signer, to);
+        return Sign(request, key, signer, to: to);
     }
 
     public static ForgedCertificate Host(ForgedCertificate? signer, string name, DateTimeOffset? to = null) => Host(signer, name, [name], to);
@@ -74,7 +79,7 @@ internal sealed class ForgedCertificate
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=odd", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(names);
-        return Sign(request, key, signer, null);
+        return Sign(request, key, signer);
     }
 
     /// <summary>What a peer with this certificate shows: itself and these others.</summary>
@@ -92,15 +97,19 @@ internal sealed class ForgedCertificate
 
     private static X509Certificate2 Bare(X509Certificate2 certificate) => X509CertificateLoader.LoadCertificate(certificate.RawData);
 
-    private static ForgedCertificate Sign(CertificateRequest request, ECDsa key, ForgedCertificate? signer, DateTimeOffset? to)
+    /// <summary>Whatever is asked for, signed by an authority or by itself. Every certificate of the tests is made here.</summary>
+    /// <param name="key">The request's own.</param>
+    public static ForgedCertificate Sign(
+        CertificateRequest request, AsymmetricAlgorithm key, ForgedCertificate? signer, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         byte[] serial = RandomNumberGenerator.GetBytes(16);
         serial[0] &= 0x7f;
         X500DistinguishedName issuer = signer?.Certificate.SubjectName ?? request.SubjectName;
-        using X509Certificate2 bare = request.Create(issuer, X509SignatureGenerator.CreateForECDsa(signer?.Key ?? key), _from, to ?? _to, serial);
+        var generator = X509SignatureGenerator.CreateForECDsa(signer?.Key ?? (ECDsa)key);
+        using X509Certificate2 bare = request.Create(issuer, generator, from ?? _from, to ?? _to, serial);
 
         // By way of PKCS #12: a server's side of TLS wants a key of the store and not one of the moment.
-        using X509Certificate2 paired = bare.CopyWithPrivateKey(key);
+        using X509Certificate2 paired = key is RSA rsa ? bare.CopyWithPrivateKey(rsa) : bare.CopyWithPrivateKey((ECDsa)key);
         return new ForgedCertificate(X509CertificateLoader.LoadPkcs12(paired.Export(X509ContentType.Pkcs12), null), key, signer);
     }
 }

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Godwit.Tests.Support;
@@ -86,10 +85,7 @@ internal sealed class StartTlsClient : IAsyncDisposable
 #pragma warning restore CA5359
         if (own is not null)
         {
-            X509Certificate2 withKey = own.Key is System.Security.Cryptography.RSA rsa
-                ? own.Certificate.CopyWithPrivateKey(rsa)
-                : own.Certificate.CopyWithPrivateKey((System.Security.Cryptography.ECDsa)own.Key);
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(withKey, null, offline: true);
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(own.WithKey(), null, offline: true);
         }
 
         with?.Invoke(options);

@@ -1,4 +1,4 @@
-// An authority of a test's own, and the certificates that it issues. Nothing of it leaves the test but the files that the test writes.
+// An authority of a test's own, and the certificates that it issues, as texts for files: what ForgedCertificate makes, in PEM. Nothing of it leaves the test but the files that the test writes.
 
 using System.Net;
 using System.Security.Cryptography;
@@ -13,7 +13,7 @@ internal sealed record TestCertificate(X509Certificate2 Certificate, string Cert
     public string Pem => CertificatePem + "\n" + KeyPem + "\n";
 
     /// <summary>One object that a server or a client can use.</summary>
-    public X509Certificate2 WithKey() => Key is RSA rsa ? Certificate.CopyWithPrivateKey(rsa) : Certificate.CopyWithPrivateKey((ECDsa)Key);
+    public X509Certificate2 WithKey() => Certificate;
 
     /// <summary>The key encrypted; both as one file.</summary>
     public string PemWith(string password) => CertificatePem + "\n"
@@ -36,34 +36,22 @@ internal sealed record TestCertificateTerms
 /// <summary>Issues certificates.</summary>
 internal sealed class TestAuthority
 {
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly X509Certificate2 _own;
+    private readonly ForgedCertificate _own;
 
-    private TestAuthority(string name, TestAuthority? above)
-    {
-        var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        DateTimeOffset from = DateTimeOffset.UtcNow.AddDays(-400);
-        DateTimeOffset until = DateTimeOffset.UtcNow.AddDays(400);
-        _own = above is null
-            ? request.CreateSelfSigned(from, until)
-            : request.Create(above._own, from, until.AddDays(-1), Serial()).CopyWithPrivateKey(_key);
-    }
+    private TestAuthority(string name, ForgedCertificate? above) => _own = ForgedCertificate.Authority(name, above);
 
     public TestAuthority(string name = "Test Authority")
         : this(name, null)
     {
     }
 
-    public X509Certificate2 Certificate => _own;
+    public X509Certificate2 Certificate => _own.Certificate;
 
     /// <summary>The authority's own certificate, for files of trusted ones.</summary>
-    public string Pem => _own.ExportCertificatePem();
+    public string Pem => _own.Certificate.ExportCertificatePem();
 
     /// <summary>An authority below this one.</summary>
-    public TestAuthority Below(string name) => new(name, this);
+    public TestAuthority Below(string name) => new(name, _own);
 
     /// <summary>For a host or a client, and as good for either purpose.</summary>
     public TestCertificate Issue(string name, TestCertificateTerms? terms = null)
@@ -89,15 +77,8 @@ internal sealed class TestAuthority
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
-        X509Certificate2 issued = request.Create(_own.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), terms.From, terms.Until, Serial());
+        ForgedCertificate issued = ForgedCertificate.Sign(request, key, _own, terms.From, terms.Until);
         string keyPem = key is RSA r ? r.ExportPkcs8PrivateKeyPem() : ((ECDsa)key).ExportPkcs8PrivateKeyPem();
-        return new TestCertificate(issued, issued.ExportCertificatePem(), keyPem, key);
-    }
-
-    private static byte[] Serial()
-    {
-        byte[] serial = RandomNumberGenerator.GetBytes(12);
-        serial[0] = 1;
-        return serial;
+        return new TestCertificate(issued.Certificate, issued.Certificate.ExportCertificatePem(), keyPem, key);
     }
 }

@@ -38,6 +38,20 @@ public sealed class HostTrustTests
     }
 
     [Fact]
+    public void Records_that_cannot_be_used_do_not_vouch_for_a_host_that_the_operators_authorities_do_not_know()
+    {
+        var terms = new TrustTerms(UseDane: true, UseMtaSts: false, RequireStartTls: false, [_private.Certificate]);
+        var host = new HostTrust(_clock, _host, terms, HostTrustKind.DaneUnusable) { ReferenceNames = [_host.Text] };
+
+        Assert.Equal(TlsResultType.CertificateNotTrusted, host.Judge(ForgedCertificate.Host(TrustLab.Root, "mx.example.org").Shown()));
+        Assert.Null(host.Judge(ForgedCertificate.Host(_private, "mx.example.org").Shown()));
+
+        // Such records want TLS with whatever certificate; only the operator's own demand can make more of it.
+        Assert.False(host.IsEnforced);
+        Assert.True(new HostTrust(_clock, _host, terms with { RequireStartTls = true }, HostTrustKind.DaneUnusable).IsEnforced);
+    }
+
+    [Fact]
     public void An_enforced_policy_is_not_fulfilled_by_the_operators_own_authority()
     {
         var terms = new TrustTerms(UseDane: false, UseMtaSts: true, RequireStartTls: false, [_private.Certificate]);

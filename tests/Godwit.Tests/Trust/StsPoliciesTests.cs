@@ -76,9 +76,10 @@ public sealed class StsPoliciesTests : IAsyncLifetime
         HostTrust other = await _lab.AskHostAsync(trust, "mx.elsewhere.net");
 
         Assert.Equal((HostTrustKind.StsTesting, false, false), (named.Kind, named.RequiresTls, named.IsEnforced));
-        Assert.Null(named.Judge(ForgedCertificate.Host(TrustLab.Root, "mx.example.org").Shown()));
-        Assert.Equal(TlsResultType.CertificateNotTrusted, named.Judge(ForgedCertificate.Host(null, "mx.example.org").Shown()));
-        Assert.Equal(TlsResultType.ValidationFailure, other.Judge(ForgedCertificate.Host(TrustLab.Root, "mx.elsewhere.net").Shown()));
+        Assert.Null(named.JudgeTrial(ForgedCertificate.Host(TrustLab.Root, "mx.example.org").Shown()));
+        Assert.Equal(TlsResultType.CertificateNotTrusted, named.JudgeTrial(ForgedCertificate.Host(null, "mx.example.org").Shown()));
+        Assert.Null(named.Judge(ForgedCertificate.Host(null, "mx.example.org").Shown()));
+        Assert.Equal(TlsResultType.ValidationFailure, other.JudgeTrial(ForgedCertificate.Host(TrustLab.Root, "mx.elsewhere.net").Shown()));
         Assert.True(named.Allows(isEncrypted: false, null));
         Assert.Equal(TlsPolicyKind.Sts, named.Reported.Kind);
     }
