@@ -45,6 +45,8 @@ internal static class HelpText
             "P behind a job: it is paused.", "godwit show jobs"),
         new("show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", "Source addresses that queues do not use now, until when, and why.",
             "Disabled by a reply or by disable source; enable source ends it.", "godwit show disabled sources bigmail.example"),
+        new("show disabled clients", "[--maxitems=N]", "Clients that too many failed authentications keep out now, and until when.",
+            "smtp-max-auth-failure-rate says how many are too many; enable client lets one in again.", "godwit show disabled clients"),
         new("show unclassified", "[--maxitems=N]", "Refusals that no rule knew, the most frequent kinds first: there a rule is missing.",
             "Addresses and numbers that differ from mail to mail are masked. Counted since the start.", "godwit show unclassified"),
         new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]", "Recipients that wait.",
@@ -85,6 +87,8 @@ internal static class HelpText
             "For ever, or for a time such as 4h. Names as for pause queue.", "godwit disable source --reenable-after=4h 192.0.2.1 bigmail.example/vmta1"),
         new("enable source", "IP DOMAIN[/VMTA]", "A queue uses a source address again.", "Whoever disabled it.",
             "godwit enable source 192.0.2.1 bigmail.example/*"),
+        new("enable client", "IP|*", "A client that failed to authenticate too often may try again at once.",
+            "Its failures are forgotten. * means all of them.", "godwit enable client 192.0.2.9"),
         new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
             "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from\n    "

@@ -129,6 +129,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowVirtualMtas => _lists.VirtualMtas(command),
         VerbId.ShowJobs => _lists.Jobs(command),
         VerbId.ShowDisabledSources => _lists.DisabledSources(command),
+        VerbId.ShowDisabledClients => new DisabledClientReport(server.ShutOutClients(), command.MaxItems),
         VerbId.ShowUnclassified => ShowUnclassified(command.MaxItems),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
@@ -151,6 +152,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options, cancellation),
         VerbId.DisableSource => _queues.DisableSource(command),
         VerbId.EnableSource => _queues.EnableSource(command),
+        VerbId.EnableClient => EnableClient(command),
         VerbId.Delete => await _recipients.DeleteAsync(
             command.Options.Filter, new RemovalTerms(!command.Options.NoAccounting, command.Options.Dsn), cancellation),
         VerbId.SetPriority => await _recipients.SetPriorityAsync(command.Options.Filter, command.Priority, cancellation),
@@ -198,6 +200,14 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         DomainName.TryParse(name, out DomainName domain) && !domain.IsLiteral
             ? new DkimReport(domain, await server.CompareKeys(domain, cancellation))
             : NoDomain(name);
+
+    private OperatorReport EnableClient(OperatorCommand command)
+    {
+        int count = server.ReadmitClient(command.Address);
+        return count == 0 && command.Address is not null
+            ? new MessageReport(ReportOutcome.Refused, $"{command.Operand} is not shut out; \"show disabled clients\" lists those that are")
+            : new CountReport($"{count} client(s) enabled.", "clients", count, "");
+    }
 
     private MessageReport ClearDnsCache(string name)
     {

@@ -18,6 +18,13 @@ public readonly record struct SecretValue
     /// <summary>Any text.</summary>
     internal static ValueForm<SecretValue> Form { get; } = new("a text", (text, _, out value) => Set(text, out value)) { IsSecret = true };
 
+    /// <summary>A password that we give to somebody else: a hash proves nothing there.</summary>
+    internal static ValueForm<SecretValue> Sent { get; } = new(
+        "a text",
+        (text, reading, out value) => Set(text, out value) && (!PasswordHash.IsMeant(text)
+            || reading.Fail("a hashed password cannot be sent to a host: write the password itself, in a file that only the server may read (include)")))
+        { IsSecret = true };
+
     /// <summary>A user's password, plain or hashed.</summary>
     internal static ValueForm<SecretValue> Password { get; } = new(
         "a text, or a hashed password",
