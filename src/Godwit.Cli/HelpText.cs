@@ -91,13 +91,15 @@ internal static class HelpText
             "Its failures are forgotten. * means all of them.", "godwit enable client 192.0.2.9"),
         new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
-            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from\n    "
-                + "the address that --source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach.\n    "
+            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most), tries TLS, and logs in where\n    "
+                + "auth-username is set, from the address that --source names, or the first of the virtual MTA; --source also leaves out what its\n    "
+                + "family cannot reach.\n    "
                 + "--server=IP behind the verb asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and\n    "
                 + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.",
             "godwit resolve --connect bigmail.example"),
         new("check spf", "IP HELO [MAILFROM]", "What SPF says of mail that comes from an address, and why.",
-            "Every record on the way, the term that matched and the sender's own explanation. Without MAILFROM the HELO name is checked.",
+            "Every record on the way, the term that matched and the sender's own explanation. Without MAILFROM the HELO name is checked.\n    "
+                + "Exit code 0: pass, neutral, none. 1: fail, softfail, and where there is no verdict, permerror and temperror.",
             "godwit check spf 192.0.2.1 mail.brand.example ann@brand.example"),
         new("clear dnscache", "DOMAIN|*", "Forgets what DNS said about a domain and all below it, or about all.", "The next delivery asks again.",
             "godwit clear dnscache bigmail.example"),

@@ -55,13 +55,18 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         await _oneChange.WaitAsync(cancellation);
         try
         {
-            string[] before = [.. server.Settings.Value.VirtualMtas.Keys];
-            string file = server.Settings.Value.ConfigFile;
+            ServerSettings before = server.Settings.Value;
+            string file = before.ConfigFile;
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
-                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded) { Lost = Lost(before), File = file };
+                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded)
+                {
+                    Lost = Lost(before.VirtualMtas.Keys),
+                    Waiting = ChangedTerms.Waiting(server.Scheduler, before, server.Settings.Value),
+                    File = file,
+                };
                 foreach ((string virtualMta, long recipients) in report.Lost)
                 {
                     log.OperatorLostVirtualMta(virtualMta, recipients);

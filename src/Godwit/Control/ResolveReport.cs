@@ -52,6 +52,7 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
         {
             text.Append($"connecting to {each.Host}{(each.From.Length > 0 ? $" from {each.From}" : "")}: {each.Text}\n");
             text.Append(each.Tls is { } tls ? $"  TLS: {tls}\n" : "");
+            text.Append(each.Login is { } login ? $"  AUTH: {login}\n" : "");
         }
     }
 
@@ -84,6 +85,7 @@ internal sealed class ResolveReport(ResolvedDestination found) : OperatorReport
         { "from", each.From },
         { "text", each.Text },
         { "tls", each.Tls ?? "" },
+        { "auth", each.Login ?? "" },
     };
 
     private static ReportGroup Describe(MailHost host) => new()
