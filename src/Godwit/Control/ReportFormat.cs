@@ -46,8 +46,8 @@ public static class ReportFormats
     }
 
     /// <summary>
-    /// A peer's reply may carry terminal escapes: no control character but the tab reaches the operator's screen. Looked at in one piece, because finding a character
-    /// in a long builder takes the longer the farther away it is.
+    /// A peer's reply may carry terminal escapes: no control character but the tab reaches the operator's screen. Looked at in one piece, because finding
+    /// a character in a long builder takes the longer the farther away it is.
     /// </summary>
     private static string Printable(StringBuilder text) => string.Create(text.Length, text, static (shown, from) =>
     {

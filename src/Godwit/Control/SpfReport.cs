@@ -12,7 +12,8 @@ internal sealed class SpfReport(SpfVerdict verdict, IReadOnlyList<string> steps)
     /// Refused where the record does not let this client send (fail, softfail), and where there is no verdict to rely on (permerror, temperror). Without a
     /// record, or with one that says nothing about the client, nobody has objected.
     /// </summary>
-    public override ReportOutcome Outcome => verdict.Result is SpfResult.Pass or SpfResult.Neutral or SpfResult.None ? ReportOutcome.Done : ReportOutcome.Refused;
+    public override ReportOutcome Outcome =>
+        verdict.Result is SpfResult.Pass or SpfResult.Neutral or SpfResult.None ? ReportOutcome.Done : ReportOutcome.Refused;
 
     public override string Message => $"{verdict.Word}: {verdict.Reason}";
 

@@ -42,7 +42,8 @@ public sealed partial class StatusReport
         text.Append('\n');
         if (Unsigned.Total > 0)
         {
-            text.Append($"{Unsigned.Total} message(s) went out unsigned although dkim-sign is yes, {Unsigned.LastHour} in the last hour: no domain-key was for them.\n\n");
+            text.Append($"{Unsigned.Total} message(s) went out unsigned although dkim-sign is yes, {Unsigned.LastHour} in the last hour: ");
+            text.Append("no domain-key was for them.\n\n");
         }
 
         void Row(string name, Func<PeriodCounts, long> of) =>

@@ -67,7 +67,8 @@ public sealed partial class DeliveryDispatcher
     }
 
     /// <summary>Nothing where the rule itself forbids to connect: that is told elsewhere, and the greeting is wanted all the same.</summary>
-    private async Task<(HostTlsTerms Terms, bool IsForbidden)> TermsAsync(HostAddress host, QueueKey key, DeliverySettings settings, CancellationToken cancellation)
+    private async Task<(HostTlsTerms Terms, bool IsForbidden)> TermsAsync(
+        HostAddress host, QueueKey key, DeliverySettings settings, CancellationToken cancellation)
     {
         try
         {

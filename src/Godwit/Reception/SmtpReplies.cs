@@ -48,7 +48,8 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> BadLineEnd => "501 5.5.2 a command line ends with CRLF and holds no other CR, LF or NUL, closing connection\r\n"u8;
 
-    public static ReadOnlySpan<byte> TlsInPlainText => "501 5.5.2 this port does not begin with TLS: connect in plain text and say STARTTLS, closing connection\r\n"u8;
+    public static ReadOnlySpan<byte> TlsInPlainText =>
+        "501 5.5.2 this port does not begin with TLS: connect in plain text and say STARTTLS, closing connection\r\n"u8;
 
     public static ReadOnlySpan<byte> NoArgument => "501 5.5.4 this command takes no argument\r\n"u8;
 

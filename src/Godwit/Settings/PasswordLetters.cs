@@ -12,8 +12,8 @@ namespace Godwit.Settings;
 public static class PasswordLetters
 {
     /// <summary>What is said of others, behind a colon.</summary>
-    public const string Ambiguity = "it has letters that clients may write in more than one way (SASLprep, RFC 4013) and that SCRAM-SHA-256 compares as they were "
-        + "written, so some clients may be refused; ASCII does without, as do the letters of most languages in their single-character form";
+    public const string Ambiguity = "it has letters that clients may write in more than one way (SASLprep, RFC 4013) and that SCRAM-SHA-256 compares as they "
+        + "were written, so some clients may be refused; ASCII does without, as do the letters of most languages in their single-character form";
 
     /// <summary>
     /// First and last of each run: Latin, Greek, Cyrillic, kana, kanji and Hangul. Each is its own normal form (NFKC), none joins with its neighbour, none is

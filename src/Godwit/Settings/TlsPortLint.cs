@@ -19,8 +19,8 @@ internal static class TlsPortLint
                 : line.Directive.Name == "default-smtp-port" && line.Value is ImmediateTlsPort)
             {
                 problems.Once("port 465", line.At, ConfigSeverity.Warning,
-                    $"hosts speak TLS from the first octet on port {ImmediateTlsPort}, and mail is brought with STARTTLS: nothing would arrive; use port 587 or 25 with "
-                    + "require-starttls yes");
+                    $"hosts speak TLS from the first octet on port {ImmediateTlsPort}, and mail is brought with STARTTLS: nothing would arrive; "
+                    + "use port 587 or 25 with require-starttls yes");
             }
         }
 

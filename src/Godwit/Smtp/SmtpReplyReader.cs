@@ -39,7 +39,8 @@ public sealed class SmtpReplyReader(SmtpConnection connection)
     /// <summary>All lines of one reply: what one connection may make us hold.</summary>
     public const int MaxReplyOctets = 16 * 1024;
 
-    private const string SpeaksTls = "the host speaks TLS from the first octet, as on port 465; mail is brought in plain text with STARTTLS: use its port 25 or 587";
+    private const string SpeaksTls =
+        "the host speaks TLS from the first octet, as on port 465; mail is brought in plain text with STARTTLS: use its port 25 or 587";
 
     private readonly RepeatedReplies _repeated = new();
 
