@@ -45,6 +45,11 @@ internal static class HashPasswordCommand
             return ExitCode.Refused;
         }
 
+        if (!PasswordLetters.AreUnambiguous(password!))
+        {
+            await screen.Error.WriteLineAsync($"godwit: a remark on the password: {PasswordLetters.Ambiguity}");
+        }
+
         await screen.Out.WriteLineAsync(PasswordHash.Of(Encoding.UTF8.GetBytes(password!), iterations).Reveal());
         return ExitCode.Done;
     }

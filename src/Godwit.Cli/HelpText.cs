@@ -47,6 +47,8 @@ internal static class HelpText
             "P behind a job: it is paused. All are listed without --maxitems.", "godwit show jobs"),
         new("show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", "Source addresses that queues do not use now, until when, and why.",
             "Disabled by a reply or by disable source; enable source ends it.", "godwit show disabled sources bigmail.example"),
+        new("show disabled clients", "[--maxitems=N]", "Clients that too many failed authentications keep out now, and until when.",
+            "smtp-max-auth-failure-rate says how many are too many; enable client lets one in again.", "godwit show disabled clients"),
         new("show unclassified", "[--maxitems=N]", "Refusals that no rule knew, the most frequent kinds first: there a rule is missing.",
             "Addresses and numbers that differ from mail to mail are masked. Counted since the start.", "godwit show unclassified"),
         new("list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]", "Recipients that wait.",
@@ -91,17 +93,21 @@ internal static class HelpText
             "For ever, or for a time such as 4h. Names as for pause queue.", "godwit disable source --reenable-after=4h 192.0.2.1 bigmail.example/vmta1"),
         new("enable source", "IP DOMAIN[/VMTA]", "A queue uses a source address again.", "Whoever disabled it.",
             "godwit enable source 192.0.2.1 bigmail.example/*"),
+        new("enable client", "IP|*", "A client that failed to authenticate too often may try again at once.",
+            "Its failures are forgotten. * means all of them.", "godwit enable client 192.0.2.9"),
         new("resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--edns] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]"
             + " [--dumppackets] [--interactive]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
-            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most) and tries TLS, from\n    "
-                + "the address that --source names, or the first of the virtual MTA; --source also leaves out what its family cannot reach.\n    "
+            "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most), tries TLS, and logs\n    "
+                + "in where auth-username is set, from the address that --source names, or the first of the virtual MTA; --source also leaves out what its\n    "
+                + "family cannot reach.\n    "
                 + "--server=IP behind the verb asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and\n    "
                 + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.\n    "
                 + "--interactive shows each question to a name server and its answer, --dumppackets every octet of them too; no cache answers then.",
             "godwit resolve --connect bigmail.example"),
         new("check spf", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", "What SPF says of mail that comes from an address, and why.",
             "Every record on the way, the term that matched and the sender's own explanation. Without MAILFROM the HELO name is checked.\n    "
+                + "Exit code 0: pass, neutral, none. 1: fail, softfail, and where there is no verdict, permerror and temperror.\n    "
                 + "--tcp asks DNS without UDP; --dumppackets shows what it was asked and said.",
             "godwit check spf 192.0.2.1 mail.brand.example ann@brand.example"),
         new("check mfrom", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", "The same as check spf.", "PowerMTA's older word for it.",

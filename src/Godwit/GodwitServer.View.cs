@@ -27,6 +27,8 @@ public sealed partial class GodwitServer
         Queues = _scheduler.Select,
         Unclassified = _unclassified.Top,
         Scheduler = _scheduler,
+        ShutOutClients = _reception.ShutOutClients,
+        ReadmitClient = _reception.Readmit,
         ReadEnvelope = ReadEnvelope,
         Delete = _settlement.DeleteAsync,
         Reroute = _settlement.RerouteAsync,

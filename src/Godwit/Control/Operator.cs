@@ -62,13 +62,18 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         await _oneChange.WaitAsync(cancellation);
         try
         {
-            string[] before = [.. server.Settings.Value.VirtualMtas.Keys];
-            string file = server.Settings.Value.ConfigFile;
+            ServerSettings before = server.Settings.Value;
+            string file = before.ConfigFile;
             ReloadReport report = await server.Reload(cancellation);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
-                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded) { Lost = Lost(before), File = file };
+                report = new ReloadReport(true, report.Problems, report.Version, report.Loaded)
+                {
+                    Lost = Lost(before.VirtualMtas.Keys),
+                    Waiting = ChangedTerms.Waiting(server.Scheduler, before, server.Settings.Value),
+                    File = file,
+                };
                 foreach ((string virtualMta, long recipients) in report.Lost)
                 {
                     log.OperatorLostVirtualMta(virtualMta, recipients);
@@ -136,6 +141,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.ShowVirtualMtas => _lists.VirtualMtas(command),
         VerbId.ShowJobs => _lists.Jobs(command),
         VerbId.ShowDisabledSources => _lists.DisabledSources(command),
+        VerbId.ShowDisabledClients => new DisabledClientReport(server.ShutOutClients(), command.MaxItems),
         VerbId.ShowUnclassified => ShowUnclassified(command.MaxItems),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
@@ -164,6 +170,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         VerbId.Trace => await _trace.RunAsync(command.Queues, command.Options, cancellation),
         VerbId.DisableSource => _queues.DisableSource(command),
         VerbId.EnableSource => _queues.EnableSource(command),
+        VerbId.EnableClient => EnableClient(command),
         VerbId.Delete => await _recipients.DeleteAsync(
             command.Options.Filter, new RemovalTerms(!command.Options.NoAccounting, command.Options.Dsn), cancellation),
         VerbId.Reroute => await _recipients.RerouteAsync(command.Options.Filter, command.Operand, cancellation),
@@ -216,6 +223,14 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
         DomainName.TryParse(name, out DomainName domain) && !domain.IsLiteral
             ? new DkimReport(domain, await server.CompareKeys(domain, cancellation))
             : NoDomain(name);
+
+    private OperatorReport EnableClient(OperatorCommand command)
+    {
+        int count = server.ReadmitClient(command.Address);
+        return count == 0 && command.Address is not null
+            ? new MessageReport(ReportOutcome.Refused, $"{command.Operand} is not shut out; \"show disabled clients\" lists those that are")
+            : new CountReport($"{count} client(s) enabled.", "clients", count, "");
+    }
 
     private MessageReport ClearDnsCache(string name)
     {

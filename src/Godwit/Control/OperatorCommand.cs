@@ -197,6 +197,11 @@ public sealed class OperatorCommand
             case OperandForm.Client when number == 0:
                 Address = IPAddress.TryParse(word, out IPAddress? client) ? client : null;
                 return Address is null ? $"\"{word}\" is not an address: {_verb.Words} needs IP HELO [MAILFROM]" : "";
+            case OperandForm.ClientAddress when number == 0:
+                Operand = word;
+                string one = word.EndsWith("/64", StringComparison.Ordinal) && word.Contains(':', StringComparison.Ordinal) ? word[..^3] : word;
+                Address = IPAddress.TryParse(one, out IPAddress? shutOut) ? shutOut : null;
+                return Address is null && word != "*" ? $"\"{word}\" is not an address: {_verb.Words} needs IP, as \"show disabled clients\" has it, or *" : "";
             case OperandForm.Client when number == 1:
                 Operand = word;
                 return "";
@@ -235,6 +240,7 @@ public sealed class OperatorCommand
             OperandForm.Word => (1, _verb.Arguments.Split(' ').First(static part => part[0] is not ('-' or '['))),
             OperandForm.Queue => (1, "DOMAIN[/VMTA]"),
             OperandForm.Client => (2, "IP HELO [MAILFROM]"),
+            OperandForm.ClientAddress => (1, "IP, as \"show disabled clients\" has it, or *"),
             OperandForm.SourceAndQueue => (2, "IP DOMAIN[/VMTA]"),
             OperandForm.Priority => (1, "N, a number from 0 to 100"),
             _ => (0, ""),

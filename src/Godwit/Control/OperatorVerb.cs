@@ -23,6 +23,7 @@ internal enum VerbId : byte
     ShowVirtualMtas,
     ShowJobs,
     ShowDisabledSources,
+    ShowDisabledClients,
     List,
     Why,
     Delete,
@@ -38,6 +39,7 @@ internal enum VerbId : byte
     Trace,
     DisableSource,
     EnableSource,
+    EnableClient,
     ClearDnsCache,
     ResetCounters,
     ResetStatus,
@@ -87,6 +89,9 @@ internal enum OperandForm : byte
 
     /// <summary>A priority.</summary>
     Priority,
+
+    /// <summary>A client's address, an IPv6 network of 64 bits, or a star for all.</summary>
+    ClientAddress,
 }
 
 /// <param name="Words">In full, separated by one blank.</param>
@@ -121,6 +126,7 @@ internal sealed partial record OperatorVerb(
             OperandForm.AnyDomain),
         new(VerbId.ShowJobs, "show jobs", "[--maxitems=N] [--sort=rcpt|name|size]"),
         new(VerbId.ShowDisabledSources, "show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", OperandForm.AnyQueue),
+        new(VerbId.ShowDisabledClients, "show disabled clients", "[--maxitems=N]"),
         new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]",
             ShowsAddresses: true),
         new(VerbId.Why, "why", "ADDRESS|DOMAIN[/VMTA]|JOB", OperandForm.Word, ShowsAddresses: true),
@@ -137,6 +143,7 @@ internal sealed partial record OperatorVerb(
             Changes: true),
         new(VerbId.DisableSource, "disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
         new(VerbId.EnableSource, "enable source", "IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
+        new(VerbId.EnableClient, "enable client", "IP|*", OperandForm.ClientAddress, Changes: true),
         new(VerbId.Delete, "delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", Changes: true),
         new(VerbId.Reroute, "reroute", $"VMTA [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N]", OperandForm.Word, Changes: true),
         new(VerbId.ClearDnsCache, "clear dnscache", "DOMAIN|*", OperandForm.Word, Changes: true),

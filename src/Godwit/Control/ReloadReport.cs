@@ -1,5 +1,6 @@
 using System.Text;
 using Godwit.Foundation;
+using Godwit.Queues;
 using Godwit.Settings;
 
 namespace Godwit.Control;
@@ -10,10 +11,16 @@ namespace Godwit.Control;
 /// <param name="loaded">When that one came into force.</param>
 public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> problems, int version, Instant loaded) : OperatorReport
 {
+    /// <summary>Waiting queues that are named.</summary>
+    private const int MostShown = 100;
+
     public bool Reloaded => reloaded;
 
     /// <summary>Virtual MTAs that the new configuration has not any more, and how many recipients still wait for each.</summary>
     public IReadOnlyList<(string VirtualMta, long Recipients)> Lost { get; init; } = [];
+
+    /// <summary>Queues that wait for their next try, and whose terms of TLS, authentication or hosts are other ones now.</summary>
+    public IReadOnlyList<QueueKey> Waiting { get; init; } = [];
 
     /// <summary>The configuration file that was read; empty when nobody knows.</summary>
     public string File { get; init; } = "";
@@ -36,6 +43,7 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         { "version", (long)version },
         { "loadTime", ReportNumbers.Time(loaded) },
         { "lostVmta", new ReportList([.. Lost.Select(lost => new ReportGroup { { "name", lost.VirtualMta }, { "rcp", lost.Recipients } })]) },
+        { "waiting", new ReportList([.. Waiting.Take(MostShown).Select(key => (ReportValue)key.ToString())]) },
         { "problem", new ReportList([.. problems.Select(Describe)]) },
     };
 
@@ -52,6 +60,12 @@ public sealed class ReloadReport(bool reloaded, IReadOnlyList<ConfigProblem> pro
         {
             text.Append($"The virtual MTA {virtualMta} is gone and {recipients} recipient(s) still wait for it: they bounce when their turn comes. ");
             text.Append($"To keep them: \"pause queue */{virtualMta}\", then put it back and reload.\n");
+        }
+
+        if (Waiting.Count > 0)
+        {
+            string which = Waiting.Count == 1 ? $"\"schedule {Waiting[0]}\" tries now" : $"\"schedule */*\" tries all that wait; {Waiting[0]} is one of them";
+            text.Append($"{Waiting.Count} queue(s) wait for their next try, and what it is made with has changed (TLS, authentication or hosts): {which}.\n");
         }
 
         int warnings = problems.Count(problem => problem.Severity == ConfigSeverity.Warning);

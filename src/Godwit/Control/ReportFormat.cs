@@ -69,15 +69,15 @@ public static class ReportFormats
     }
 
     /// <summary>
-    /// A peer's reply may carry terminal escapes: no control character reaches the operator's screen. Looked at in one piece, because finding a character
-    /// in a long builder takes the longer the farther away it is.
+    /// A peer's reply may carry terminal escapes: no control character but the tab reaches the operator's screen. Looked at in one piece, because finding
+    /// a character in a long builder takes the longer the farther away it is.
     /// </summary>
     private static string Printable(StringBuilder text) => string.Create(text.Length, text, static (shown, from) =>
     {
         from.CopyTo(0, shown, from.Length);
         foreach (ref char c in shown)
         {
-            c = char.IsControl(c) && c != '\n' ? '?' : c;
+            c = char.IsControl(c) && c is not ('\n' or '\t') ? '?' : c;
         }
     });
 }

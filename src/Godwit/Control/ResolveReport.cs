@@ -59,6 +59,7 @@ internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<str
         {
             text.Append($"connecting to {each.Host}{(each.From.Length > 0 ? $" from {each.From}" : "")}: {each.Text}\n");
             text.Append(each.Tls is { } tls ? $"  TLS: {tls}\n" : "");
+            text.Append(each.Login is { } login ? $"  AUTH: {login}\n" : "");
         }
     }
 
@@ -91,6 +92,7 @@ internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<str
         { "from", each.From },
         { "text", each.Text },
         { "tls", each.Tls ?? "" },
+        { "auth", each.Login ?? "" },
     };
 
     private static ReportGroup Describe(MailHost host) => new()

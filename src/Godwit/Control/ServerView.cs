@@ -11,6 +11,7 @@ using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Reception;
 using Godwit.Settings;
 using Godwit.Verification;
 
@@ -82,6 +83,12 @@ public sealed record ServerView
 
     /// <summary>Begins new accounting files: <see cref="AccountingLog.RotateAsync"/>.</summary>
     public required Func<string, Task<int>> RotateAccounting { get; init; }
+
+    /// <summary>The clients that too many failed authentications keep out now.</summary>
+    public Func<IReadOnlyList<ShutOutClient>> ShutOutClients { get; init; } = static () => [];
+
+    /// <summary>Lets one of them in again, with null all: how many there were.</summary>
+    public Func<IPAddress?, int> ReadmitClient { get; init; } = static _ => 0;
 
     /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
     public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];

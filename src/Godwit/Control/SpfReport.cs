@@ -8,9 +8,16 @@ namespace Godwit.Control;
 /// <summary>The verdict with the records that were visited.</summary>
 internal sealed class SpfReport(SpfExplanation found) : OperatorReport
 {
-    private SpfVerdict Verdict => found.Verdict;
+    /// <summary>
+    /// Refused where the record does not let this client send (fail, softfail), and where there is no verdict to rely on (permerror, temperror). Without a
+    /// record, or with one that says nothing about the client, nobody has objected.
+    /// </summary>
+    public override ReportOutcome Outcome =>
+        Verdict.Result is SpfResult.Pass or SpfResult.Neutral or SpfResult.None ? ReportOutcome.Done : ReportOutcome.Refused;
 
     public override string Message => $"{Verdict.Word}: {Verdict.Reason}";
+
+    private SpfVerdict Verdict => found.Verdict;
 
     public override ReportGroup ToTree() => new()
     {

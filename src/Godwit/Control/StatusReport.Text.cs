@@ -41,6 +41,11 @@ public sealed partial class StatusReport
         Row("Last Hour", counts => counts.LastHour);
         Row("Last Min.", counts => counts.LastMinute);
         text.Append('\n');
+        if (Unsigned.Total > 0)
+        {
+            text.Append($"{Unsigned.Total} message(s) went out unsigned although dkim-sign is yes, {Unsigned.LastHour} in the last hour: ");
+            text.Append("no domain-key was for them.\n\n");
+        }
 
         void Row(string name, Func<PeriodCounts, long> of) =>
             text.Append($"{name,-11}{of(Outbound.Recipients),11}{of(Deferred),11}{of(Bounced),11}\n");

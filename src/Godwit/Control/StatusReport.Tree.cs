@@ -72,6 +72,7 @@ public sealed partial class StatusReport
         { "in", Direction(Inbound, of) },
         { "deferred", new ReportGroup { { "rcp", of(Deferred) } } },
         { "bounced", new ReportGroup { { "rcp", of(Bounced) } } },
+        { "unsigned", new ReportGroup { { "msg", of(Unsigned) } } },
     };
 
     private static ReportGroup Direction(DirectionTraffic traffic, Func<PeriodCounts, long> of) => new()

@@ -29,6 +29,7 @@ public sealed partial class StatusReport : OperatorReport
         Outbound = DirectionTraffic.Read(traffic.Out);
         Deferred = PeriodCounts.Read(traffic.Deferred);
         Bounced = PeriodCounts.Read(traffic.Bounced);
+        Unsigned = PeriodCounts.Read(traffic.Unsigned);
         ConnectionsIn = new(traffic.ConnectionsIn.Current, traffic.ConnectionsIn.Top, settings.TotalMaxSmtpIn);
         ConnectionsOut = new(traffic.ConnectionsOut.Current, traffic.ConnectionsOut.Top, settings.TotalMaxSmtpOut);
         Queues = server.QueueTotals();
@@ -59,6 +60,9 @@ public sealed partial class StatusReport : OperatorReport
 
     /// <summary>Recipients refused for good.</summary>
     public PeriodCounts Bounced { get; }
+
+    /// <summary>Transactions whose message went unsigned although dkim-sign is yes.</summary>
+    public PeriodCounts Unsigned { get; }
 
     public ConnectionCounts ConnectionsIn { get; }
 

@@ -33,6 +33,7 @@ internal sealed class WhyReport(
         foreach (FoundRecipient each in recipients)
         {
             text.Append($"{Address(each)}: queued {ReportNumbers.Time(each.Waiting.Recipient.Message.Id.Time)}, {each.Waiting.Attempts} attempt(s)");
+            text.Append(FailedTries(each) is > 0 and var tries ? $" of its own, {tries} of its queue without a host that served it" : "");
             text.Append(each.Waiting.NotBefore > now ? $", not tried again before {ReportNumbers.Time(each.Waiting.NotBefore)}" : "");
             text.Append($"; in queue {each.Waiting.Queue}\n");
         }
@@ -52,6 +53,7 @@ internal sealed class WhyReport(
     {
         string ofJob = queue.OfJob is { } count ? $"; {count} of this job here" : "";
         text.Append($"Queue {queue.Key}: {queue.Waiting} recipient(s) wait, {queue.UnderWay} on their way{ofJob}.\n");
+        text.Append(queue.FailedTries > 0 ? $"  Its last {queue.FailedTries} tries found no host that served it.\n" : "");
         for (int i = 0; i < queue.Reasons.Count; i++)
         {
             WaitReason reason = queue.Reasons[i];
@@ -83,11 +85,25 @@ internal sealed class WhyReport(
         : queue.NextAttempt <= now ? "now"
         : ReportNumbers.Time(queue.NextAttempt);
 
+    private int FailedTries(FoundRecipient each)
+    {
+        foreach (QueueExplanation queue in queues)
+        {
+            if (queue.Key == each.Waiting.Queue)
+            {
+                return queue.FailedTries;
+            }
+        }
+
+        return 0;
+    }
+
     private ReportGroup Describe(FoundRecipient each) => new()
     {
         { "rcpt", Address(each) },
         { "queue", each.Waiting.Queue.ToString() },
         { "attempts", (long)each.Waiting.Attempts },
+        { "queueAttempts", (long)FailedTries(each) },
         { "nextTry", each.Waiting.NotBefore > now ? ReportNumbers.Time(each.Waiting.NotBefore) : "" },
     };
 
@@ -98,6 +114,7 @@ internal sealed class WhyReport(
         { "underWay", queue.UnderWay },
         { "ofJob", queue.OfJob is { } ofJob ? ofJob : -1L },
         { "nextAttempt", Next(queue) },
+        { "failedTries", (long)queue.FailedTries },
         { "perSecond", (decimal)Math.Round(queue.PerSecond, 3) },
         { "backlogSeconds", queue.Backlog is { } backlog ? (long)backlog.TotalSeconds : -1 },
         { "reason", new ReportList([.. queue.Reasons.Select(Describe)]) },

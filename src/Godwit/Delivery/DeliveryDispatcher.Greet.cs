@@ -1,8 +1,9 @@
-// "resolve --connect": what each host says, and what comes of TLS with it under the rules that a delivery would keep to. Nothing is sent but EHLO, STARTTLS
-// and QUIT.
+// "resolve --connect": what each host says, and what comes of TLS and AUTH with it under the rules that a delivery would keep to. Nothing is sent but EHLO,
+// STARTTLS, AUTH and QUIT; and no password where a delivery would send none.
 
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Sasl;
 using Godwit.Settings;
 using Godwit.Smtp;
 using Godwit.Tls;
@@ -51,29 +52,32 @@ public sealed partial class DeliveryDispatcher
             return new HostGreeting(host.Text, Text(source), result.Problem);
         }
 
-        HostTlsTerms terms = await TermsAsync(host, key, settings, cancellation);
+        (HostTlsTerms terms, bool isForbidden) = await TermsAsync(host, key, settings, cancellation);
         await using var peer = new PeerConnection(connection, host, result.From, settings, _log) { Terms = terms };
         SmtpReply? greeting = await peer.GreetingAsync();
         string? tls = greeting is { IsPositive: true } && terms.Trust is not null ? await TryTlsAsync(peer) : null;
+        string? login = greeting is { IsPositive: true } && settings.AuthUsername.Length > 0 ? await TryLoginAsync(peer, settings, isForbidden) : null;
         if (greeting is not null && !peer.Lost)
         {
             await peer.SayQuitAsync();
         }
 
-        return new HostGreeting(host.Text, Text(result.From with { Address = peer.SourceAddress }), greeting?.ToString() ?? peer.LossReason) { Tls = tls };
+        string said = greeting?.ToString() ?? peer.LossReason;
+        return new HostGreeting(host.Text, Text(result.From with { Address = peer.SourceAddress }), said) { Tls = tls, Login = login };
     }
 
     /// <summary>Nothing where the rule itself forbids to connect: that is told elsewhere, and the greeting is wanted all the same.</summary>
-    private async Task<HostTlsTerms> TermsAsync(HostAddress host, QueueKey key, DeliverySettings settings, CancellationToken cancellation)
+    private async Task<(HostTlsTerms Terms, bool IsForbidden)> TermsAsync(
+        HostAddress host, QueueKey key, DeliverySettings settings, CancellationToken cancellation)
     {
         try
         {
             HostTlsTerms terms = await _tools.Tls.TermsForAsync(key, host, settings, cancellation);
-            return terms.Problem.Length > 0 ? HostTlsTerms.None : terms;
+            return terms.Problem.Length > 0 ? (HostTlsTerms.None, true) : (terms, false);
         }
         catch (TlsFileException)
         {
-            return HostTlsTerms.None;
+            return (HostTlsTerms.None, true);
         }
     }
 
@@ -93,5 +97,39 @@ public sealed partial class DeliveryDispatcher
         return outcome.End == TlsEnd.Secured
             ? $"{peer.Connection.TlsProtocol} with {peer.Connection.TlsCipher}{(outcome.Fault is { } fault ? $"; {TlsFaultWords.Of(fault, peer.Shown)}" : "")}"
             : $"{outcome.Problem}: {(peer.Terms.IsRequired ? "it gets no mail" : "it gets mail in plain text")}";
+    }
+
+    /// <summary>Logs in as a delivery would, with what is left of the connection.</summary>
+    /// <param name="isForbidden">A delivery would not even connect.</param>
+    private static async Task<string> TryLoginAsync(PeerConnection peer, DeliverySettings settings, bool isForbidden)
+    {
+        if (isForbidden)
+        {
+            return "not tried, for the host gets no mail now";
+        }
+
+        if (peer.Lost)
+        {
+            return $"not tried, for the connection is over{(peer.Terms.IsRequired ? "" : "; a delivery would connect again, in plain text")}";
+        }
+
+        if (peer.Terms.IsRequired && !peer.IsEncrypted)
+        {
+            return "not tried without TLS, which is required";
+        }
+
+        // What the host offered before TLS does not count.
+        if (await peer.HelloAsync() is not { IsPositive: true })
+        {
+            return peer.Lost ? $"not tried: {peer.LossReason}" : "not tried: it does not take EHLO";
+        }
+
+        string offered = peer.Extensions.AuthMechanisms;
+        var login = new PeerLogin(peer, settings);
+        SmtpReply? refusal = await login.RunAsync();
+        string offer = $"it offers {(offered.Length > 0 ? offered : "nothing")}";
+        string taken = login.Mechanism == SaslMechanism.None ? "" : $"; {SaslMechanisms.Name(login.Mechanism)} is taken";
+        string end = refusal is null ? $"logged in as {settings.AuthUsername}" : refusal.Text[(refusal.Status.ToString().Length + 1)..];
+        return $"{offer}{taken}; {end}";
     }
 }

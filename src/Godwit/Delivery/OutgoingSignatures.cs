@@ -18,12 +18,19 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
     /// <summary>Whether the configuration wants signatures at all.</summary>
     public bool AreWanted => _first is not null || _second is not null;
 
+    /// <summary>Whether every message is to be signed, and not only one that asks for it.</summary>
+    public bool AreForAll => _first is { NeedsWishes: false } || _second is { NeedsWishes: false };
+
+    /// <summary>Of the last message that no key was for: whose key it would have needed; absent when that is not known, or there is no key at all.</summary>
+    public DomainName Lacking { get; private set; }
+
     /// <summary>Puts the signature fields before the content, none where no key fits. Returns whether there are any.</summary>
     public async ValueTask<bool> AddAsync(MessageContent content)
     {
         KeyRing keys = signing!.KeysOf(virtualMta);
         MessageId id = content.Envelope.Id;
         SigningWishes? wishes = content.Envelope.Signing;
+        Lacking = default;
         if (keys.IsEmpty && wishes is null)
         {
             return false;
@@ -39,6 +46,7 @@ internal sealed class OutgoingSignatures(MessageSigning? signing, string virtual
             };
             _fields = await SignAsync(order, content);
             _signed = id;
+            Lacking = order.Unsigned;
         }
 
         content.PutBefore(_fields);

@@ -21,10 +21,14 @@ internal sealed partial class PeerConnection : IAsyncDisposable
     /// <summary>As PowerMTA knows such a firewall.</summary>
     private const int PixAsterisks = 10;
 
+    /// <summary>RFC 8314 section 7.3. Whoever connects there is expected to speak first.</summary>
+    private const int ImmediateTlsPort = 465;
+
     private readonly SmtpReplyReader _replies;
     private readonly DeliverySettings _settings;
     private readonly ILogger _log;
     private AttemptContext? _attempt;
+    private bool _awaitsGreeting;
     private volatile bool _cut;
     private volatile bool _isUnwanted;
 
@@ -107,7 +111,9 @@ internal sealed partial class PeerConnection : IAsyncDisposable
     /// <summary>Reads the peer's first words; null when the connection is lost.</summary>
     public async ValueTask<SmtpReply?> GreetingAsync()
     {
+        _awaitsGreeting = true;
         SmtpReply? greeting = await ReadReplyAsync(_settings.SmtpGreetingTimeout);
+        _awaitsGreeting = false;
         IsBehindPix = greeting is not null && greeting.Text.AsSpan().Count('*') >= PixAsterisks;
         return greeting;
     }
@@ -246,6 +252,11 @@ internal sealed partial class PeerConnection : IAsyncDisposable
         if (Lost)
         {
             return;
+        }
+
+        if (problem.Length == 0 && _awaitsGreeting && Host.EndPoint.Port == ImmediateTlsPort)
+        {
+            problem = $"no greeting; hosts speak TLS from the first octet on port {ImmediateTlsPort}, so use port 25 or 587 with STARTTLS";
         }
 
         LossDetail = problem.Length > 0 ? problem : status == SmtpReplyStatus.TimedOut ? "no answer in time" : "the connection ended";

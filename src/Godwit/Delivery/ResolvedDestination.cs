@@ -29,4 +29,7 @@ public readonly record struct HostGreeting(string Host, string From, string Text
 {
     /// <summary>What came of TLS with it; null when it was not tried.</summary>
     public string? Tls { get; init; }
+
+    /// <summary>What came of authenticating there; null where the configuration does not ask for it.</summary>
+    public string? Login { get; init; }
 }

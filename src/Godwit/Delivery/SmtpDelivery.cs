@@ -18,7 +18,11 @@ namespace Godwit.Delivery;
 /// <summary>What all deliveries share.</summary>
 internal sealed record DeliveryTools(
     DeliveryDoors Doors, DestinationHosts Hosts, HostConnector Connector, OutgoingTls Tls, LocalTurns Turns, ReplyCounts Replies, TrafficCounters Traffic,
-    Func<DeliveryTicket, DialogObserver?> Observe, ServerClock Clock, ILogger Log);
+    Func<DeliveryTicket, DialogObserver?> Observe, ServerClock Clock, ILogger Log)
+{
+    /// <summary>Mail that goes unsigned although signatures are wanted.</summary>
+    public UnsignedMail Unsigned { get; } = new(Traffic, Clock, Log);
+}
 
 /// <summary>Delivers what one ticket hands out.</summary>
 internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools tools, CancellationToken stopping, CancellationToken abort)
@@ -127,6 +131,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             if (_signatures.AreWanted && !await SignAsync(content))
             {
                 Observer?.Note("no DKIM key is for the sender of this message: it goes unsigned");
+                NoteUnsigned();
             }
 
             _reactions.Message = order.Message;
@@ -242,6 +247,14 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return; // The caller looks at the same token.
+        }
+    }
+
+    private void NoteUnsigned()
+    {
+        if (_signatures.AreForAll)
+        {
+            tools.Unsigned.Note(_signatures.Lacking);
         }
     }
 

@@ -56,6 +56,12 @@ public static partial class LogMessages
     [LoggerMessage(1216, LogLevel.Warning, "queue {Queue}: TLS to {Host} does not work, and nobody requires it: the host is spoken to in plain text for {Time}: {Problem}")]
     public static partial void TlsBroken(this ILogger log, object queue, string host, string problem, TimeSpan time);
 
+    [LoggerMessage(1218, LogLevel.Warning, "mail of {Domain} goes out unsigned: dkim-sign is yes, and no domain-key is for it; \"godwit check dkim {Domain}\" says which there are; said once an hour")]
+    public static partial void NoKeyFor(this ILogger log, string domain);
+
+    [LoggerMessage(1219, LogLevel.Warning, "mail goes out unsigned: dkim-sign is yes, and no domain-key is for its sender, or for anybody; \"godwit trace\" shows one message; said once an hour")]
+    public static partial void NothingToSignWith(this ILogger log);
+
     [LoggerMessage(1257, LogLevel.Information, "queue {Queue}: {Protocol} with {Host}: {Cipher}, {Policy}")]
     public static partial void TlsStarted(this ILogger log, object queue, string host, string protocol, string cipher, string policy);
 

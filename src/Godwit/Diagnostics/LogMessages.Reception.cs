@@ -73,10 +73,23 @@ public static partial class LogMessages
     [LoggerMessage(1131, LogLevel.Error, "client {Client} closed: its listener speaks TLS from the first octet and has no certificate; reload the configuration")]
     public static partial void NoImmediateTls(this ILogger log, IPEndPoint client);
 
+    [LoggerMessage(1136, LogLevel.Warning, "client {Client} closed: it speaks TLS from the first octet, and listener {Listener} begins in plain text; let it use STARTTLS, "
+        + "or a <smtp-listener> with immediate-tls yes")]
+    public static partial void ClientSpeaksTlsAtOnce(this ILogger log, IPEndPoint client, IPEndPoint listener);
+
+    [LoggerMessage(1137, LogLevel.Warning, "client {Client} closed: it speaks no TLS, and listener {Listener} has immediate-tls yes; let it use TLS from the first octet, "
+        + "or a listener without that directive, with STARTTLS")]
+    public static partial void ClientSpeaksNoTls(this ILogger log, IPEndPoint client, IPEndPoint listener);
+
+    [LoggerMessage(1138, LogLevel.Warning, "client {Client} closed: it said nothing for a minute, as who waits for a greeting in plain text, and listener {Listener} has "
+        + "immediate-tls yes; let it use TLS from the first octet, or a listener without that directive, with STARTTLS")]
+    public static partial void ClientWaitsForGreeting(this ILogger log, IPEndPoint client, IPEndPoint listener);
+
     [LoggerMessage(1133, LogLevel.Warning, "client {Client}: authentication by {Mechanism} failed, user {User}")]
     public static partial void AuthFailed(this ILogger log, IPEndPoint client, string mechanism, string user);
 
-    [LoggerMessage(1134, LogLevel.Warning, "client {Client} is shut out: more than {Most} failed authentications of its address, which is smtp-max-auth-failure-rate")]
+    [LoggerMessage(1134, LogLevel.Warning, "client {Client} is shut out: more than {Most} failed authentications of its address, which is smtp-max-auth-failure-rate; "
+        + "\"show disabled clients\" says until when, \"enable client\" ends it")]
     public static partial void ClientShutOut(this ILogger log, IPEndPoint client, object most);
 
     [LoggerMessage(1135, LogLevel.Warning, "client {Client}: authentication put off with 454, {Own} passwords of its address or {All} of all wait to be compared; somebody may be guessing")]

@@ -66,6 +66,9 @@ public sealed class TrafficCounters(ServerClock clock)
     /// <summary>Recipient attempts that ended in "later".</summary>
     public RollingCounter Deferred { get; } = new(clock);
 
+    /// <summary>Transactions whose message went unsigned although dkim-sign is yes: no key was for it.</summary>
+    public RollingCounter Unsigned { get; } = new(clock);
+
     public ConnectionCounter ConnectionsIn { get; } = new();
 
     public ConnectionCounter ConnectionsOut { get; } = new();
@@ -92,6 +95,7 @@ public sealed class TrafficCounters(ServerClock clock)
         Out.Reset();
         Bounced.Reset();
         Deferred.Reset();
+        Unsigned.Reset();
         ConnectionsIn.Reset();
         ConnectionsOut.Reset();
     }

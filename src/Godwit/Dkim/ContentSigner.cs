@@ -40,6 +40,8 @@ internal static class ContentSigner
 
         if (terms.Count == 0)
         {
+            bool isKnown = SignatureTerms.TryIdentity((order.First ?? order.Second)!.Identity, header, out DomainName domain, out _);
+            order.Unsigned = isKnown ? domain : default;
             return [];
         }
 

@@ -18,6 +18,9 @@ internal sealed record SigningOrder(MessageId Id, KeyRing Keys, DkimSettings? Fi
     /// <summary>What the message says about its first signature; null when it says nothing.</summary>
     public SigningWishes? Wishes { get; init; }
 
+    /// <summary>Set when no key fits: whose it would have had to be, as far as that can be told. Read when the order is done.</summary>
+    public DomainName Unsigned { get; set; }
+
     /// <summary>The keys of the list that the message names; null when it names none.</summary>
     public KeyRing? WishedKeys { get; init; }
 }

@@ -58,13 +58,13 @@ public sealed class MessageIntake(
             return Refused(refusal, submission, id);
         }
 
-        if (SigningFields.HasUnwantedKey(header.Span, submission.Source))
+        List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
+            header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server, out bool keyTakenOut);
+        if (keyTakenOut)
         {
             log.KeyTakenOut(id.ToString(), submission.Sender.Text, submission.Source.Name);
         }
 
-        List<ReadOnlyMemory<byte>> head = MessageStamp.Stamp(
-            header, content.BehindHeader(), contentEndsHere: content.Extents.Count == 0, submission, id, server);
         if (submission.Stamp?.SealAsync is { } sealAsync && !await TrySealAsync(head, sealAsync, submission, id))
         {
             return new IntakeResult(_notSealed, id);

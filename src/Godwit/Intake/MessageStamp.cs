@@ -79,8 +79,10 @@ internal static class MessageStamp
     /// The message's content as it is stored, in parts: our Received field, the header without the fields that go out, missing fields,
     /// then everything behind the header.
     /// </summary>
+    /// <param name="keyTakenOut">There was a private key that nobody reads, which is not for the recipients.</param>
     public static List<ReadOnlyMemory<byte>> Stamp(
-        ReadOnlyMemory<byte> header, List<ReadOnlyMemory<byte>> behind, bool contentEndsHere, Submission submission, MessageId id, ServerSettings server)
+        ReadOnlyMemory<byte> header, List<ReadOnlyMemory<byte>> behind, bool contentEndsHere, Submission submission, MessageId id, ServerSettings server,
+        out bool keyTakenOut)
     {
         SourceSettings source = submission.Source;
         var parts = new List<ReadOnlyMemory<byte>>(behind.Count + 4);
@@ -94,8 +96,9 @@ internal static class MessageStamp
             parts.Add(Received(submission, id, server.HostName));
         }
 
-        bool dated = AddKeptFields(parts, header, source, server, out bool identified);
-        AddMissingFields(parts, source, id, server.HostName, dated, identified);
+        FieldsSeen seen = AddKeptFields(parts, header, source, server);
+        keyTakenOut = seen.HasKey && !source.ProcessXDkimKey && !source.RetainXDkimKey;
+        AddMissingFields(parts, source, id, server.HostName, seen.IsDated, seen.IsIdentified);
 
         // A message whose header runs straight into its body gets the empty line that RFC 5322 section 2.1 wants between them.
         bool hasSeparator = behind.Count > 0 && StartsWithEmptyLine(behind);
@@ -114,20 +117,23 @@ internal static class MessageStamp
         parts[0].Span.StartsWith("\r\n"u8)
         || (parts.Count > 1 && parts[0].Length == 1 && parts[0].Span[0] == '\r' && parts[1].Span.StartsWith("\n"u8));
 
-    /// <summary>Adds the header's slices between the removed fields. Returns whether there is a Date.</summary>
+    /// <summary>What the one walk over the header has met.</summary>
+    private record struct FieldsSeen(bool IsDated, bool IsIdentified, bool HasKey);
+
+    /// <summary>Adds the header's slices between the removed fields.</summary>
     /// <param name="server">What stands behind it believes findings in its name: no field with them comes in (RFC 8601 section 5).</param>
-    private static bool AddKeptFields(
-        List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, ServerSettings server, out bool identified)
+    private static FieldsSeen AddKeptFields(
+        List<ReadOnlyMemory<byte>> parts, ReadOnlyMemory<byte> header, SourceSettings source, ServerSettings server)
     {
         var block = new HeaderBlock(header.Span);
-        bool dated = false;
-        identified = false;
+        FieldsSeen seen = default;
         int kept = 0;
         int position = 0;
         while (block.TryNext(position, out HeaderField field))
         {
-            dated |= block.IsNamed(field, "date"u8);
-            identified |= block.IsNamed(field, "message-id"u8);
+            seen.IsDated |= block.IsNamed(field, "date"u8);
+            seen.IsIdentified |= block.IsNamed(field, "message-id"u8);
+            seen.HasKey |= SigningFields.IsKey(block, field);
             position = field.End;
             if (!GoesOut(block, field, source) && !ForgedResults.IsOurs(block, field, server))
             {
@@ -151,7 +157,7 @@ internal static class MessageStamp
             }
         }
 
-        return dated;
+        return seen;
     }
 
     private static bool GoesOut(HeaderBlock block, HeaderField field, SourceSettings source)

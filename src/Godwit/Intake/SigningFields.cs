@@ -14,10 +14,6 @@ internal static class SigningFields
 
     public static bool IsKey(HeaderBlock header, HeaderField field) => header.IsNamed(field, "x-dkim-key"u8);
 
-    /// <summary>Whether there is a private key that nobody reads, and that goes out all the same: it is not for the recipients.</summary>
-    public static bool HasUnwantedKey(ReadOnlySpan<byte> header, SourceSettings source) =>
-        !source.ProcessXDkimKey && !source.RetainXDkimKey && new HeaderBlock(header).TryFind("x-dkim-key"u8, out _);
-
     /// <summary>What is wrong with the fields that the source processes; null when nothing is.</summary>
     /// <param name="wishes">null when the message has none of them.</param>
     public static string? Read(HeaderBlock header, SourceSettings source, ServerSettings server, out SigningWishes? wishes)

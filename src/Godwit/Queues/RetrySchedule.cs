@@ -20,6 +20,9 @@ internal struct RetrySchedule
     /// <summary>Grows by one with every failure that counts.</summary>
     public int Epoch { get; private set; }
 
+    /// <summary>Failures in a row that made the queue wait, since the start or the last connection that stood.</summary>
+    public int Failures { get; private set; }
+
     /// <summary>From a failure until a later connection stands.</summary>
     public bool IsActive { get; private set; }
 
@@ -44,6 +47,7 @@ internal struct RetrySchedule
         {
             _time = now + (wait > _least ? wait : _least);
             Epoch++;
+            Failures++;
             IsActive = true;
             IsProbing = false;
         }
@@ -60,6 +64,7 @@ internal struct RetrySchedule
         if (ticketEpoch == Epoch)
         {
             IsActive = IsProbing = false;
+            Failures = 0;
         }
     }
 

@@ -21,7 +21,10 @@ public sealed partial class Scheduler
                 {
                     if (_table.Find(queue.Key) == queue)
                     {
-                        glances.Add(new QueueGlance(queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Mode));
+                        glances.Add(new QueueGlance(queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Mode)
+                        {
+                            IsRetrying = queue.Retry.IsActive,
+                        });
                     }
                 }
             }

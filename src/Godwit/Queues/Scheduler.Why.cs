@@ -34,6 +34,7 @@ public sealed partial class Scheduler
                 key, queue.Ready + queue.Held + queue.Deferred, queue.Out, [.. reasons.OrderByDescending(static reason => reason.IsBinding)], next,
                 queue.PerSecond(now), queue.Events)
             {
+                FailedTries = queue.Retry.Failures,
                 IsStopped = next == Instant.Never || next - now > _longestBeat,
             };
         }

@@ -21,6 +21,9 @@ public sealed record QueueExplanation(
     /// <summary>Nothing leaves until an event has come, or for longer than rates make one wait: what left before says nothing about what will.</summary>
     public bool IsStopped { get; init; }
 
+    /// <summary>Tries in a row, since the server's start, that no host served: they are attempts of the queue, and count for no recipient.</summary>
+    public int FailedTries { get; init; }
+
     /// <summary>How many of those that wait are of the job that was asked about; null when none was.</summary>
     public int? OfJob { get; init; }
 

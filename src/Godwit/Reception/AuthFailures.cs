@@ -48,6 +48,7 @@ internal sealed class AuthFailures
                 _order.Enqueue((address, period));
             }
 
+            period.Most = most;
             return ++period.Failures > most.Count;
         }
     }
@@ -64,6 +65,44 @@ internal sealed class AuthFailures
         {
             return _periods.TryGetValue(Whole(address), out Period? period) && period.Failures > most.Count && now - period.Began < most.Period;
         }
+    }
+
+    /// <summary>Those that are shut out now, by the rate that their last failure was counted with; longest first.</summary>
+    public IReadOnlyList<ShutOutClient> Locked(Instant now)
+    {
+        var locked = new List<ShutOutClient>();
+        lock (_gate)
+        {
+            foreach ((IPAddress address, Period period) in _periods)
+            {
+                if (period.Failures > period.Most.Count && now - period.Began < period.Most.Period)
+                {
+                    locked.Add(new ShutOutClient(address, period.Failures, period.Began, period.Began + period.Most.Period));
+                }
+            }
+        }
+
+        locked.Sort(static (one, other) => one.Since.CompareTo(other.Since));
+        return locked;
+    }
+
+    /// <summary>Forgets the failures of an address, or with null those of all. Returns how many addresses were shut out and are not any more.</summary>
+    public int Forgive(IPAddress? address, Instant now)
+    {
+        IPAddress? whole = address is null ? null : Whole(address);
+        int forgiven = 0;
+        foreach (ShutOutClient client in Locked(now))
+        {
+            if (whole is null || client.Address.Equals(whole))
+            {
+                lock (_gate)
+                {
+                    forgiven += _periods.Remove(client.Address) ? 1 : 0;
+                }
+            }
+        }
+
+        return forgiven;
     }
 
     /// <summary>One customer of IPv6 has a whole /64 (RFC 6177), so that is one address here.</summary>
@@ -97,5 +136,8 @@ internal sealed class AuthFailures
         public Instant Began => began;
 
         public long Failures { get; set; }
+
+        /// <summary>What the last of them was counted against.</summary>
+        public Rate Most { get; set; }
     }
 }

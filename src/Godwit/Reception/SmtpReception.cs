@@ -49,6 +49,12 @@ public sealed class SmtpReception
 
     public int Sessions => _sessions.Count;
 
+    /// <summary>The addresses that smtp-max-auth-failure-rate keeps out now, the longest first.</summary>
+    public IReadOnlyList<ShutOutClient> ShutOutClients() => _desk.Failures.Locked(_desk.Now);
+
+    /// <summary>Lets an address in again, or with null all of them; their failures are forgotten. Returns how many were shut out.</summary>
+    public int Readmit(IPAddress? address) => _desk.Failures.Forgive(address, _desk.Now);
+
     /// <summary>Where the sessions compare passwords.</summary>
     internal PasswordWork Passwords => _desk.Work;
 

@@ -48,6 +48,9 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> BadLineEnd => "501 5.5.2 a command line ends with CRLF and holds no other CR, LF or NUL, closing connection\r\n"u8;
 
+    public static ReadOnlySpan<byte> TlsInPlainText =>
+        "501 5.5.2 this port does not begin with TLS: connect in plain text and say STARTTLS, closing connection\r\n"u8;
+
     public static ReadOnlySpan<byte> NoArgument => "501 5.5.4 this command takes no argument\r\n"u8;
 
     public static ReadOnlySpan<byte> BadClientName => "501 5.5.4 a host name or address literal is needed here\r\n"u8;
@@ -100,7 +103,7 @@ internal static class SmtpReplies
 
     public static ReadOnlySpan<byte> AuthRequired => "530 5.7.0 authentication required\r\n"u8;
 
-    public static ReadOnlySpan<byte> StartTlsFirst => "530 5.7.0 say STARTTLS first\r\n"u8;
+    public static ReadOnlySpan<byte> StartTlsFirst => "530 5.7.0 Must issue a STARTTLS command first\r\n"u8;
 
     public static ReadOnlySpan<byte> AuthFailed => "535 5.7.8 authentication failed\r\n"u8;
 

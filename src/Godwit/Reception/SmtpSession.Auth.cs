@@ -44,11 +44,15 @@ public sealed partial class SmtpSession
     /// <summary>Whether too many have failed to authenticate from this address.</summary>
     private bool IsShutOut => _client.Source.RequireAuth && _desk.Failures.IsLocked(_client.Address, _client.Source.SmtpMaxAuthFailureRate, _desk.Now);
 
-    /// <summary>Why this client may not send at all; empty when it may. smtp-service no of a user's source is met here, for the greeting came before.</summary>
+    /// <summary>
+    /// Why this client may not send at all; empty when it may. smtp-service no of a user's source is met here, for the greeting came before.
+    /// Whoever cannot authenticate as things are is told what has to come first (RFC 3207 section 4).
+    /// </summary>
     private ReadOnlySpan<byte> WhyNoMail =>
         !_client.Source.SmtpService ? SmtpReplies.NoMailFromUser
-        : _client.Source.RequireAuth && _user is null ? SmtpReplies.AuthRequired
-        : default;
+        : !_client.Source.RequireAuth || _user is not null ? default
+        : OffersStartTls && _client.Source.AllowAuth && OfferedMechanisms == SaslMechanism.None ? SmtpReplies.StartTlsFirst
+        : SmtpReplies.AuthRequired;
 
     /// <summary>A command line as the log may have it.</summary>
     private string Shown(ReadOnlySpan<byte> line, SmtpVerb verb)

@@ -4,6 +4,7 @@
 using System.Security.Authentication;
 using System.Text;
 using Godwit.Diagnostics;
+using Godwit.Smtp;
 using Godwit.Tls;
 
 namespace Godwit.Reception;
@@ -69,6 +70,15 @@ public sealed partial class SmtpSession
         }
     }
 
+    /// <summary>TLS where a command belongs: a client that is set up for TLS from the first octet, on a port for STARTTLS.</summary>
+    private void RefuseTls()
+    {
+        _waiting = false;
+        _log.ClientSpeaksTlsAtOnce(_connection.Remote, _connection.Local);
+        Reply(SmtpReplies.TlsInPlainText);
+        LeaveLingering();
+    }
+
     /// <summary>The handshake. A session that has not got through it is over.</summary>
     private async ValueTask SecureAsync()
     {
@@ -89,7 +99,15 @@ public sealed partial class SmtpSession
         catch (AuthenticationException failure)
         {
             _entrance.Counters.TlsIn.Add("none", "failed");
-            if (_client.Source.LogTls)
+            if (_entrance.Listener.ImmediateTls && _connection.HandshakeBegan is HandshakeStart.Words)
+            {
+                _log.ClientSpeaksNoTls(_connection.Remote, _connection.Local);
+            }
+            else if (_entrance.Listener.ImmediateTls && _connection.HandshakeTimedOut && _connection.HandshakeBegan is HandshakeStart.Nothing)
+            {
+                _log.ClientWaitsForGreeting(_connection.Remote, _connection.Local);
+            }
+            else if (_client.Source.LogTls)
             {
                 _log.ClientTlsFailed(_connection.Remote, HandshakeFault.Explain(failure));
             }

@@ -186,6 +186,12 @@ public sealed partial class SmtpSession
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask StepAsync()
     {
+        if (!IsEncrypted && TlsRecord.Begins(_connection.Buffered))
+        {
+            RefuseTls();
+            return;
+        }
+
         switch (SmtpCommand.FindLine(_connection.Buffered, out int length))
         {
             case CommandLineStatus.Complete:

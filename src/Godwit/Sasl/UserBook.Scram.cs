@@ -1,8 +1,9 @@
 // What SCRAM-SHA-256 needs of a user. The client's first message is answered from what is known without work: a hashed user's own salt, for users with a
 // plain password and for names that nobody has one from this process's key; the same name, the same salt, so that asking twice tells nothing. Keys are
-// derived behind the client's proof, whose failure is counted: a proof that does not fit costs one derivation, whoever it was tried for and whatever is
-// known of its keys already.
+// derived behind the client's proof, whose failure is counted: a proof that does not fit costs one derivation, of as many iterations as the client was told,
+// whoever it was tried for and whatever is known of its keys already.
 
+using System.Buffers.Binary;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,8 +27,11 @@ public sealed partial class UserBook
     /// <summary>What proofs are compared with where there are no keys.</summary>
     private readonly ScramKeys _noKeys = ScramKeys.Of(RandomNumberGenerator.GetBytes(PasswordHash.HashLength));
 
-    /// <summary>For everybody whose password is not hashed: those of the hashed ones, so that the number tells no user from a name that nobody has.</summary>
-    private readonly int _scramIterations;
+    /// <summary>
+    /// One for each hashed password, in order: for everybody else one of them is drawn, by the name. So a number is as frequent among names that nobody has as
+    /// it is among users, and an unusual one tells no user from them.
+    /// </summary>
+    private readonly int[] _scramIterations;
 
     /// <summary>What the first message of an exchange about that name is answered with. Derives nothing and remembers nothing.</summary>
     internal ScramUser FindScramUser(string name)
@@ -35,7 +39,7 @@ public sealed partial class UserBook
         SmtpUserSettings? user = WithPassword(Find(name));
         return user?.Hash is { } hash
             ? new ScramUser(hash.Salt, hash.Iterations, user)
-            : new ScramUser(PseudoSalt(name).AsMemory(0, PasswordHash.UsualSalt), _scramIterations, user);
+            : new ScramUser(PseudoSalt(name).AsMemory(0, PasswordHash.UsualSalt), IterationsOf(name), user);
     }
 
     /// <summary>Compares a proof, on other threads where it is not known to be right.</summary>
@@ -51,7 +55,7 @@ public sealed partial class UserBook
 
         byte[] password = user is { Hash: null } ? Encoding.UTF8.GetBytes(user.Password.Reveal()) : RandomNumberGenerator.GetBytes(PasswordHash.HashLength);
         byte[] salt = claimed.Salt.ToArray();
-        ScramKeys? derived = await _work.TryRunAsync(client, () => ScramKeys.Of(PasswordHash.Derive(password, salt, _scramIterations)));
+        ScramKeys? derived = await _work.TryRunAsync(client, () => ScramKeys.Of(PasswordHash.Derive(password, salt, claimed.Iterations)));
         if (derived is null)
         {
             return new ScramVerdict(PasswordVerdict.Busy, default);
@@ -68,6 +72,13 @@ public sealed partial class UserBook
         return derived.Fits(proof, signed) & user is { Hash: null }
             ? new ScramVerdict(PasswordVerdict.Right, derived.ServerSignature(signed))
             : new ScramVerdict(PasswordVerdict.Wrong, default);
+    }
+
+    /// <summary>The same for the same name while the process runs, whatever is asked in between.</summary>
+    private int IterationsOf(string name)
+    {
+        byte[] drawn = HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("iterations " + name.ToUpperInvariant()));
+        return _scramIterations[(int)(BinaryPrimitives.ReadUInt32BigEndian(drawn) % (uint)_scramIterations.Length)];
     }
 
     private byte[] PseudoSalt(string name) => HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()));

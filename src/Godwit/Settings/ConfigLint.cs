@@ -37,6 +37,7 @@ internal static class ConfigLint
         TlsDoorLint.Check,
         HttpLint.Check,
         TlsHostLint.Check,
+        TlsPortLint.Check,
         SenderCheckLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,

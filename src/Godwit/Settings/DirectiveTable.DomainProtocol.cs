@@ -63,7 +63,7 @@ internal static partial class DirectiveTable
         Bound(D, "ignore-dsn", YesNo, nameof(DeliverySettings.IgnoreDsn), "no", "Acts as if the host did not offer it."),
         Later(D, "allow-cancel-during-transfer", YesNo, "yes", "A deleted message is cut off."),
         Bound(D, "auth-username", Text, nameof(DeliverySettings.AuthUsername), "\"\"", "User name at the host; without one nobody authenticates."),
-        Bound(D, "auth-password", SecretValue.Form, nameof(DeliverySettings.AuthPassword), "-", "Password at the host.") with { Secret = true },
+        Bound(D, "auth-password", SecretValue.Sent, nameof(DeliverySettings.AuthPassword), "-", "Password at the host.") with { Secret = true },
         Bound(D, "auth-method", AuthMethodForm, nameof(DeliverySettings.AuthMethod), "auto",
             "How to authenticate; auto takes the best that the host offers. Godwit's own."),
         Bound(D, "auth-token-file", FilePath, nameof(DeliverySettings.AuthTokenFile), "-",

@@ -18,6 +18,17 @@ public readonly record struct SecretValue
     /// <summary>Any text.</summary>
     internal static ValueForm<SecretValue> Form { get; } = new("a text", (text, _, out value) => Set(text, out value)) { IsSecret = true };
 
+    /// <summary>A password that we give to somebody else: a hash proves nothing there.</summary>
+    internal static ValueForm<SecretValue> Sent { get; } = new(
+        "a text",
+        (text, reading, out value) =>
+        {
+            Set(text, out value);
+            CautionOfLetters(text, reading);
+            return !PasswordHash.IsMeant(text)
+                || reading.Fail("a hashed password cannot be sent to a host: write the password itself, in a file that only the server may read (include)");
+        }) { IsSecret = true };
+
     /// <summary>A user's password, plain or hashed.</summary>
     internal static ValueForm<SecretValue> Password { get; } = new(
         "a text, or a hashed password",
@@ -33,6 +44,8 @@ public readonly record struct SecretValue
             {
                 reading.Caution = $"the password is taken as it stands; a hashed one begins with {PasswordHash.Prefix} and is made by \"godwit hash-password\"";
             }
+
+            CautionOfLetters(text, reading);
 
             return true;
         }) { IsSecret = true };
@@ -56,6 +69,15 @@ public readonly record struct SecretValue
     public string Reveal() => _text ?? "";
 
     public override string ToString() => IsEmpty ? "" : Mask;
+
+    /// <summary>Only where nothing else is to be said.</summary>
+    private static void CautionOfLetters(string text, ValueReading reading)
+    {
+        if (!PasswordLetters.AreUnambiguous(text))
+        {
+            reading.Caution = PasswordLetters.Ambiguity;
+        }
+    }
 
     private static bool Set(string text, out SecretValue value)
     {

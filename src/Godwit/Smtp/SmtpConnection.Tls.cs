@@ -17,6 +17,12 @@ public sealed partial class SmtpConnection
     /// <summary>The cipher suite's IANA name; empty without TLS.</summary>
     public string TlsCipher { get; private set; } = "";
 
+    /// <summary>What the other side's part of the handshake began with.</summary>
+    public HandshakeStart HandshakeBegan { get; private set; }
+
+    /// <summary>Whether it was our patience that ended the handshake.</summary>
+    public bool HandshakeTimedOut { get; private set; }
+
     /// <summary>
     /// Becomes the server's side of TLS; buffered octets are discarded first. Throws <see cref="AuthenticationException"/> when the handshake fails
     /// for whatever reason; the connection is dead then. Throws <see cref="OperationCanceledException"/> when cancelled.
@@ -39,7 +45,7 @@ public sealed partial class SmtpConnection
         ReturnInput();
         try
         {
-            var octets = new HandshakeStream(_socket);
+            var octets = new HandshakeStream(_socket, first => HandshakeBegan = TlsRecord.Of(first));
             _tls = new SslStream(octets, leaveInnerStreamOpen: false);
             await Task.Yield();
             await handshake(_tls);
@@ -49,7 +55,7 @@ public sealed partial class SmtpConnection
         }
         catch (Exception failure) when (failure is not AuthenticationException && IsPeers(failure) && !cancellation.IsCancellationRequested)
         {
-            bool late = ReadEnded() == SmtpReadStatus.TimedOut;
+            bool late = HandshakeTimedOut = ReadEnded() == SmtpReadStatus.TimedOut;
             End(late ? Ending.TimedOut : Ending.Closed);
             _socket.Dispose();
             throw new AuthenticationException(late ? "the TLS handshake did not end in time" : "the connection was lost during the TLS handshake", failure);
@@ -73,8 +79,11 @@ public sealed partial class SmtpConnection
     }
 
     /// <summary>The socket's octets; what has waited for them goes on where a millisecond may be spent, as long as it is a handshake.</summary>
-    private sealed class HandshakeStream(Socket socket) : NetworkStream(socket, ownsSocket: false)
+    /// <param name="began">Is told the first octet of all.</param>
+    private sealed class HandshakeStream(Socket socket, Action<byte> began) : NetworkStream(socket, ownsSocket: false)
     {
+        private bool _hasBegun;
+
         public bool IsHandshake { get; set; } = true;
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -83,6 +92,12 @@ public sealed partial class SmtpConnection
         private async ValueTask<int> ReadOnPoolAsync(Memory<byte> buffer, CancellationToken cancellation)
         {
             int count = await base.ReadAsync(buffer, cancellation);
+            if (count > 0 && !_hasBegun)
+            {
+                _hasBegun = true;
+                began(buffer.Span[0]);
+            }
+
             await Task.Yield();
             return count;
         }

@@ -39,6 +39,9 @@ public sealed class SmtpReplyReader(SmtpConnection connection)
     /// <summary>All lines of one reply: what one connection may make us hold.</summary>
     public const int MaxReplyOctets = 16 * 1024;
 
+    private const string SpeaksTls =
+        "the host speaks TLS from the first octet, as on port 465; mail is brought in plain text with STARTTLS: use its port 25 or 587";
+
     private readonly RepeatedReplies _repeated = new();
 
     /// <summary>
@@ -75,7 +78,7 @@ public sealed class SmtpReplyReader(SmtpConnection connection)
                 SmtpReadStatus status = connection.Buffered.Length >= MaxLineOctets ? SmtpReadStatus.TooLong : await connection.ReadMoreAsync();
                 if (status != SmtpReadStatus.Ok)
                 {
-                    return Failed(status);
+                    return TlsRecord.Begins(connection.Buffered) ? Broken(SpeaksTls) : Failed(status);
                 }
             }
 
@@ -110,7 +113,7 @@ public sealed class SmtpReplyReader(SmtpConnection connection)
 
         if (!TryReadCode(line, out int lineCode))
         {
-            return Broken($"a line that is no reply: {Decode(line[..Math.Min(line.Length, 64)])}");
+            return NoReply(line);
         }
 
         if (code != 0 && code != lineCode)
@@ -139,7 +142,7 @@ public sealed class SmtpReplyReader(SmtpConnection connection)
 
         if (!TryReadCode(line, out int code))
         {
-            return Broken($"a line that is no reply: {Decode(line[..Math.Min(line.Length, 64)])}");
+            return NoReply(line);
         }
 
         var reply = new SmtpReply(code, line.Length > 4 ? Decode(line[4..]) : "");
@@ -197,6 +200,9 @@ public sealed class SmtpReplyReader(SmtpConnection connection)
 
     // A bare LF ends a line here as CRLF does: on this side leniency hides nothing, and a few old hosts write it.
     private static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> line) => line.TrimEnd(" \r\n\t"u8);
+
+    private static SmtpReplyRead NoReply(ReadOnlySpan<byte> line) =>
+        Broken(TlsRecord.Begins(line) ? SpeaksTls : $"a line that is no reply: {Decode(line[..Math.Min(line.Length, 64)])}");
 
     private static SmtpReplyRead Broken(string problem) => new(SmtpReplyStatus.Broken, null, problem);
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CsCheck;
 using Godwit.Control;
+using Godwit.Verification;
 
 namespace Godwit.Tests.Control;
 
@@ -15,6 +16,26 @@ public sealed class ReportFormatTests
         var report = new MessageReport(ReportOutcome.Refused, "no \"such\" queue");
 
         Assert.Equal("""{"data":{},"status":"error","message":"no \"such\" queue"}""", Encoding.UTF8.GetString(report.Write(ReportFormat.Json).Span));
+    }
+
+    [Fact]
+    public void A_text_keeps_its_tabs_and_loses_what_a_terminal_obeys() =>
+        Assert.Equal("Subject:\tx ?[31m?\n", ReportFormats.Text(new MessageReport(ReportOutcome.Done, "Subject:\tx \e[31m\a")));
+
+    [Theory]
+    [InlineData("pass", 0)]
+    [InlineData("neutral", 0)]
+    [InlineData("none", 0)]
+    [InlineData("softfail", 1)]
+    [InlineData("fail", 1)]
+    [InlineData("permerror", 1)]
+    [InlineData("temperror", 1)]
+    public void What_SPF_does_not_allow_or_cannot_say_is_a_refusal_for_scripts(string word, int code)
+    {
+        var report = new SpfReport(new SpfVerdict(Enum.Parse<SpfResult>(word, ignoreCase: true), "a.example", "-all", ""), ["a.example: v=spf1 -all"]);
+
+        Assert.Equal(code == 0 ? ReportOutcome.Done : ReportOutcome.Refused, report.Outcome);
+        Assert.EndsWith($"result = {word}; -all\n", ReportFormats.Text(report), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -165,7 +165,7 @@ public sealed class MessageStampTests
             ClientAddress = IPAddress.Parse("192.0.2.7"),
         };
         List<ReadOnlyMemory<byte>> parts = MessageStamp.Stamp(
-            buffer.Header(), buffer.BehindHeader(), contentEndsHere: true, submission, new MessageId(1000), TestSettings.Server());
+            buffer.Header(), buffer.BehindHeader(), contentEndsHere: true, submission, new MessageId(1000), TestSettings.Server(), out _);
         return string.Concat(parts.Select(part => Encoding.ASCII.GetString(part.Span)));
     }
 }

@@ -33,6 +33,8 @@ internal sealed class RspamdInstance : IAsyncDisposable
             logging { type = "console"; level = "info"; }
             worker "normal" { bind_socket = "127.0.0.1:{{port}}"; count = 1; }
             dkim { max_sigs = 10; }
+            modules { path = "/usr/share/rspamd/plugins/arc.lua"; }
+            arc { sign_local = false; sign_authenticated = false; }
             actions { reject = 1000; }
             """);
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };

@@ -85,6 +85,35 @@ public sealed class UserBookTests : IDisposable
         Assert.Equal(0, _work.Done);
     }
 
+    [Fact]
+    public void An_unusual_number_of_iterations_is_as_frequent_among_names_that_nobody_has()
+    {
+        string usual = Hashed;
+        string unusual = PasswordHash.Of("pencil"u8, PasswordHash.MinIterations + 2).Reveal();
+        UserBook book = Book(User("a", usual), User("b", usual), User("c", usual), User("d", unusual));
+
+        int[] nobodies = [.. Enumerable.Range(0, 4000).Select(i => book.FindScramUser($"nobody{i}").Iterations)];
+        int[] again = [.. Enumerable.Range(0, 4000).Select(i => book.FindScramUser($"NOBODY{i}").Iterations)];
+
+        // A quarter of them; for the bounds to be missed by chance, a thousand runs a second since the beginning of time would not do.
+        Assert.InRange(nobodies.Count(each => each == PasswordHash.MinIterations + 2), 700, 1300);
+        Assert.All(nobodies, each => Assert.InRange(each, PasswordHash.MinIterations + 1, PasswordHash.MinIterations + 2));
+        Assert.Equal(nobodies, again);
+    }
+
+    [Fact]
+    public async Task Users_with_a_plain_password_get_in_with_whatever_number_their_name_draws()
+    {
+        SmtpUserSettings[] users = [.. Enumerable.Range(0, 20).Select(i => User($"plain{i}", $"secret{i}"))];
+        UserBook book = Book([User("a", Hashed), User("d", PasswordHash.Of("pencil"u8, PasswordHash.MinIterations + 2).Reveal()), .. users]);
+
+        Assert.Equal(2, users.Select(user => book.FindScramUser(user.Name).Iterations).Distinct().Count());
+        for (int i = 0; i < users.Length; i++)
+        {
+            Assert.Equal(SaslStatus.Success, await TalkAsync(Scram(book), SaslClient.Begin(SaslMechanism.ScramSha256, $"plain{i}", $"secret{i}")));
+        }
+    }
+
     [Theory]
     [InlineData("nobody")]
     [InlineData("plain")]

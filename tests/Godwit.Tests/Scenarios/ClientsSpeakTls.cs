@@ -185,23 +185,6 @@ public sealed class ClientsSpeakTls : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_speaks_plain_text_to_immediate_TLS_is_closed_and_named()
-    {
-        await using RunningServer server = await RunningServer.StartAsync($"""
-            {Offered(1, "log-tls yes")}
-            <smtp-listener 127.0.0.2:0>
-              immediate-tls yes
-            </smtp-listener>
-            """);
-        await using StartTlsClient client = await StartTlsClient.ConnectAsync(server.Server.SmtpEndPoints[1]);
-
-        await client.SendAsync("EHLO client.test\r\n");
-
-        Assert.DoesNotContain("250", await client.ReplyAsync());
-        await server.LogSaysAsync("TLS did not come about: ");
-    }
-
-    [Fact]
     public async Task A_client_that_hangs_up_in_the_handshake_ends_its_session_and_is_named()
     {
         await using RunningServer server = await RunningServer.StartAsync(Offered(1, "log-tls yes"));

@@ -2,39 +2,19 @@
 // with all that can be switched on, the operator's commands, the management port, the words of a check, and of an internal error.
 
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 using Godwit.Control;
 using Godwit.Settings;
 using Godwit.Tests.Support;
+using static Godwit.Tests.Support.PlantedSecrets;
 
 namespace Godwit.Tests.Scenarios;
 
 public sealed class SecretsStayHidden : IDisposable
 {
-    private const string UserPassword = "planted1-user-Zq9";
-    private const string HostPassword = "planted2-host-Zq9";
-    private const string Token = "planted3-token-Zq9";
-    private const string KeyPassword = "planted4-key-Zq9";
-    private const string ApiKey = "planted5_api_key_0123456789abcdefghij";
+    private readonly PlantedSecrets _planted = new();
 
-    private readonly string _files = Directory.CreateTempSubdirectory("godwit-secrets-").FullName;
-    private readonly string _hash = PasswordHash.Of(Encoding.ASCII.GetBytes(UserPassword), PasswordHash.MinIterations).Reveal();
-    private readonly string _dkimKey;
-    private readonly string _tlsKey;
-
-    public SecretsStayHidden()
-    {
-        TestCertificate certificate = new TestAuthority().Issue("mx.test");
-        using var rsa = RSA.Create(2048);
-        _dkimKey = rsa.ExportRSAPrivateKeyPem();
-        _tlsKey = ((ECDsa)certificate.Key).ExportEncryptedPkcs8PrivateKeyPem(KeyPassword, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 4096));
-        File.WriteAllText(Path.Combine(_files, "mx.pem"), certificate.CertificatePem + "\n" + _tlsKey + "\n");
-        File.WriteAllText(Path.Combine(_files, "dkim.pem"), _dkimKey);
-        File.WriteAllText(Path.Combine(_files, "token"), Token);
-    }
-
-    public void Dispose() => Directory.Delete(_files, recursive: true);
+    public void Dispose() => _planted.Dispose();
 
     [Fact]
     public async Task Nothing_that_the_server_writes_or_says_holds_a_secret()
@@ -46,7 +26,7 @@ public sealed class SecretsStayHidden : IDisposable
             script.On("AUTH", $"535 5.7.8 {HostPassword} is wrong, {Base64("\0relay\0" + HostPassword)}", $"535 5.7.8 {Token} has expired", "235 2.7.0 welcome");
         });
         int port = Tool.FreePort();
-        string config = Config(host.Port, port);
+        string config = _planted.Config(host.Port, port);
         await using RunningServer server = await RunningServer.StartAsync(config);
 
         await InboundAsync(server);
@@ -94,9 +74,9 @@ public sealed class SecretsStayHidden : IDisposable
         Assert.Contains("auth-password", said.ToString(), StringComparison.Ordinal);
         Assert.Contains("******", said.ToString(), StringComparison.Ordinal);
         Assert.Contains("AUTH PLAIN ***", server.Log(), StringComparison.Ordinal);
-        Hidden(said.ToString());
-        Hidden(server.Log());
-        Hidden(string.Concat(Directory.EnumerateFiles(server.Root, "acct*.csv").Select(File.ReadAllText)));
+        _planted.AreHiddenIn(said.ToString());
+        _planted.AreHiddenIn(server.Log());
+        _planted.AreHiddenIn(string.Concat(Directory.EnumerateFiles(server.Root, "acct*.csv").Select(File.ReadAllText)));
     }
 
     [Fact]
@@ -109,7 +89,7 @@ public sealed class SecretsStayHidden : IDisposable
               password {UserPassword}
             </smtp-user>
             <smtp-user ann>
-              password {_hash}
+              password {_planted.Hash}
             </smtp-user>
             <domain *>
               auth-username relay
@@ -121,7 +101,7 @@ public sealed class SecretsStayHidden : IDisposable
         text.Append(settings.DeliveryFor(global::Godwit.Mail.DomainName.Parse("there.test"), "{default}"));
 
         Assert.Contains("tim", text.ToString(), StringComparison.Ordinal);
-        Hidden(text.ToString());
+        _planted.AreHiddenIn(text.ToString());
     }
 
     [Fact]
@@ -131,7 +111,7 @@ public sealed class SecretsStayHidden : IDisposable
         foreach (string wrong in (string[])
         [
             $"<smtp-user tim>\npassword {UserPassword} \"\n</smtp-user>", $"<smtp-user tim>\npassword {{pbkdf2}}{UserPassword}\n</smtp-user>",
-            $"<smtp-user tim>\npassword {_hash[..^5]}\n</smtp-user>", $"<smtp-user tim>\npasswort {UserPassword}\n</smtp-user>",
+            $"<smtp-user tim>\npassword {_planted.Hash[..^5]}\n</smtp-user>", $"<smtp-user tim>\npasswort {UserPassword}\n</smtp-user>",
             $"<smtp-user tim>\npassword={UserPassword}\nsource nowhere\n</smtp-user>", $"<smtp-user tim password {UserPassword}>\n</smtp-user>",
             $"<domain *>\nauth-password {HostPassword}\nauth-passwort {HostPassword}\nauth-username\n</domain>", $"auth-password {HostPassword}",
         ])
@@ -140,7 +120,7 @@ public sealed class SecretsStayHidden : IDisposable
         }
 
         Assert.NotEqual("", output.ToString());
-        Hidden(output.ToString());
+        _planted.AreHiddenIn(output.ToString());
     }
 
     private async Task InboundAsync(RunningServer server)
@@ -162,75 +142,4 @@ public sealed class SecretsStayHidden : IDisposable
         using var reader = new StreamReader(broken.GetStream());
         await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
-
-    private void Hidden(string text)
-    {
-        string[] plain = [UserPassword, HostPassword, Token, KeyPassword, ApiKey];
-        string[] secrets =
-        [
-            .. plain, .. plain.Select(Base64), _hash, _hash.Split('$')[2], Base64("\0tim\0" + UserPassword), Base64("\0ann\0" + UserPassword), Base64("\0relay\0" + HostPassword),
-            .. _dkimKey.Split('\n').Where(line => line.Length == 64).Take(3), .. _tlsKey.Split('\n').Where(line => line.Length == 64).Take(3),
-        ];
-        foreach (string secret in secrets)
-        {
-            int at = text.IndexOf(secret, StringComparison.OrdinalIgnoreCase);
-            Assert.True(at < 0, at < 0 ? "" : $"a secret in: {text[Math.Max(0, at - 200)..Math.Min(text.Length, at + secret.Length + 50)]}");
-        }
-    }
-
-    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
-
-    private string Config(int hostPort, int httpPort) => $$"""
-        http-mgmt-port {{httpPort}}
-        http-api-key {{ApiKey}}
-        http-access 127.0.0.1 operator
-        http-log-requests yes
-        http-log-data yes
-        http-log-tls yes
-        <http-user tom>
-          password {{_hash}}
-          level operator
-        </http-user>
-        smtp-server-tls-certificate {{_files}}/mx.pem {{KeyPassword}}
-        domain-key s1, sender.test, {{_files}}/dkim.pem
-        <source 127.0.0.1>
-          allow-starttls yes
-          log-connections yes
-          log-commands yes
-          log-data yes
-          log-tls yes
-        </source>
-        <source {auth}>
-          log-connections yes
-          log-commands yes
-        </source>
-        <smtp-user tim>
-          password {{UserPassword}}
-        </smtp-user>
-        <smtp-user ann>
-          password {{_hash}}
-        </smtp-user>
-        <virtual-mta v1>
-          smtp-source-host 127.0.0.1 mx.test
-        </virtual-mta>
-        <domain *>
-          smtp-hosts [127.0.0.1]:{{hostPort}}
-          use-starttls no
-          dkim-sign yes
-          retry-after 1h
-          auth-username relay
-          auth-password {{HostPassword}}
-          use-unencrypted-plain-auth yes
-          log-connections yes
-          log-commands yes
-          log-data yes
-          log-resolution yes
-          log-transfer-failures yes
-          log-tls yes
-        </domain>
-        <domain token.test>
-          auth-method xoauth2
-          auth-token-file {{_files}}/token
-        </domain>
-        """;
 }

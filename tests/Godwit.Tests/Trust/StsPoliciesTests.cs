@@ -1,6 +1,7 @@
 using Godwit.Dns;
 using Godwit.Foundation;
 using Godwit.Mail;
+using Godwit.Tests.Accounting;
 using Godwit.Tests.Support;
 using Godwit.Tls;
 using Godwit.Trust;
@@ -29,6 +30,28 @@ public sealed class StsPoliciesTests : IAsyncLifetime
         Assert.Equal(TlsPolicyKind.NoPolicyFound, trust.Reported.Kind);
         Assert.Equal(HostTrustKind.Opportunistic, (await _lab.AskHostAsync(trust, "mx.example.org")).Kind);
         Assert.Empty(_lab.Web.Requests);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_disk_that_is_stuck_holds_up_no_delivery_that_asks_for_a_policy()
+    {
+        using var disk = new StuckVolume(new MemoryVolume("/state"));
+        await using var lab = new TrustLab(disk: disk);
+        lab.Publish(Domain, "1", Policy("enforce"));
+        Assert.NotNull((await lab.AskAsync(Domain)).Policy);
+        while (!disk.Writing.IsCompleted)
+        {
+            lab.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(disk.Writing, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        // On another thread: one that waits for the lock would take this test with it.
+        Task<DestinationTrust> asked = Task.Run(() => lab.AskAsync(Domain), TestContext.Current.CancellationToken);
+        bool isAnswered = await Task.WhenAny(asked, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken)) == asked;
+        disk.LetGo();
+
+        Assert.True(isAnswered, "the delivery waits for the disk");
+        Assert.NotNull((await asked).Policy);
     }
 
     [Fact(Timeout = Limit)]

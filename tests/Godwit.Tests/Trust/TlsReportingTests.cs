@@ -61,6 +61,28 @@ public sealed class TlsReportingTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_disk_that_is_stuck_holds_up_no_session_that_is_counted_and_no_report()
+    {
+        using var disk = new StuckVolume(_state);
+        var counts = new TlsReportCounts(_clock, () => true);
+        var reporting = new TlsReporting(
+            counts, _resolver, _door, (_, _, _, _) => new(_doorSays), new StateFile(disk, "tls-report-counts", NullLogger.Instance), _settings, _clock, new Random(1),
+            NullLogger.Instance);
+        counts.Note(new TlsSession(DomainName.Parse(Domain), _sts, null));
+        Task saving = Task.Run(() => reporting.Save(now: true), TestContext.Current.CancellationToken);
+        await disk.Writing;
+
+        Task counted = Task.Run(() => counts.Note(new TlsSession(DomainName.Parse("example.net"), _sts, null)), TestContext.Current.CancellationToken);
+        Task sent = Task.Run(() => reporting.Sending, TestContext.Current.CancellationToken);
+        Task both = Task.WhenAll(counted, sent);
+        bool goesOn = await Task.WhenAny(both, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken)) == both;
+        disk.LetGo();
+
+        Assert.True(goesOn, "somebody waits for the disk");
+        await saving;
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_days_sessions_are_mailed_to_the_domain_after_its_end()
     {
         _dns.Zone(Domain).Txt("_smtp._tls", "v=TLSRPTv1; rua=mailto:reports@example.org");

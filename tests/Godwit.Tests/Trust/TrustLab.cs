@@ -22,7 +22,8 @@ internal sealed class TrustLab : IAsyncDisposable
 
     private readonly DnsResolver _resolver;
 
-    public TrustLab(MemoryVolume? state = null, ScriptedDnsServer? dns = null, HttpsHost? web = null, FakeTimeProvider? time = null)
+    public TrustLab(MemoryVolume? state = null, ScriptedDnsServer? dns = null, HttpsHost? web = null, FakeTimeProvider? time = null,
+        IVolume? disk = null)
     {
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 8, 0, 0, TimeSpan.Zero));
         (State, Dns, Web) = (state ?? new MemoryVolume("/state"), dns ?? new ScriptedDnsServer { IsValidating = true }, web ?? new HttpsHost());
@@ -31,7 +32,7 @@ internal sealed class TrustLab : IAsyncDisposable
         _resolver = new DnsResolver(() => [Dns.EndPoint], Clock);
         Settings = new CurrentSettings(TestSettings.Server() with { TlsReportFrom = EmailAddress.Parse("tls@sender.example") });
         Policies = new TrustPolicies(
-            _resolver, State, Submit, Settings, new Random(3), Clock, Log,
+            _resolver, disk ?? State, Submit, Settings, new Random(3), Clock, Log,
             new HttpsSeams(Web.ConnectAsync, new X509Certificate2Collection(Root.Certificate)));
     }
 

@@ -13,6 +13,8 @@ namespace Godwit.Tests.Verification;
 
 public sealed class SenderChecksTests
 {
+    private int _stuck;
+
     [Fact]
     public async Task Keys_that_nobody_answers_for_leave_the_policy_its_own_time()
     {
@@ -45,6 +47,43 @@ public sealed class SenderChecksTests
 
             cancellation.ThrowIfCancellationRequested();
             return ContentDesk.Answer(name, type, each => each == "_dmarc.bank.example" ? "v=DMARC1; p=reject" : null);
+        }
+    }
+
+    [Fact]
+    public async Task Contents_that_are_verified_leave_threads_to_those_that_are_signed()
+    {
+        Assert.SkipWhen(Environment.ProcessorCount < 2, "on one core there is one thread for both");
+        var clock = new ServerClock(TimeProvider.System);
+        using var signing = new MessageSigning(new SigningDesk("domain-key s1, brand.example, /rsa\n").Keys, clock);
+        var checks = new SenderChecks((name, type, _) => new(ContentDesk.Answer(name, type, _ => null)), signing, new Random(1), clock, NullLogger.Instance);
+        using var gate = new ManualResetEventSlim();
+        var source = new SourceSettings { ArcSeal = global::Godwit.Mail.DomainName.Parse("brand.example") };
+        byte[] header = Encoding.ASCII.GetBytes("From: chief@bank.example\r\n");
+
+        // More than there are threads, and each of them reads a body that does not come.
+        Task<ContentReport>[] verified =
+        [
+            .. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Task.Run(() => checks.CheckContentAsync(
+                source, new IPEndPoint(IPAddress.Loopback, 25000), new SenderFindings(), header, Stuck, TestContext.Current.CancellationToken))),
+        ];
+        await Support.Eventually.TrueAsync(() => Volatile.Read(ref _stuck) > 0, TimeSpan.FromSeconds(10), "a body is read");
+        bool areSigned = true;
+        for (int i = 0; i < 50 && areSigned; i++)
+        {
+            Task signed = signing.SignAsync(() => 1);
+            areSigned = await Task.WhenAny(signed, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken)) == signed;
+        }
+
+        gate.Set();
+        await Task.WhenAll(verified);
+        Assert.True(areSigned, "what is verified has taken all threads");
+
+        bool Stuck(out ReadOnlyMemory<byte> piece)
+        {
+            Interlocked.Increment(ref _stuck);
+            gate.Wait();
+            return Nothing(out piece);
         }
     }
 
