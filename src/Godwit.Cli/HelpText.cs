@@ -99,8 +99,8 @@ internal static class HelpText
             + " [--dumppackets] [--interactive]",
             "The hosts that take a domain's mail, as a delivery finds them, and what the configuration makes of them.",
             "smtp-hosts, queue-to, rollups and provider groups are told. --connect reads the greeting of each host (10 at most), tries TLS, and logs\n    "
-                + "in where auth-username is set, from the address that --source names, or the first of the virtual MTA; --source also leaves out what its\n    "
-                + "family cannot reach.\n    "
+                + "in where auth-username is set, from the address that --source names, or the first of the virtual MTA; --source also leaves out what\n    "
+                + "its family cannot reach.\n    "
                 + "--server=IP behind the verb asks another name server than those of the configuration, --tcp asks without UDP. --use-dane and\n    "
                 + "--use-mta-sts show what each host must prove, also where the directive is not set. NAME.rollup shows a rollup's hosts and queues.\n    "
                 + "--interactive shows each question to a name server and its answer, --dumppackets every octet of them too; no cache answers then.",

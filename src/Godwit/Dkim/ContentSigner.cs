@@ -40,8 +40,9 @@ internal static class ContentSigner
 
         if (terms.Count == 0)
         {
-            bool isKnown = SignatureTerms.TryIdentity((order.First ?? order.Second)!.Identity, header, out DomainName domain, out _);
-            order.Unsigned = isKnown ? domain : default;
+            order.Unsigned = (order.First ?? order.Second) is { } wanted && SignatureTerms.TryIdentity(wanted.Identity, header, out DomainName domain, out _)
+                ? domain
+                : default;
             return [];
         }
 
