@@ -3,10 +3,8 @@
 // then: keys, the token and the spool may lie there too. The whole configuration is checked with the new texts before anything is written; every file is
 // kept beside itself under a name that no include matches, and replaced by a rename. When the disk refuses, what was replaced is put back.
 
-using System.Globalization;
 using Godwit.Accounting;
 using Godwit.Diagnostics;
-using Godwit.Foundation;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 

@@ -16,7 +16,7 @@ public static class ServerFiles
     public static IReadOnlyList<FileInfo> List(ServerSettings settings) =>
     [
         .. Logs(settings).Concat(settings.AccountingFiles.SelectMany(file => Accounting(file.Path)))
-            .Where(IsPlain).DistinctBy(file => file.Name).Take(MaxFiles),
+            .Where(IsPlain).DistinctBy(file => file.Name, StringComparer.Ordinal).Take(MaxFiles),
     ];
 
     /// <summary>Null when none has that name.</summary>

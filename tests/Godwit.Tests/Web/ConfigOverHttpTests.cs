@@ -101,6 +101,27 @@ public sealed class ConfigOverHttpTests
         Assert.False(File.Exists(Path.Combine(lab.Port.Folder, "outside.conf")));
     }
 
+    [Theory]
+    [InlineData("../outside.conf")]
+    [InlineData("conf.d/../../outside.conf")]
+    [InlineData("out/c.conf")]
+    [InlineData("link.conf")]
+    public async Task An_include_that_comes_with_it_does_not_open_a_file_elsewhere(string name)
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        Directory.CreateDirectory(Path.Combine(lab.Port.Folder, "elsewhere"));
+        Directory.CreateSymbolicLink(Path.Combine(lab.Config, "out"), Path.Combine(lab.Port.Folder, "elsewhere"));
+        File.CreateSymbolicLink(Path.Combine(lab.Config, "link.conf"), Path.Combine(lab.Port.Folder, "outside.conf"));
+        string main = File.ReadAllText(lab.Main);
+
+        PortLab.Answer answer = await lab.CommitAsync((name, "# new\n"), ("main.conf", $"{main}include {name}\n"));
+
+        Assert.Equal(409, answer.Status);
+        Assert.Equal(main, File.ReadAllText(lab.Main));
+        Assert.Empty(Directory.GetFiles(Path.Combine(lab.Port.Folder, "elsewhere")));
+        Assert.False(File.Exists(Path.Combine(lab.Port.Folder, "outside.conf")));
+    }
+
     [Fact]
     public async Task A_file_that_nothing_includes_is_not_begun()
     {

@@ -8,8 +8,6 @@ using Godwit.Tests.Support;
 using Godwit.Tls;
 using Godwit.Web;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Web;
