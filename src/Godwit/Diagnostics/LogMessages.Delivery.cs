@@ -86,7 +86,7 @@ public static partial class LogMessages
     [LoggerMessage(1254, LogLevel.Information, "to {Host}: {Line}")]
     public static partial void CommandSent(this ILogger log, string host, string line);
 
-    [LoggerMessage(1257, LogLevel.Information, "to {Host}: {Octets}")]
+    [LoggerMessage(1262, LogLevel.Information, "to {Host}: {Octets}")]
     public static partial void DataSent(this ILogger log, string host, string octets);
 
     [LoggerMessage(1255, LogLevel.Information, "from {Host}: {Reply}")]

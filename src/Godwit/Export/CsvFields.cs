@@ -11,7 +11,8 @@ internal ref struct CsvFields
     /// <param name="line">With or without its line end.</param>
     public CsvFields(ReadOnlySpan<byte> line) => _rest = line.TrimEnd("\r\n"u8);
 
-    /// <summary>The next field as it was before it was quoted; a quoted one is unfolded into <paramref name="space"/>, which must be as long as the line.</summary>
+    /// <summary>The next field as it was before it was quoted.</summary>
+    /// <param name="space">As long as the line: a quoted field is unfolded there.</param>
     public bool TryNext(Span<byte> space, out ReadOnlySpan<byte> field)
     {
         field = default;

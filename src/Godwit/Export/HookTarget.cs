@@ -198,7 +198,8 @@ internal sealed class HookTarget : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ExportException($"{path}: {(failure is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read")}", failure);
+            string why = failure is FileNotFoundException or DirectoryNotFoundException ? "no such file" : "it cannot be read";
+            throw new ExportException($"{path}: {why}", failure);
         }
     }
 }

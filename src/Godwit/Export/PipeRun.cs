@@ -15,7 +15,7 @@ internal sealed class PipeRun : IDisposable
     /// <summary>More than the buffer of any language's standard input.</summary>
     private const int OwnBuffer = 64 * 1024;
 
-    /// <summary>Pieces that the program may be behind: a full pipe of Linux holds 64 KiB, in lines of a few hundred octets; beyond it nothing is written.</summary>
+    /// <summary>Pieces that the program may be behind: a full pipe of Linux holds 64 KiB, in lines of a few hundred octets.</summary>
     private const int MaxPieces = 4096;
 
     private const int MaxSaid = 500;

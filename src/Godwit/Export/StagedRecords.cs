@@ -96,7 +96,10 @@ internal sealed class StagedRecords : IDisposable
         return 0;
     }
 
-    /// <summary>Whole lines behind <see cref="Place"/>, of one file: at most so many octets, but one line at least. Empty when there is nothing. Valid until the next call.</summary>
+    /// <summary>
+    /// Whole lines behind <see cref="Place"/>, of one file: at most so many octets, but one line at least. Empty when there is nothing. Valid until the next
+    /// call.
+    /// </summary>
     public ReadOnlyMemory<byte> Peek(int most)
     {
         long available = Available();
@@ -154,7 +157,7 @@ internal sealed class StagedRecords : IDisposable
     {
         if (!_isOpen)
         {
-            _cursor = StagedCursor.Read(_volume, _path, _log.ExportCursorUnreadable);
+            _cursor = StagedCursor.Read(_volume, _path, path => _log.ExportCursorUnreadable(path));
             _isOpen = true;
             Tidy();
         }

@@ -43,8 +43,8 @@ public sealed class KilledExportTests
         Assert.Equal((requests[0].Batch, requests[0].Text), (requests[1].Batch, requests[1].Text));
         Assert.Equal(requests.Count - 1, requests.Select(request => request.Batch).Distinct(StringComparer.Ordinal).Count());
         string[] arrived = [.. requests.Skip(1).SelectMany(request => Csv(request.Text))];
-        Assert.Equal(arrived.Length, arrived.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(Csv(requests[0].Text), arrived.Take(Csv(requests[0].Text).Count));
+        Assert.Empty(Mails(0).Select(mail => $"{mail.Id}@there.test").Except(arrived, StringComparer.Ordinal));
         Assert.Equal(0, await last.TerminateAsync());
     }
 

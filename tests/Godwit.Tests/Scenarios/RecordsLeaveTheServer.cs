@@ -1,7 +1,6 @@
 // Accounting for a receiver and for a program that do not take it: mail goes on, nothing is lost, the operator is told. And what the log shows of content.
 
 using Godwit.Export;
-using Godwit.Tests.Export;
 using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Scenarios;
@@ -60,10 +59,17 @@ public sealed class RecordsLeaveTheServer
         File.WriteAllText($"{output}.go", "");
         await server.ReloadAsync(config);
         await Eventually.TrueAsync(() => server.Server.Operator.ShowStatus().ExportTroubles.Count == 0, _patience);
-        await Eventually.TrueAsync(() => File.Exists(output) && ExportBench.Recipients(File.ReadAllText(output)).Count == Recipients, _patience);
-        Assert.Equal(Recipients, ExportBench.Recipients(File.ReadAllText(output)).Distinct(StringComparer.Ordinal).Count());
+        await Eventually.TrueAsync(() => File.Exists(output) && Piped(output).Count == Recipients, _patience);
+        Assert.Equal(Recipients, Piped(output).Distinct(StringComparer.Ordinal).Count());
         Assert.NotEmpty(taken);
         Assert.All(taken, request => Assert.StartsWith("type,timeLogged,timeQueued,orig,rcpt,", request.Text, StringComparison.Ordinal));
+    }
+
+    private static IReadOnlyList<string> Piped(string path)
+    {
+        List<string[]> lines = Accounting.Csv.Parse(File.ReadAllText(path));
+        int column = Array.IndexOf(lines[0], "rcpt");
+        return [.. lines.Skip(1).Select(line => line.Length > column ? line[column] : "")];
     }
 
     [Fact]
