@@ -292,7 +292,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await change.TryAsync(async () => await _dummy.PrepareAsync(settings.DummyReceiver, settings.HostName));
         await change.TryAsync(async () => await _management.PrepareAsync(settings.HttpManagementPort, cancellation));
         await change.TryAsync(() => Task.FromResult(
-            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable)));
+            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable, settings.LogAsJson)));
         await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
         await change.TryAsync(async () =>
         {
