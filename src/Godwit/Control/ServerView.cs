@@ -69,6 +69,24 @@ public sealed record ServerView
     /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
     public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
 
+    /// <summary>The samples of the last hour or day, the oldest first: <see cref="TrafficHistory.Read"/>.</summary>
+    public Func<HistoryRange, HistorySample[]> History { get; init; } = static _ => [];
+
+    /// <summary>The last second: <see cref="TrafficHistory.Latest"/>.</summary>
+    public Func<HistorySample> LatestSample { get; init; } = static () => default;
+
+    /// <summary>What is wrong and lasts: <see cref="Diagnostics.Alarms.Read"/>.</summary>
+    public Func<IReadOnlyList<Alarm>> Alarms { get; init; } = static () => [];
+
+    /// <summary>The newest lines of the log; without a log, none.</summary>
+    public LogTail LogTail { get; init; } = new();
+
+    /// <summary>Room on the spool's disk. Asks the system.</summary>
+    public Func<DiskSpace> Disk { get; init; } = static () => default;
+
+    /// <summary>Certificates towards clients: the file, and when the certificate in it ends.</summary>
+    public Func<IReadOnlyList<(string File, Instant End)>> Certificates { get; init; } = static () => [];
+
     public required Func<SpoolCounts> Spool { get; init; }
 
     public required Func<ResolverCounts> Resolver { get; init; }

@@ -1,0 +1,84 @@
+// The table of /api/v1 and how its routes are put behind the port: who may, how errors look, what the OpenAPI document says. Made with each console that opens
+// and disposed before it closes, which ends every stream at once. It does no verb itself: every route asks the Operator.
+
+using System.Text.Json;
+using Godwit.Control;
+using Godwit.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+
+namespace Godwit.Api;
+
+/// <summary>The API of one console.</summary>
+public sealed class ApiRoutes : IDisposable
+{
+    private readonly Operator _operator;
+    private readonly StreamHub _streams;
+
+    public ApiRoutes(Operator @operator)
+    {
+        _operator = @operator;
+        _streams = new StreamHub(@operator);
+    }
+
+    /// <summary>Every route, in the order of the documentation.</summary>
+    internal IReadOnlyList<ApiRoute> Table =>
+    [
+        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, .. _streams.TraceTable, .. DestinationRoutes.Table, .. VirtualMtaRoutes.Table,
+        .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
+    ];
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup(ApiRoute.Root);
+        foreach (ApiRoute route in Table)
+        {
+            group.MapMethods(route.Path, [route.Method], context => RunAsync(context, route))
+                .Needs(route.Level)
+                .TakesUpTo(route.MostOctets)
+                .WithMetadata(route, Described(route));
+        }
+
+        ApiDocument.Map(routes);
+    }
+
+    public void Dispose() => _streams.Dispose();
+
+    /// <summary>What the answer looks like, for the document.</summary>
+    private static ProducesResponseTypeMetadata Described(ApiRoute route) => route.IsStream
+        ? new ProducesResponseTypeMetadata(route.Status, typeof(string), ["text/event-stream"])
+        : route.Answer is { } answer
+            ? new ProducesResponseTypeMetadata(route.Status, answer, ["application/json"])
+            : new ProducesResponseTypeMetadata(route.Status);
+
+    private async Task RunAsync(HttpContext context, ApiRoute route)
+    {
+        var call = new ApiCall(context, _operator);
+        ApiAnswer answer = await route.Run(call);
+        answer = call.Bad ?? answer;
+        if (answer.Problem.Length > 0)
+        {
+            await ProblemReply.WriteAsync(context, answer.Status, answer.Problem);
+            return;
+        }
+
+        if (answer.Status == 0)
+        {
+            return;
+        }
+
+        context.Response.StatusCode = answer.Status;
+        if (answer.Location.Length > 0)
+        {
+            context.Response.Headers.Location = answer.Location;
+        }
+
+        if (answer is { Value: { } value, Type: { } type })
+        {
+            context.Response.ContentType = "application/json; charset=utf-8";
+            await JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
+        }
+    }
+}
