@@ -69,6 +69,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _clock = new ServerClock(time);
         _settings = new CurrentSettings(settings, _clock.Now);
         Traffic = new TrafficCounters(_clock);
+        Alarms = new Alarms(_clock);
 
         // Floor 3: what keeps, what knows, what decides.
         _spool = OpenSpool(settings, _clock, _settings, _log);
@@ -114,6 +115,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
         _queueStates.Restore();
         Restore(intake);
+        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
     }
 
     public TrafficCounters Traffic { get; }
@@ -188,6 +190,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _signing.Dispose();
         await _dummy.DisposeAsync();
         await _management.DisposeAsync();
+        History.Dispose();
         _operator.Dispose();
         await _resolver.DisposeAsync();
         _deadlines.Dispose();
