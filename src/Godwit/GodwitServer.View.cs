@@ -37,7 +37,10 @@ public sealed partial class GodwitServer
         LogTail = _logFile?.Tail ?? new LogTail(),
         Disk = ReadDisk,
         Certificates = () => [.. _tls.Certificates],
-        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
+        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free)
+        {
+            OctetsInUse = _spool.Files.InUse * (long)SpoolFormat.DefaultSegmentOctets,
+        },
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,
         NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),

@@ -109,6 +109,10 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     /// <summary>What a destination says, the most frequent first.</summary>
     public IReadOnlyList<ReplyGroup> Replies(string destination) => Activity.Replies.Of(destination);
 
+    /// <summary>What became of mail that left from a source address, over all queues of the virtual MTA.</summary>
+    public ActivityReport<SourceKey> FatesOf(string virtualMta, SourceHost host) =>
+        host.Address is { } address ? Activity.Source(new SourceKey(virtualMta, address)) ?? default : default;
+
     private IEnumerable<string> Configured() =>
         server.Settings.Value.VirtualMtas.Keys.Where(static name => name != EnvelopeRecipient.ReportVirtualMta);
 

@@ -54,7 +54,7 @@ internal sealed class OperatorLooks : IDisposable
     public HistorySample[] History(HistoryRange range) => _server.History(range);
 
     /// <summary>The last second; the default before the first has passed.</summary>
-    public HistorySample Latest() => _server.LatestSample();
+    public HistorySample Latest() => _server.Latest();
 
     /// <summary>What an operator has just changed is seen by the next look.</summary>
     public void Renew() => _board.Renew();

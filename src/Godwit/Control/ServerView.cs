@@ -16,7 +16,11 @@ using Godwit.Verification;
 namespace Godwit.Control;
 
 /// <summary>Files of the spool and how far recovery has come (percent).</summary>
-public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled);
+public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled)
+{
+    /// <summary>What the files in use take on disk.</summary>
+    public long OctetsInUse { get; init; }
+}
 
 /// <summary>State of the resolver's cache.</summary>
 public readonly record struct ResolverCounts(int NamesCached, int QueriesPending);
@@ -77,15 +81,6 @@ public sealed record ServerView
 
     /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
     public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
-
-    /// <summary>The samples of the last hour or day, the oldest first: <see cref="TrafficHistory.Read"/>.</summary>
-    public Func<HistoryRange, HistorySample[]> History { get; init; } = static _ => [];
-
-    /// <summary>The last second: <see cref="TrafficHistory.Latest"/>.</summary>
-    public Func<HistorySample> LatestSample { get; init; } = static () => default;
-
-    /// <summary>What is wrong and lasts: <see cref="Diagnostics.Alarms.Read"/>.</summary>
-    public Func<IReadOnlyList<Alarm>> Alarms { get; init; } = static () => [];
 
     /// <summary>The newest lines of the log; without a log, none.</summary>
     public LogTail LogTail { get; init; } = new();
