@@ -112,7 +112,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         // Floors 7 and 8: the operator.
         _operator = new Operator(View(mx, checks), _log);
-        _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers);
+        _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), Routes());
         _queueStates.Restore();
         Restore(intake);
         History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
@@ -294,7 +294,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
     {
         var change = new ConfigurationChange();
         await change.TryAsync(async () => await _dummy.PrepareAsync(settings.DummyReceiver, settings.HostName));
-        await change.TryAsync(async () => await _management.PrepareAsync(settings.HttpManagementPort, cancellation));
+        await change.TryAsync(async () => await _management.PrepareAsync(settings, cancellation));
         await change.TryAsync(() => Task.FromResult(
             _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable, settings.LogAsJson)));
         await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
@@ -336,13 +336,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
             _resolver.ClearCache(null);
         }
 
-        if (settings.HttpManagementPort != before.HttpManagementPort)
-        {
-            int port = settings.HttpManagementPort;
-            string where = port == 0 ? "commands are no longer answered" : $"commands are answered at 127.0.0.1:{port} now";
-            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Note, $"http-mgmt-port: {where}"));
-        }
-
+        NoteManagementPort(settings, before, problems);
         if (settings.Spool.Directory != _spoolDirectory)
         {
             string restart = $"spool: {_spoolDirectory} stays in use, a spool is changed by a restart only; everything else has taken effect";
@@ -383,5 +377,5 @@ public sealed partial class GodwitServer : IAsyncDisposable
     }
 
     private ServerTlsTable ReadTls(ServerSettings settings) =>
-        ServerTlsTable.Read(settings.Listeners.Select(one => one.Tls), _tls, ConfigSurroundings.Machine.Read, _clock.Time, _log);
+        ServerTlsTable.Read([.. settings.Listeners.Select(one => one.Tls), settings.HttpTls], _tls, ConfigSurroundings.Machine.Read, _clock.Time, _log);
 }

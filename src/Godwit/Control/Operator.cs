@@ -32,6 +32,9 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
     /// <summary>The server's time, for what waits on its behalf.</summary>
     public TimeProvider Time => server.Clock.Time;
 
+    /// <summary>The configuration in force.</summary>
+    public ServerSettings Settings => server.Settings.Value;
+
     public StatusReport ShowStatus() => StatusReport.Take(server);
 
     public VersionReport ShowVersion() => new();

@@ -25,8 +25,11 @@ public sealed class OperatorCommand
     /// <summary>It changes something in the server.</summary>
     public bool Changes => _verb.Changes;
 
-    /// <summary>It changes something, or it shows what not everybody on the machine may see: who asks must have the token.</summary>
-    public bool NeedsToken => _verb.Changes || _verb.ShowsAddresses;
+    /// <summary>
+    /// Who may give it over HTTP. Operators: whatever changes something, shows people's addresses or the configuration, or lets the server speak to others.
+    /// </summary>
+    public AccessLevel Needs => _verb.Changes || _verb.ShowsAddresses || Verb is VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings
+        or VerbId.ShowSourceSettings or VerbId.Resolve or VerbId.CheckSpf or VerbId.CheckDkim ? AccessLevel.Operator : AccessLevel.Monitor;
 
     /// <summary>The verb in full, for the log.</summary>
     public string Name => _verb.Words;

@@ -1,21 +1,46 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Diagnostics;
 
 public static partial class LogMessages
 {
-    [LoggerMessage(1400, LogLevel.Information, "management port listens on http://127.0.0.1:{Port}/")]
-    public static partial void ConsoleListening(this ILogger log, int port);
+    [LoggerMessage(1400, LogLevel.Information, "management port listens on {Where}")]
+    public static partial void ConsoleListening(this ILogger log, string where);
 
-    [LoggerMessage(1401, LogLevel.Warning, "management port refused a request for host \"{Host}\" from origin \"{Origin}\": it serves 127.0.0.1 and localhost only")]
+    [LoggerMessage(1401, LogLevel.Warning, "management port refused a request for host \"{Host}\" from origin \"{Origin}\": neither may be a foreign site's")]
     public static partial void ConsoleRefusedForeignRequest(this ILogger log, string host, string origin);
 
-    [LoggerMessage(1402, LogLevel.Warning, "management port refused \"{Command}\": its token is wrong")]
-    public static partial void ConsoleRefusedToken(this ILogger log, string command);
+    [LoggerMessage(1402, LogLevel.Warning, "management port refused {Method} {Path} from {Address}: {Why}")]
+    public static partial void ConsoleRefusedCredential(this ILogger log, string method, string path, IPAddress address, string why);
 
     [LoggerMessage(1403, LogLevel.Information, "the token file {Path} could not be removed: {Error}; it opens nothing any more")]
     public static partial void ConsoleTokenRemains(this ILogger log, string path, string error);
 
-    [LoggerMessage(1404, LogLevel.Information, "management port no longer listens on http://127.0.0.1:{Port}/")]
-    public static partial void ConsoleClosed(this ILogger log, int port);
+    [LoggerMessage(1404, LogLevel.Information, "management port no longer listens on {Where}")]
+    public static partial void ConsoleClosed(this ILogger log, string where);
+
+    [LoggerMessage(1405, LogLevel.Information, "management port: {User} signed in from {Address}")]
+    public static partial void ConsoleSignedIn(this ILogger log, string user, IPAddress address);
+
+    [LoggerMessage(1406, LogLevel.Warning, "management port: {User} could not sign in from {Address}: user or password is wrong")]
+    public static partial void ConsoleSignInFailed(this ILogger log, string user, IPAddress address);
+
+    [LoggerMessage(1407, LogLevel.Warning, "management port: {Address} has tried to sign in too often and has to wait")]
+    public static partial void ConsoleSignInsTooMany(this ILogger log, IPAddress address);
+
+    [LoggerMessage(1408, LogLevel.Information, "http {Client}: TLS {Version}, {Cipher}")]
+    public static partial void ConsoleTls(this ILogger log, string client, string version, string cipher);
+
+    [LoggerMessage(1409, LogLevel.Information, "http {Client}: TLS failed: {Why}")]
+    public static partial void ConsoleTlsFailed(this ILogger log, string client, string why);
+
+    [LoggerMessage(1410, LogLevel.Information, "http {Caller}: {Request} -> {Status}")]
+    public static partial void ConsoleRequest(this ILogger log, string caller, string request, int status);
+
+    [LoggerMessage(1411, LogLevel.Information, "http {Client} <<< {Head}")]
+    public static partial void ConsoleReceived(this ILogger log, string client, string head);
+
+    [LoggerMessage(1412, LogLevel.Information, "http {Client} >>> {Head}")]
+    public static partial void ConsoleSent(this ILogger log, string client, string head);
 }

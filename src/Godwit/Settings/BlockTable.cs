@@ -47,6 +47,7 @@ internal enum BlockKind : ulong
     /// <summary>The top of a model for rehearsals, which is no configuration either.</summary>
     RehearsalFile = 1ul << 32,
     Receiver = 1ul << 33,
+    ConsoleUser = 1ul << 40,
 }
 
 internal enum ArgumentUse : byte
@@ -83,6 +84,7 @@ internal static class BlockTable
         new("spool", BlockKind.Spool, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A directory that holds accepted mail."),
         new("smtp-listener", BlockKind.Listener, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "An address and port for inbound SMTP."),
         new("smtp-user", BlockKind.User, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A user who authenticates."),
+        new("http-user", BlockKind.ConsoleUser, ArgumentUse.Required, Top, DirectiveStatus.InEffect, "A user who signs in at the console."),
         new("source-group", BlockKind.SourceGroup, ArgumentUse.Required, Top, DirectiveStatus.NotYet, "Connection limits that several sources share."),
         new("pattern-list", BlockKind.PatternList, ArgumentUse.Optional, Top | BlockKind.PatternList, DirectiveStatus.InEffect,
             "Chooses a virtual MTA by header, sender or recipient."),

@@ -85,6 +85,7 @@ internal sealed record Directive
         BlockKind.Domain => typeof(DeliverySettings),
         BlockKind.Source => typeof(SourceSettings),
         BlockKind.User => typeof(SmtpUserSettings),
+        BlockKind.ConsoleUser => typeof(HttpUserSettings),
         BlockKind.AccountingFile => typeof(AccountingFileSettings),
         BlockKind.VirtualMta => typeof(VirtualMtaSettings),
         BlockKind.Pool => typeof(PoolSettings),

@@ -11,32 +11,54 @@ internal static partial class DirectiveTable
     /// <summary>What all listeners have in common ends in each of them.</summary>
     private const string Doors = nameof(ServerSettings.Listeners);
 
+    private const string ConsoleTls = nameof(ServerSettings.HttpTls);
+
     private const string NoPrimes = "Keys are agreed on by elliptic curves; .NET has no Diffie-Hellman with primes at the server's side.";
 
     private static Directive[] ManagementRows() =>
     [
         Bound(G, "http-mgmt-port", Port, nameof(ServerSettings.HttpManagementPort), "8080", "Port of console and commands; 0 is off."),
-        Later(G, "http-access", HttpAccessRule.Form, "none", "Who may see or do what over HTTP: block, then none, monitor, operator or admin.") with { Repeatable = true },
-        Later(G, "http-api-key", SecretValue.ApiKey, "-", "Gives full access through the header X-API-Key.") with { Repeatable = true, Secret = true },
-        Later(G, "http-csrf-protection", YesNo, "yes", "No change of state by GET."),
-        Later(G, "http-redirect-to-https", YesNo, "yes", "Sends browsers to https."),
-        Later(G, "http-strict-transport-security-max-age", Integer(0), "0", "Seconds for the HSTS header."),
-        Later(G, "http-default-max-items", Integer(0), "10", "Rows a page shows."),
-        Later(G, "http-default-sort-order", Words("rcpt", "name", "size"), "rcpt", "Order of rows."),
-        Later(G, "http-log-requests", YesNo, "no", "Logs requests."),
-        Later(G, "http-log-data", YesNo, "no", "Logs what is sent and received."),
-        Later(G, "http-log-tls", YesNo, "no", "Logs TLS handshakes."),
+        Built(G, "http-access", HttpAccessRule.Form, nameof(ServerSettings.HttpAccess), "none",
+            "Who may see or do what over HTTP: block, then none, monitor, operator or admin; the first that matches counts. "
+            + "Without any the port listens on loopback, for monitor.") with { Repeatable = true },
+        Built(G, "http-api-key", SecretValue.ApiKey, nameof(ServerSettings.HttpApiKeys), "-",
+            "Gives full access through the header X-API-Key, from addresses whose http-access is not none.") with { Repeatable = true, Secret = true },
+        Bound(G, "http-csrf-protection", YesNo, nameof(ServerSettings.HttpCsrfProtection), "yes",
+            "A change needs a key or a token that no foreign page has. With no, a POST without one is taken; never a GET."),
+        Bound(G, "http-redirect-to-https", YesNo, nameof(ServerSettings.HttpRedirectToHttps), "yes",
+            "Sends other machines' plain HTTP to HTTPS, where there is a certificate."),
+        Bound(G, "http-strict-transport-security-max-age", Integer(0), nameof(ServerSettings.HttpStrictTransportSecurityMaxAge), "0",
+            "Seconds for the HSTS header; 0 sends none."),
+        Bound(G, "http-default-max-items", Integer(0), nameof(ServerSettings.HttpDefaultMaxItems), "10", "Rows of a list whose address does not say how many."),
+        Bound(G, "http-default-sort-order", Words("rcpt", "name", "size"), nameof(ServerSettings.HttpDefaultSortOrder), "rcpt",
+            "Order of a list whose address does not say which."),
+        Bound(G, "http-log-requests", YesNo, nameof(ServerSettings.HttpLogRequests), "no", "Logs requests."),
+        Bound(G, "http-log-data", YesNo, nameof(ServerSettings.HttpLogData), "no", "Logs the heads of requests and replies, secrets left out."),
+        Bound(G, "http-log-tls", YesNo, nameof(ServerSettings.HttpLogTls), "no", "Logs TLS handshakes."),
+        Built(G, "http-tls-certificate", CertificateFile.Form, ConsoleTls, "-",
+            "PEM file with certificate, key and authorities between, for HTTPS; and the key's password. Without it: smtp-server-tls-certificate. "
+            + "Not PowerMTA's.") with { Secret = true },
         Idle(G, "http-tls-allow-sslv3", YesNo, "no", "Godwit never speaks SSL 3."),
-        Later(G, "http-tls-allow-tlsv1", YesNo, "no", "Allows TLS 1.0."),
-        Later(G, "http-tls-allow-tlsv1.1", YesNo, "yes", "Allows TLS 1.1."),
-        Later(G, "http-tls-allow-tlsv1.2", YesNo, "yes", "Allows TLS 1.2."),
-        Later(G, "http-tls-allow-tlsv1.3", YesNo, "yes", "Allows TLS 1.3."),
-        Later(G, "http-tls-ciphers", CipherList, DefaultCiphers, "Ciphers up to TLS 1.2."),
-        Later(G, "http-tls-tlsv1.3-ciphersuites", CipherSuites, "-", "Cipher suites of TLS 1.3."),
-        Later(G, "http-tls-dh-key-length", KeyLength, "1024", "Length of Diffie-Hellman keys."),
+        Built(G, "http-tls-allow-tlsv1", YesNo, ConsoleTls, "no", "Allows TLS 1.0."),
+        Built(G, "http-tls-allow-tlsv1.1", YesNo, ConsoleTls, "no", "Allows TLS 1.1."),
+        Built(G, "http-tls-allow-tlsv1.2", YesNo, ConsoleTls, "yes", "Allows TLS 1.2."),
+        Built(G, "http-tls-allow-tlsv1.3", YesNo, ConsoleTls, "yes", "Allows TLS 1.3."),
+        Built(G, "http-tls-ciphers", CipherList, ConsoleTls, DefaultCiphers, "Ciphers up to TLS 1.2; the default stands for the runtime's own choice."),
+        Built(G, "http-tls-tlsv1.3-ciphersuites", CipherSuites, ConsoleTls, "-", "Cipher suites of TLS 1.3."),
+        Idle(G, "http-tls-dh-key-length", KeyLength, "1024", NoPrimes),
         Later(G, "http-tls-ca-file", FilePath, "-", "Certificates of authorities."),
-        Later(G, "http-mgmt-source", Cidr, "-", "Who may use the management port.") with { Repeatable = true, Replacement = "http-access" },
-        Later(G, "no-http-mgmt-source", Cidr, "-", "Who may not use the management port.") with { Repeatable = true, Replacement = "http-access" },
+        Built(G, "http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR monitor, behind all of those.") with
+        {
+            Repeatable = true, Replacement = "http-access",
+        },
+        Built(G, "no-http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR none, before http-mgmt-source.") with
+        {
+            Repeatable = true, Replacement = "http-access",
+        },
+        Bound(BlockKind.ConsoleUser, "password", SecretValue.HashedPassword, nameof(HttpUserSettings.Password), "-",
+            "The password as \"godwit hash-password\" prints it. Not PowerMTA's.") with { Secret = true },
+        Bound(BlockKind.ConsoleUser, "level", HttpAccessRule.LevelForm, nameof(HttpUserSettings.Level), "monitor",
+            "What the user may do once signed in: monitor, operator or admin. Not PowerMTA's."),
         Built(G, "smtp-server-tls-certificate", CertificateFile.Form, Doors, "-",
             "PEM file with certificate, key and authorities between, for inbound TLS; and the key's password.") with { Secret = true },
         Built(G, "smtp-server-tls-ca-file", FilePath, Doors, "-", "Authorities for clients' certificates; with it clients are asked for one."),

@@ -5,14 +5,14 @@ using System.Net;
 namespace Godwit.Settings;
 
 /// <summary>What a client may do; each level includes the one before.</summary>
-public enum HttpAccessLevel : byte
+public enum AccessLevel : byte
 {
     None,
 
     /// <summary>Look at state.</summary>
     Monitor,
 
-    /// <summary>Also see the configuration and give commands.</summary>
+    /// <summary>Also see the configuration and people's addresses, and give commands.</summary>
     Operator,
 
     /// <summary>Also change the configuration.</summary>
@@ -20,11 +20,14 @@ public enum HttpAccessLevel : byte
 }
 
 /// <summary><c>http-access BLOCK LEVEL[,deny-logs]</c>.</summary>
-/// <param name="DeniesLogs">Logs may not be looked at; only with <see cref="HttpAccessLevel.Monitor"/>.</param>
-public sealed record HttpAccessRule(IPNetwork Clients, HttpAccessLevel Level, bool DeniesLogs)
+/// <param name="DeniesLogs">Logs may not be looked at; only with <see cref="AccessLevel.Monitor"/>.</param>
+public sealed record HttpAccessRule(IPNetwork Clients, AccessLevel Level, bool DeniesLogs)
 {
-    private static readonly ValueForm<HttpAccessLevel> _level = ValueParsers.Choice(
-        ("none", HttpAccessLevel.None), ("monitor", HttpAccessLevel.Monitor), ("operator", HttpAccessLevel.Operator), ("admin", HttpAccessLevel.Admin));
+    private static readonly ValueForm<AccessLevel> _level = ValueParsers.Choice(
+        ("none", AccessLevel.None), ("monitor", AccessLevel.Monitor), ("operator", AccessLevel.Operator), ("admin", AccessLevel.Admin));
+
+    /// <summary>What somebody may do.</summary>
+    internal static ValueForm<AccessLevel> LevelForm => _level;
 
     internal static ValueForm<HttpAccessRule> Form { get; } = new(
         "a block such as 10/8, and none, monitor, operator or admin",
@@ -33,14 +36,14 @@ public sealed record HttpAccessRule(IPNetwork Clients, HttpAccessLevel Level, bo
             value = null!;
             var cursor = new ValueCursor(text, reading);
             if (!cursor.TryPart(ValueParsers.Cidr, out IPNetwork clients) || !cursor.TryItems(_level.Shape, out List<ValueWord> words)
-                || !_level.TryReadPart(words[0], reading, out HttpAccessLevel level))
+                || !_level.TryReadPart(words[0], reading, out AccessLevel level))
             {
                 return false;
             }
 
             value = new HttpAccessRule(clients, level, words.Count > 1);
             return words.Count == 1
-                || (level == HttpAccessLevel.Monitor && words.Count == 2 && words[1].Text.Equals("deny-logs", StringComparison.OrdinalIgnoreCase))
+                || (level == AccessLevel.Monitor && words.Count == 2 && words[1].Text.Equals("deny-logs", StringComparison.OrdinalIgnoreCase))
                 || reading.Fail("behind the level only deny-logs may stand, and only behind monitor", words[1].Offset);
         },
         v => $"{v.Clients} {_level.Print(v.Level)}{(v.DeniesLogs ? ",deny-logs" : "")}") { Quotes = QuoteUse.Raw };

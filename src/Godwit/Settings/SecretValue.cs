@@ -37,6 +37,15 @@ public readonly record struct SecretValue
             return true;
         }) { IsSecret = true };
 
+    /// <summary>The password of somebody who may steer the server: never readable in a file.</summary>
+    internal static ValueForm<SecretValue> HashedPassword { get; } = new(
+        "a hashed password",
+        (text, reading, out value) =>
+        {
+            Set(text, out value);
+            return PasswordHash.TryRead(text, out _, out string fault) || reading.Fail(fault);
+        }) { IsSecret = true };
+
     /// <summary>A key for the header <c>X-API-Key</c>: the characters and lengths that clients may count on.</summary>
     internal static ValueForm<SecretValue> ApiKey { get; } = new(
         "32 to 128 letters, digits or _",

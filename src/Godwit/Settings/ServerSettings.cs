@@ -83,9 +83,6 @@ public sealed partial record ServerSettings
     /// <summary>Where an unknown virtual MTA's mail goes; empty refuses it.</summary>
     public string InvalidVirtualMtaFallback { get; init; } = "";
 
-    /// <summary>The management port on loopback; 0 is off.</summary>
-    public int HttpManagementPort { get; init; } = 8080;
-
     /// <summary>The log file; empty logs to standard error.</summary>
     public string LogFile { get; init; } = "";
 

@@ -5,36 +5,56 @@
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Settings;
+using Godwit.Tls;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Web;
 
 /// <summary>Opens, moves and closes the management port. One change at a time.</summary>
 /// <param name="tokenFile">Where the token is written when a console is open.</param>
-public sealed class ManagementPort(Operator @operator, string tokenFile, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="tls">The port's side of TLS as it is configured now; null, or giving null, without a certificate.</param>
+/// <param name="routes">The routes of other rooms; each says who may use it.</param>
+public sealed class ManagementPort(
+    Operator @operator, string tokenFile, ILoggerFactory loggers, Func<ServerTls?>? tls = null, IReadOnlyList<Action<IEndpointRouteBuilder>>? routes = null)
+    : IAsyncDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger<ManagementPort>();
     private ControlToken? _token;
+    private CallerDesk? _desk;
     private WebConsole? _console;
-    private int _configured;
+    private (int Port, bool Everywhere) _configured;
     private Task _closing = Task.CompletedTask;
 
     /// <summary>The port that is open; 0 when none is.</summary>
     public int Port => _console?.Port ?? 0;
 
     /// <summary>
-    /// Opens the port that is wanted, unless it is open already; 0 wants none. Throws <see cref="PortUnavailableException"/>, <see cref="IOException"/> or
-    /// <see cref="UnauthorizedAccessException"/> when that is impossible.
+    /// Opens the port that the settings want, unless it is open already; 0 wants none. It listens on loopback, or on every address where http-access lets
+    /// another machine in. Throws <see cref="PortUnavailableException"/>, <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when that
+    /// is impossible.
     /// </summary>
-    public async Task<IPreparedChange> PrepareAsync(int port, CancellationToken cancellation)
+    public Task<IPreparedChange> PrepareAsync(ServerSettings settings, CancellationToken cancellation) =>
+        PrepareAsync(settings.HttpManagementPort, AddressAccess.Reaches(settings.HttpAccess), cancellation);
+
+    /// <param name="everywhere">On every address; otherwise on loopback.</param>
+    internal async Task<IPreparedChange> PrepareAsync(int port, bool everywhere, CancellationToken cancellation)
     {
-        if (port == _configured || port == 0)
+        if ((port, everywhere) == _configured || port == 0)
         {
-            return new Change(this, port, port == 0 ? null : _console);
+            return new Change(this, port, everywhere, port == 0 ? null : _console);
         }
 
         _token ??= ControlToken.Create(tokenFile);
-        return new Change(this, port, await WebConsole.StartAsync(@operator, port, _token, loggers, cancellation));
+        _desk ??= new CallerDesk(@operator, _token);
+        var terms = new PortTerms(@operator, _desk, loggers, port, everywhere)
+        {
+            Tls = tls ?? (static () => null),
+            Routes = routes ?? [],
+            Beside = port == _configured.Port ? _console : null,
+        };
+        return new Change(this, port, everywhere, await WebConsole.StartAsync(terms, cancellation));
     }
 
     public async ValueTask DisposeAsync()
@@ -45,6 +65,7 @@ public sealed class ManagementPort(Operator @operator, string tokenFile, ILogger
             await _console.DisposeAsync();
         }
 
+        _desk?.Dispose();
         RemoveToken();
     }
 
@@ -64,17 +85,16 @@ public sealed class ManagementPort(Operator @operator, string tokenFile, ILogger
     private async Task CloseAsync(WebConsole old, Task before)
     {
         await before;
-        int port = old.Port;
         await old.DisposeAsync();
-        _log.ConsoleClosed(port);
+        _log.ConsoleClosed(old.Where);
     }
 
-    private sealed class Change(ManagementPort owner, int port, WebConsole? console) : IPreparedChange
+    private sealed class Change(ManagementPort owner, int port, bool everywhere, WebConsole? console) : IPreparedChange
     {
         public ValueTask CommitAsync()
         {
             WebConsole? old = owner._console;
-            (owner._console, owner._configured) = (console, port);
+            (owner._console, owner._configured) = (console, (port, everywhere));
             if (old is not null && old != console)
             {
                 // Not awaited: the request for this very change may be under way on the old port, and it gets its answer.

@@ -1,8 +1,9 @@
-// The management port: HTTP on loopback for the command line, for monitoring and for a browser.
-// Owned by ManagementPort. It does no verb itself: every route asks the Operator.
-// It promises bounded requests, no answer to foreign web pages and no change without the token.
+// The management port: HTTP and HTTPS on one port for the command line, for monitoring, for programs and for a browser.
+// Owned by ManagementPort. It does no verb itself: every route asks the Operator, and says who may use it.
+// It promises bounded requests, no answer to foreign web pages and no change without a proof of who asks.
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
+using System.Net;
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
@@ -10,7 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,35 +32,68 @@ public sealed class WebConsole : IAsyncDisposable
     private static readonly TimeSpan _idleTimeout = TimeSpan.FromSeconds(15);
 
     private readonly WebApplication _application;
+    private readonly PortTerms _terms;
+    private readonly DoorSockets _sockets = new();
+    private readonly CallerDesk? _ownDesk;
     private readonly ILogger _log;
 
-    private WebConsole(Operator @operator, ControlToken token, ILoggerFactory loggers)
+    private WebConsole(PortTerms terms, CallerDesk? ownDesk)
     {
-        _log = loggers.CreateLogger<WebConsole>();
+        (_terms, _ownDesk) = (terms, ownDesk);
+        _log = terms.Loggers.CreateLogger<WebConsole>();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
-        builder.Logging.AddProvider(new ForwardedLogs(loggers)).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, ServerOwnedLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _sockets.Bind);
         builder.Services.Configure<KestrelServerOptions>(Bound);
         _application = builder.Build();
-        _application.Use(GuardAsync);
-        new WebRoutes(@operator, token, _log).Map(_application);
+        _application.Use(new RequestLog(terms.Operator, _log).PassAsync);
+        _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
+        foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
+            [new WebRoutes(terms.Operator, terms.Desk).Map, new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes])
+        {
+            map(_application);
+        }
+
+        RequestGate.AssertLevels(_application);
     }
 
     /// <summary>The port it listens on.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Opens the port on 127.0.0.1; port 0 takes a free one.</summary>
-    /// <param name="token">What a change must carry. It stays its maker's.</param>
-    public static async Task<WebConsole> StartAsync(
-        Operator @operator, int port, ControlToken token, ILoggerFactory loggers, CancellationToken cancellation)
+    /// <summary>Where it listens, for the operator.</summary>
+    public string Where => _terms.Everywhere ? $"port {Port} of every address" : $"http://127.0.0.1:{Port}/";
+
+    /// <summary>Opens a port on 127.0.0.1, with sessions of its own; port 0 takes a free one.</summary>
+    /// <param name="token">What opens everything. It stays its maker's.</param>
+    /// <param name="routes">The routes of other rooms.</param>
+    public static Task<WebConsole> StartAsync(
+        Operator @operator, int port, ControlToken token, ILoggerFactory loggers, CancellationToken cancellation,
+        params IReadOnlyList<Action<IEndpointRouteBuilder>> routes)
     {
-        var console = new WebConsole(@operator, token, loggers);
+        var desk = new CallerDesk(@operator, token);
+        return StartAsync(new PortTerms(@operator, desk, loggers, port, Everywhere: false) { Routes = routes }, desk, cancellation);
+    }
+
+    /// <summary>Opens the port. The desk stays its maker's.</summary>
+    internal static Task<WebConsole> StartAsync(PortTerms terms, CancellationToken cancellation) => StartAsync(terms, ownDesk: null, cancellation);
+
+    /// <summary>Closes the port; requests under way have two seconds to end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+        _ownDesk?.Dispose();
+    }
+
+    private static async Task<WebConsole> StartAsync(PortTerms terms, CallerDesk? ownDesk, CancellationToken cancellation)
+    {
+        var console = new WebConsole(terms, ownDesk);
         try
         {
-            await console.ListenAsync(port, cancellation);
+            await console.ListenAsync(cancellation);
             return console;
         }
         catch (Exception)
@@ -69,37 +103,43 @@ public sealed class WebConsole : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the port; requests under way have two seconds to end.</summary>
-    public async ValueTask DisposeAsync()
+    private async Task ListenAsync(CancellationToken cancellation)
     {
-        await _application.StopAsync();
-        await _application.DisposeAsync();
-    }
-
-    private async Task ListenAsync(int port, CancellationToken cancellation)
-    {
-        _application.Urls.Add($"http://127.0.0.1:{port}");
+        Share(true);
         try
         {
             await _application.StartAsync(cancellation);
         }
         catch (IOException error)
         {
+            string where = _terms.Everywhere ? $"{_terms.Port} of every address" : $"127.0.0.1:{_terms.Port}";
             throw new PortUnavailableException(
-                $"the management port 127.0.0.1:{port} cannot be opened ({error.InnerException?.Message ?? error.Message}): "
+                $"the management port {where} cannot be opened ({error.InnerException?.Message ?? error.Message}): "
                 + "stop the program that has it, or set another http-mgmt-port",
                 error);
+        }
+        finally
+        {
+            Share(false);
         }
 
         string address = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Port = new Uri(address).Port;
-        _log.ConsoleListening(Port);
+        _log.ConsoleListening(Where);
     }
 
-    private static void Bound(KestrelServerOptions options)
+    /// <summary>The port is shared with the console that it moves away from, and with no other, while it opens.</summary>
+    private void Share(bool share)
+    {
+        if (_terms.Beside is { } beside)
+        {
+            (_sockets.IsShared, beside._sockets.IsShared) = (share, share);
+        }
+    }
+
+    private void Bound(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
-        options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         options.Limits.MaxConcurrentConnections = MaxConnections;
         options.Limits.MaxConcurrentUpgradedConnections = 0;
         options.Limits.MaxRequestBodySize = MaxRequestOctets;
@@ -107,23 +147,21 @@ public sealed class WebConsole : IAsyncDisposable
         options.Limits.MaxRequestLineSize = MaxRequestOctets / 2;
         options.Limits.RequestHeadersTimeout = _idleTimeout;
         options.Limits.KeepAliveTimeout = _idleTimeout;
-    }
-
-    private Task GuardAsync(HttpContext context, RequestDelegate next)
-    {
-        IHeaderDictionary headers = context.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY";
-        headers.CacheControl = "no-store";
-        headers.ContentSecurityPolicy = HomePage.ContentSecurityPolicy;
-        if (RequestGuard.Refusal(context.Request) is not { } refusal)
+        var door = new TlsDoor(_terms.Tls, () => _terms.Operator.Settings, _terms.Operator.Time, _log);
+        if (_terms.Everywhere)
         {
-            return next(context);
+            options.ListenAnyIP(_terms.Port, Speak);
+        }
+        else
+        {
+            options.Listen(IPAddress.Loopback, _terms.Port, Speak);
         }
 
-        _log.ConsoleRefusedForeignRequest(context.Request.Host.Value ?? "", context.Request.Headers.Origin.ToString());
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return WebRoutes.SendAsync(context, new MessageReport(ReportOutcome.Refused, refusal), ReportFormat.Text);
+        void Speak(ListenOptions endpoint)
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(next => connection => door.PassAsync(connection, next));
+        }
     }
 
     /// <summary>What the web host has to say goes to the server's log, from warnings up: a line a request would drown the log.</summary>

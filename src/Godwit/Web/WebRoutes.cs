@@ -1,40 +1,46 @@
 // The routes of the management port and how each asks the Operator. Addresses and parameters are PowerMTA's where it has them.
 
+using System.Net;
 using Godwit.Control;
-using Godwit.Diagnostics;
+using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Primitives;
 
 namespace Godwit.Web;
 
 /// <summary>What the management port answers.</summary>
-internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger log)
+internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
 {
     /// <summary>Longer than a slow line needs for 16 KB, shorter than a stuck client may hold a connection.</summary>
     private static readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(15);
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", HomeAsync);
-        routes.MapGet("/status", context => LookAsync(context, "show status"));
-        routes.MapGet("/queues", QueuesAsync);
-        routes.MapGet("/domains", context => ListAsync(context, "show topdomains", "maxitems"));
-        routes.MapGet("/vmtas", context => ListAsync(context, "show vmtas", "maxitems"));
-        routes.MapGet("/jobs", context => ListAsync(context, "show jobs", "maxitems"));
-        routes.MapGet("/listqueue", context => ListAsync(context, "list", "queue", "jobid", "envid", "rcpt", "orig", "maxitems"));
-        routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n"));
-        routes.MapGet("/ready", ReadyAsync);
-        routes.MapGet("/control", ControlAsync);
-        routes.MapPost("/command", CommandAsync);
-        routes.MapFallback("{*path}", context => SendTextAsync(
-            context,
-            StatusCodes.Status404NotFound,
-            "There is nothing at this address. GET /, /status, /queues, /domains, /vmtas, /jobs, /listqueue, /health, /ready; "
-                + "POST /command with command=... (see \"godwit help\").\n"));
+        MapPages(routes);
+        routes.MapGet("/status", context => LookAsync(context, "show status")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/queues", QueuesAsync).Needs(AccessLevel.Monitor);
+        routes.MapGet("/queueDetail", context => DetailAsync(context, "show queues", "queue", " --errors")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/domains", context => ListAsync(context, "show topdomains")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/domainDetail", context => DetailAsync(context, "show domains", "domain", " --errors")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/vmtas", context => ListAsync(context, "show vmtas")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/jobs", context => ListAsync(context, "show jobs")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/listqueue", context => LookAsync(
+            context, "list" + Options(context, "queue", "jobid", "envid", "rcpt", "orig", "maxitems"))).Needs(AccessLevel.Operator);
+        routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n")).Needs(AccessLevel.None);
+        routes.MapGet("/ready", ReadyAsync).Needs(AccessLevel.None);
+        routes.MapGet("/control", ControlAsync).Needs(AccessLevel.None);
+        routes.MapPost("/command", CommandAsync).Needs(AccessLevel.Monitor).JudgesChangesItself();
+        routes.MapFallback("{*path}", NothingAsync).Needs(AccessLevel.Monitor);
+    }
+
+    /// <summary>What a person sees in a browser.</summary>
+    private void MapPages(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/", HomeAsync).Needs(AccessLevel.Monitor);
+        routes.MapGet("/ui", HomeAsync).Needs(AccessLevel.Monitor);
+        routes.MapGet("/ui/{*page}", HomeAsync).Needs(AccessLevel.Monitor);
     }
 
     /// <summary>Writes a report; the status code says how it ended unless it is set already.</summary>
@@ -72,26 +78,53 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         IQueryCollection query = context.Request.Query;
         string line = "show topqueues";
         line += query["queue"].ToString() is { Length: > 0 } queue ? " " + Quote(queue) : "";
-        line += query["maxitems"].ToString() is { Length: > 0 } most ? " " + Quote("--maxitems=" + most) : "";
         line += query["errors"].ToString() is "" or "0" or "no" ? "" : " --errors";
-        return LookAsync(context, line);
+        return ListAsync(context, line, "connected", "paused", "mode");
     }
 
-    /// <summary>A verb whose options are the parameters of the same names.</summary>
+    /// <summary>A list: as long and in the order that the address says, or else the configuration.</summary>
     private Task ListAsync(HttpContext context, string verb, params string[] options)
     {
-        IEnumerable<string> given = options
-            .Where(option => context.Request.Query[option].ToString().Length > 0)
-            .Select(option => " " + Quote($"--{option}={context.Request.Query[option]}"));
-        return LookAsync(context, verb + string.Concat(given));
+        ServerSettings settings = @operator.Settings;
+        IQueryCollection query = context.Request.Query;
+        string most = query["maxitems"].ToString() is { Length: > 0 } said ? said
+            : settings.HttpDefaultMaxItems.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string sort = query["sort"].ToString() is { Length: > 0 } order ? order : settings.HttpDefaultSortOrder;
+        return LookAsync(context, $"{verb}{Options(context, options)} {Quote("--maxitems=" + most)} {Quote("--sort=" + sort)}");
     }
 
+    /// <summary>The one thing that a parameter names.</summary>
+    private Task DetailAsync(HttpContext context, string verb, string parameter, string options)
+    {
+        string name = context.Request.Query[parameter].ToString();
+        return name.Length > 0 ? LookAsync(context, $"{verb} {Quote(name)}{options}")
+            : SendAsync(context, new MessageReport(ReportOutcome.Usage, $"name one: {context.Request.Path}?{parameter}=..."), ReportFormat.Text);
+    }
+
+    /// <summary>The options of a verb that the address gives, as parameters of the same names.</summary>
+    private static string Options(HttpContext context, params string[] options) => string.Concat(options
+        .Where(option => context.Request.Query[option].ToString().Length > 0)
+        .Select(option => " " + Quote($"--{option}={context.Request.Query[option]}")));
+
+    /// <summary>The reason is for those who may look.</summary>
     private Task ReadyAsync(HttpContext context) => @operator.NotReady() is { } reason
-        ? SendTextAsync(context, StatusCodes.Status503ServiceUnavailable, $"not ready: {reason}\n")
+        ? SendTextAsync(
+            context, StatusCodes.Status503ServiceUnavailable, Caller.Of(context).Level > AccessLevel.None ? $"not ready: {reason}\n" : "not ready\n")
         : SendTextAsync(context, StatusCodes.Status200OK, "ready\n");
 
-    /// <summary>Where the command line finds the token. The path is no secret; only who may read the file learns the token.</summary>
-    private Task ControlAsync(HttpContext context) => SendAsync(context, new ControlReport(token.Path), ReportFormat.Json);
+    /// <summary>Where the command line finds the token. The path is no secret on this machine; only who may read the file learns the token.</summary>
+    private Task ControlAsync(HttpContext context) => IPAddress.IsLoopback(Caller.Of(context).Address)
+        ? SendAsync(context, new ControlReport(desk.Token.Path), ReportFormat.Json)
+        : NothingAsync(context);
+
+    private static Task NothingAsync(HttpContext context)
+    {
+        const string what = "There is nothing at this address. GET /, /status, /queues, /domains, /vmtas, /jobs, /listqueue, /logs, /health, /ready; "
+            + "POST /command with command=... (see \"godwit help\").";
+        return ProblemReply.IsMeant(context.Request)
+            ? ProblemReply.WriteAsync(context, StatusCodes.Status404NotFound, "there is nothing at this address")
+            : SendTextAsync(context, StatusCodes.Status404NotFound, what + "\n");
+    }
 
     private async Task CommandAsync(HttpContext context)
     {
@@ -112,7 +145,7 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
             return;
         }
 
-        await RunAsync(context, form["command"].ToString(), format);
+        await RunAsync(context, form["command"].ToString(), format, form["CSRFToken"]);
     }
 
     /// <summary>Null when the form did not come in time or makes no sense; the reply is sent then.</summary>
@@ -144,7 +177,8 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         return null;
     }
 
-    private async Task RunAsync(HttpContext context, string line, ReportFormat format)
+    /// <param name="proof">The CSRF token of a form's field, where it has one.</param>
+    private async Task RunAsync(HttpContext context, string line, ReportFormat format, string? proof = null)
     {
         if (!OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage))
         {
@@ -152,18 +186,9 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
             return;
         }
 
-        StringValues shown = context.Request.Headers[ControlToken.Header];
-        if (command.NeedsToken && !token.Matches(shown))
+        if (Lack(command, Caller.Of(context), proof) is { Length: > 0 } why)
         {
-            if (shown.Count > 0)
-            {
-                // Without any it is no attempt: godwit asks so to learn whether a command needs one.
-                log.ConsoleRefusedToken(command.Name);
-            }
-
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            string what = command.Changes ? "changes the server" : "shows addresses of people";
-            string why = $"\"{command.Name}\" {what} and needs the token in {token.Path}: run godwit as a user who may read that file";
             await SendAsync(context, new MessageReport(ReportOutcome.Refused, why), format);
             return;
         }
@@ -171,6 +196,18 @@ internal sealed class WebRoutes(Operator @operator, ControlToken token, ILogger 
         // A change that was begun is finished, whether or not its asker still listens.
         CancellationToken cancellation = command.Changes ? CancellationToken.None : context.RequestAborted;
         await SendAsync(context, await @operator.RunAsync(command, cancellation), format);
+    }
+
+    /// <summary>What a caller lacks for a command; empty when nothing.</summary>
+    private string Lack(OperatorCommand command, Caller caller, string? proof)
+    {
+        if (caller.Level < command.Needs)
+        {
+            string what = command.Changes ? "changes the server" : "shows what is not for everybody";
+            return $"\"{command.Name}\" {what} and {desk.Lack(caller, command.Needs)}";
+        }
+
+        return command.Changes && !caller.MayChange && !caller.Accepts(proof) ? RequestGate.NoProof : "";
     }
 
     /// <summary>Runs a command that only looks, in the format the address asks for; monitoring asks for json, a person in a browser for nothing.</summary>

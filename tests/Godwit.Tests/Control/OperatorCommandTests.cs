@@ -1,4 +1,5 @@
 using Godwit.Control;
+using Godwit.Settings;
 
 namespace Godwit.Tests.Control;
 
@@ -77,20 +78,26 @@ public sealed class OperatorCommandTests
     }
 
     [Fact]
-    public void Only_verbs_that_change_something_need_the_token()
+    public void Verbs_that_change_something_are_for_operators()
     {
         Assert.True(OperatorCommand.TryParse("show status", out OperatorCommand look, out _));
         Assert.True(OperatorCommand.TryParse("reload", out OperatorCommand change, out _));
 
-        Assert.False(look.Changes || look.NeedsToken);
-        Assert.True(change.Changes && change.NeedsToken);
+        Assert.Equal((false, AccessLevel.Monitor), (look.Changes, look.Needs));
+        Assert.Equal((true, AccessLevel.Operator), (change.Changes, change.Needs));
     }
 
-    [Fact]
-    public void Who_lists_addresses_of_people_needs_the_token_too()
+    [Theory]
+    [InlineData("list --queue=a.example")]
+    [InlineData("why ann@a.example")]
+    [InlineData("show settings a.example")]
+    [InlineData("show source-settings 10.0.0.1")]
+    [InlineData("resolve a.example --connect")]
+    [InlineData("check spf 192.0.2.1 mx.a.example")]
+    public void So_is_what_shows_people_or_the_configuration_or_lets_the_server_speak_to_others(string line)
     {
-        Assert.True(OperatorCommand.TryParse("list --queue=a.example", out OperatorCommand command, out _));
+        Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out _));
 
-        Assert.Equal((false, true), (command.Changes, command.NeedsToken));
+        Assert.Equal((false, AccessLevel.Operator), (command.Changes, command.Needs));
     }
 }

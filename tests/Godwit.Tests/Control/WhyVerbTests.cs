@@ -1,4 +1,5 @@
 using Godwit.Control;
+using Godwit.Settings;
 using Godwit.Queues;
 
 namespace Godwit.Tests.Control;
@@ -64,7 +65,7 @@ public sealed class WhyVerbTests
     private async Task<string> TextAsync(string line)
     {
         Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage), usage.Message);
-        Assert.True(command.NeedsToken);
+        Assert.Equal(AccessLevel.Operator, command.Needs);
         return ReportFormats.Text(await _server.Operator.RunAsync(command, TestContext.Current.CancellationToken));
     }
 }

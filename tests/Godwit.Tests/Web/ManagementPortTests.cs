@@ -85,8 +85,8 @@ public sealed class ManagementPortTests : IAsyncLifetime
         int before = _port.Port;
         await using var other = new ScriptedSmtpServer();
 
-        await Assert.ThrowsAsync<PortUnavailableException>(() => _port.PrepareAsync(other.Port, Cancellation));
-        IPreparedChange change = await _port.PrepareAsync(Tool.FreePort(), Cancellation);
+        await Assert.ThrowsAsync<PortUnavailableException>(() => _port.PrepareAsync(other.Port, everywhere: false, Cancellation));
+        IPreparedChange change = await _port.PrepareAsync(Tool.FreePort(), everywhere: false, Cancellation);
         await change.CancelAsync();
 
         Assert.Equal(before, _port.Port);
@@ -95,7 +95,7 @@ public sealed class ManagementPortTests : IAsyncLifetime
 
     private async Task MoveAsync(int port)
     {
-        IPreparedChange change = await _port.PrepareAsync(port, Cancellation);
+        IPreparedChange change = await _port.PrepareAsync(port, everywhere: false, Cancellation);
         await change.CommitAsync();
     }
 
