@@ -44,6 +44,9 @@ internal sealed record ApiRoute(string Method, string Path, AccessLevel Level, s
     /// <summary>The answer is a text/event-stream.</summary>
     public bool IsStream { get; init; }
 
+    /// <summary>The route asks by itself whether a change may be made.</summary>
+    public bool JudgesChanges { get; init; }
+
     /// <summary>Statuses of errors that are particular to it, each with its meaning.</summary>
     public IReadOnlyList<(int Status, string Meaning)> Problems { get; init; } = [];
 

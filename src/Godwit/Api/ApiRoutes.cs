@@ -1,6 +1,7 @@
 // The table of /api/v1 and how its routes are put behind the port: who may, how errors look, what the OpenAPI document says. Made with each console that opens
 // and disposed before it closes, which ends every stream at once. It does no verb itself: every route asks the Operator.
 
+using System.Reflection;
 using System.Text.Json;
 using Godwit.Control;
 using Godwit.Settings;
@@ -8,12 +9,17 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Api;
 
 /// <summary>The API of one console.</summary>
 public sealed class ApiRoutes : IDisposable
 {
+    /// <summary>The explorer of routes describes those that say which method they run; ours all run one of this form.</summary>
+    private static readonly MethodInfo _handler = typeof(RequestDelegate).GetMethod("Invoke")!;
+
     private readonly Operator _operator;
     private readonly StreamHub _streams;
 
@@ -26,25 +32,44 @@ public sealed class ApiRoutes : IDisposable
     /// <summary>Every route, in the order of the documentation.</summary>
     internal IReadOnlyList<ApiRoute> Table =>
     [
-        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, .. _streams.TraceTable, .. DestinationRoutes.Table, .. VirtualMtaRoutes.Table,
-        .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
+        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table, .. VirtualMtaRoutes.Table,
+        .. JobRoutes.Table, .. RecipientRoutes.Table, .. LogRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
     ];
 
-    public void Map(IEndpointRouteBuilder routes)
+    /// <summary>Puts the API of a new console behind its port. Its streams end when that console begins to close.</summary>
+    public static void Map(IEndpointRouteBuilder routes, Operator @operator)
+    {
+        var api = new ApiRoutes(@operator);
+        api.Map(routes);
+        routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(static state => ((ApiRoutes)state!).Dispose(), api);
+    }
+
+    internal void Map(IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup(ApiRoute.Root);
         foreach (ApiRoute route in Table)
         {
-            group.MapMethods(route.Path, [route.Method], context => RunAsync(context, route))
-                .Needs(route.Level)
-                .TakesUpTo(route.MostOctets)
-                .WithMetadata(route, Described(route));
+            Describe(group.MapMethods(route.Path, [route.Method], context => RunAsync(context, route)), route);
         }
 
         ApiDocument.Map(routes);
     }
 
     public void Dispose() => _streams.Dispose();
+
+    private static void Describe(IEndpointConventionBuilder endpoint, ApiRoute route)
+    {
+        endpoint.Needs(route.Level).TakesUpTo(route.MostOctets).WithMetadata(route, Described(route), _handler);
+        if (route.Body is { } body)
+        {
+            endpoint.WithMetadata(new AcceptsMetadata(["application/json"], body));
+        }
+
+        if (route.JudgesChanges)
+        {
+            endpoint.JudgesChangesItself();
+        }
+    }
 
     /// <summary>What the answer looks like, for the document.</summary>
     private static ProducesResponseTypeMetadata Described(ApiRoute route) => route.IsStream

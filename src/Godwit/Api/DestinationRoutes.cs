@@ -39,7 +39,7 @@ internal static class DestinationRoutes
         HashSet<string> used = [.. queues.Lines.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
-            .. call.Looks.Mail.Sources().Where(source => used.Contains(source.VirtualMta)).Select(static source => new DestinationSource(
+            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => used.Contains(source.VirtualMta)).Select(static source => new DestinationSource(
                 source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
                 source.Fates.Bounced)),
         ];

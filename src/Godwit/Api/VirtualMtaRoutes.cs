@@ -9,8 +9,6 @@ namespace Godwit.Api;
 
 internal static class VirtualMtaRoutes
 {
-    private static readonly ApiParameter[] _order = [new("source", "The address.", ParameterForm.Segment)];
-
     public static IReadOnlyList<ApiRoute> Table { get; } =
     [
         new("GET", "/virtual-mtas", AccessLevel.Monitor, "Virtual MTAs with their source addresses.", ListAsync)
@@ -27,7 +25,7 @@ internal static class VirtualMtaRoutes
         {
             Answer = typeof(ApiList<PoolRow>), Parameters = Paging.Parameters,
         },
-        new("GET", "/sources", AccessLevel.Monitor, "Source addresses, each once for every virtual MTA that has it.", Sources)
+        new("GET", "/sources", AccessLevel.Monitor, "Source addresses, each once for every virtual MTA that has it.", SourcesAsync)
         {
             Answer = typeof(ApiList<SourceRow>), Parameters = [new("q", "A part of the address, the host's name or the virtual MTA's."), .. Paging.Parameters],
         },
@@ -66,7 +64,8 @@ internal static class VirtualMtaRoutes
     private static async Task<ApiAnswer> ListAsync(ApiCall call)
     {
         IReadOnlyList<MailSum> sorted = SumList.Sorted(call, await call.Looks.Mail.VirtualMtasAsync(call.Cancellation));
-        ILookup<string, SourceLook> sources = call.Looks.Mail.Sources().ToLookup(static source => source.VirtualMta, StringComparer.OrdinalIgnoreCase);
+        ILookup<string, SourceLook> sources = (await call.Looks.Mail.SourcesAsync(call.Cancellation))
+            .ToLookup(static source => source.VirtualMta, StringComparer.OrdinalIgnoreCase);
         return ApiAnswer.Of(
             Paging.Page(call, sorted, static sum => sum.Name, sum => Row(call, sum, sources[sum.Name])), ApiJson.Default.ApiListVirtualMtaRow);
     }
@@ -79,7 +78,7 @@ internal static class VirtualMtaRoutes
             return ApiAnswer.NotFound($"there is no virtual MTA \"{name}\"{Spelling.Hint(name, call.Looks.Settings.VirtualMtas.Keys)}");
         }
 
-        VirtualMtaRow row = Row(call, sum, call.Looks.Mail.Sources().Where(source => source.VirtualMta == sum.Name));
+        VirtualMtaRow row = Row(call, sum, (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => source.VirtualMta == sum.Name));
         QueuePage queues = await call.Looks.Mail.QueuesOfVirtualMtaAsync(sum.Name, call.Cancellation);
         IReadOnlyList<SettingRow> settings = call.Looks.Settings.VirtualMtas.ContainsKey(sum.Name)
             ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name))
@@ -107,16 +106,16 @@ internal static class VirtualMtaRoutes
         }
     }
 
-    private static Task<ApiAnswer> Sources(ApiCall call)
+    private static async Task<ApiAnswer> SourcesAsync(ApiCall call)
     {
         string text = call.Text("q");
         SourceRow[] rows =
         [
-            .. call.Looks.Mail.Sources().Select(source => Row(source, call.Looks.Now))
+            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Select(source => Row(source, call.Looks.Now))
                 .Where(row => text.Length == 0 || SumList.Matches(row.Address, text) || SumList.Matches(row.Host, text) || SumList.Matches(row.Vmta, text)),
         ];
-        return Task.FromResult(ApiAnswer.Of(
-            Paging.Page(call, rows, static row => $"{row.Vmta} {row.Address}", static row => row), ApiJson.Default.ApiListSourceRow));
+        return ApiAnswer.Of(
+            Paging.Page(call, rows, static row => $"{row.Vmta} {row.Address}", static row => row), ApiJson.Default.ApiListSourceRow);
     }
 
     private static VirtualMtaRow Row(ApiCall call, MailSum sum, IEnumerable<SourceLook> sources) => new(

@@ -20,8 +20,13 @@ internal sealed record MailSum(QueueSum Waits, ActivityReport<string> Fates)
 /// <summary>A source address of a virtual MTA.</summary>
 /// <param name="Host">Address and name; the address is null where the system chooses it.</param>
 /// <param name="Disabled">The queues, or groups, that do not use it now.</param>
+/// <param name="Busy">Queues of the virtual MTA that have mail.</param>
 internal sealed record SourceLook(
-    string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled);
+    string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy)
+{
+    /// <summary>No queue that has mail may use it. A group counts as one: where there is one, its queues are all that there are.</summary>
+    public bool IsDisabledEverywhere => Disabled.Count > 0 && Disabled.Count >= Busy;
+}
 
 /// <summary>A job: what waits, and what became of the rest.</summary>
 /// <param name="Activity">Null for one that nothing is known of but its pause.</param>
@@ -70,8 +75,10 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
         queues.PageAsync(new QueueQuery { VirtualMta = name, Descending = true }, null, 0, MostQueues, cancellation);
 
     /// <summary>Source addresses by virtual MTA, in the order of the configuration.</summary>
-    public IReadOnlyList<SourceLook> Sources()
+    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(CancellationToken cancellation)
     {
+        IReadOnlyCollection<QueueSum> sums = await board.LookAsync(static snapshot => snapshot.VirtualMtas(), cancellation);
+        var busy = sums.ToDictionary(static sum => sum.Name, static sum => sum.Busy, StringComparer.OrdinalIgnoreCase);
         var fates = Activity.Sources().ToDictionary(static each => each.Key);
         ILookup<(string VirtualMta, IPAddress? Address), (QueueKey Key, DisabledSource Source)> disabled = server.Scheduler
             .DisabledSources(static _ => true)
@@ -80,7 +87,7 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
         [
             .. from name in Configured()
                from host in server.Settings.Value.VirtualMtas[name].SourceHosts
-               select new SourceLook(name, host, FatesOf(name, host, fates), [.. disabled[(name, host.Address)]]),
+               select new SourceLook(name, host, FatesOf(name, host, fates), [.. disabled[(name, host.Address)]], busy.GetValueOrDefault(name)),
         ];
     }
 

@@ -9,7 +9,6 @@ public readonly record struct DiskSpace(long Free, long Total);
 /// <summary>The server at a glance.</summary>
 /// <param name="Status">Its counters.</param>
 /// <param name="Disk">The spool's.</param>
-/// <param name="Latest">The last second, with the last minute's times to deliver.</param>
 /// <param name="MedianSeconds">From acceptance to delivery, over the last minutes; null when nothing was delivered.</param>
 internal sealed record OverviewReport(
     StatusReport Status, DiskSpace Disk, long MinFreeSpace, double? MedianSeconds, double? P99Seconds, IReadOnlyList<AttentionItem> Attention)

@@ -4,6 +4,7 @@
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
 using System.Net;
+using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
@@ -44,6 +45,7 @@ public sealed class WebConsole : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
         builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRoutingCore();
+        ApiDocument.Register(builder.Services);
         builder.Services.AddSingleton<IHostLifetime, ServerOwnedLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _sockets.Bind);
