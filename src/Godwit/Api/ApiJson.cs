@@ -30,5 +30,7 @@ namespace Godwit.Api;
 [JsonSerializable(typeof(CommandDone))]
 [JsonSerializable(typeof(TraceLine))]
 [JsonSerializable(typeof(TraceEnd))]
+[JsonSerializable(typeof(SessionView))]
+[JsonSerializable(typeof(SignInOrder))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -55,7 +55,7 @@ internal static class Paging
     public static string Decode(string cursor)
     {
         byte[] octets = new byte[cursor.Length];
-        return Base64Url.TryDecodeFromChars(cursor, octets, out int written) ? Encoding.UTF8.GetString(octets, 0, written) : "";
+        return Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, octets, out int written) ? Encoding.UTF8.GetString(octets, 0, written) : "";
     }
 
     private static (int Place, string Last) Read(ApiCall call, string cursor)

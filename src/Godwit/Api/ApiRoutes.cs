@@ -49,7 +49,10 @@ public sealed class ApiRoutes : IDisposable
         RouteGroupBuilder group = routes.MapGroup(ApiRoute.Root);
         foreach (ApiRoute route in Table)
         {
-            Describe(group.MapMethods(route.Path, [route.Method], context => RunAsync(context, route)), route);
+            IEndpointConventionBuilder endpoint = group.MapMethods(route.Path, [route.Method], context => RunAsync(context, route))
+                .Needs(route.Level)
+                .TakesUpTo(route.MostOctets);
+            Describe(route.JudgesChanges ? endpoint.JudgesChangesItself() : endpoint, route);
         }
 
         ApiDocument.Map(routes);
@@ -57,17 +60,13 @@ public sealed class ApiRoutes : IDisposable
 
     public void Dispose() => _streams.Dispose();
 
-    private static void Describe(IEndpointConventionBuilder endpoint, ApiRoute route)
+    /// <summary>Tells the document what a route is; who may use it and how much it takes is said elsewhere.</summary>
+    internal static void Describe(IEndpointConventionBuilder endpoint, ApiRoute route)
     {
-        endpoint.Needs(route.Level).TakesUpTo(route.MostOctets).WithMetadata(route, Described(route), _handler);
+        endpoint.WithMetadata(route, Described(route), _handler);
         if (route.Body is { } body)
         {
             endpoint.WithMetadata(new AcceptsMetadata(["application/json"], body));
-        }
-
-        if (route.JudgesChanges)
-        {
-            endpoint.JudgesChangesItself();
         }
     }
 
@@ -76,7 +75,7 @@ public sealed class ApiRoutes : IDisposable
         ? new ProducesResponseTypeMetadata(route.Status, typeof(string), ["text/event-stream"])
         : route.Answer is { } answer
             ? new ProducesResponseTypeMetadata(route.Status, answer, ["application/json"])
-            : new ProducesResponseTypeMetadata(route.Status);
+            : new ProducesResponseTypeMetadata(route.Status, typeof(void));
 
     private async Task RunAsync(HttpContext context, ApiRoute route)
     {

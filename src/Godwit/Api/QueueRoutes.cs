@@ -88,7 +88,11 @@ internal static class QueueRoutes
 
     private static Task<ApiAnswer> ActAsync(ApiCall call, string verb, string undo)
     {
-        QueueKey key = call.Queue() ?? default;
+        if (call.Queue() is not { } key)
+        {
+            return Task.FromResult(call.Bad!);
+        }
+
         UndoRequest? back = undo.Length == 0 ? null : new UndoRequest("POST", $"{PathOf(key)}/{undo}", null);
         return DoAsync(call, [.. verb.Split(' '), key.ToString()], back);
     }
@@ -143,8 +147,12 @@ internal static class QueueRoutes
 
     private static Task<ApiAnswer> Show(ApiCall call)
     {
-        QueueKey key = call.Queue() ?? default;
-        if (call.Bad is null && call.Looks.Queues.Detail(key) is { } detail)
+        if (call.Queue() is not { } key)
+        {
+            return Task.FromResult(call.Bad!);
+        }
+
+        if (call.Looks.Queues.Detail(key) is { } detail)
         {
             QueueView view = QueueShow.View(
                 detail, Sources(call, key, detail.Line.Memory), QueueShow.Settings(call.Operator.SettingsOf(key)),

@@ -34,7 +34,7 @@ internal sealed class TraceRoute(CancellationToken closing)
     {
         if (call.Queue() is not { } key || !QueuePattern.TryParse(key.ToString(), out QueuePattern pattern))
         {
-            return ApiAnswer.NotFound("there is no such queue");
+            return call.Bad ?? ApiAnswer.NotFound("there is no such queue");
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, closing);
