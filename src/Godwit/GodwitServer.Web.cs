@@ -8,6 +8,9 @@ namespace Godwit;
 
 public sealed partial class GodwitServer
 {
+    /// <summary>What the management port serves, and to whom.</summary>
+    internal IReadOnlyList<(string Method, string Pattern, AccessLevel Level)> ManagementRoutes => _management.Routes;
+
     private IReadOnlyList<Action<IEndpointRouteBuilder>> Routes() =>
     [
         routes => ApiRoutes.Map(routes, _operator),

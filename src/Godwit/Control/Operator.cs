@@ -46,6 +46,9 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
     public QueueListReport ShowTopQueues(QueuePattern pattern, int maxItems, bool errors) =>
         _lists.Queues($"Top {maxItems} queues by number of recipients", pattern, maxItems, errors, byName: false);
 
+    /// <summary>The job of that name.</summary>
+    public OperatorReport ShowJob(string id) => _lists.Job(id);
+
     /// <summary>Replies that neither a user's rule nor one of the program's knew, the most frequent kinds first.</summary>
     public UnclassifiedReport ShowUnclassified(int maxItems) => new(server.Unclassified(maxItems));
 
