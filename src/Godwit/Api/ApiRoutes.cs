@@ -33,7 +33,7 @@ public sealed class ApiRoutes : IDisposable
     internal IReadOnlyList<ApiRoute> Table =>
     [
         .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table, .. VirtualMtaRoutes.Table,
-        .. JobRoutes.Table, .. RecipientRoutes.Table, .. LogRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
+        .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
     ];
 
     /// <summary>Puts the API of a new console behind its port. Its streams end when that console begins to close.</summary>
@@ -64,10 +64,6 @@ public sealed class ApiRoutes : IDisposable
     internal static void Describe(IEndpointConventionBuilder endpoint, ApiRoute route)
     {
         endpoint.WithMetadata(route, Described(route), _handler);
-        if (route.Body is { } body)
-        {
-            endpoint.WithMetadata(new AcceptsMetadata(["application/json"], body));
-        }
     }
 
     /// <summary>What the answer looks like, for the document.</summary>

@@ -150,7 +150,7 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
             .Where(queue => queue.Recipients >= FewRecipients && !queue.IsPaused && !queue.AreSourcesDisabled)
             .Select(queue => server.Scheduler.Why(queue.Key, server.Clock.Now))
             .OfType<QueueExplanation>()
-            .Where(static queue => queue.Waiting >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog))
+            .Where(queue => queue.Waiting - HeldIn(queue.Key) >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog))
             .GroupBy(static queue => queue.Key.Destination.Text);
         foreach (IGrouping<string, QueueExplanation> destination in troubled)
         {
@@ -165,6 +165,9 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
                 AttentionPage.Destination, destination.Key, waiting));
         }
     }
+
+    /// <summary>Mail of paused jobs, and of such that a reply holds: somebody has said that it is to wait.</summary>
+    private long HeldIn(QueueKey key) => server.Scheduler.Queue(key)?.Held ?? 0;
 
     /// <summary>Kinds that are new, and many.</summary>
     private void AddReplies(List<AttentionItem> items)

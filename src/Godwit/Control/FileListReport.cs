@@ -6,6 +6,8 @@ namespace Godwit.Control;
 /// <summary>Files by name, with their sizes and times.</summary>
 public sealed class FileListReport(IReadOnlyList<FileInfo> files) : OperatorReport
 {
+    public IReadOnlyList<FileInfo> Files => files;
+
     public override ReportGroup ToTree() => new()
     {
         { "file", new ReportList([.. files.Select(file => new ReportGroup { { "name", file.Name }, { "size", file.Length }, { "time", Time(file) } })]) },

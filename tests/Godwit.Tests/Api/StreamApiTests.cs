@@ -81,7 +81,7 @@ public sealed class StreamApiTests
         while (!stream.IsCompleted)
         {
             server.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
+            await Task.WhenAny(stream, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation));
         }
 
         await stream;
