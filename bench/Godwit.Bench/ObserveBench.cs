@@ -31,7 +31,7 @@ public static class ObserveBench
         }
 
         GC.Collect();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{queues} queues, {GC.GetTotalMemory(forceFullCollection: true) >> 20} MB without pages"));
+        Console.WriteLine($"{queues} queues, {GC.GetTotalMemory(forceFullCollection: true) >> 20} MB without pages");
         using var @operator = new Operator(View(clock, settings, scheduler), NullLogger.Instance);
         await FirstAsync(@operator);
         foreach (int pages in (int[])[1, 10])
@@ -91,7 +91,10 @@ public static class ObserveBench
         NameServers = [],
         Spool = new SpoolSettings("", 0),
         AccountingFiles = [],
-        VirtualMtas = new Dictionary<string, VirtualMtaSettings> { ["{default}"] = new() { Name = "{default}", SourceHosts = [new SourceHost(null, "mta.example")] } },
+        VirtualMtas = new Dictionary<string, VirtualMtaSettings>
+        {
+            ["{default}"] = new() { Name = "{default}", SourceHosts = [new SourceHost(null, "mta.example")] },
+        },
         Pools = new Dictionary<string, PoolSettings>(),
         ConfigFile = "bench",
         ResolveDelivery = static (_, _) => new DeliverySettings(),

@@ -32,8 +32,9 @@ public sealed class ApiRoutes : IDisposable
     /// <summary>Every route, in the order of the documentation.</summary>
     internal IReadOnlyList<ApiRoute> Table =>
     [
-        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table, .. VirtualMtaRoutes.Table,
-        .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
+        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table,
+        .. VirtualMtaRoutes.Table, .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table,
+        .. CommandRoutes.Table, .. OperationRoutes.Table,
     ];
 
     /// <summary>Puts the API of a new console behind its port. Its streams end when that console begins to close.</summary>

@@ -70,7 +70,8 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
         if (server.ShuttingDown() || server.NotReady() is not null)
         {
             string why = server.ShuttingDown() ? "The server is stopping." : $"Clients are told to come back: {server.NotReady()}.";
-            items.Add(new AttentionItem(AttentionSeverity.Alarm, AttentionKind.NotAccepting, "New mail is not accepted", why, Instant.Never, AttentionPage.Logs));
+            items.Add(new AttentionItem(
+                AttentionSeverity.Alarm, AttentionKind.NotAccepting, "New mail is not accepted", why, Instant.Never, AttentionPage.Logs));
         }
 
         AddDisk(items);
@@ -118,7 +119,8 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
             bool isFull = disk.Free <= reserve;
             items.Add(new AttentionItem(
                 isFull ? AttentionSeverity.Alarm : AttentionSeverity.Warning, AttentionKind.SpoolNearlyFull, "The spool's disk is nearly full",
-                $"{Grouped(disk.Free >> 20)} MB of {Grouped(disk.Total >> 20)} MB are free; below {Grouped(reserve >> 20)} MB (min-free-space) new mail is refused.",
+                $"{Grouped(disk.Free >> 20)} MB of {Grouped(disk.Total >> 20)} MB are free; below {Grouped(reserve >> 20)} MB (min-free-space) "
+                + "new mail is refused.",
                 Instant.Never, AttentionPage.Overview));
         }
     }

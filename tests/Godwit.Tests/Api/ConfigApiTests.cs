@@ -30,7 +30,7 @@ public sealed class ConfigApiTests
     {
         await using ApiLab lab = await ApiLab.StartAsync();
         JsonElement file = await lab.GetAsync("config/file");
-        string order = Order(file, "no-such-directive 1\n", file.GetProperty("etag").GetString());
+        string order = Order(file, "smtp-listener nonsense\n", file.GetProperty("etag").GetString());
 
         (HttpStatusCode status, JsonElement saved) = await lab.SendAsync(HttpMethod.Put, "config/file", order);
 
