@@ -39,7 +39,7 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
     public async Task<OperatorReport> ListAsync()
     {
         ConfigLoad load = await LoadAsync(new Dictionary<string, string>());
-        return new FileListReport([.. Known(load).Select(path => new FileInfo(path))]);
+        return new FileListReport([.. Known(load).Select(path => new FileInfo(path))], paths: true);
     }
 
     /// <param name="whole">With its secrets: for those who may edit it.</param>
