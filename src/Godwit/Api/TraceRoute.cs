@@ -24,7 +24,7 @@ internal sealed class TraceRoute(CancellationToken closing)
     private const int MostWaiting = 8192;
 
     public ApiRoute Route => new("GET", "/queues/{domain}/{vmta}/trace", AccessLevel.Operator,
-        "Lets the queue try now and tells the dialog: events trace, then one event end.", RunAsync)
+        "Lets the queue and its recipients try now and tells the dialog: events trace, then one event end.", RunAsync)
     {
         IsStream = true,
         Parameters = [new("domain", "The destination.", ParameterForm.Segment), new("vmta", "The virtual MTA.", ParameterForm.Segment)],

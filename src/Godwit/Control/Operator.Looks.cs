@@ -79,11 +79,14 @@ public sealed partial class Operator
     /// <summary>Replies that no rule knew, the most frequent kinds first.</summary>
     internal IReadOnlyList<UnclassifiedReply> UnclassifiedReplies(int most) => server.Unclassified(most);
 
-    /// <summary>The verb "trace" with each line as it is said.</summary>
+    /// <summary>The verb "trace --retry-recipients" with each line as it is said.</summary>
     /// <param name="tell">Must not wait: the delivery would.</param>
     internal async Task<OperatorReport> TraceAsync(QueuePattern queue, Action<string> tell, CancellationToken cancellation)
     {
-        OperatorReport report = await _trace.RunAsync(queue, new CommandOptions(), cancellation, tell);
+        // Whoever looks on wants to see something: recipients do not wait for their own times.
+        var options = new CommandOptions();
+        options.Read("--retry-recipients", null);
+        OperatorReport report = await _trace.RunAsync(queue, options, cancellation, tell);
         log.OperatorChanged($"trace {queue}", report.Message);
         return report;
     }
