@@ -45,6 +45,7 @@ public sealed class CommandApiTests
         host.Script.Always("RCPT", "450 4.2.1 later");
         await lab.Server.SendAsync("a@sender.test", "c@there.test");
         await lab.Server.RecordAsync("t", "c@there.test");
+        await Eventually.TrueAsync(() => lab.Server.Queue("there.test") is { Deferred: 1, Connections: 0 }, TimeSpan.FromSeconds(20));
 
         string events = await lab.Http.GetStringAsync(new Uri("queues/there.test/{default}/trace", UriKind.Relative), Cancellation);
 
