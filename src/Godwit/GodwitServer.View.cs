@@ -42,7 +42,13 @@ public sealed partial class GodwitServer
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,
         RotateAccounting = _accounting.RotateAsync,
-        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
+        LogTail = _logFile?.Tail ?? new LogTail(),
+        Disk = ReadDisk,
+        Certificates = () => [.. _tls.Certificates],
+        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free)
+        {
+            OctetsInUse = _spool.Files.InUse * (long)SpoolFormat.DefaultSegmentOctets,
+        },
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending, _resolver.QueriesActive),
         AccountingFiles = () => _accounting.CurrentPaths,
         ExportTroubles = () => _exports.Troubles,
@@ -58,6 +64,20 @@ public sealed partial class GodwitServer
             .Where(static one => one.Kind != RecipientEventKind.Accepted)
             .Reverse(),
     ];
+
+    /// <summary>Zero where the system does not say.</summary>
+    private DiskSpace ReadDisk()
+    {
+        try
+        {
+            var drive = new DriveInfo(_spoolDirectory);
+            return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
+        {
+            return default;
+        }
+    }
 
     /// <summary>Null for a message that has left, and for one that the device does not give.</summary>
     private Envelope? ReadEnvelope(StoredMessage message)

@@ -1,5 +1,6 @@
 // What the management port serves beside its own addresses: one line for each room that has routes. Each route says who may use it.
 
+using Godwit.Api;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Routing;
 
@@ -12,6 +13,7 @@ public sealed partial class GodwitServer
 
     private IReadOnlyList<Action<IEndpointRouteBuilder>> Routes() =>
     [
+        routes => ApiRoutes.Map(routes, _operator),
     ];
 
     private static void NoteManagementPort(ServerSettings settings, ServerSettings before, List<ConfigProblem> problems)

@@ -186,6 +186,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         // A reload that is under way ends first: it must not open what is closed here.
         await _changing.WaitAsync();
         await _statistics.DisposeAsync();
+        await _operator.StopOperationsAsync();
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
         await _queueStates.DisposeAsync();

@@ -82,6 +82,10 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
         }
     }
 
+    /// <summary>What the check of the whole configuration says with one text in the place of its file; nothing is written.</summary>
+    public Task<ConfigLoad> CheckAsync(ConfigEdit edit) =>
+        LoadAsync(new Dictionary<string, string>(StringComparer.Ordinal) { [PathOf(edit.Name)] = edit.Content });
+
     /// <summary>The main file, whatever its name is here.</summary>
     public Task<OperatorReport> ReplaceMainAsync(string content, string by) => CommitAsync([new ConfigEdit(Main, content)], by);
 

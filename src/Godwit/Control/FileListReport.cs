@@ -7,6 +7,8 @@ namespace Godwit.Control;
 /// <param name="paths">By their paths instead.</param>
 public sealed class FileListReport(IReadOnlyList<FileInfo> files, bool paths = false) : OperatorReport
 {
+    public IReadOnlyList<FileInfo> Files => files;
+
     public override ReportGroup ToTree() => new()
     {
         { "file", new ReportList([.. files.Select(file => new ReportGroup { { "name", Name(file) }, { "size", file.Length }, { "time", Time(file) } })]) },

@@ -17,7 +17,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Control;
 
 /// <summary>The operator's verbs. Thread safe.</summary>
-public sealed class Operator(ServerView server, ILogger log) : IDisposable
+public sealed partial class Operator(ServerView server, ILogger log) : IDisposable
 {
     private readonly ListVerbs _lists = new(server);
     private readonly QueueVerbs _queues = new(server);
@@ -65,6 +65,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             ServerSettings before = server.Settings.Value;
             string file = before.ConfigFile;
             ReloadReport report = await server.Reload(cancellation);
+            Looks.Attention.Reloaded(report);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
@@ -123,11 +124,14 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 
         OperatorReport report = await ChangeAsync(command, cancellation);
         log.OperatorChanged(command.Line, report.Message);
+        Looks.Renew();
         return report;
     }
 
     public void Dispose()
     {
+        Looks.Dispose();
+        ConfigFiles.Dispose();
         _trace.Dispose();
         _oneChange.Dispose();
     }

@@ -49,7 +49,9 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         return new RecipientListReport(found, isComplete: true, server.Clock.Now);
     });
 
-    public async Task<OperatorReport> DeleteAsync(RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation)
+    /// <param name="progress">Told how many more are durably gone; null when nobody wants to know.</param>
+    public async Task<OperatorReport> DeleteAsync(
+        RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation, Action<int>? progress = null)
     {
         if (Unknown(filter) is { Length: > 0 } unknown)
         {
@@ -61,9 +63,10 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
         {
             IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
-            int done = await CarryOutAsync(key, taken, "deleted", together => server.Delete(key, together, terms));
+            int done = await CarryOutAsync(key, taken, "deleted", together => server.Delete(key, together, terms), progress, cancellation);
             deleted += done;
             kept += taken.Count - done;
+            cancellation.ThrowIfCancellationRequested();
         }
 
         string message = $"Deleted {deleted} recipient(s).";
@@ -72,7 +75,9 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     }
 
     /// <summary>Moves recipients that wait into the queues of another virtual MTA; the members of a pool take turns message by message.</summary>
-    public async Task<OperatorReport> RerouteAsync(RecipientFilter filter, string virtualMta, CancellationToken cancellation)
+    /// <param name="progress">Told how many more are durably there; null when nobody wants to know.</param>
+    public async Task<OperatorReport> RerouteAsync(
+        RecipientFilter filter, string virtualMta, CancellationToken cancellation, Action<int>? progress = null)
     {
         IReadOnlyList<string> members = server.Settings.Value.MembersOf(virtualMta);
         string problem = members.Count == 0 ? $"there is no virtual MTA or pool {virtualMta}; \"show vmtas\" lists those that there are" : Unknown(filter);
@@ -92,9 +97,11 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
             }
 
             IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
-            int done = await CarryOutAsync(key, taken, "rerouted", together => server.Reroute(key, together, members[turn++ % members.Count]));
+            int done = await CarryOutAsync(
+                key, taken, "rerouted", together => server.Reroute(key, together, members[turn++ % members.Count]), progress, cancellation);
             moved += done;
             kept += taken.Count - done;
+            cancellation.ThrowIfCancellationRequested();
         }
 
         string message = $"Rerouted {moved} recipient(s) to {virtualMta}.";
@@ -119,7 +126,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     }
 
     /// <summary>A queue that is not here is a slip, and nothing was done; empty when there is one, or its mail is in a rollup's.</summary>
-    private string Unknown(RecipientFilter filter) =>
+    internal string Unknown(RecipientFilter filter) =>
         filter.Queue is { IsAll: false } pattern && server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern)).Count == 0
         && new RollupMail(server).QueuesOf(pattern).Length == 0
             ? $"no queue matches {pattern}; \"show queues\" lists those that there are"
@@ -159,11 +166,18 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     /// Hands withdrawn recipients to the door out, those of one message together. Returns how many have durably gone where they should; the others wait again.
     /// </summary>
     private async Task<int> CarryOutAsync(
-        QueueKey key, IReadOnlyList<ExpiredRecipient> taken, string what, Func<IReadOnlyList<QueuedRecipient>, ValueTask<Task?>> begin)
+        QueueKey key, IReadOnlyList<ExpiredRecipient> taken, string what, Func<IReadOnlyList<QueuedRecipient>, ValueTask<Task?>> begin,
+        Action<int>? progress, CancellationToken cancellation)
     {
         var underWay = new List<(List<QueuedRecipient> Recipients, Task? Durable)>();
         for (int start = 0; start < taken.Count;)
         {
+            if (cancellation.IsCancellationRequested)
+            {
+                PutBack(key, taken, start);
+                break;
+            }
+
             var together = new List<QueuedRecipient>();
             StoredMessage message = taken[start].Recipient.Message;
             while (start < taken.Count && ReferenceEquals(taken[start].Recipient.Message, message))
@@ -180,6 +194,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
             if (durable is not null && await IsDurableAsync(durable))
             {
                 carried += recipients.Count;
+                progress?.Invoke(recipients.Count);
                 continue;
             }
 
@@ -190,6 +205,15 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         }
 
         return carried;
+    }
+
+    /// <summary>Nothing was begun for them: they wait as before.</summary>
+    private void PutBack(QueueKey key, IReadOnlyList<ExpiredRecipient> taken, int start)
+    {
+        for (int i = start; i < taken.Count; i++)
+        {
+            server.Scheduler.Defer(key, taken[i].Recipient, taken[i].Recipient.NotBefore, counted: false, server.Clock.Now);
+        }
     }
 
     private static async Task<Task?> BeginAsync(Func<IReadOnlyList<QueuedRecipient>, ValueTask<Task?>> begin, List<QueuedRecipient> recipients)

@@ -18,7 +18,11 @@ using Godwit.Verification;
 namespace Godwit.Control;
 
 /// <summary>Files of the spool and how far recovery has come (percent).</summary>
-public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled);
+public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled)
+{
+    /// <summary>What the files in use take on disk.</summary>
+    public long OctetsInUse { get; init; }
+}
 
 /// <summary>State of the resolver's cache.</summary>
 /// <param name="QueriesPending">Questions without an answer yet.</param>
@@ -92,6 +96,15 @@ public sealed record ServerView
 
     /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
     public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
+
+    /// <summary>The newest lines of the log; without a log, none.</summary>
+    public LogTail LogTail { get; init; } = new();
+
+    /// <summary>Room on the spool's disk. Asks the system.</summary>
+    public Func<DiskSpace> Disk { get; init; } = static () => default;
+
+    /// <summary>Certificates towards clients: the file, and when the certificate in it ends.</summary>
+    public Func<IReadOnlyList<(string File, Instant End)>> Certificates { get; init; } = static () => [];
 
     public required Func<SpoolCounts> Spool { get; init; }
 

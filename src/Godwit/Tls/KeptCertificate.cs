@@ -25,6 +25,9 @@ public sealed class KeptCertificate
     /// </summary>
     public SslStreamCertificateContext Context => _kept.Current;
 
+    /// <summary>The file that is followed.</summary>
+    public string Path => _file.Path;
+
     /// <summary>What is in use.</summary>
     public X509Certificate2 Certificate => _kept.InUse.TargetCertificate;
 

@@ -4,6 +4,7 @@
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
 using System.Net;
+using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
@@ -43,6 +44,7 @@ public sealed class WebConsole : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
         builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRoutingCore();
+        ApiDocument.Register(builder.Services);
         builder.Services.AddSingleton<IHostLifetime, ServerOwnedLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _sockets.Bind);
@@ -50,7 +52,7 @@ public sealed class WebConsole : IAsyncDisposable
         _application = builder.Build();
         _application.Use(new RequestLog(terms.Operator, _log).PassAsync);
         _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
-        _configuration = new ConfigRoutes(terms.Operator, _log);
+        _configuration = new ConfigRoutes(terms.Operator);
         foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
         [
             new WebRoutes(terms.Operator, terms.Desk, _log).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
@@ -96,7 +98,6 @@ public sealed class WebConsole : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
-        _configuration.Dispose();
         _ownDesk?.Dispose();
     }
 
