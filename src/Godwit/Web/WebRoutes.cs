@@ -38,9 +38,8 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
     /// <summary>What a person sees in a browser.</summary>
     private void MapPages(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", HomeAsync).Needs(AccessLevel.Monitor);
-        routes.MapGet("/ui", HomeAsync).Needs(AccessLevel.Monitor);
-        routes.MapGet("/ui/{*page}", HomeAsync).Needs(AccessLevel.Monitor);
+        routes.MapGet("/", HomeAsync).Needs(AccessLevel.None);
+        ConsoleAssets.Map(routes);
     }
 
     /// <summary>Writes a report; the status code says how it ended unless it is set already.</summary>
@@ -62,15 +61,19 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
+    /// <summary>A person gets the console, a program the status.</summary>
     private Task HomeAsync(HttpContext context)
     {
-        if (context.Request.Query.ContainsKey("format"))
+        if (ConsoleAssets.IsForPerson(context.Request) && !context.Request.Query.ContainsKey("format"))
         {
-            return LookAsync(context, "show status");
+            return ConsoleAssets.SendPageAsync(context);
         }
 
-        context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(HomePage.Render(@operator, context.Connection.LocalPort), context.RequestAborted);
+        // The console is for everybody, since one signs in there; the status is not.
+        Caller caller = Caller.Of(context);
+        return caller.Level >= AccessLevel.Monitor
+            ? LookAsync(context, "show status")
+            : RequestGate.RefuseAsync(context, StatusCodes.Status403Forbidden, $"this {desk.Lack(caller, AccessLevel.Monitor)}");
     }
 
     private Task QueuesAsync(HttpContext context)
