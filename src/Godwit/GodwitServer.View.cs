@@ -3,6 +3,7 @@
 using System.Net.Sockets;
 using Godwit.Control;
 using Godwit.Delivery;
+using Godwit.Diagnostics;
 using Godwit.Dns;
 using Godwit.Mail;
 using Godwit.Spool;
@@ -17,6 +18,9 @@ public sealed partial class GodwitServer
         Clock = _clock,
         Settings = _settings,
         Traffic = Traffic,
+        History = range => History.Read(range),
+        Latest = () => History.Latest,
+        Alarms = Alarms.Read,
         QueueTotals = _scheduler.Totals,
         Queues = _scheduler.Select,
         Unclassified = _unclassified.Top,
@@ -30,13 +34,33 @@ public sealed partial class GodwitServer
         Trace = _dispatcher.ObserveAsync,
         RotateLog = RotateLogAsync,
         RotateAccounting = _accounting.RotateAsync,
-        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free),
+        LogTail = _logFile?.Tail ?? new LogTail(),
+        Disk = ReadDisk,
+        Certificates = () => [.. _tls.Certificates],
+        Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free)
+        {
+            OctetsInUse = _spool.Files.InUse * (long)SpoolFormat.DefaultSegmentOctets,
+        },
         Resolver = () => new ResolverCounts(_resolver.NamesCached, _resolver.QueriesPending),
         AccountingFiles = () => _accounting.CurrentPaths,
         NotReady = () => _settlement.Problem ?? (_spool.MayAccept(out string reason) ? null : reason),
         ShuttingDown = () => _stop.IsCancellationRequested,
         Reload = ReloadAsync,
     };
+
+    /// <summary>Zero where the system does not say.</summary>
+    private DiskSpace ReadDisk()
+    {
+        try
+        {
+            var drive = new DriveInfo(_spoolDirectory);
+            return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
+        {
+            return default;
+        }
+    }
 
     /// <summary>Null for a message that has left, and for one that the device does not give.</summary>
     private Envelope? ReadEnvelope(StoredMessage message)

@@ -1,5 +1,6 @@
 // What the management port serves beside its own addresses: one line for each room that has routes. Each route says who may use it.
 
+using Godwit.Api;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Routing;
 
@@ -7,8 +8,12 @@ namespace Godwit;
 
 public sealed partial class GodwitServer
 {
+    /// <summary>What the management port serves, and to whom.</summary>
+    internal IReadOnlyList<(string Method, string Pattern, AccessLevel Level)> ManagementRoutes => _management.Routes;
+
     private IReadOnlyList<Action<IEndpointRouteBuilder>> Routes() =>
     [
+        routes => ApiRoutes.Map(routes, _operator),
     ];
 
     private static void NoteManagementPort(ServerSettings settings, ServerSettings before, List<ConfigProblem> problems)

@@ -69,6 +69,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _clock = new ServerClock(time);
         _settings = new CurrentSettings(settings, _clock.Now);
         Traffic = new TrafficCounters(_clock);
+        Alarms = new Alarms(_clock);
 
         // Floor 3: what keeps, what knows, what decides.
         _spool = OpenSpool(settings, _clock, _settings, _log);
@@ -114,6 +115,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _management = new ManagementPort(_operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), Routes());
         _queueStates.Restore();
         Restore(intake);
+        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
     }
 
     public TrafficCounters Traffic { get; }
@@ -176,6 +178,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         // A reload that is under way ends first: it must not open what is closed here.
         await _changing.WaitAsync();
+        await _operator.StopOperationsAsync();
         await _reception.StopAsync(_stopBound);
         await _dispatcher.StopAsync(_stopBound);
         await _queueStates.DisposeAsync();
@@ -187,6 +190,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _signing.Dispose();
         await _dummy.DisposeAsync();
         await _management.DisposeAsync();
+        History.Dispose();
         _operator.Dispose();
         await _resolver.DisposeAsync();
         _deadlines.Dispose();
@@ -292,7 +296,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await change.TryAsync(async () => await _dummy.PrepareAsync(settings.DummyReceiver, settings.HostName));
         await change.TryAsync(async () => await _management.PrepareAsync(settings, cancellation));
         await change.TryAsync(() => Task.FromResult(
-            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable)));
+            _logFile?.Prepare(settings.LogFile, settings.LogRotate, settings.LogAutoRotation, settings.LogFileWorldReadable, settings.LogAsJson)));
         await change.TryAsync(async () => await _reception.PrepareAsync(settings.Listeners));
         await change.TryAsync(async () =>
         {

@@ -141,7 +141,7 @@ static async Task<int> RunAsync(string file)
     }
 
     await using var logFile = new LogFile(
-        settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable);
+        settings.LogFile, settings.LogRotate, TimeProvider.System, settings.LogAutoRotation, settings.LogFileWorldReadable, asJson: settings.LogAsJson);
     ConfigLoad LoadAgain()
     {
         // Also for a configuration that is refused: whoever has moved the log away sends the same signal.

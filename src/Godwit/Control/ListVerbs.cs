@@ -82,6 +82,13 @@ internal sealed class ListVerbs(ServerView server)
         return new JobListReport([.. Sorted(jobs, sort, job => job.Job, job => job.Recipients, job => job.Bytes).Take(command.MaxItems)], jobs.Count);
     }
 
+    /// <summary>One job; none when it has no mail and is not paused.</summary>
+    public OperatorReport Job(string id)
+    {
+        JobReport[] jobs = [.. server.Scheduler.Jobs().Where(job => job.Job == id)];
+        return new JobListReport(jobs, jobs.Length);
+    }
+
     public OperatorReport DisabledSources(OperatorCommand command)
     {
         IReadOnlyList<(QueueKey Key, DisabledSource Source)> disabled = server.Scheduler.DisabledSources(QueueNames.Matcher(server.Scheduler, command.Queues));

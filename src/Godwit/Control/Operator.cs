@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Control;
 
 /// <summary>The operator's verbs. Thread safe.</summary>
-public sealed class Operator(ServerView server, ILogger log) : IDisposable
+public sealed partial class Operator(ServerView server, ILogger log) : IDisposable
 {
     private readonly ListVerbs _lists = new(server);
     private readonly QueueVerbs _queues = new(server);
@@ -46,6 +46,9 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
     public QueueListReport ShowTopQueues(QueuePattern pattern, int maxItems, bool errors) =>
         _lists.Queues($"Top {maxItems} queues by number of recipients", pattern, maxItems, errors, byName: false);
 
+    /// <summary>The job of that name.</summary>
+    public OperatorReport ShowJob(string id) => _lists.Job(id);
+
     /// <summary>Replies that neither a user's rule nor one of the program's knew, the most frequent kinds first.</summary>
     public UnclassifiedReport ShowUnclassified(int maxItems) => new(server.Unclassified(maxItems));
 
@@ -61,6 +64,7 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
             string[] before = [.. server.Settings.Value.VirtualMtas.Keys];
             string file = server.Settings.Value.ConfigFile;
             ReloadReport report = await server.Reload(cancellation);
+            Looks.Attention.Reloaded(report);
             if (report.Reloaded)
             {
                 log.OperatorReloaded(report.Version, report.Problems.Count);
@@ -114,11 +118,13 @@ public sealed class Operator(ServerView server, ILogger log) : IDisposable
 
         OperatorReport report = await ChangeAsync(command, cancellation);
         log.OperatorChanged(command.Line, report.Message);
+        Looks.Renew();
         return report;
     }
 
     public void Dispose()
     {
+        Looks.Dispose();
         _trace.Dispose();
         _oneChange.Dispose();
     }

@@ -18,12 +18,27 @@ internal sealed class QueueSum(string name)
     /// <summary>Queues with recipients: for a virtual MTA, the domains it has mail for.</summary>
     public int Busy { get; private set; }
 
+    /// <summary>Those with recipients that are paused.</summary>
+    public int Paused { get; private set; }
+
+    /// <summary>Those with recipients in backoff mode.</summary>
+    public int Backoff { get; private set; }
+
+    /// <summary>Those with recipients that may use no source address.</summary>
+    public int WithoutSource { get; private set; }
+
     public void Add(in QueueGlance queue)
     {
         Recipients += queue.Recipients;
         Bytes += queue.Bytes;
         Connections += queue.Connections;
-        Busy += queue.Recipients > 0 ? 1 : 0;
+        if (queue.Recipients > 0)
+        {
+            Busy++;
+            Paused += queue.IsPaused ? 1 : 0;
+            Backoff += queue.Mode == QueueMode.Backoff ? 1 : 0;
+            WithoutSource += queue.AreSourcesDisabled ? 1 : 0;
+        }
     }
 
     /// <summary>One sum for each name that <paramref name="nameOf"/> gives; names in <paramref name="known"/> are there even without a queue.</summary>

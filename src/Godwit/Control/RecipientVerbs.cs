@@ -49,7 +49,9 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         return new RecipientListReport(found, isComplete: true, server.Clock.Now);
     });
 
-    public async Task<OperatorReport> DeleteAsync(RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation)
+    /// <param name="progress">Told how many more are durably gone; null when nobody wants to know.</param>
+    public async Task<OperatorReport> DeleteAsync(
+        RecipientFilter filter, RemovalTerms terms, CancellationToken cancellation, Action<int>? progress = null)
     {
         if (Unknown(filter) is { Length: > 0 } unknown)
         {
@@ -61,9 +63,10 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
         {
             IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
-            int done = await DeleteAsync(key, taken, terms);
+            int done = await DeleteAsync(key, taken, terms, progress, cancellation);
             deleted += done;
             kept += taken.Count - done;
+            cancellation.ThrowIfCancellationRequested();
         }
 
         string message = $"Deleted {deleted} recipient(s).";
@@ -88,7 +91,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     }
 
     /// <summary>A queue that is not here is a slip, and nothing was done; empty when there is one, or its mail is in a rollup's.</summary>
-    private string Unknown(RecipientFilter filter) =>
+    internal string Unknown(RecipientFilter filter) =>
         filter.Queue is { IsAll: false } pattern && server.Scheduler.Glances(QueueNames.Matcher(server.Scheduler, pattern)).Count == 0
         && new RollupMail(server).QueuesOf(pattern).Length == 0
             ? $"no queue matches {pattern}; \"show queues\" lists those that there are"
@@ -125,11 +128,18 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
     }
 
     /// <summary>Carries withdrawn recipients out, those of one message together. Returns how many are durably gone; the others wait again.</summary>
-    private async Task<int> DeleteAsync(QueueKey key, IReadOnlyList<ExpiredRecipient> taken, RemovalTerms terms)
+    private async Task<int> DeleteAsync(
+        QueueKey key, IReadOnlyList<ExpiredRecipient> taken, RemovalTerms terms, Action<int>? progress, CancellationToken cancellation)
     {
         var underWay = new List<(List<QueuedRecipient> Recipients, Task? Durable)>();
         for (int start = 0; start < taken.Count;)
         {
+            if (cancellation.IsCancellationRequested)
+            {
+                PutBack(key, taken, start);
+                break;
+            }
+
             var together = new List<QueuedRecipient>();
             StoredMessage message = taken[start].Recipient.Message;
             while (start < taken.Count && ReferenceEquals(taken[start].Recipient.Message, message))
@@ -146,6 +156,7 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
             if (durable is not null && await IsDurableAsync(durable))
             {
                 deleted += recipients.Count;
+                progress?.Invoke(recipients.Count);
                 continue;
             }
 
@@ -156,6 +167,15 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         }
 
         return deleted;
+    }
+
+    /// <summary>Nothing was begun for them: they wait as before.</summary>
+    private void PutBack(QueueKey key, IReadOnlyList<ExpiredRecipient> taken, int start)
+    {
+        for (int i = start; i < taken.Count; i++)
+        {
+            server.Scheduler.Defer(key, taken[i].Recipient, taken[i].Recipient.NotBefore, counted: false, server.Clock.Now);
+        }
     }
 
     private async Task<Task?> BeginAsync(QueueKey key, List<QueuedRecipient> recipients, RemovalTerms terms)

@@ -16,7 +16,11 @@ using Godwit.Verification;
 namespace Godwit.Control;
 
 /// <summary>Files of the spool and how far recovery has come (percent).</summary>
-public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled);
+public readonly record struct SpoolCounts(int InitPercent, long FilesInUse, long FilesRecycled)
+{
+    /// <summary>What the files in use take on disk.</summary>
+    public long OctetsInUse { get; init; }
+}
 
 /// <summary>State of the resolver's cache.</summary>
 public readonly record struct ResolverCounts(int NamesCached, int QueriesPending);
@@ -29,6 +33,15 @@ public sealed record ServerView
     public required CurrentSettings Settings { get; init; }
 
     public required TrafficCounters Traffic { get; init; }
+
+    /// <summary>Samples of the traffic, the oldest first: <see cref="TrafficHistory.Read"/>.</summary>
+    public Func<HistoryRange, HistorySample[]> History { get; init; } = static _ => [];
+
+    /// <summary>What the last second brought: <see cref="TrafficHistory.Latest"/>.</summary>
+    public Func<HistorySample> Latest { get; init; } = static () => default;
+
+    /// <summary>What is wrong right now, the oldest first: <see cref="Diagnostics.Alarms.Read"/>.</summary>
+    public Func<IReadOnlyList<Alarm>> Alarms { get; init; } = static () => [];
 
     public required Func<QueueTotals> QueueTotals { get; init; }
 
@@ -68,6 +81,15 @@ public sealed record ServerView
 
     /// <summary>At most so many kinds of replies that no rule knew, the most frequent first: <see cref="UnclassifiedReplies.Top"/>.</summary>
     public Func<int, IReadOnlyList<UnclassifiedReply>> Unclassified { get; init; } = static _ => [];
+
+    /// <summary>The newest lines of the log; without a log, none.</summary>
+    public LogTail LogTail { get; init; } = new();
+
+    /// <summary>Room on the spool's disk. Asks the system.</summary>
+    public Func<DiskSpace> Disk { get; init; } = static () => default;
+
+    /// <summary>Certificates towards clients: the file, and when the certificate in it ends.</summary>
+    public Func<IReadOnlyList<(string File, Instant End)>> Certificates { get; init; } = static () => [];
 
     public required Func<SpoolCounts> Spool { get; init; }
 

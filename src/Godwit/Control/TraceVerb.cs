@@ -18,7 +18,9 @@ internal sealed class TraceVerb(ServerView server, ILogger log) : IDisposable
 
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    public async Task<OperatorReport> RunAsync(QueuePattern pattern, CommandOptions options, CancellationToken cancellation)
+    /// <param name="tell">Told each line as it is said; must not wait.</param>
+    public async Task<OperatorReport> RunAsync(
+        QueuePattern pattern, CommandOptions options, CancellationToken cancellation, Action<string>? tell = null)
     {
         if (Refusal(pattern, options, out QueueKey key) is { Length: > 0 } refusal)
         {
@@ -32,7 +34,7 @@ internal sealed class TraceVerb(ServerView server, ILogger log) : IDisposable
 
         try
         {
-            var terms = new TraceTerms(key, options.SourceAddress, options.LogData, options.LogResolution);
+            var terms = new TraceTerms(key, options.SourceAddress, options.LogData, options.LogResolution) { Tell = tell };
             if (await server.Trace(terms, Begin, _patience, cancellation) is { } lines)
             {
                 return Report(key, lines, options.ToLog);

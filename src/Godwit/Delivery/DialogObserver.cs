@@ -116,7 +116,11 @@ internal sealed class DialogObserver(TraceTerms terms)
         {
             if (_lines.Count < MaxLines && !_ended.Task.IsCompleted)
             {
-                _lines.AddRange(text.Split('\n').Select(line => sign + line));
+                foreach (string line in text.Split('\n'))
+                {
+                    _lines.Add(sign + line);
+                    terms.Tell?.Invoke(sign + line);
+                }
             }
         }
     }

@@ -8,16 +8,17 @@ namespace Godwit.Diagnostics;
 public sealed partial class LogFile
 {
     /// <summary>
-    /// Tries the settings of a reload: <c>log-file</c>, <c>log-rotate</c>, <c>log-auto-rotation</c>, <c>log-file-world-readable</c>. Throws
+    /// Tries the settings of a reload: <c>log-file</c>, <c>log-rotate</c>, <c>log-auto-rotation</c>, <c>log-file-world-readable</c>,
+    /// <c>log-format</c>. Throws
     /// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when the file cannot be written.
     /// </summary>
     /// <param name="path">As for a new log: empty is standard error.</param>
     /// <param name="keep">Likewise.</param>
-    public IPreparedChange Prepare(string path, int keep, bool rotatesAtMidnight, bool worldReadable)
+    public IPreparedChange Prepare(string path, int keep, bool rotatesAtMidnight, bool worldReadable, bool asJson = false)
     {
         bool elsewhere = path != _path && path.Length > 0;
         bool isNew = elsewhere && !File.Exists(path);
-        return new Successor(this, path, keep, rotatesAtMidnight, worldReadable) { File = elsewhere ? Open(path, worldReadable) : null, IsNew = isNew };
+        return new Successor(this, path, keep, rotatesAtMidnight, worldReadable, asJson) { File = elsewhere ? Open(path, worldReadable) : null, IsNew = isNew };
     }
 
     /// <summary>On the writer's task: everything said before is in the old file, which is closed.</summary>
@@ -25,6 +26,7 @@ public sealed partial class LogFile
     {
         (_path, _keep, _rotatesAtMidnight, _file) = (next.Path, next.Keep, next.RotatesAtMidnight, next.File);
         _octets = _file?.BaseStream.Length ?? 0;
+        _asJson = next.AsJson;
         if (_worldReadable != next.WorldReadable)
         {
             _worldReadable = next.WorldReadable;
@@ -39,7 +41,7 @@ public sealed partial class LogFile
     }
 
     /// <summary>What the log is to become.</summary>
-    private sealed record Successor(LogFile Owner, string Path, int Keep, bool RotatesAtMidnight, bool WorldReadable) : IPreparedChange
+    private sealed record Successor(LogFile Owner, string Path, int Keep, bool RotatesAtMidnight, bool WorldReadable, bool AsJson) : IPreparedChange
     {
         /// <summary>Open already; null when the path stays, or is standard error.</summary>
         public StreamWriter? File { get; init; }

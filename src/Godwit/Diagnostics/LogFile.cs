@@ -4,7 +4,6 @@
 // a file ends at its largest size, so the log as a whole is bounded by log-rotate.
 // A disk that refuses turns the log to standard error, says so once, and is asked again with the first line of each next minute.
 
-using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -17,9 +16,6 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
     /// <summary>Lines waiting for the disk: some seconds of a busy log, at most a few megabytes.</summary>
     private const int MaxWaiting = 8192;
 
-    /// <summary>Characters of one line: a stack trace fits, a hostile reply does not fill the disk.</summary>
-    private const int MaxLine = 8000;
-
     /// <summary>Octets of one file; with the default of eight files the log has at most 1 GiB, which is weeks of an ordinary log.</summary>
     private const long LargestFile = 128L * 1024 * 1024;
 
@@ -31,6 +27,7 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
     private readonly LogLevel _least;
     private volatile string _path;
     private volatile bool _worldReadable;
+    private volatile bool _asJson;
     private readonly long _largest;
     private readonly LogFlood _flood;
     private readonly ITimer _sums;
@@ -46,10 +43,12 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
     /// <param name="path">The file; empty is standard error. Its directory is made when missing.</param>
     /// <param name="keep">Files kept, the current one included; 0 never rotates, and then nothing bounds the file.</param>
     /// <param name="largest">Octets at which a file ends, also where it does not rotate at midnight.</param>
+    /// <param name="asJson">Each line is a JSON object.</param>
     public LogFile(string path, int keep, TimeProvider time, bool rotatesAtMidnight = true, bool worldReadable = false, LogLevel least = LogLevel.Information,
-        long largest = LargestFile)
+        long largest = LargestFile, bool asJson = false)
     {
         (_path, _keep, _time, _rotatesAtMidnight, _worldReadable, _least, _largest) = (path, keep, time, rotatesAtMidnight, worldReadable, least, largest);
+        _asJson = asJson;
         _waiting = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _day = Today();
         _flood = new LogFlood(time);
@@ -59,6 +58,9 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
 
     /// <summary>Lines dropped so far because the disk was too slow.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>The newest lines, for whoever looks at a running server.</summary>
+    public LogTail Tail { get; } = new();
 
     /// <summary>The operator's <c>rotate log</c>: done when the task completes. With <c>log-rotate 0</c> the file is only opened anew.</summary>
     public Task RotateAsync() => AskAsync(Request.Rotate);
@@ -101,10 +103,13 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
         await done.Task;
     }
 
-    private void Add(LogLevel level, string message, Exception? exception)
+    private void Add(LogLevel level, string message, Exception? exception, EventId kind = default, IReadOnlyList<KeyValuePair<string, object?>>? values = null)
     {
         DateTimeOffset now = _time.GetLocalNow();
-        if (!_waiting.Writer.TryWrite(new Entry(Line(now, level, message, exception), Request.Write, null, now)))
+        string text = LogLineForm.Clean(message, exception);
+        Tail.Add(now, level, text);
+        string line = _asJson ? LogLineForm.Json(now, level, text, kind, values) : LogLineForm.Plain(now, level, text);
+        if (!_waiting.Writer.TryWrite(new Entry(line, Request.Write, null, now)))
         {
             Interlocked.Increment(ref _dropped);
         }
@@ -125,7 +130,7 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
             {
                 DateTimeOffset now = _time.GetLocalNow();
                 string notice = $"{dropped - reported} log lines were dropped: the disk of the log is too slow";
-                Take(new Entry(Line(now, LogLevel.Warning, notice, null), Request.Write, null, now));
+                Take(new Entry(Line(now, LogLevel.Warning, notice), Request.Write, null, now));
                 reported = dropped;
             }
 
@@ -285,41 +290,19 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
             (_file, _octets) = (null, 0);
             _nextTry = now + _retryAfter;
             string notice = $"the log {_path} cannot be written ({e.Message}); it goes to standard error for a minute";
-            Console.Error.WriteLine(Line(now, LogLevel.Error, notice, null));
+            Console.Error.WriteLine(Line(now, LogLevel.Error, notice));
         }
+    }
+
+    /// <summary>A line about the log itself.</summary>
+    private string Line(DateTimeOffset now, LogLevel level, string notice)
+    {
+        string text = LogLineForm.Clean(notice, null);
+        Tail.Add(now, level, text);
+        return _asJson ? LogLineForm.Json(now, level, text, default, null) : LogLineForm.Plain(now, level, text);
     }
 
     private DateOnly Today() => DateOnly.FromDateTime(_time.GetLocalNow().DateTime);
-
-    private static string Line(DateTimeOffset now, LogLevel level, string message, Exception? exception)
-    {
-        string text = exception is null ? message : $"{message}: {exception}";
-        var line = new StringBuilder(Math.Min(text.Length, MaxLine) + 40);
-        line.Append(now.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)).Append(' ').Append(Word(level)).Append(' ');
-        foreach (char c in text.AsSpan(0, Math.Min(text.Length, MaxLine)))
-        {
-            // One event is one line, whatever a peer has said: line ends become visible, other control characters too.
-            _ = c switch
-            {
-                '\n' => line.Append(" | "),
-                '\r' => line,
-                '\t' => line.Append('\t'),
-                _ => char.IsControl(c) ? line.Append($"\\x{(int)c:x2}") : line.Append(c),
-            };
-        }
-
-        return text.Length > MaxLine ? line.Append("...").ToString() : line.ToString();
-    }
-
-    private static string Word(LogLevel level) => level switch
-    {
-        LogLevel.Critical => "FATAL",
-        LogLevel.Error => "ERROR",
-        LogLevel.Warning => "WARN",
-        LogLevel.Information => "INFO",
-        LogLevel.Debug => "DEBUG",
-        _ => "TRACE",
-    };
 
     private enum Request : byte
     {
@@ -343,7 +326,7 @@ public sealed partial class LogFile : ILoggerProvider, IAsyncDisposable
         {
             if (IsEnabled(logLevel) && log._flood.Admits(name, logLevel, eventId))
             {
-                log.Add(logLevel, formatter(state, exception), exception);
+                log.Add(logLevel, formatter(state, exception), exception, eventId, state as IReadOnlyList<KeyValuePair<string, object?>>);
             }
         }
     }

@@ -22,6 +22,15 @@ public static partial class LogMessages
         + "they bounce when their turn comes; to keep them: \"pause queue */{VirtualMta}\", then put it back and reload")]
     public static partial void OperatorLostVirtualMta(this ILogger log, string virtualMta, long recipients);
 
+    [LoggerMessage(1305, LogLevel.Information, "operation {Id} began: {What}")]
+    public static partial void OperationBegun(this ILogger log, int id, string what);
+
+    [LoggerMessage(1306, LogLevel.Information, "operation {Id} ended: {Message}")]
+    public static partial void OperationEnded(this ILogger log, int id, string message);
+
+    [LoggerMessage(1307, LogLevel.Error, "operation {Id} broke off; what it had not done waits as before")]
+    public static partial void OperationBroken(this ILogger log, int id, Exception broken);
+
     [LoggerMessage(1350, LogLevel.Information, "trace of {Queue}: {Line}")]
     public static partial void OperatorTraced(this ILogger log, string queue, string line);
 }

@@ -43,4 +43,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1412, LogLevel.Information, "http {Client} >>> {Head}")]
     public static partial void ConsoleSent(this ILogger log, string client, string head);
+
+    [LoggerMessage(1413, LogLevel.Information, "configuration written by {Caller}: {Files}")]
+    public static partial void ConfigWritten(this ILogger log, string caller, string files);
 }

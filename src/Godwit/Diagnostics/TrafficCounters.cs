@@ -1,5 +1,5 @@
-// The numbers of "show status": what came in, what went out, how many connections there are.
-// Every room that moves mail adds here; Control and Web read.
+// What the server counts: the numbers of "show status", what became of mail and where, and what the protocols met.
+// Every room that moves mail adds here; Control, Metrics and Api read.
 
 using Godwit.Foundation;
 
@@ -70,7 +70,22 @@ public sealed class TrafficCounters(ServerClock clock)
 
     public ConnectionCounter ConnectionsOut { get; } = new();
 
-    /// <summary>The operator's <c>reset counters</c>: everything begins at 0 but the connections that stand.</summary>
+    /// <summary>From acceptance to delivery, for each delivered recipient.</summary>
+    public LogHistogram TimeToDeliver { get; } = new(unitsPerSecond: 1024);
+
+    /// <summary>Bounced recipients by bounce category.</summary>
+    public LabelledCounter BounceCategories { get; } = new();
+
+    /// <summary>What became of mail, by destination, virtual MTA, source address and job.</summary>
+    public ActivityBook Activity { get; } = new();
+
+    /// <summary>What happened to recipients lately.</summary>
+    public RecipientEvents Events { get; } = new();
+
+    /// <summary>What the protocols met.</summary>
+    public ProtocolCounters Protocol { get; } = new();
+
+    /// <summary>The operator's <c>reset counters</c>: what "show status" prints begins at 0, but for the connections that stand.</summary>
     public void Reset()
     {
         In.Reset();

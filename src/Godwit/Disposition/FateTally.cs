@@ -1,7 +1,9 @@
-// What the operator sees of fates: the traffic counters, and the last errors of a queue.
+// What the operator sees of fates: the traffic counters, what became of mail by destination, virtual MTA, source and job, what happened to each recipient,
+// and the last errors of a queue. Each fate is counted here once, and nowhere else.
 
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Mail;
 using Godwit.Queues;
 
 namespace Godwit.Disposition;
@@ -9,22 +11,40 @@ namespace Godwit.Disposition;
 /// <summary>Counts settled orders and remembers why recipients were refused or put off. Used by the settlement loop only.</summary>
 internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, TrafficCounters traffic)
 {
+    /// <summary>Replies whose group is known: providers repeat themselves, and masking one takes longer than all else here.</summary>
+    private const int MostMasks = 2000;
+
+    private readonly Dictionary<(string Reply, string Sender, string Recipient), string> _masks = [];
+
     public void Add(SettlementOrder order, Instant now)
     {
+        if (order.Envelope is null || order.Outcomes.Count == 0)
+        {
+            return;
+        }
+
         int delivered = 0;
         int bounced = 0;
         int untried = 0;
+        Verdict? last = null;
         Verdict? told = null;
-        foreach ((_, Verdict verdict) in order.Outcomes)
+        foreach ((QueuedRecipient recipient, Verdict verdict) in order.Outcomes)
         {
+            if (verdict.WasAttempted)
+            {
+                last = verdict;
+                Tell(order, recipient, verdict, now);
+            }
+
             if (verdict.Kind == VerdictKind.Delivered)
             {
                 delivered++;
+                traffic.TimeToDeliver.Add(now - recipient.Message.Id.Time);
                 continue;
             }
 
             untried += verdict.WasAttempted ? 0 : 1;
-            bounced += verdict.Kind == VerdictKind.Bounced ? 1 : 0;
+            bounced += CountBounce(verdict);
 
             // Recipients of one refused message share a reply: the queue hears it once. What an operator did is no error of the queue.
             if (order.Removal is null && (told is null || !told.Reply.Equals(verdict.Reply)))
@@ -34,6 +54,18 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             }
         }
 
+        int deferred = order.Outcomes.Count - delivered - bounced - untried;
+        Count(order, delivered, deferred, bounced);
+        if (last is not null)
+        {
+            traffic.Activity.Settled(new SettledRecipients(
+                order.Key.Destination.Text, order.Key.VirtualMta, order.Attempt!.SourceAddress, order.Envelope.JobId, delivered, deferred, bounced,
+                last.Reply.Code, last.Reply.Text, now));
+        }
+    }
+
+    private void Count(SettlementOrder order, int delivered, int deferred, int bounced)
+    {
         if (delivered > 0)
         {
             traffic.Out.Recipients.Add(delivered);
@@ -46,12 +78,67 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             traffic.Bounced.Add(bounced);
         }
 
-        int deferred = order.Outcomes.Count - delivered - bounced - untried;
         if (deferred > 0)
         {
             traffic.Deferred.Add(deferred);
         }
     }
+
+    private int CountBounce(Verdict verdict)
+    {
+        if (verdict.Kind != VerdictKind.Bounced)
+        {
+            return 0;
+        }
+
+        traffic.BounceCategories.Add(verdict.Category);
+        return 1;
+    }
+
+    /// <summary>The event, and what the destination said among what it says.</summary>
+    private void Tell(SettlementOrder order, QueuedRecipient recipient, Verdict verdict, Instant now)
+    {
+        EmailAddress address = order.Envelope!.Recipients[recipient.Index].Address;
+        AttemptContext attempt = order.Attempt!;
+        traffic.Events.Add(new RecipientEvent(
+            KindOf(verdict.Kind), now, address.Text, order.Key.Destination.Text, order.Key.VirtualMta, attempt.SourceAddress)
+        {
+            Job = order.Envelope.JobId,
+            Host = attempt.Mta,
+            HostAddress = attempt.DestinationAddress,
+            ReplyCode = verdict.Reply.Code,
+            ReplyText = verdict.Reply.Text,
+        });
+        if (verdict.Kind != VerdictKind.Delivered && order.Removal is null)
+        {
+            string reply = verdict.Reply.ToString();
+            string mask = MaskOf(reply, order.Envelope.Sender.Domain, address.Domain);
+            traffic.Activity.Replies.Add(order.Key.Destination.Text, mask, reply, 1, now);
+        }
+    }
+
+    private string MaskOf(string reply, DomainName sender, DomainName recipient)
+    {
+        if (!_masks.TryGetValue((reply, sender.Text, recipient.Text), out string? mask))
+        {
+            if (_masks.Count >= MostMasks)
+            {
+                _masks.Clear();
+            }
+
+            mask = ReplyMask.Of(reply, [sender, recipient]);
+            _masks.Add((reply, sender.Text, recipient.Text), mask);
+        }
+
+        return mask;
+    }
+
+    private static RecipientEventKind KindOf(VerdictKind kind) => kind switch
+    {
+        VerdictKind.Delivered => RecipientEventKind.Delivered,
+        VerdictKind.Bounced => RecipientEventKind.Bounced,
+        _ => RecipientEventKind.Deferred,
+    };
 
     /// <summary>PowerMTA's words for what a peer said; our own findings speak for themselves.</summary>
     private static string ErrorText(Verdict verdict, AttemptContext attempt) => verdict.IsLocal || attempt.Mta.Length == 0

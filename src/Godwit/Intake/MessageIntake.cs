@@ -105,6 +105,7 @@ public sealed class MessageIntake(
         counters.In.Messages.Add();
         counters.In.Recipients.Add(envelope.Recipients.Count);
         counters.In.Bytes.Add(message.ContentLength);
+        Tell(envelope);
 
         // 5 Enqueue.
         Enqueue(envelope, message);
@@ -158,6 +159,7 @@ public sealed class MessageIntake(
         ids.StartAfter(recovered.Envelope.Id);
         ServerSettings server = settings.Value;
         Instant now = clock.Now;
+        counters.Activity.Accepted(recovered.Envelope.JobId, recovered.Open.Count, now);
         foreach (RecoveredRecipient open in recovered.Open)
         {
             EnvelopeRecipient recipient = recovered.Envelope.Recipients[open.Index];
@@ -184,6 +186,23 @@ public sealed class MessageIntake(
             : new QueuedRecipient(message, index, priority);
         queued.Restore(attempts, open < Instant.Never ? open : notBefore);
         return queued;
+    }
+
+    /// <summary>Before the queues have it: whoever reads the events finds a recipient's arrival before its fate.</summary>
+    private void Tell(Envelope envelope)
+    {
+        Instant now = clock.Now;
+        counters.Activity.Accepted(envelope.JobId, envelope.Recipients.Count, now);
+        for (int i = 0; i < envelope.Recipients.Count; i++)
+        {
+            EnvelopeRecipient recipient = envelope.Recipients[i];
+            counters.Events.Add(new RecipientEvent(
+                RecipientEventKind.Accepted, now, recipient.Address.Text, recipient.Destination.Text, recipient.VirtualMta, envelope.SourceAddress)
+            {
+                Job = envelope.JobId,
+                Host = envelope.SourceMta,
+            });
+        }
     }
 
     private void Enqueue(Envelope envelope, StoredMessage message)

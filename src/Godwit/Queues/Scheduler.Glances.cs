@@ -1,5 +1,7 @@
 // Short looks at many queues: what the operator's lists and sums are made from. Slices of the lock, so that mail goes on meanwhile.
 
+using Godwit.Foundation;
+
 namespace Godwit.Queues;
 
 public sealed partial class Scheduler
@@ -21,7 +23,7 @@ public sealed partial class Scheduler
                 {
                     if (_table.Find(queue.Key) == queue)
                     {
-                        glances.Add(new QueueGlance(queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Mode));
+                        glances.Add(Glance(queue));
                     }
                 }
             }
@@ -29,6 +31,12 @@ public sealed partial class Scheduler
 
         return glances;
     }
+
+    private QueueGlance Glance(MailQueue queue) => new(queue.Key, queue.Recipients, queue.Bytes, queue.Connections, queue.IsPaused, queue.Mode)
+    {
+        NextTry = queue.Retry.IsActive ? queue.Retry.Time : queue.Ready + queue.Held == 0 && queue.Deferred > 0 ? queue.NextAttention : Instant.Never,
+        AreSourcesDisabled = queue.Condition is { } condition && condition.AreAllDisabled(_now),
+    };
 
     /// <summary>The queues of rollups that mail of matching queues goes to, as far as those queues are here and remember it.</summary>
     /// <param name="matches">Called without the lock, once for each queue.</param>

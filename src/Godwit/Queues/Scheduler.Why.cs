@@ -58,13 +58,13 @@ public sealed partial class Scheduler
     {
         if (queue.IsPaused)
         {
-            reasons.Add(Stop(PauseText(queue), Instant.Never));
+            reasons.Add(Stop(PauseText(queue), Instant.Never) with { Fix = $"resume queue {queue.Key}" });
         }
 
         if (queue.Retry.IsActive)
         {
             string trouble = queue.LastError.Length > 0 ? $" after: {queue.LastError}" : "";
-            reasons.Add(queue.Retry.Time > now ? Stop($"the queue waits for its next try{trouble}", queue.Retry.Time)
+            reasons.Add(queue.Retry.Time > now ? Stop($"the queue waits for its next try{trouble}", queue.Retry.Time) with { Fix = $"schedule {queue.Key}" }
                 : queue.Retry.IsProbing ? Stop($"one connection tries the destination{trouble}", Instant.Never)
                 : new WaitReason($"the next connection tries the destination{trouble}", now));
         }
@@ -90,7 +90,8 @@ public sealed partial class Scheduler
             if (source.IsDisabled(now))
             {
                 string text = $"source address {Name(source.Address)} is disabled: {source.Reason}";
-                reasons.Add(new WaitReason(text, source.DisabledUntil) { IsBinding = condition.AreAllDisabled(now) });
+                string fix = source.Address is { } address ? $"enable source {address} {queue.Group?.Key ?? queue.Key}" : "";
+                reasons.Add(new WaitReason(text, source.DisabledUntil) { IsBinding = condition.AreAllDisabled(now), Fix = fix });
             }
         }
     }
@@ -117,7 +118,8 @@ public sealed partial class Scheduler
     {
         if (queue.Mode == QueueMode.Backoff)
         {
-            reasons.Add(new WaitReason($"backoff mode: {queue.Condition!.ModeReason}", queue.Condition.ModeUntil));
+            string fix = $"set queue --mode=normal {queue.Key}";
+            reasons.Add(new WaitReason($"backoff mode: {queue.Condition!.ModeReason}", queue.Condition.ModeUntil) { Fix = fix });
         }
 
         if (queue.Connections >= queue.MostConnections)
@@ -204,7 +206,8 @@ public sealed partial class Scheduler
         {
             bool binds = queue.Ready == 0;
             Instant until = binds ? queue.NextAttention : Instant.Never;
-            reasons.Add(new WaitReason($"{queue.Deferred} recipient(s) wait for their own retry time", until) { IsBinding = binds });
+            string text = $"{queue.Deferred} recipient(s) wait for their own retry time";
+            reasons.Add(new WaitReason(text, until) { IsBinding = binds, Fix = $"schedule --retry-recipients {queue.Key}" });
         }
     }
 

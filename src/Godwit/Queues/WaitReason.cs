@@ -9,6 +9,9 @@ public sealed record WaitReason(string Text, Instant Until)
 {
     /// <summary>Nothing goes before this ends. The others only slow the queue down.</summary>
     public bool IsBinding { get; init; }
+
+    /// <summary>The operator's command that ends it at once; empty when none does.</summary>
+    public string Fix { get; init; } = "";
 }
 
 /// <summary>Why a queue's mail waits, the most binding reason first.</summary>

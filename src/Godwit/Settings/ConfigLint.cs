@@ -35,6 +35,7 @@ internal static class ConfigLint
         SigningLint.Check,
         TlsLint.Check,
         TlsDoorLint.Check,
+        HttpLint.Check,
         SenderCheckLint.Check,
         SecretFileLint.Check,
         DirectoryLint.Check,

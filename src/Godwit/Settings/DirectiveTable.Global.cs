@@ -110,6 +110,7 @@ internal static partial class DirectiveTable
         Bound(G, "log-file", FilePath, nameof(ServerSettings.LogFile), "standard error", "The log."),
         Bound(G, "log-rotate", Integer(0, 1000), nameof(ServerSettings.LogRotate), "8", "Log files kept, the current one included; one ends at midnight, and at 128M. 0 never rotates."),
         Bound(G, "log-auto-rotation", YesNo, nameof(ServerSettings.LogAutoRotation), "yes", "Rotates at midnight."),
+        Bound(G, "log-format", LogFormat, nameof(ServerSettings.LogAsJson), "text", "Lines for people, or one JSON object a line."),
         Built(G, "provider-file", FilePath, nameof(ServerSettings.Providers), "the shipped one",
             "What is known about mailbox providers, in place of what Godwit ships."),
         Bound(G, "log-file-world-readable", YesNo, nameof(ServerSettings.LogFileWorldReadable), "no", "Every user of the machine may read the log."),

@@ -47,11 +47,11 @@ internal static partial class DirectiveTable
         Built(G, "http-tls-tlsv1.3-ciphersuites", CipherSuites, ConsoleTls, "-", "Cipher suites of TLS 1.3."),
         Idle(G, "http-tls-dh-key-length", KeyLength, "1024", NoPrimes),
         Later(G, "http-tls-ca-file", FilePath, "-", "Certificates of authorities."),
-        Built(G, "http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR monitor, behind all of those.") with
+        Built(G, "http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR monitor, behind all of those; the narrowest block counts.") with
         {
             Repeatable = true, Replacement = "http-access",
         },
-        Built(G, "no-http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR none, before http-mgmt-source.") with
+        Built(G, "no-http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR none, behind all of those; the narrowest block counts.") with
         {
             Repeatable = true, Replacement = "http-access",
         },

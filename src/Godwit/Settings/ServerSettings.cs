@@ -94,6 +94,9 @@ public sealed partial record ServerSettings
 
     public bool LogFileWorldReadable { get; init; }
 
+    /// <summary>Each line of the log is a JSON object.</summary>
+    public bool LogAsJson { get; init; }
+
     /// <summary>The built-in receiver that throws mail away; null when off.</summary>
     public DummyReceiverSettings? DummyReceiver { get; init; }
 

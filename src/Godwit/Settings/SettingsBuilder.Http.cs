@@ -4,15 +4,15 @@ namespace Godwit.Settings;
 
 internal sealed partial class SettingsBuilder
 {
-    /// <summary>What is written, then the old forms: those who may not come first, as nothing tells their order.</summary>
+    /// <summary>What is written, then the old forms: the narrowest block first, and of two equal ones that of those who may not.</summary>
     private List<HttpAccessRule> HttpAccess() =>
     [
         .. All(root, "http-access").Select(line => line.Value).OfType<HttpAccessRule>(),
-        .. All(root, "no-http-mgmt-source").Select(line => line.Value).OfType<System.Net.IPNetwork>()
-            .Select(block => new HttpAccessRule(block, AccessLevel.None, DeniesLogs: false)),
-        .. All(root, "http-mgmt-source").Select(line => line.Value).OfType<System.Net.IPNetwork>()
-            .Select(block => new HttpAccessRule(block, AccessLevel.Monitor, DeniesLogs: false)),
+        .. Old("no-http-mgmt-source", AccessLevel.None).Concat(Old("http-mgmt-source", AccessLevel.Monitor)).OrderByDescending(rule => rule.Clients.PrefixLength),
     ];
+
+    private IEnumerable<HttpAccessRule> Old(string name, AccessLevel level) =>
+        All(root, name).Select(line => line.Value).OfType<System.Net.IPNetwork>().Select(block => new HttpAccessRule(block, level, DeniesLogs: false));
 
     private Dictionary<string, HttpUserSettings> HttpUsers()
     {

@@ -48,6 +48,9 @@ internal static partial class ValueParsers
         "suites such as TLS_AES_128_GCM_SHA256, colon separated", c => char.IsAsciiLetterOrDigit(c) || c is ':' or '_',
         text => $"{Show(text)} is not a list of suites such as TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");
 
+    /// <summary>True is JSON.</summary>
+    public static ValueForm<bool> LogFormat => Choice(("text", false), ("json", true));
+
     /// <summary>The lengths that parameters for Diffie-Hellman may have.</summary>
     public static ValueForm<int> KeyLength => Choice(("1024", 1024), ("2048", 2048), ("4096", 4096));
 

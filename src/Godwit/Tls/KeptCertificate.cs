@@ -46,6 +46,9 @@ public sealed class KeptCertificate
         }
     }
 
+    /// <summary>The file that is followed.</summary>
+    public string Path => _file.Path;
+
     /// <summary>What is in use.</summary>
     public X509Certificate2 Certificate => _held.Context.TargetCertificate;
 

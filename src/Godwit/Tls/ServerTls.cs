@@ -3,6 +3,7 @@
 
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Godwit.Foundation;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,12 @@ public sealed class ServerTls
 
     private ServerTls(TlsTerms terms, KeptCertificate certificate, PeerJudge? clients, TimeProvider time) =>
         (_terms, _certificate, _clients, _time) = (terms, certificate, clients, time);
+
+    /// <summary>The file that clients' certificate comes from.</summary>
+    public string CertificatePath => _certificate.Path;
+
+    /// <summary>When that certificate ends.</summary>
+    public Instant CertificateEnd => Instant.FromDateTime(_certificate.Certificate.NotAfter.ToUniversalTime());
 
     /// <summary>Clients are asked for a certificate.</summary>
     public bool AsksClients => _clients is not null;

@@ -1,6 +1,7 @@
 // Every set of TLS directives of one configuration, for the doors of the server. Immutable; thread safe. A set that was there before the reload is kept as
 // it is, with its sessions; one that is gone stays until the next reload, for clients that came through a door while it was changed.
 
+using Godwit.Foundation;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -37,6 +38,10 @@ public sealed class ServerTlsTable
 
         return table;
     }
+
+    /// <summary>Each certificate's file, and when the certificate in it ends.</summary>
+    public IEnumerable<(string File, Instant End)> Certificates =>
+        _named.Values.Select(static tls => (tls.CertificatePath, tls.CertificateEnd)).Distinct();
 
     /// <summary>Null where there is no certificate.</summary>
     public ServerTls? Of(TlsSettings settings) =>

@@ -22,8 +22,9 @@ internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs
             }
         }
 
+        // The log's own file is for its owner, whoever else has an account here.
         bool usual = rules.Count == 0 && IPAddress.IsLoopback(address);
-        return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: false);
+        return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: true);
     }
 
     /// <summary>Whether some other machine may do something: only then does the port listen on more than loopback.</summary>

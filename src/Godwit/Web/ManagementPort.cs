@@ -30,6 +30,9 @@ public sealed class ManagementPort(
     /// <summary>The port that is open; 0 when none is.</summary>
     public int Port => _console?.Port ?? 0;
 
+    /// <summary>Every route of the open port with its method (empty for any) and who may use it.</summary>
+    internal IReadOnlyList<(string Method, string Pattern, AccessLevel Level)> Routes => _console?.Routes ?? [];
+
     /// <summary>
     /// Opens the port that the settings want, unless it is open already; 0 wants none. It listens on loopback, or on every address where http-access lets
     /// another machine in. Throws <see cref="PortUnavailableException"/>, <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when that

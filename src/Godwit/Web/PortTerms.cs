@@ -17,6 +17,9 @@ internal sealed record PortTerms(Operator Operator, CallerDesk Desk, ILoggerFact
     /// <summary>The routes of other rooms; each says who may use it (<see cref="RouteAccess.Needs"/>).</summary>
     public IReadOnlyList<Action<IEndpointRouteBuilder>> Routes { get; init; } = [];
 
+    /// <summary>For the head of a request, and between two requests of one connection; longer than a slow line needs.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>A console that listens on the same port elsewhere, and closes when this one has opened.</summary>
     public WebConsole? Beside { get; init; }
 }

@@ -4,6 +4,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Sasl;
@@ -30,11 +31,12 @@ internal sealed class SessionRoutes(Operator @operator, CallerDesk desk, ILogger
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Address, ShowAsync).Needs(AccessLevel.None);
+        ApiRoutes.Describe(routes.MapGet(Address, ShowAsync).Needs(AccessLevel.None), SessionContract.Show);
 
         // No proof against foreign pages: whoever signs in has none yet. Such a page cannot send JSON here without being asked who it is.
-        routes.MapPost(Address, SignInAsync).Needs(AccessLevel.None).JudgesChangesItself().TakesUpTo(MaxOctets);
-        routes.MapDelete(Address, SignOutAsync).Needs(AccessLevel.Monitor);
+        ApiRoutes.Describe(
+            routes.MapPost(Address, SignInAsync).Needs(AccessLevel.None).JudgesChangesItself().TakesUpTo(MaxOctets), SessionContract.SignIn);
+        ApiRoutes.Describe(routes.MapDelete(Address, SignOutAsync).Needs(AccessLevel.Monitor), SessionContract.SignOut);
     }
 
     private Task ShowAsync(HttpContext context) => WriteAsync(context, Caller.Of(context));

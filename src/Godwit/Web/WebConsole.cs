@@ -4,9 +4,11 @@
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
 using System.Net;
+using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,16 +27,14 @@ public sealed class WebConsole : IAsyncDisposable
     /// <summary>Browsers, monitors and command lines of one machine at once, with much room.</summary>
     private const int MaxConnections = 256;
 
-    /// <summary>A command line of 4 KB, percent-encoded, with its form around it.</summary>
-    private const int MaxRequestOctets = 16 * 1024;
-
-    /// <summary>For the headers of a request, and between two requests of one connection.</summary>
-    private static readonly TimeSpan _idleTimeout = TimeSpan.FromSeconds(15);
+    /// <summary>Of a head, and of a body whose route does not say more.</summary>
+    private const int MaxRequestOctets = WebRoutes.MaxFormOctets;
 
     private readonly WebApplication _application;
     private readonly PortTerms _terms;
     private readonly DoorSockets _sockets = new();
     private readonly CallerDesk? _ownDesk;
+    private readonly ConfigRoutes _configuration;
     private readonly ILogger _log;
 
     private WebConsole(PortTerms terms, CallerDesk? ownDesk)
@@ -44,6 +44,7 @@ public sealed class WebConsole : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
         builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRoutingCore();
+        ApiDocument.Register(builder.Services);
         builder.Services.AddSingleton<IHostLifetime, ServerOwnedLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _sockets.Bind);
@@ -51,8 +52,12 @@ public sealed class WebConsole : IAsyncDisposable
         _application = builder.Build();
         _application.Use(new RequestLog(terms.Operator, _log).PassAsync);
         _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
+        _configuration = new ConfigRoutes(terms.Operator, _log);
         foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
-            [new WebRoutes(terms.Operator, terms.Desk).Map, new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes])
+        [
+            new WebRoutes(terms.Operator, terms.Desk).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
+            new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes,
+        ])
         {
             map(_application);
         }
@@ -62,6 +67,14 @@ public sealed class WebConsole : IAsyncDisposable
 
     /// <summary>The port it listens on.</summary>
     public int Port { get; private set; }
+
+    /// <summary>Every route with its method (empty for any) and who may use it.</summary>
+    internal IReadOnlyList<(string Method, string Pattern, AccessLevel Level)> Routes =>
+    [
+        .. ((IEndpointRouteBuilder)_application).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().SelectMany(endpoint =>
+            (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [""]).Select(method =>
+                (method, endpoint.RoutePattern.RawText ?? "", endpoint.Metadata.GetMetadata<RouteLevel>()!.Level))),
+    ];
 
     /// <summary>Where it listens, for the operator.</summary>
     public string Where => _terms.Everywhere ? $"port {Port} of every address" : $"http://127.0.0.1:{Port}/";
@@ -85,6 +98,7 @@ public sealed class WebConsole : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+        _configuration.Dispose();
         _ownDesk?.Dispose();
     }
 
@@ -145,8 +159,8 @@ public sealed class WebConsole : IAsyncDisposable
         options.Limits.MaxRequestBodySize = MaxRequestOctets;
         options.Limits.MaxRequestHeadersTotalSize = MaxRequestOctets;
         options.Limits.MaxRequestLineSize = MaxRequestOctets / 2;
-        options.Limits.RequestHeadersTimeout = _idleTimeout;
-        options.Limits.KeepAliveTimeout = _idleTimeout;
+        options.Limits.RequestHeadersTimeout = _terms.IdleTimeout;
+        options.Limits.KeepAliveTimeout = _terms.IdleTimeout;
         var door = new TlsDoor(_terms.Tls, () => _terms.Operator.Settings, _terms.Operator.Time, _log);
         if (_terms.Everywhere)
         {

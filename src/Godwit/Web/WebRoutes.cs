@@ -6,15 +6,14 @@ using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace Godwit.Web;
 
 /// <summary>What the management port answers.</summary>
 internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
 {
-    /// <summary>Longer than a slow line needs for 16 KB, shorter than a stuck client may hold a connection.</summary>
-    private static readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(15);
+    /// <summary>A command line of 4 KB, percent-encoded, with its form around it.</summary>
+    public const int MaxFormOctets = 16 * 1024;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -26,6 +25,7 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         routes.MapGet("/domainDetail", context => DetailAsync(context, "show domains", "domain", " --errors")).Needs(AccessLevel.Monitor);
         routes.MapGet("/vmtas", context => ListAsync(context, "show vmtas")).Needs(AccessLevel.Monitor);
         routes.MapGet("/jobs", context => ListAsync(context, "show jobs")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/jobDetail", context => SendAsync(context, @operator.ShowJob(context.Request.Query["jobid"].ToString()))).Needs(AccessLevel.Monitor);
         routes.MapGet("/listqueue", context => LookAsync(
             context, "list" + Options(context, "queue", "jobid", "envid", "rcpt", "orig", "maxitems"))).Needs(AccessLevel.Operator);
         routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n")).Needs(AccessLevel.None);
@@ -60,6 +60,12 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
+
+    /// <summary>The same in the format that the address asks for.</summary>
+    public static Task SendAsync(HttpContext context, OperatorReport report) =>
+        ReportFormats.TryParse(context.Request.Query["format"], ReportFormat.Text, out ReportFormat format)
+            ? SendAsync(context, report, format)
+            : SendAsync(context, UnknownFormat(context.Request.Query["format"].ToString()), ReportFormat.Text);
 
     /// <summary>A person gets the console, a program the status.</summary>
     private Task HomeAsync(HttpContext context)
@@ -137,7 +143,7 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
             return;
         }
 
-        if (await ReadFormAsync(context) is not { } form)
+        if (await FormBody.ReadAsync(context, @operator.Time, MaxFormOctets) is not { } form)
         {
             return;
         }
@@ -149,35 +155,6 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         }
 
         await RunAsync(context, form["command"].ToString(), format, form["CSRFToken"]);
-    }
-
-    /// <summary>Null when the form did not come in time or makes no sense; the reply is sent then.</summary>
-    private async Task<IFormCollection?> ReadFormAsync(HttpContext context)
-    {
-        using var late = new CancellationTokenSource(_bodyTimeout, @operator.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
-        try
-        {
-            // Read whole before it is looked at: a form that is cancelled while it is parsed cuts the connection, and nobody learns why.
-            context.Request.EnableBuffering();
-            await context.Request.Body.DrainAsync(either.Token);
-            context.Request.Body.Position = 0;
-            return await context.Request.ReadFormAsync(context.RequestAborted);
-        }
-        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            await SendTextAsync(context, StatusCodes.Status408RequestTimeout, "the form did not arrive in time\n");
-        }
-        catch (BadHttpRequestException error)
-        {
-            await SendTextAsync(context, error.StatusCode, $"the form cannot be read: {error.Message}\n");
-        }
-        catch (InvalidDataException error)
-        {
-            await SendTextAsync(context, StatusCodes.Status400BadRequest, $"the form cannot be read: {error.Message}\n");
-        }
-
-        return null;
     }
 
     /// <param name="proof">The CSRF token of a form's field, where it has one.</param>

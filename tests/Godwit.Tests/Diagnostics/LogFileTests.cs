@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,43 @@ public sealed class LogFileTests : IDisposable
         }
 
         Assert.Contains("FATAL stopped: System.InvalidOperationException: two | lines", Assert.Single(File.ReadAllLines(LogPath)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_line_is_a_JSON_object_when_asked_for()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time, asJson: true))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.SpoolRestored(3, 7);
+            logger.ConfigWarning("550 \"no\"\r\nforged \u001b[31m \ud800 \u00e4");
+            logger.Log(LogLevel.Critical, new InvalidOperationException("two\nlines"), "stopped");
+        }
+
+        string[] lines = File.ReadAllLines(LogPath);
+        Assert.Equal(3, lines.Length);
+        JsonElement[] said = [.. lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal("2026-01-02T03:04:05.123+00:00", said[0].GetProperty("time").GetString());
+        Assert.Equal(("INFO", "SpoolRestored", 7), (said[0].GetProperty("level").GetString(), said[0].GetProperty("kind").GetString(),
+            said[0].GetProperty("values").GetProperty("Recipients").GetInt32()));
+        Assert.StartsWith("configuration: 550 \"no\" | forged \\x1b[31m", said[1].GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException: two | lines", said[2].GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reload_changes_the_form_of_the_lines_that_follow()
+    {
+        await using (var log = new LogFile(LogPath, 8, _time))
+        {
+            ILogger logger = log.CreateLogger("x");
+            logger.ConfigWarning("first");
+            await log.Prepare(LogPath, 8, rotatesAtMidnight: true, worldReadable: false, asJson: true).CommitAsync();
+            logger.ConfigWarning("second");
+        }
+
+        string[] lines = File.ReadAllLines(LogPath);
+        Assert.EndsWith("WARN configuration: first", lines[0], StringComparison.Ordinal);
+        Assert.Equal("configuration: second", JsonDocument.Parse(lines[1]).RootElement.GetProperty("text").GetString());
     }
 
     [Fact]

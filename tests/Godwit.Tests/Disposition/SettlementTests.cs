@@ -125,6 +125,30 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_fate_is_counted_once_wherever_an_operator_looks_for_it()
+    {
+        await _settlement.SettleAsync(_key, Records.Envelope() with { JobId = "summer" }, [Deferred(attempts: 0)], _attempt);
+        await _settlement.SettleAsync(_key, Records.Envelope() with { JobId = "summer" }, [Bounced()], _attempt);
+        await _settlement.SettleAsync(_key, Records.Envelope() with { JobId = "summer" }, [Delivered()], _attempt);
+        await _settlement.DrainAsync();
+
+        ActivityBook book = _traffic.Activity;
+        ActivityReport<string> destination = Assert.Single(book.Destinations());
+        Assert.Equal(("example.com", 1, 1, 1), (destination.Key, destination.Delivered, destination.Deferred, destination.Bounced));
+        Assert.Equal("vmta48", Assert.Single(book.VirtualMtas()).Key);
+        Assert.Equal(new SourceKey("vmta48", _attempt.SourceAddress!), Assert.Single(book.Sources()).Key);
+        JobActivity job = Assert.Single(book.Jobs());
+        Assert.Equal(("summer", 0, 1, 1, 1), (job.Job, job.Accepted, job.Delivered, job.Bounced, job.Deferrals));
+        Assert.Equal(["451 4.7.1 later", "550 5.1.1 no such user"], book.Replies.Of("example.com").Select(group => group.Sample).Order());
+        Assert.Equal(
+            ["Delivered", "Bounced 550 5.1.1 no such user", "Deferred 451 4.7.1 later"],
+            _traffic.Events.Read(EventQuestion.All, 10).Select(one => $"{one.Kind} {(one.Kind == RecipientEventKind.Delivered ? "" : one.Reply)}".TrimEnd()));
+        RecipientEvent told = _traffic.Events.Read(EventQuestion.All, 1)[0];
+        Assert.Equal(("summer", "mx.example.com (192.0.2.1)", "example.com/vmta48", _attempt.SourceAddress), (told.Job, told.Host, told.Queue, told.Source));
+        Assert.Equal([("bad-mailbox", "", 1L)], _traffic.BounceCategories.Read());
+    }
+
+    [Fact]
     public async Task A_discarded_message_is_delivered_and_not_relayed()
     {
         await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], new AttemptContext { DeliveryType = "discard" });

@@ -1,0 +1,132 @@
+// One request as a route reads it. Values that make no sense are noted, the first of them, and given as their defaults: a route reads all it wants and then
+// asks once whether anything was wrong. Owned by the request.
+
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Godwit.Control;
+using Godwit.Mail;
+using Godwit.Queues;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Godwit.Api;
+
+/// <summary>A request to the API. Not thread safe.</summary>
+internal sealed class ApiCall(HttpContext context, Operator @operator)
+{
+    /// <summary>Longer than a slow line needs for a configuration file, shorter than a stuck client may hold a connection.</summary>
+    private static readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>A filter or an address in a parameter.</summary>
+    private const int MostText = 512;
+
+    public HttpContext Context => context;
+
+    public Operator Operator => @operator;
+
+    public OperatorLooks Looks => @operator.Looks;
+
+    public CancellationToken Cancellation => context.RequestAborted;
+
+    public Caller Caller => Caller.Of(context);
+
+    /// <summary>The first thing that is wrong with the request; null when nothing is.</summary>
+    public ApiAnswer? Bad { get; private set; }
+
+    /// <summary>A part of the address, decoded.</summary>
+    public string Segment(string name) => Uri.UnescapeDataString(context.GetRouteValue(name) as string ?? "");
+
+    public string Text(string name)
+    {
+        string text = context.Request.Query[name].ToString();
+        return text.Length <= MostText ? text : Wrong($"{name} has more than {MostText} characters", "");
+    }
+
+    public int Number(string name, int otherwise, int least, int most)
+    {
+        string text = context.Request.Query[name].ToString();
+        return text.Length == 0 ? otherwise
+            : int.TryParse(text, out int number) && number >= least && number <= most ? number
+            : Wrong($"{name}={text} is not a number from {least} to {most}", otherwise);
+    }
+
+    /// <summary>Null when it was not said.</summary>
+    public bool? Flag(string name)
+    {
+        string text = context.Request.Query[name].ToString();
+        return text switch
+        {
+            "" => null,
+            "true" or "yes" or "1" => true,
+            "false" or "no" or "0" => false,
+            _ => Wrong<bool?>($"{name}={text} is neither true nor false", null),
+        };
+    }
+
+    /// <summary>One of some words; the first is what is meant when nothing was said.</summary>
+    public T Word<T>(string name, params ReadOnlySpan<(string Word, T Value)> words)
+    {
+        string text = context.Request.Query[name].ToString();
+        foreach ((string word, T value) in words)
+        {
+            if (word == text)
+            {
+                return value;
+            }
+        }
+
+        if (text.Length == 0)
+        {
+            return words[0].Value;
+        }
+
+        var known = new List<string>();
+        foreach ((string word, _) in words)
+        {
+            known.Add(word);
+        }
+
+        return Wrong($"{name}={text}: write one of {string.Join(", ", known.Where(static word => word.Length > 0))}", words[0].Value);
+    }
+
+    /// <summary>The queue in the address. Null, and noted, when it names none: no star is taken here.</summary>
+    public QueueKey? Queue()
+    {
+        (string domain, string virtualMta) = (Segment("domain"), Segment("vmta"));
+        return DomainName.TryParse(domain, out DomainName destination) && virtualMta.Length > 0 && !virtualMta.AsSpan().ContainsAny("*?/")
+            ? new QueueKey(destination, virtualMta)
+            : Wrong<QueueKey?>($"\"{domain}/{virtualMta}\" names no queue: write /queues/DOMAIN/VMTA without stars", null);
+    }
+
+    /// <summary>Notes what is wrong with the request, unless something else was.</summary>
+    public T Wrong<T>(string detail, T otherwise, int status = StatusCodes.Status400BadRequest)
+    {
+        Bad ??= ApiAnswer.Refuse(status, detail);
+        return otherwise;
+    }
+
+    /// <summary>The request's body; null, and noted, when it does not come in time or makes no sense.</summary>
+    public async Task<T?> BodyAsync<T>(JsonTypeInfo<T> type)
+        where T : class
+    {
+        using var late = new CancellationTokenSource(_bodyTimeout, @operator.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, either.Token)
+                ?? Wrong<T?>("the request needs a JSON object in its body", null);
+        }
+        catch (JsonException error)
+        {
+            return Wrong<T?>($"the body is no JSON of the form that this address takes: {error.Message}", null);
+        }
+        catch (BadHttpRequestException error)
+        {
+            return Wrong<T?>(error.Message, null, error.StatusCode);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            return Wrong<T?>("the body did not arrive in time", null, StatusCodes.Status408RequestTimeout);
+        }
+    }
+}

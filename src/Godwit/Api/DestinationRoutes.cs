@@ -1,0 +1,57 @@
+// Destinations: what waits for each, and what became of the rest. Static.
+
+using Godwit.Control;
+using Godwit.Settings;
+
+namespace Godwit.Api;
+
+internal static class DestinationRoutes
+{
+    public static IReadOnlyList<ApiRoute> Table { get; } =
+    [
+        new("GET", "/destinations", AccessLevel.Monitor, "Destinations, by default those with most mail first.", ListAsync)
+        {
+            Answer = typeof(ApiList<DestinationRow>), Parameters = SumList.Parameters,
+        },
+        new("GET", "/destinations/{name}", AccessLevel.Monitor, "One destination: its queues, what it says, the addresses its mail leaves from.", ShowAsync)
+        {
+            Answer = typeof(DestinationView),
+            Parameters = [new("name", "The destination.", ParameterForm.Segment)],
+            Problems = [(404, "Nothing is known of it.")],
+        },
+    ];
+
+    private static async Task<ApiAnswer> ListAsync(ApiCall call)
+    {
+        IReadOnlyList<MailSum> sorted = SumList.Sorted(call, await call.Looks.Mail.DestinationsAsync(call.Cancellation));
+        return ApiAnswer.Of(Paging.Page(call, sorted, static sum => sum.Name, Row), ApiJson.Default.ApiListDestinationRow);
+    }
+
+    private static async Task<ApiAnswer> ShowAsync(ApiCall call)
+    {
+        string name = call.Segment("name").ToLowerInvariant();
+        if (await call.Looks.Mail.DestinationAsync(name, call.Cancellation) is not (MailSum sum, QueuePage queues))
+        {
+            return ApiAnswer.NotFound($"nothing is known of \"{name}\": no mail waits for it, and none has left lately");
+        }
+
+        DestinationRow row = Row(sum);
+        HashSet<string> used = [.. queues.Lines.Select(static line => line.Report.Key.VirtualMta)];
+        DestinationSource[] sources =
+        [
+            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => used.Contains(source.VirtualMta)).Select(static source => new DestinationSource(
+                source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
+                source.Fates.Bounced)),
+        ];
+        return ApiAnswer.Of(
+            new DestinationView(
+                row.Name, row.Recipients, row.Octets, row.Queues, row.Connections, row.Paused, row.Backoff, row.Delivered, row.Deferred, row.Bounced,
+                row.LastReply, row.LastReplyTime, [.. queues.Lines.Select(line => QueueShow.Row(line, call.Looks.Now))],
+                QueueShow.Replies(call.Looks.Mail.Replies(name)), sources),
+            ApiJson.Default.DestinationView);
+    }
+
+    private static DestinationRow Row(MailSum sum) => new(
+        sum.Name, sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections, sum.Waits.Paused, sum.Waits.Backoff, sum.Fates.Delivered,
+        sum.Fates.Deferred, sum.Fates.Bounced, sum.Fates.LastReply ?? "", ApiTime.Of(sum.Fates.LastTime));
+}

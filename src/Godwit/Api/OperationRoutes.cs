@@ -1,0 +1,113 @@
+// Long work: begun, looked at, stopped. Static.
+
+using Godwit.Control;
+using Godwit.Disposition;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Api;
+
+/// <summary>What a long operation is to do.</summary>
+/// <param name="Kind">delete.</param>
+/// <param name="Queue">DOMAIN/VMTA; stars stand for anything. A queue or a job must be named.</param>
+/// <param name="OlderThan">Seconds since it was accepted.</param>
+/// <param name="Dsn">Senders get a bounce message where NOTIFY allows one.</param>
+/// <param name="Accounting">A record for each is written; true when it is left out.</param>
+internal sealed record OperationOrder(
+    string? Kind, string? Queue, string? Job, string? Recipient, string? Sender, double? OlderThan, bool Dsn = false, bool Accounting = true);
+
+/// <summary>A long operation.</summary>
+/// <param name="State">running, done, failed.</param>
+internal sealed record OperationRow(
+    int Id, string Kind, string What, string State, long Done, long Total, DateTime Begun, DateTime? Ended, string Message);
+
+internal static class OperationRoutes
+{
+    private static readonly ApiParameter[] _id = [new("id", "The operation's number.", ParameterForm.Segment)];
+
+    private static readonly (int Status, string Meaning)[] _unknown = [(404, "It is not known, or no longer.")];
+
+    public static IReadOnlyList<ApiRoute> Table { get; } =
+    [
+        new("POST", "/operations", AccessLevel.Operator, "Begins long work and returns at once; Location says where its progress is.", Begin)
+        {
+            Body = typeof(OperationOrder), Answer = typeof(OperationRow), Status = 202,
+            Problems = [(409, "It cannot be begun now; the detail says why.")],
+        },
+        new("GET", "/operations", AccessLevel.Monitor, "Operations that run, and those that ended lately, the newest first.", List)
+        {
+            Answer = typeof(ApiList<OperationRow>), Parameters = Paging.Parameters,
+        },
+        new("GET", "/operations/{id}", AccessLevel.Monitor, "How far an operation has come.", Show)
+        {
+            Answer = typeof(OperationRow), Parameters = _id, Problems = _unknown,
+        },
+        new("DELETE", "/operations/{id}", AccessLevel.Operator, "Asks an operation to stop; what it has done stays done.", Stop)
+        {
+            Answer = typeof(OperationRow), Parameters = _id, Problems = _unknown,
+        },
+    ];
+
+    private static async Task<ApiAnswer> Begin(ApiCall call)
+    {
+        if (await call.BodyAsync(ApiJson.Default.OperationOrder) is not { } order)
+        {
+            return call.Bad!;
+        }
+
+        if (order.Kind != "delete")
+        {
+            return ApiAnswer.Refuse(400, $"there is no operation \"{order.Kind}\" in this version: kind is delete");
+        }
+
+        QueuePattern? queue = null;
+        if (order.Queue is { Length: > 0 } name)
+        {
+            if (!QueuePattern.TryParse(name, out QueuePattern pattern))
+            {
+                return ApiAnswer.Refuse(400, $"\"{name}\" does not name a queue: write DOMAIN or DOMAIN/VMTA; a star stands for anything");
+            }
+
+            queue = pattern;
+        }
+
+        var filter = new RecipientFilter
+        {
+            Queue = queue,
+            Job = Given(order.Job),
+            Recipient = Given(order.Recipient),
+            Sender = Given(order.Sender),
+            OlderThan = order.OlderThan is { } age ? TimeSpan.FromSeconds(Math.Clamp(age, 0, int.MaxValue)) : null,
+        };
+        return call.Operator.BeginDelete(filter, new RemovalTerms(order.Accounting, order.Dsn), out string refusal) is { } begun
+            ? ApiAnswer.Of(Row(begun), ApiJson.Default.OperationRow, 202, $"{ApiRoute.Root}/operations/{begun.Id}")
+            : ApiAnswer.Refuse(filter is { Queue: null, Job: null } ? 400 : 409, refusal);
+    }
+
+    private static Task<ApiAnswer> List(ApiCall call) => Task.FromResult(ApiAnswer.Of(
+        Paging.Page(call, call.Operator.Operations.All, static each => $"{each.Id}", Row), ApiJson.Default.ApiListOperationRow));
+
+    private static Task<ApiAnswer> Show(ApiCall call) => Task.FromResult(
+        Find(call) is { } found ? ApiAnswer.Of(Row(found), ApiJson.Default.OperationRow) : Unknown(call));
+
+    private static Task<ApiAnswer> Stop(ApiCall call)
+    {
+        if (Find(call) is not { } found)
+        {
+            return Task.FromResult(Unknown(call));
+        }
+
+        call.Operator.Operations.Stop(found.Id);
+        return Task.FromResult(ApiAnswer.Of(Row(found), ApiJson.Default.OperationRow, 202));
+    }
+
+    private static Operation? Find(ApiCall call) => int.TryParse(call.Segment("id"), out int id) ? call.Operator.Operations.Find(id) : null;
+
+    private static ApiAnswer Unknown(ApiCall call) => ApiAnswer.NotFound($"there is no operation {call.Segment("id")}, or it ended long ago");
+
+    private static OperationRow Row(Operation each) => new(
+        each.Id, each.Kind, each.What, each.State.ToString().ToLowerInvariant(), each.Done, each.Total, ApiTime.Whole(each.Begun), ApiTime.Of(each.Ended),
+        each.Message);
+
+    private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

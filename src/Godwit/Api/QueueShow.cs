@@ -1,0 +1,57 @@
+// From what Control tells of queues to what the API tells. Pure.
+
+using Godwit.Control;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Queues;
+using Godwit.Settings;
+
+namespace Godwit.Api;
+
+internal static class QueueShow
+{
+    public static QueueRow Row(QueueLine line, Instant now)
+    {
+        QueueReport report = line.Report;
+        QueueEvent? last = line.LastError;
+        return new QueueRow(
+            report.Key.ToString(), report.Key.Destination.Text, report.Key.VirtualMta, report.Recipients, report.Bytes, report.Connections, report.Paused,
+            report.Held, line.Memory.Mode == QueueMode.Backoff ? "backoff" : "normal", line.Memory.ModeReason, ApiTime.Of(line.Memory.ModeUntil),
+            ApiTime.Ahead(line.NextTry, now), last?.Text ?? "", last is { } error ? ApiTime.Of(error.Time) : null, report.WaitReason, line.Limit,
+            Math.Round(line.PerSecond * 60, 1));
+    }
+
+    public static QueueView View(
+        QueueDetail detail, IReadOnlyList<QueueSourceRow> sources, IReadOnlyList<SettingRow> settings, IReadOnlyList<ReplyRow> replies, Instant now)
+    {
+        QueueRow row = Row(detail.Line, now);
+        return new QueueView(
+            row.Name, row.Domain, row.Vmta, row.Recipients, row.Octets, row.Connections, row.Paused, row.HeldRecipients, row.Mode, row.ModeReason,
+            row.ModeUntil, row.NextRetry, row.LastReply, row.LastReplyTime, row.WaitReason, row.Limit, row.PerMinute,
+            [.. detail.Line.Report.Events.Reverse().Select(static each => new TimedText(ApiTime.Whole(each.Time), each.Text))], Why(detail.Why, now), sources,
+            settings, replies, History: null);
+    }
+
+    public static IReadOnlyList<WhyItem> Why(IReadOnlyList<WaitReason> reasons, Instant now) =>
+        [.. reasons.Select(reason => new WhyItem(reason.Text, Since: null, ApiTime.Ahead(reason.Until, now), reason.Fix, reason.IsBinding))];
+
+    /// <summary>Each line of each directive, in the order in which they are explained.</summary>
+    public static IReadOnlyList<SettingRow> Settings(ExplainedSection? section) => section is null ? [] :
+    [
+        .. from setting in section.Settings
+           from line in setting.Lines
+           select new SettingRow(line.Name, line.Text, Origin(line.Origin), line.Origin.IsDefault),
+    ];
+
+    public static IReadOnlyList<ReplyRow> Replies(IReadOnlyList<ReplyGroup> groups) =>
+    [
+        .. groups.Select(static group => new ReplyRow(
+            group.Pattern, group.Sample, Kind(group.Sample), group.Count, FirstTime: null, ApiTime.Of(group.Last))),
+    ];
+
+    private static string Kind(string reply) => reply.StartsWith('5') ? "bounced" : reply.StartsWith('2') ? "delivered" : "deferred";
+
+    private static string Origin(SettingOrigin origin) => origin.IsDefault
+        ? origin.Block.Length > 0 ? $"default, {origin.Block}" : "default"
+        : $"{origin.File}:{origin.Line}, {origin.Block}";
+}

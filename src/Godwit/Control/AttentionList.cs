@@ -1,0 +1,186 @@
+// What needs attention now, ordered by harm. Worked out anew for each asker from what the server knows; costs some hundred short looks at most.
+// Owned by OperatorLooks; stateless but for the last reload that was refused, which the Operator tells.
+
+using System.Globalization;
+using Godwit.Diagnostics;
+using Godwit.Disposition;
+using Godwit.Foundation;
+using Godwit.Queues;
+
+namespace Godwit.Control;
+
+/// <summary>Finds what a person should look at. Thread safe.</summary>
+internal sealed class AttentionList(ServerView server, QueueBoard board)
+{
+    /// <summary>Nobody reads more; the worst come first.</summary>
+    private const int MostItems = 50;
+
+    /// <summary>Fewer recipients that wait are no trouble of a destination but of single addresses.</summary>
+    private const int FewRecipients = 50;
+
+    /// <summary>Recipients of a destination whose trouble is an alarm, if they are also a tenth of all that waits.</summary>
+    private const int ManyRecipients = 1000;
+
+    /// <summary>A backlog that takes longer at its present rate is one that grows.</summary>
+    private static readonly TimeSpan _longBacklog = TimeSpan.FromHours(1);
+
+    /// <summary>Days before a certificate's end that it should have been renewed: what renews itself does so at a third of ninety days.</summary>
+    private static readonly TimeSpan _certificateSoon = TimeSpan.FromDays(14);
+
+    private static readonly TimeSpan _certificateNow = TimeSpan.FromDays(3);
+
+    /// <summary>The server's clock against the machine's: Date headers and retry times are off by as much.</summary>
+    private static readonly TimeSpan _clockOff = TimeSpan.FromSeconds(5);
+
+    /// <summary>Replies of one unknown kind within <see cref="_newReplies"/>.</summary>
+    private const int ManyReplies = 10;
+
+    private static readonly TimeSpan _newReplies = TimeSpan.FromHours(1);
+
+    private volatile ReloadReport? _refused;
+
+    /// <summary>A reload has ended: one that was refused stays here until one succeeds.</summary>
+    public void Reloaded(ReloadReport report) => _refused = report.Reloaded ? null : report;
+
+    /// <summary>The worst first.</summary>
+    public async Task<IReadOnlyList<AttentionItem>> ReadAsync(CancellationToken cancellation)
+    {
+        (IReadOnlyList<QueueGlance> largest, IReadOnlyCollection<QueueSum> virtualMtas, int paused, long pausedRecipients) = await board.LookAsync(
+            static snapshot => (snapshot.Largest, snapshot.VirtualMtas(), snapshot.Paused, snapshot.PausedRecipients), cancellation);
+        var items = new List<AttentionItem>();
+        AddServer(items);
+        AddVirtualMtas(virtualMtas, items);
+        AddDestinations(largest, items);
+        AddReplies(items);
+        if (paused > 0)
+        {
+            items.Add(new AttentionItem(
+                AttentionSeverity.Notice, AttentionKind.PausedQueues, $"{Grouped(paused)} paused queue(s) hold mail",
+                $"{Grouped(pausedRecipients)} recipient(s) wait until somebody resumes them.", Instant.Never, AttentionPage.Queue, "", pausedRecipients));
+        }
+
+        return [.. items.OrderBy(item => item.Severity).ThenBy(item => item.Kind).ThenByDescending(item => item.Weight).Take(MostItems)];
+    }
+
+    private static string Grouped(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private void AddServer(List<AttentionItem> items)
+    {
+        Instant now = server.Clock.Now;
+        if (server.ShuttingDown() || server.NotReady() is not null)
+        {
+            string why = server.ShuttingDown() ? "The server is stopping." : $"Clients are told to come back: {server.NotReady()}.";
+            items.Add(new AttentionItem(AttentionSeverity.Alarm, AttentionKind.NotAccepting, "New mail is not accepted", why, Instant.Never, AttentionPage.Logs));
+        }
+
+        AddDisk(items);
+        foreach (Alarm alarm in server.Alarms())
+        {
+            items.Add(new AttentionItem(AttentionSeverity.Warning, AttentionKind.ExportTrouble, alarm.Name, alarm.Text, alarm.Since, AttentionPage.Logs));
+        }
+
+        foreach ((string name, Instant end) in server.Certificates())
+        {
+            if (end - now < _certificateSoon)
+            {
+                string title = end <= now ? $"The certificate in {name} has ended" : $"The certificate in {name} ends soon";
+                items.Add(new AttentionItem(
+                    end - now < _certificateNow ? AttentionSeverity.Alarm : AttentionSeverity.Warning, AttentionKind.CertificateEnds, title,
+                    $"Clients that check it refuse to send after {end}. Renew it; the file is read again within seconds, without a reload.",
+                    Instant.Never, AttentionPage.Config));
+            }
+        }
+
+        if (_refused is { } refused)
+        {
+            string first = refused.Problems.FirstOrDefault(problem => problem.Severity == Settings.ConfigSeverity.Error)?.ToString() ?? "";
+            items.Add(new AttentionItem(
+                AttentionSeverity.Warning, AttentionKind.ConfigProblem, "The configuration file has errors and is not in force",
+                $"The last reload was refused, and a restart would be too: {first}", Instant.Never, AttentionPage.Config));
+        }
+
+        TimeSpan ahead = now - Instant.FromDateTime(server.Clock.Time.GetUtcNow());
+        if (ahead > _clockOff)
+        {
+            items.Add(new AttentionItem(
+                AttentionSeverity.Warning, AttentionKind.ClockOff, "The machine's clock has been set back",
+                $"The server's own clock is {ahead.TotalSeconds:0} s ahead of it, in headers, accounting and retry times, until a restart.",
+                Instant.Never, AttentionPage.Overview));
+        }
+    }
+
+    private void AddDisk(List<AttentionItem> items)
+    {
+        DiskSpace disk = server.Disk();
+        long reserve = server.Settings.Value.Spool.MinFreeSpace;
+        if (disk.Total > 0 && (disk.Free < reserve * 2 || disk.Free < disk.Total / 20))
+        {
+            bool isFull = disk.Free <= reserve;
+            items.Add(new AttentionItem(
+                isFull ? AttentionSeverity.Alarm : AttentionSeverity.Warning, AttentionKind.SpoolNearlyFull, "The spool's disk is nearly full",
+                $"{Grouped(disk.Free >> 20)} MB of {Grouped(disk.Total >> 20)} MB are free; below {Grouped(reserve >> 20)} MB (min-free-space) new mail is refused.",
+                Instant.Never, AttentionPage.Overview));
+        }
+    }
+
+    private static void AddVirtualMtas(IReadOnlyCollection<QueueSum> virtualMtas, List<AttentionItem> items)
+    {
+        foreach (QueueSum each in virtualMtas)
+        {
+            if (each.WithoutSource == 0)
+            {
+                continue;
+            }
+
+            bool isAll = each.WithoutSource == each.Busy;
+            items.Add(new AttentionItem(
+                isAll ? AttentionSeverity.Alarm : AttentionSeverity.Warning, AttentionKind.VirtualMtaWithoutSource,
+                isAll ? $"{each.Name} may use none of its source addresses" : $"{each.Name} may use no source address for some destinations",
+                $"In {Grouped(each.WithoutSource)} of {Grouped(each.Busy)} queue(s) with mail every source address is disabled: \"show disabled sources\" says "
+                + "why, \"enable source\" ends it.",
+                Instant.Never, AttentionPage.VirtualMta, each.Name, each.Recipients));
+        }
+    }
+
+    /// <summary>Those of the largest queues whose mail does not go, or not fast enough; paused ones are told of elsewhere.</summary>
+    private void AddDestinations(IReadOnlyList<QueueGlance> largest, List<AttentionItem> items)
+    {
+        long all = server.QueueTotals().Recipients;
+        IEnumerable<IGrouping<string, QueueExplanation>> troubled = largest
+            .Where(queue => queue.Recipients >= FewRecipients && !queue.IsPaused && !queue.AreSourcesDisabled)
+            .Select(queue => server.Scheduler.Why(queue.Key, server.Clock.Now))
+            .OfType<QueueExplanation>()
+            .Where(static queue => queue.Waiting >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog))
+            .GroupBy(static queue => queue.Key.Destination.Text);
+        foreach (IGrouping<string, QueueExplanation> destination in troubled)
+        {
+            long waiting = destination.Sum(static queue => queue.Waiting);
+            QueueEvent[] errors = [.. destination.SelectMany(static queue => queue.Events).OrderBy(static error => error.Time)];
+            string why = errors.Length > 0 ? $"the newest error: {errors[^1].Text}"
+                : destination.First().Reasons is [{ } first, ..] ? first.Text
+                : "they leave too slowly";
+            items.Add(new AttentionItem(
+                waiting >= ManyRecipients && waiting >= all / 10 ? AttentionSeverity.Alarm : AttentionSeverity.Warning, AttentionKind.DestinationBackingUp,
+                $"{destination.Key} is backing up", $"{Grouped(waiting)} recipients wait; {why}", errors.Length > 0 ? errors[0].Time : Instant.Never,
+                AttentionPage.Destination, destination.Key, waiting));
+        }
+    }
+
+    /// <summary>Kinds that are new, and many.</summary>
+    private void AddReplies(List<AttentionItem> items)
+    {
+        Instant since = server.Clock.Now - _newReplies;
+        UnclassifiedReply[] rising =
+        [
+            .. server.Unclassified(UnclassifiedReplies.MostKinds).Where(kind => kind.First >= since && kind.Count >= ManyReplies),
+        ];
+        if (rising.Length > 0)
+        {
+            long replies = rising.Sum(static kind => kind.Count);
+            items.Add(new AttentionItem(
+                AttentionSeverity.Notice, AttentionKind.UnclassifiedReplies, $"{rising.Length} new kind(s) of reply that no rule knows",
+                $"{Grouped(replies)} replies within the last hour, such as: {rising[0].Sample}", rising.Min(static kind => kind.First),
+                AttentionPage.Unclassified, "", replies));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text;
+
+namespace Godwit.Control;
+
+/// <summary>One file of the configuration, as it stands on the disk.</summary>
+/// <param name="content">Secrets are masked for those who may not edit it.</param>
+/// <param name="csrfToken">What a form that sends it back has to carry.</param>
+public sealed class ConfigFileReport(string name, string content, string csrfToken) : OperatorReport
+{
+    public override ReportGroup ToTree() => new() { { "filename", name }, { "content", content }, { "CSRFToken", csrfToken } };
+
+    public override void WriteText(StringBuilder text) => text.Append(content);
+}

@@ -1,0 +1,161 @@
+// What became of mail, by destination, virtual MTA, source address and job, and what destinations say. The two doors count here, each recipient once;
+// Control, Metrics and Api read copies. Bounded: the least recently used goes. Nothing is allocated for what is known already.
+// A restart begins with nothing, but for the jobs' recipients that wait: the door in tells them anew.
+
+using Godwit.Foundation;
+
+namespace Godwit.Diagnostics;
+
+/// <summary>Counts fates. Thread safe.</summary>
+public sealed class ActivityBook
+{
+    /// <summary>Destinations known at once; about 200 octets each and a reply.</summary>
+    public const int MostDestinations = 20_000;
+
+    /// <summary>More than configurations have.</summary>
+    public const int MostVirtualMtas = 10_000;
+
+    /// <summary>Source addresses, counted anew for each virtual MTA that uses them.</summary>
+    public const int MostSources = 10_000;
+
+    /// <summary>A job is whatever a client writes into X-Job.</summary>
+    public const int MostJobs = 10_000;
+
+    /// <summary>Characters of a reply that are kept.</summary>
+    public const int MaxReply = 500;
+
+    private readonly ActivityTable<string, Fates> _destinations = new(MostDestinations, static _ => new Fates());
+    private readonly ActivityTable<string, Fates> _virtualMtas = new(MostVirtualMtas, static _ => new Fates());
+    private readonly ActivityTable<SourceKey, Fates> _sources = new(MostSources, static _ => new Fates());
+    private readonly ActivityTable<string, JobFates> _jobs = new(MostJobs, static _ => new JobFates());
+
+    /// <summary>What destinations say.</summary>
+    public ReplyBook Replies { get; } = new();
+
+    /// <summary>Recipients of a message came in, or a restart found them.</summary>
+    /// <param name="job">Empty when none: nothing is counted then.</param>
+    public void Accepted(string job, int recipients, Instant now)
+    {
+        if (job.Length == 0)
+        {
+            return;
+        }
+
+        ActivityTable<string, JobFates>.Stripe stripe = _jobs.StripeOf(job);
+        lock (stripe.Gate)
+        {
+            JobFates fates = stripe.Touch(job);
+            fates.See(now);
+            fates.Accepted += recipients;
+        }
+    }
+
+    /// <summary>Recipients had their fates.</summary>
+    public void Settled(in SettledRecipients settled)
+    {
+        Count(_destinations, settled.Destination, settled);
+        Count(_virtualMtas, settled.VirtualMta, settled);
+        if (settled.Source is { } source)
+        {
+            Count(_sources, new SourceKey(settled.VirtualMta, source), settled);
+        }
+
+        if (settled.Job.Length > 0)
+        {
+            ActivityTable<string, JobFates>.Stripe stripe = _jobs.StripeOf(settled.Job);
+            lock (stripe.Gate)
+            {
+                JobFates fates = stripe.Touch(settled.Job);
+                fates.See(settled.Time);
+                fates.Delivered += settled.Delivered;
+                fates.Bounced += settled.Bounced;
+                fates.Deferrals += settled.Deferred;
+            }
+        }
+    }
+
+    public IReadOnlyList<ActivityReport<string>> Destinations() => _destinations.Read(Report);
+
+    public IReadOnlyList<ActivityReport<string>> VirtualMtas() => _virtualMtas.Read(Report);
+
+    public IReadOnlyList<ActivityReport<SourceKey>> Sources() => _sources.Read(Report);
+
+    public IReadOnlyList<JobActivity> Jobs() => _jobs.Read(Report);
+
+    /// <summary>Null when nothing has happened there.</summary>
+    public ActivityReport<string>? Destination(string destination) => _destinations.Read(destination, Maybe);
+
+    public ActivityReport<string>? VirtualMta(string virtualMta) => _virtualMtas.Read(virtualMta, Maybe);
+
+    public ActivityReport<SourceKey>? Source(SourceKey source) => _sources.Read(source, Maybe);
+
+    public JobActivity? Job(string job) => _jobs.Read(job, static (key, fates) => (JobActivity?)Report(key, fates));
+
+    private static void Count<TKey>(ActivityTable<TKey, Fates> table, TKey key, in SettledRecipients settled)
+        where TKey : notnull
+    {
+        ActivityTable<TKey, Fates>.Stripe stripe = table.StripeOf(key);
+        lock (stripe.Gate)
+        {
+            stripe.Touch(key).Add(settled);
+        }
+    }
+
+    private static ActivityReport<TKey> Report<TKey>(TKey key, Fates fates) =>
+        new(key, fates.Delivered, fates.Deferred, fates.Bounced, fates.LastReply, fates.LastTime);
+
+    private static ActivityReport<TKey>? Maybe<TKey>(TKey key, Fates fates) => Report(key, fates);
+
+    private static JobActivity Report(string key, JobFates fates) =>
+        new(key, fates.Accepted, fates.Delivered, fates.Bounced, fates.Deferrals, fates.FirstSeen, fates.LastSeen);
+
+    private sealed class Fates
+    {
+        private int _code;
+        private string _text = "";
+
+        public long Delivered { get; private set; }
+
+        public long Deferred { get; private set; }
+
+        public long Bounced { get; private set; }
+
+        public Instant LastTime { get; private set; }
+
+        public string LastReply => _code == 0 ? "" : _text.Length == 0 ? $"{_code}" : $"{_code} {_text}";
+
+        public void Add(in SettledRecipients settled)
+        {
+            Delivered += settled.Delivered;
+            Deferred += settled.Deferred;
+            Bounced += settled.Bounced;
+            LastTime = settled.Time;
+            if (settled.ReplyCode != 0)
+            {
+                _code = settled.ReplyCode;
+                _text = settled.ReplyText.Length <= MaxReply ? settled.ReplyText : settled.ReplyText[..MaxReply];
+            }
+        }
+    }
+
+    private sealed class JobFates
+    {
+        public long Accepted { get; set; }
+
+        public long Delivered { get; set; }
+
+        public long Bounced { get; set; }
+
+        public long Deferrals { get; set; }
+
+        public Instant FirstSeen { get; private set; } = Instant.Never;
+
+        public Instant LastSeen { get; private set; }
+
+        public void See(Instant now)
+        {
+            FirstSeen = Instant.Min(FirstSeen, now);
+            LastSeen = Instant.Max(LastSeen, now);
+        }
+    }
+}
