@@ -1,7 +1,7 @@
 // A list of any length: only the rows on the screen exist, and only they are asked of the server, a page of a hundred at a time.
-// Rows keep their elements while the list scrolls, so a wheel costs text changes and no new elements.
+// Rows that stay on the screen are not drawn again while the list scrolls.
 
-import type { ComponentChildren, JSX } from 'preact';
+import { Component, type ComponentChildren, type JSX } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../core/api.ts';
 import { count } from '../core/format.ts';
@@ -174,37 +174,33 @@ export function VirtualGrid<T>(props: GridProps<T>): JSX.Element {
     event.preventDefault();
   };
 
+  const onClick = (event: MouseEvent): void => {
+    const index = indexOf(event);
+    const element = event.target as Element;
+    if (index === null || element.closest('a, button')) return;
+    setActive(index);
+    if (element instanceof HTMLInputElement) {
+      select(index, event.shiftKey);
+      // A range selects: its last row stays checked, also when it was before and nothing is drawn anew.
+      if (event.shiftKey) element.checked = true;
+    }
+  };
+
+  const onDblClick = (event: MouseEvent): void => {
+    const index = indexOf(event);
+    const row = index === null ? undefined : rowAt(index);
+    if (row) props.onOpen(row);
+  };
+
   const lines: JSX.Element[] = [];
   for (let index = view.first; index < view.last; index++) {
     const row = rowAt(index);
     const key = row ? rowKey(row) : '';
-    const isSelected = row !== undefined && selected.has(key);
     lines.push(
-      <div
-        key={index - view.first} id={`${props.id}-row-${index}`} role="row" aria-rowindex={index + 2} aria-selected={props.selectable ? isSelected : undefined}
-        class={'grid-row' + (index === active ? ' active' : '') + (isSelected ? ' selected' : '') + (row ? '' : ' blank')}
-        style={{ height: rowHeight + 'px' }} data-key={key}
-        onClick={(event) => {
-          if ((event.target as Element).closest('a, button, input')) return;
-          setActive(index);
-        }}
-        onDblClick={() => row && props.onOpen(row)}
-      >
-        {props.selectable && (
-          <div role="gridcell" class="cell-select">
-            <input
-              type="checkbox" tabIndex={-1} checked={isSelected} aria-label={'Select ' + key} disabled={!row}
-              onClick={(event) => {
-                setActive(index);
-                select(index, event.shiftKey);
-              }}
-            />
-          </div>
-        )}
-        {columns.map((column) => (
-          <div key={column.key} role="gridcell" class={`cell-${column.key}${column.number ? ' number' : ''}`}>{row ? column.cell(row) : <span class="ghost" />}</div>
-        ))}
-      </div>,
+      <Row<T>
+        key={index} index={index} id={props.id} row={row} name={key} columns={columns} height={rowHeight} selectable={props.selectable}
+        selected={row !== undefined && selected.has(key)} active={index === active}
+      />,
     );
   }
 
@@ -239,13 +235,55 @@ export function VirtualGrid<T>(props: GridProps<T>): JSX.Element {
         <div role="row" aria-rowindex={2}><div role="gridcell">{props.empty}</div></div>
       )}
       <div class="grid-body" role="rowgroup" style={{ height: view.height + 'px' }}>
-        <div class="grid-window" role="presentation" style={{ transform: `translateY(${view.top}px)` }}>{lines}</div>
+        <div class="grid-window" role="presentation" style={{ transform: `translateY(${view.top}px)` }} onClick={onClick} onDblClick={onDblClick}>{lines}</div>
       </div>
     </div>
       {error && <p class="stale" role="status">Rows are not up to date: {error.message}</p>}
       <span class="hidden" role="status">{total === null ? '' : count(total) + ' rows'}</span>
     </div>
   );
+}
+
+interface RowProps<T> {
+  index: number;
+  id: string;
+  row: T | undefined;
+  name: string;
+  columns: GridColumn<T>[];
+  height: number;
+  selectable: boolean;
+  selected: boolean;
+  active: boolean;
+}
+
+/** Drawn again only when something of it has changed: while the list scrolls, the rows that stay cost nothing. */
+class Row<T> extends Component<RowProps<T>> {
+  override shouldComponentUpdate(next: RowProps<T>): boolean {
+    const now = this.props as RowProps<T>;
+    return next.row !== now.row || next.selected !== now.selected || next.active !== now.active || next.index !== now.index
+      || next.columns !== now.columns || next.height !== now.height || next.selectable !== now.selectable;
+  }
+
+  render({ index, id, row, name, columns, height, selectable, selected, active }: RowProps<T>): JSX.Element {
+    return (
+      <div
+        id={`${id}-row-${index}`} role="row" aria-rowindex={index + 2} aria-selected={selectable ? selected : undefined} data-index={index} data-key={name}
+        class={'grid-row' + (active ? ' active' : '') + (selected ? ' selected' : '') + (row ? '' : ' blank')} style={{ height: height + 'px' }}
+      >
+        {selectable && (
+          <div role="gridcell" class="cell-select"><input type="checkbox" tabIndex={-1} checked={selected} aria-label={'Select ' + name} disabled={!row} /></div>
+        )}
+        {columns.map((column) => (
+          <div key={column.key} role="gridcell" class={`cell-${column.key}${column.number ? ' number' : ''}`}>{row ? column.cell(row) : <span class="ghost" />}</div>
+        ))}
+      </div>
+    );
+  }
+}
+
+function indexOf(event: MouseEvent): number | null {
+  const row = (event.target as Element).closest<HTMLElement>('[data-index]');
+  return row ? Number(row.dataset['index']) : null;
 }
 
 /** As in style/grid.css. */

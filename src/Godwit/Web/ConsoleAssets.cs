@@ -30,8 +30,6 @@ internal static class ConsoleAssets
     /// <summary>Their names carry a hash of their content: the same name is the same file for ever.</summary>
     private const string ForEver = "public, max-age=31536000, immutable";
 
-    private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
-
     private static readonly Lazy<FrozenDictionary<string, ConsoleAsset>> _assets = new(Read);
 
     /// <summary>All of them, by name.</summary>
@@ -40,9 +38,9 @@ internal static class ConsoleAssets
     /// <summary>Pages below /ui/ are all the one page, which reads its address itself.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/ui/assets/{name}", _methods, SendAssetAsync).Needs(AccessLevel.None);
-        routes.MapMethods("/ui", _methods, SendPageAsync).Needs(AccessLevel.None);
-        routes.MapMethods("/ui/{*page}", _methods, SendPageAsync).Needs(AccessLevel.None);
+        routes.MapGet("/ui/assets/{name}", SendAssetAsync).Needs(AccessLevel.None);
+        routes.MapGet("/ui", SendPageAsync).Needs(AccessLevel.None);
+        routes.MapGet("/ui/{*page}", SendPageAsync).Needs(AccessLevel.None);
     }
 
     /// <summary>A browser that shows what it gets to a person; programs say nothing, or that they take anything.</summary>
@@ -92,10 +90,7 @@ internal static class ConsoleAssets
 
         response.ContentType = asset.Type;
         response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await response.Body.WriteAsync(body, context.RequestAborted);
-        }
+        await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
     /// <summary>The smaller of what the client takes (RFC 9110, section 12.5.3); empty when it takes neither.</summary>

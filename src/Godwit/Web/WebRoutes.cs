@@ -70,13 +70,14 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
     /// <summary>A person gets the console, a program the status.</summary>
     private Task HomeAsync(HttpContext context)
     {
-        if (ConsoleAssets.IsForPerson(context.Request) && !context.Request.Query.ContainsKey("format"))
+        // Whoever may not see the status gets the page too: one signs in there. Who asks for a format is a program, and is told the truth.
+        Caller caller = Caller.Of(context);
+        bool asksForFormat = context.Request.Query.ContainsKey("format");
+        if (!asksForFormat && (caller.Level < AccessLevel.Monitor || ConsoleAssets.IsForPerson(context.Request)))
         {
             return ConsoleAssets.SendPageAsync(context);
         }
 
-        // The console is for everybody, since one signs in there; the status is not.
-        Caller caller = Caller.Of(context);
         return caller.Level >= AccessLevel.Monitor
             ? LookAsync(context, "show status")
             : RequestGate.RefuseAsync(context, StatusCodes.Status403Forbidden, $"this {desk.Lack(caller, AccessLevel.Monitor)}");
