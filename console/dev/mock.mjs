@@ -1,11 +1,12 @@
 // A server for work on the console: answers /api/v1 with made-up, lively figures. Not part of the product.
 //
 //   node dev/mock.mjs [--port 8090] [--queues 100000] [--level admin|operator|monitor|none]
+//   node dev/mock.mjs --server http://127.0.0.1:8080     the files from here, the figures from a real server
 //
 // Signing in takes any user whose name is a level (monitor, operator, admin) with the password "secret". POST /mock/restart acts a restart: all streams
 // break, requests are refused for five seconds, and the start time is new. GET /mock/trouble?on=1 lets every request fail with 500.
 
-import { createServer } from 'node:http';
+import { createServer, request as ask } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ const option = (name, otherwise) => (process.argv.includes('--' + name) ? proces
 const port = Number(option('port', 8090));
 const queueCount = Number(option('queues', 100_000));
 const startLevel = option('level', 'admin');
+const server = option('server', '');
 const assets = resolve(dirname(fileURLToPath(import.meta.url)), '../../src/Godwit/Web/Assets');
 
 // A sequence that is the same each time.
@@ -49,7 +51,7 @@ for (let i = 0; i < queueCount; i++) {
   if (q.connections === 0 && q.recipients > 0) Object.assign(q, { nextRetry: at(5 + below(3600)), waitReason: pick(['waits for its next attempt', 'all hosts refused connections']) });
   else if (large) q.limit = pick(['max-smtp-out 20', 'max-msg-rate 600/m', 'max-smtp-out 5 of vmta-2', '', 'max-connect-rate 10/s']);
 }
-queues[3 * vmtaNames.length].recipients = 1_234_567;
+if (queues[18]) queues[18].recipients = 1_234_567;
 
 const sources = vmtaNames.flatMap((vmta, v) => Array.from({ length: v === 5 ? 1 : 3 }, (_, i) => {
   const disabled = vmta === 'news-b' && i === 0;
@@ -186,6 +188,20 @@ const check = (name, content) => {
   return { problems, ok: !problems.some((p) => p.severity === 'error'), changes: content === files[name]?.content ? [] : [{ queue: 'gmail.com/vmta-1', text: 'max-smtp-out 20 → 40' }, { text: 'a virtual MTA is new: vmta-9' }] };
 };
 
+/** Hands a request on to a real server, which must see its own name and no foreign page. */
+function handOn(server, request, response) {
+  const headers = { ...request.headers, host: new URL(server).host };
+  delete headers.origin;
+  const onward = ask(new URL(request.url, server), { method: request.method, headers }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+    answer.on('error', () => response.destroy());
+  });
+  onward.on('error', () => response.destroy());
+  response.on('close', () => onward.destroy());
+  request.pipe(onward);
+}
+
 class Refusal extends Error {
   constructor(status, title, detail, more = {}) {
     super(detail);
@@ -303,6 +319,7 @@ function answer(method, path, p, body) {
 createServer(async (request, response) => {
   const url = new URL(request.url, 'http://localhost');
   const path = url.pathname;
+  if (server && /^\/(api|control)\b/.test(path)) return handOn(server, request, response);
   if (path === '/mock/restart') {
     started = at(0);
     down = Date.now() + 5000;

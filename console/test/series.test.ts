@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { binned, extend, type Traffic } from '../src/core/series.ts';
+import { binned, extend, type Traffic, trimmed } from '../src/core/series.ts';
 import type { Sample, SeriesName } from '../src/core/types.ts';
 
 const names: SeriesName[] = ['accepted', 'delivered', 'deferred', 'bounced', 'queued', 'connectionsIn', 'connectionsOut', 'p50', 'p99'];
@@ -43,4 +43,12 @@ test('An hour is kept and no more', () => {
   long = extend(long, sample(4600, 2));
   assert.equal(long.times.length, 3600);
   assert.equal(long.times[0], 1001);
+});
+
+test('What lies before the first figure is cut off, down to a least length', () => {
+  const values = [null, null, null, null, 5, 6];
+  assert.deepEqual(trimmed(traffic(1, values), 2).series.accepted, [5, 6]);
+  assert.deepEqual(trimmed(traffic(1, values), 4).series.accepted, [null, null, 5, 6]);
+  assert.deepEqual(trimmed(traffic(1, values), 9).series.accepted, values);
+  assert.deepEqual(trimmed(traffic(1, [null, null]), 1).times.length, 1);
 });

@@ -31,6 +31,17 @@ export function extend(traffic: Traffic, sample: Sample): Traffic {
   return { step: 1, times: [...traffic.times.slice(cut), at], series };
 }
 
+/** Without what lies before the first figure, but never shorter than `least` points: a server that has just started fills its charts. */
+export function trimmed(traffic: Traffic, least: number): Traffic {
+  const all = Object.values(traffic.series);
+  let first = traffic.times.findIndex((_, i) => all.some((values) => values[i] !== null && values[i] !== undefined));
+  first = Math.min(first < 0 ? traffic.times.length : first, traffic.times.length - least);
+  if (first <= 0) return traffic;
+  const series = {} as Traffic['series'];
+  for (const [name, values] of Object.entries(traffic.series) as [SeriesName, (number | null)[]][]) series[name] = values.slice(first);
+  return { step: traffic.step, times: traffic.times.slice(first), series };
+}
+
 /** Points every `seconds`: counts become a rate per second, levels their mean. Bins lie on round times, so that a line does not tremble as it grows. */
 export function binned(traffic: Traffic, seconds: number): Traffic {
   const bins: number[] = [];

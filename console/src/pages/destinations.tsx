@@ -9,7 +9,7 @@ import { address, place } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
 import type { DestinationDetail, DestinationRow, DestinationSource, List } from '../core/types.ts';
 import { Ago, Badge, Card, Empty, Failure, Figure, FilterBox, Loading, Stale, useDelayed } from '../ui/parts.tsx';
-import { QueueActions, queueColumns, Replies } from '../ui/queueparts.tsx';
+import { anyAddress, QueueActions, queueColumns, Replies } from '../ui/queueparts.tsx';
 import { SinceOpened } from '../ui/since.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 
@@ -70,7 +70,7 @@ export function DestinationsPage(): JSX.Element {
 }
 
 const sourceColumns: Column<DestinationSource>[] = [
-  { key: 'source', title: 'Source address', fill: true, by: (row) => row.source, cell: (row) => row.source },
+  { key: 'source', title: 'Source address', fill: true, by: (row) => row.source, cell: (row) => row.source || anyAddress },
   { key: 'vmta', title: 'Virtual MTA', by: (row) => row.vmta, cell: (row) => <a href={address('virtual-mtas', row.vmta)}>{row.vmta}</a> },
   { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) },
   { key: 'delivered', title: 'Delivered', number: true, by: (row) => row.delivered, cell: (row) => count(row.delivered) },
@@ -102,13 +102,14 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
             <Figure name="Deferred" value={tried > 0 ? percent(value.deferred / tried) : none} note={count(value.deferred)} />
             <Figure name="Bounced" value={tried > 0 ? percent(value.bounced / tried) : none} note={count(value.bounced)} />
           </div>
-          <Card title="Traffic" id="destination-traffic"><SinceOpened totals={totals} turn={value} about={name} /></Card>
+          <Card title="Traffic" id="destination-traffic"><SinceOpened now={totals} turn={value} about={name} /></Card>
           <Card title="Queues" id="queues-card" aside={count(value.queues.length)}>
             <Table rows={value.queues} columns={queueColumns} rowKey={(row) => row.name} sort="recipients" label="Queues of the destination" id="destination-queues" empty={<Empty title="No queue now" />} />
           </Card>
           <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
           <Card title="Source addresses" id="sources-card">
             <Table rows={value.sources} columns={sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" empty={<Empty title="None used yet" />} />
+            <p class="dim foot">Counted over all destinations of the address.</p>
           </Card>
         </>
       )}

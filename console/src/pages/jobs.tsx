@@ -110,7 +110,7 @@ export function JobPage({ name }: { name: string }): JSX.Element {
             <Figure name="Deferrals" value={count(value.deferrals)} note="attempts, not recipients" />
             <Figure name="Begun" value={<Ago time={value.firstSeen} />} note={<>last mail <Ago time={value.lastSeen} /></>} />
           </div>
-          <Card title="Traffic" id="job-traffic"><SinceOpened totals={totals} turn={value} about={'job ' + name} /></Card>
+          <Card title="Traffic" id="job-traffic"><SinceOpened now={totals} turn={value} about={'job ' + name} /></Card>
           <Card title="By destination" id="job-destinations-card" aside={count(value.destinations.length)}>
             <Table rows={value.destinations} columns={destinationColumns} rowKey={(row) => row.name} sort="waiting" label="What waits, by destination" id="job-destinations" empty={<Empty title="Nothing waits" />} />
           </Card>

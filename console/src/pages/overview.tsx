@@ -3,15 +3,18 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get } from '../core/api.ts';
-import { count, duration, octets, percent, plural, rate, short } from '../core/format.ts';
+import { coarse, count, duration, octets, percent, plural, rate, short } from '../core/format.ts';
 import { lastSample, overview, takeOverview } from '../core/live.ts';
 import { usePoll } from '../core/poll.ts';
 import { address, keep, place } from '../core/router.ts';
-import { binned, extend, type Traffic } from '../core/series.ts';
+import { binned, extend, type Traffic, trimmed } from '../core/series.ts';
 import { useStore } from '../core/store.ts';
 import type { Attention, History, Overview } from '../core/types.ts';
 import { Chart, type ChartSeries } from '../ui/chart.tsx';
 import { Ago, Badge, Card, Empty, Figure, Loading, Meter, type Tone } from '../ui/parts.tsx';
+
+/** Five minutes of seconds, an hour of minutes. */
+const leastPoints = { hour: 300, day: 60 };
 
 export function OverviewPage(): JSX.Element {
   const now = useStore(overview);
@@ -122,7 +125,7 @@ function Traffics(): JSX.Element {
   const [range, setRange] = useState<'hour' | 'day'>(params.get('range') === 'day' ? 'day' : 'hour');
   const history = usePoll<History>(`/history?range=${range}`, 60_000);
   const traffic = useTraffic(history.value, range);
-  const drawn = useMemo(() => (traffic ? binned(traffic, range === 'hour' ? hourBin : traffic.step) : null), [traffic, range]);
+  const drawn = useMemo(() => (traffic ? binned(trimmed(traffic, leastPoints[range]), range === 'hour' ? hourBin : traffic.step) : null), [traffic, range]);
   const choose = (next: 'hour' | 'day'): void => {
     setRange(next);
     keep({ range: next === 'day' ? 'day' : '' });
@@ -143,7 +146,7 @@ function Traffics(): JSX.Element {
         ? charts.map((chart) => (
           <div key={chart.title}>
             <h3>{chart.title}</h3>
-            <Chart times={drawn!.times} series={chart.series} label={chart.title} format={chart.format} height={chart.height} sync="overview" />
+            <Chart times={drawn!.times} series={chart.series} label={chart.title} format={chart.format} axis={chart.axis ?? chart.format} height={chart.height} sync="overview" />
           </div>
         ))
         : history.error ? <p class="stale">{history.error.message}</p> : <div class="charts-blank"><Loading lines={6} /></div>}
@@ -151,7 +154,7 @@ function Traffics(): JSX.Element {
   );
 }
 
-function chartsOf(drawn: Traffic): { title: string; series: ChartSeries[]; format: (value: number | null) => string; height: number }[] {
+function chartsOf(drawn: Traffic): { title: string; series: ChartSeries[]; format: (value: number | null) => string; axis?: (value: number) => string; height: number }[] {
   const line = (name: keyof Traffic['series'], label: string, color: string, dash?: number[]): ChartSeries => (
     { label, color, values: drawn.series[name], ...(dash ? { dash } : {}) }
   );
@@ -162,7 +165,7 @@ function chartsOf(drawn: Traffic): { title: string; series: ChartSeries[]; forma
     },
     { title: 'Recipients queued', format: short, height: 120, series: [line('queued', 'queued', '--queued')] },
     { title: 'Connections', format: short, height: 120, series: [line('connectionsIn', 'in', '--accepted'), line('connectionsOut', 'out', '--delivered', [6, 3])] },
-    { title: 'Time to deliver', format: duration, height: 120, series: [line('p50', 'p50', '--queued'), line('p99', 'p99', '--deferred', [6, 3])] },
+    { title: 'Time to deliver', format: duration, axis: coarse, height: 120, series: [line('p50', 'p50', '--queued'), line('p99', 'p99', '--deferred', [6, 3])] },
   ];
 }
 

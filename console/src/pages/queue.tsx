@@ -10,7 +10,7 @@ import { address } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
 import type { QueueDetail, QueueSource } from '../core/types.ts';
 import { Ago, Badge, Card, Empty, Failure, Figure, Loading, Stale, Until } from '../ui/parts.tsx';
-import { QueueActions, QueueState, Replies, settingColumns } from '../ui/queueparts.tsx';
+import { anyAddress, QueueActions, QueueState, Replies, Settings } from '../ui/queueparts.tsx';
 import { SinceOpened } from '../ui/since.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Trace } from '../ui/trace.tsx';
@@ -18,12 +18,7 @@ import { WhyChain } from '../ui/why.tsx';
 
 export function QueuePage({ name }: { name: string }): JSX.Element {
   const { value, error, refresh } = usePoll<QueueDetail>(queuePath(name), 2_000);
-  const totals = useMemo(() => value && {
-    delivered: sum(value.connectionsBySource, 'delivered'),
-    deferred: sum(value.connectionsBySource, 'deferred'),
-    bounced: sum(value.connectionsBySource, 'bounced'),
-    waiting: value.recipients,
-  }, [value]);
+  const pace = useMemo(() => value && { perMinute: value.perMinute, waiting: value.recipients }, [value]);
   const cut = name.lastIndexOf('/');
   return (
     <div class="page">
@@ -53,7 +48,7 @@ export function QueuePage({ name }: { name: string }): JSX.Element {
           <div class="columns">
             <div class="column">
               <Card title="Why mail still waits" id="why-card"><WhyChain chain={value.why} idle={value.recipients === 0 ? 'Nothing waits' : 'Nothing holds it: it is being delivered'} /></Card>
-              <Card title="Traffic" id="queue-traffic"><SinceOpened totals={totals} turn={value} about={name} /></Card>
+              <Card title="Traffic" id="queue-traffic"><SinceOpened now={pace} turn={value} about={name} /></Card>
               <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
               <Card title="Live SMTP trace" id="trace-card"><Trace name={name} /></Card>
             </div>
@@ -61,15 +56,13 @@ export function QueuePage({ name }: { name: string }): JSX.Element {
               <Card title="Last reply" id="last-reply">
                 {value.lastReply ? <p class="reply block">{value.lastReply}<br /><span class="dim"><Ago time={value.lastReplyTime} /></span></p> : <Empty title="None yet" />}
               </Card>
-              <Card title="Source addresses" id="sources-card"><Sources queue={name} items={value.connectionsBySource} after={refresh} /></Card>
+              <Card title="Source addresses" id="sources-card"><Sources queue={name} items={value.connectionsBySource} after={refresh} /><p class="dim foot">What became of mail is counted over all queues of the virtual MTA.</p></Card>
               <Card title="Events" id="events-card">
                 {value.events.length === 0
                   ? <Empty title="None yet">Pauses, changes of mode and the like are noted here.</Empty>
                   : <ul class="events">{value.events.map((event, i) => <li key={i}><span class="dim num">{dateTime(event.time)}</span> {event.text}</li>)}</ul>}
               </Card>
-              <Card title="Settings" id="settings-card" aside={count(value.settings.length)}>
-                <Table rows={value.settings} columns={settingColumns} rowKey={(row) => row.name} sort="name" descending={false} label="Settings of the queue" id="settings" empty={<Empty title="None" />} />
-              </Card>
+              <Settings items={value.settings} />
             </div>
           </div>
         </>
@@ -78,9 +71,7 @@ export function QueuePage({ name }: { name: string }): JSX.Element {
   );
 }
 
-function sum(items: QueueSource[], name: 'delivered' | 'deferred' | 'bounced'): number {
-  return items.reduce((total, item) => total + item[name], 0);
-}
+const connections: Column<QueueSource> = { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) };
 
 function Sources({ queue, items, after }: { queue: string; items: QueueSource[]; after: () => void }): JSX.Element {
   const now = useStore(session);
@@ -90,9 +81,9 @@ function Sources({ queue, items, after }: { queue: string; items: QueueSource[];
       key: 'source', title: 'Address', fill: true, by: (row) => row.source,
       cell: (row) => (
         <span class="two">
-          <span>{row.source}</span>
+          <span>{row.source || anyAddress}</span>
           {row.disabled && <span><Badge tone="bad" title={row.disabledReason}>disabled</Badge> <span class="dim"><Until time={row.disabledUntil} /></span></span>}
-          {may && (
+          {may && row.source && (
             <span>
               <button
                 type="button" class="link" aria-label={`${row.disabled ? 'Enable' : 'Disable'} ${row.source}`}
@@ -105,14 +96,14 @@ function Sources({ queue, items, after }: { queue: string; items: QueueSource[];
         </span>
       ),
     },
-    { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) },
+    ...(items.some((item) => item.connections !== null) ? [connections] : []),
     { key: 'delivered', title: 'Delivered', number: true, by: (row) => row.delivered, cell: (row) => short(row.delivered) },
     { key: 'deferred', title: 'Deferred', number: true, by: (row) => row.deferred, cell: (row) => short(row.deferred) },
     { key: 'bounced', title: 'Bounced', number: true, by: (row) => row.bounced, cell: (row) => short(row.bounced) },
   ];
   return (
     <Table
-      rows={items} columns={columns} rowKey={(row) => row.source} sort="connections" label="Connections by source address" id="queue-sources"
+      rows={items} columns={columns} rowKey={(row) => row.source} sort="delivered" label="Connections by source address" id="queue-sources"
       empty={<Empty title="None used yet" />}
     />
   );

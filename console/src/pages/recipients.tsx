@@ -82,12 +82,18 @@ export function RecipientsPage(): JSX.Element {
   );
 }
 
+/** Blocks shown at first: an address may have hundreds of messages, which say the same. */
+const firstBlocks = 10;
+
 function Answer({ answer }: { answer: RecipientAnswer }): JSX.Element {
+  const [all, setAll] = useState(false);
+  const shown = all ? answer.waiting : answer.waiting.slice(0, firstBlocks);
   return (
     <>
       {!answer.complete && <p class="stale" role="status">There is more than is shown: narrow the address.</p>}
       <Card title="Waiting" id="waiting-card" aside={count(answer.waiting.length)}>
-        {answer.waiting.length === 0 ? <Empty title="No mail waits for it" /> : <ul class="waiting">{answer.waiting.map((entry, i) => <Waiting key={i} entry={entry} />)}</ul>}
+        {answer.waiting.length === 0 ? <Empty title="No mail waits for it" /> : <ul class="waiting">{shown.map((entry, i) => <Waiting key={i} entry={entry} />)}</ul>}
+        {shown.length < answer.waiting.length && <button type="button" onClick={() => setAll(true)}>Show all {count(answer.waiting.length)}</button>}
       </Card>
       <Card title="Events" id="events-card" aside={count(answer.events.length)}>
         <Table

@@ -10,7 +10,7 @@ import { address } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
 import type { List, Pool, Source, VirtualMta, VirtualMtaDetail } from '../core/types.ts';
 import { Badge, Card, Empty, Failure, Figure, FilterBox, Loading, NeedsLevel, Progress, Stale, Until } from '../ui/parts.tsx';
-import { queueColumns, settingColumns } from '../ui/queueparts.tsx';
+import { anyAddress, queueColumns, Settings } from '../ui/queueparts.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 
 /** A share of bounces that providers take ill, and one that they act upon. */
@@ -24,13 +24,16 @@ function Share({ value, marks }: { value: number; marks: { warn: number; bad: nu
   return <span class={'text-' + tone}>{percent(value)}</span>;
 }
 
-function sourceColumns(may: boolean, after: () => void, withVmta: boolean): Column<Source>[] {
+const connections: Column<Source> = { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) };
+
+/** @param counted whether the server counts connections by address */
+function sourceColumns(may: boolean, after: () => void, withVmta: boolean, counted: boolean): Column<Source>[] {
   const columns: Column<Source>[] = [
     {
       key: 'address', title: 'Source address', fill: true, by: (row) => row.address,
-      cell: (row) => <span class="two"><span>{row.address}</span><span class="dim">{row.host}</span></span>,
+      cell: (row) => <span class="two"><span>{row.address || anyAddress}</span><span class="dim">{row.host}</span></span>,
     },
-    { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) },
+    ...(counted ? [connections] : []),
     { key: 'delivered', title: 'Delivered', number: true, by: (row) => row.delivered, cell: (row) => count(row.delivered) },
     { key: 'deferral', title: 'Deferred', number: true, by: (row) => row.deferralShare, cell: (row) => <Share value={row.deferralShare} marks={deferralMarks} /> },
     { key: 'bounce', title: 'Bounced', number: true, by: (row) => row.bounceShare, cell: (row) => <Share value={row.bounceShare} marks={bounceMarks} /> },
@@ -41,7 +44,7 @@ function sourceColumns(may: boolean, after: () => void, withVmta: boolean): Colu
   if (may) {
     columns.push({
       key: 'act', title: 'Action',
-      cell: (row) => (
+      cell: (row) => row.address !== '' && (
         <button
           type="button" class="small" aria-label={`${row.state === 'active' ? 'Disable' : 'Enable'} ${row.address}`}
           onClick={() => void actOnce(`/sources/${row.state === 'active' ? 'disable' : 'enable'}`, { address: row.address, queue: `*/${row.vmta}`, reenableAfter: null }, after)}
@@ -116,7 +119,8 @@ export function VirtualMtasPage(): JSX.Element {
   const sources = usePoll<List<Source>>(`/sources?limit=${mostShown}`, 3_000);
   const may = atLeast(now?.level, 'operator');
   const filter = text.trim().toLowerCase();
-  const columns = useMemo(() => sourceColumns(may, sources.refresh, true), [may, sources.refresh]);
+  const counted = !!sources.value?.items.some((row) => row.connections !== null);
+  const columns = useMemo(() => sourceColumns(may, sources.refresh, true, counted), [may, sources.refresh, counted]);
   const of = <T,>(list: List<T> | null, words: (row: T) => string): T[] => (list?.items ?? []).filter((row) => words(row).toLowerCase().includes(filter));
   const failure = vmtas.error && !vmtas.value ? vmtas.error : null;
   return (
@@ -161,7 +165,8 @@ export function VirtualMtaPage({ name }: { name: string }): JSX.Element {
   const now = useStore(session);
   const may = atLeast(now?.level, 'operator');
   const { value, error, refresh } = usePoll<VirtualMtaDetail>('/virtual-mtas/' + encodeURIComponent(name), 2_000);
-  const columns = useMemo(() => sourceColumns(may, refresh, false), [may, refresh]);
+  const counted = !!value?.sources.some((row) => row.connections !== null);
+  const columns = useMemo(() => sourceColumns(may, refresh, false, counted), [may, refresh, counted]);
   const tried = value ? value.delivered + value.deferred + value.bounced : 0;
   return (
     <div class="page">
@@ -185,9 +190,7 @@ export function VirtualMtaPage({ name }: { name: string }): JSX.Element {
           <Card title="Fullest queues" id="queues-card" aside={<a href={address('queues', '', { q: '*/' + name })}>all</a>}>
             <Table rows={value.queues} columns={queueColumns} rowKey={(row) => row.name} sort="recipients" label="Fullest queues" id="vmta-queues" empty={<Empty title="No queue now" />} />
           </Card>
-          <Card title="Settings" id="settings-card" aside={count(value.settings.length)}>
-            <Table rows={value.settings} columns={settingColumns} rowKey={(row) => row.name} sort="name" descending={false} label="Settings" id="settings" empty={<Empty title="None" />} />
-          </Card>
+          <Settings items={value.settings} />
         </>
       )}
     </div>

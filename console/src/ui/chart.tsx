@@ -23,19 +23,21 @@ export interface ChartProps {
   /** What is drawn, for those who do not see it. */
   label: string;
   format?: (value: number | null) => string;
+  /** For the axis, where room is short; as `format` when it is left out. */
+  axis?: (value: number) => string;
   height?: number;
   /** Charts with the same name move their cursors together. */
   sync?: string;
 }
 
-export function Chart({ times, series, label, format = short, height = 180, sync }: ChartProps): JSX.Element {
+export function Chart({ times, series, label, format = short, axis: axisFormat = format, height = 180, sync }: ChartProps): JSX.Element {
   const turn = useStore(themeTurn);
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
   const data = useMemo<uPlot.AlignedData>(() => (times.length < 2 ? [[], ...series.map(() => [])] : [times, ...series.map((line) => line.values)]), [times, series]);
-  const latest = useRef({ data, format });
-  latest.current = { data, format };
+  const latest = useRef({ data, axisFormat });
+  latest.current = { data, axisFormat };
   const shape = series.map((line) => line.label + line.color).join('|');
 
   useEffect(() => {
@@ -46,13 +48,13 @@ export function Chart({ times, series, label, format = short, height = 180, sync
     const options: uPlot.Options = {
       width: Math.max(100, element.clientWidth),
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 8, 4, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, ...(sync ? { sync: { key: sync } } : {}) },
       scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
       axes: [
         { ...axis, space: 70, size: 26, values: axisTimes },
-        { ...axis, space: 34, size: 48, values: (_, splits) => splits.map((value) => latest.current.format(value)) },
+        { ...axis, space: 34, size: 48, values: (_, splits) => splits.map((value) => latest.current.axisFormat(value)) },
       ],
       series: [
         {},
@@ -107,9 +109,9 @@ function lastOf(values: (number | null)[]): number | null {
 
 /** Clock times; the date where a day begins. */
 function axisTimes(_: uPlot, splits: number[]): string[] {
-  return splits.map((seconds, i) => {
+  const step = splits.length > 1 ? splits[1]! - splits[0]! : 60;
+  return splits.map((seconds) => {
     const text = dateTime(seconds * 1000);
-    const step = (splits[i + 1] ?? seconds + 60) - seconds;
     if (text.endsWith(' 00:00:00')) return text.slice(5, 10);
     return step < 60 ? text.slice(11) : text.slice(11, 16);
   });

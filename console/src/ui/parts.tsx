@@ -20,12 +20,12 @@ export function Ago({ time, none = '–' }: { time: string | null | undefined; n
   return millis(time) === null ? <span class="dim">{none}</span> : <time dateTime={time!} title={dateTime(time)}>{relative(time, serverNow())}</time>;
 }
 
-export function Until({ time }: { time: string | null | undefined }): JSX.Element | null {
+export function Until({ time, over = 'due now' }: { time: string | null | undefined; over?: string }): JSX.Element | null {
   useStore(tick);
   const at = millis(time);
   if (at === null) return null;
   const seconds = (at - serverNow()) / 1000;
-  return <time dateTime={time!} title={dateTime(time)}>{seconds <= 1 ? 'due now' : 'in ' + coarse(seconds)}</time>;
+  return <time dateTime={time!} title={dateTime(time)}>{seconds <= 1 ? over : 'in ' + coarse(seconds)}</time>;
 }
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'note' | 'plain';

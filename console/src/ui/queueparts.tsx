@@ -9,7 +9,7 @@ import { address, go } from '../core/router.ts';
 import { store, useStore } from '../core/store.ts';
 import type { List, QueueRow, ReplyGroup, Setting, VirtualMta } from '../core/types.ts';
 import { ask } from './dialog.tsx';
-import { Ago, Badge, Copy, Empty, NeedsLevel, type Tone, Until } from './parts.tsx';
+import { Ago, Badge, Card, Copy, Empty, NeedsLevel, type Tone, Until } from './parts.tsx';
 import { type Column, Table } from './table.tsx';
 
 export function QueueName({ name }: { name: string }): JSX.Element {
@@ -64,7 +64,28 @@ export function Replies({ groups }: { groups: ReplyGroup[] }): JSX.Element {
   );
 }
 
-export const settingColumns: Column<Setting>[] = [
+/** What stands for a source address that the configuration does not name. */
+export const anyAddress = 'chosen by the system';
+
+/** What somebody has set; all the rest for those who ask. */
+export function Settings({ items }: { items: Setting[] }): JSX.Element {
+  const [all, setAll] = useState(false);
+  const own = items.filter((item) => item.isDefault === false);
+  const shown = all || own.length === items.length ? items : own;
+  return (
+    <Card
+      title="Settings" id="settings-card"
+      aside={own.length < items.length && <button type="button" class="link" data-testid="settings-all" onClick={() => setAll(!all)}>{all ? 'without defaults' : `all ${count(items.length)}`}</button>}
+    >
+      <Table
+        rows={shown} columns={settingColumns} rowKey={(row) => row.name} sort="name" descending={false} label="Settings" id="settings"
+        empty={<Empty title="Defaults only">Nothing is set for it in the configuration.</Empty>}
+      />
+    </Card>
+  );
+}
+
+const settingColumns: Column<Setting>[] = [
   { key: 'name', title: 'Directive', by: (row) => row.name, cell: (row) => <code>{row.name}</code> },
   { key: 'value', title: 'Value', fill: true, cell: (row) => <code class="value" title={row.value}>{row.value}</code> },
   { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim">{row.origin}</span> },
