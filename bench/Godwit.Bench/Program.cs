@@ -15,6 +15,9 @@ switch (args)
     case ["queues"]:
         QueuesBench.Run();
         return 0;
+    case ["observe", .. string[] rest]:
+        await ObserveBench.RunAsync(rest is [{ } queues, ..] ? int.Parse(queues, System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, seconds: 60);
+        return 0;
     case ["rehearse", .. string[] rest]:
         return RehearsalBench.Run(rest is [{ } count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 10_000_000);
     case ["dns"]:
@@ -27,6 +30,6 @@ switch (args)
         await SpoolBench.RunAsync(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | rehearse [recipients] | dns | dkim");
+        Console.Error.WriteLine("usage: Godwit.Bench relay [options] | config | spool | queues | observe [queues] | rehearse [recipients] | dns | dkim");
         return 2;
 }

@@ -19,10 +19,14 @@ public sealed partial class GodwitServer
     private static void NoteManagementPort(ServerSettings settings, ServerSettings before, List<ConfigProblem> problems)
     {
         int port = settings.HttpManagementPort;
-        if (port != before.HttpManagementPort)
+        bool moves = port != before.HttpManagementPort;
+        if (moves || (port != 0 && settings.HttpListensEverywhere != before.HttpListensEverywhere))
         {
-            string where = port == 0 ? "commands are no longer answered" : $"commands are answered at 127.0.0.1:{port} now";
-            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Note, $"http-mgmt-port: {where}"));
+            string where = port == 0 ? "commands are no longer answered"
+                : settings.HttpListensEverywhere ? $"commands are answered at port {port} of every address now"
+                : $"commands are answered at 127.0.0.1:{port} now";
+            string why = moves ? "http-mgmt-port" : "http-access";
+            problems.Add(new ConfigProblem(settings.ConfigFile, 0, 0, ConfigSeverity.Note, $"{why}: {where}"));
         }
     }
 }

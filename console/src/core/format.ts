@@ -74,7 +74,7 @@ export function duration(seconds: number | null | undefined): string {
 
 /** One unit only: "3 min". For ages that change while one looks. */
 export function coarse(seconds: number): string {
-  if (seconds < 1) return seconds >= 0.01 ? Math.round(seconds * 1000) + ' ms' : '0 s';
+  if (seconds < 1) return '0 s';
   return duration(seconds < 60 ? Math.floor(seconds) : seconds).split(' ').slice(0, 2).join(' ');
 }
 

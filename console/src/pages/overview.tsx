@@ -165,7 +165,7 @@ function chartsOf(drawn: Traffic): { title: string; series: ChartSeries[]; forma
     },
     { title: 'Recipients queued', format: short, height: 120, series: [line('queued', 'queued', '--queued')] },
     { title: 'Connections', format: short, height: 120, series: [line('connectionsIn', 'in', '--accepted'), line('connectionsOut', 'out', '--delivered', [6, 3])] },
-    { title: 'Time to deliver', format: duration, axis: coarse, height: 120, series: [line('p50', 'p50', '--queued'), line('p99', 'p99', '--deferred', [6, 3])] },
+    { title: 'Time to deliver', format: duration, axis: (value) => (value < 60 ? duration(value) : coarse(value)), height: 120, series: [line('p50', 'p50', '--queued'), line('p99', 'p99', '--deferred', [6, 3])] },
   ];
 }
 

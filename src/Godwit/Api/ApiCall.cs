@@ -34,7 +34,9 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
     public ApiAnswer? Bad { get; private set; }
 
     /// <summary>A part of the address, decoded.</summary>
-    public string Segment(string name) => Uri.UnescapeDataString(context.GetRouteValue(name) as string ?? "");
+    /// <remarks>The web server has decoded all of it but the slash.</remarks>
+    public string Segment(string name) =>
+        (context.GetRouteValue(name) as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     public string Text(string name)
     {

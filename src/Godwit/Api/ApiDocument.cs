@@ -33,11 +33,7 @@ public static class ApiDocument
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.AddDocumentTransformer(static (document, _, _) => Task.FromResult(Introduce(document)));
-            options.AddOperationTransformer(static (operation, context, _) =>
-            {
-                Describe(operation, context);
-                return Task.CompletedTask;
-            });
+            options.AddOperationTransformer(static (operation, context, cancellation) => DescribeAsync(operation, context, cancellation));
         });
     }
 
@@ -92,7 +88,7 @@ public static class ApiDocument
         return Task.CompletedTask;
     }
 
-    private static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiRoute>().FirstOrDefault() is not { } route)
         {
@@ -104,6 +100,17 @@ public static class ApiDocument
         operation.Description = $"Level: {route.Level.ToString().ToLowerInvariant()}.";
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Tag, context.Document) };
         operation.Parameters = [.. route.Parameters.Select(Describe)];
+        if (route.Body is { } body)
+        {
+            // Described here and not as what the route accepts: routing would turn away whoever sends JSON under another name, as curl does.
+            OpenApiSchema schema = await context.GetOrCreateSchemaAsync(body, cancellationToken: cancellation);
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = schema } },
+            };
+        }
+
         operation.Responses ??= [];
         foreach ((int status, string meaning) in route.Problems.Append((400, "The request makes no sense; the detail says why.")))
         {

@@ -32,8 +32,9 @@ public sealed class ApiRoutes : IDisposable
     /// <summary>Every route, in the order of the documentation.</summary>
     internal IReadOnlyList<ApiRoute> Table =>
     [
-        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table, .. VirtualMtaRoutes.Table,
-        .. JobRoutes.Table, .. RecipientRoutes.Table, .. LogRoutes.Table, .. CommandRoutes.Table, .. OperationRoutes.Table,
+        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table,
+        .. VirtualMtaRoutes.Table, .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table,
+        .. CommandRoutes.Table, .. OperationRoutes.Table,
     ];
 
     /// <summary>Puts the API of a new console behind its port. Its streams end when that console begins to close.</summary>
@@ -64,10 +65,6 @@ public sealed class ApiRoutes : IDisposable
     internal static void Describe(IEndpointConventionBuilder endpoint, ApiRoute route)
     {
         endpoint.WithMetadata(route, Described(route), _handler);
-        if (route.Body is { } body)
-        {
-            endpoint.WithMetadata(new AcceptsMetadata(["application/json"], body));
-        }
     }
 
     /// <summary>What the answer looks like, for the document.</summary>

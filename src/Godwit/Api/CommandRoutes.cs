@@ -45,7 +45,8 @@ internal static class CommandRoutes
 
         if (call.Caller.Level < command.Needs)
         {
-            return ApiAnswer.Refuse(403, $"\"{command.Name}\" needs the level {command.Needs.ToString().ToLowerInvariant()}: sign in, or send a key in X-API-Key");
+            string level = command.Needs.ToString().ToLowerInvariant();
+            return ApiAnswer.Refuse(403, $"\"{command.Name}\" needs the level {level}: sign in, or send a key in X-API-Key");
         }
 
         if (command.Changes && !call.Caller.MayChange)

@@ -39,9 +39,10 @@ internal static class DestinationRoutes
         HashSet<string> used = [.. queues.Lines.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
-            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => used.Contains(source.VirtualMta)).Select(static source => new DestinationSource(
-                source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
-                source.Fates.Bounced)),
+            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => used.Contains(source.VirtualMta)).Select(
+                static source => new DestinationSource(
+                    source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
+                    source.Fates.Bounced)),
         ];
         return ApiAnswer.Of(
             new DestinationView(

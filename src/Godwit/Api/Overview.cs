@@ -15,7 +15,9 @@ internal sealed record TrafficCounts(long Accepted, long Delivered, long Deferre
 /// <param name="DiskFree">0, like the total, when the system does not say.</param>
 internal sealed record SpoolState(long FilesInUse, long FilesFree, long Octets, long DiskFree, long DiskTotal, long MinFreeSpace);
 
-/// <summary>Seconds from acceptance to delivery, of the newest minute in which something was delivered; null without one in the last quarter of an hour.</summary>
+/// <summary>
+/// Seconds from acceptance to delivery, of the newest minute in which something was delivered; null without one in the last quarter of an hour.
+/// </summary>
 internal sealed record DeliveryTimes(double? P50, double? P99);
 
 /// <summary>One thing that a person should look at.</summary>

@@ -18,7 +18,11 @@ internal static class RecipientRoutes
         new("GET", "/recipients", AccessLevel.Operator, "Where an address's mail is: what waits and why, and what happened lately.", FindAsync)
         {
             Answer = typeof(RecipientFound),
-            Parameters = [new("address", "The recipient's address; a star stands for anything."), new("limit", "At most so many of each, 1 to 1000.", ParameterForm.Number)],
+            Parameters =
+            [
+                new("address", "The recipient's address; a star stands for anything."),
+                new("limit", "At most so many of each, 1 to 1000.", ParameterForm.Number),
+            ],
         },
         new("GET", "/events", AccessLevel.Operator, "What happened to recipients lately, the newest first.", Events)
         {

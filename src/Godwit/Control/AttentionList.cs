@@ -70,7 +70,8 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
         if (server.ShuttingDown() || server.NotReady() is not null)
         {
             string why = server.ShuttingDown() ? "The server is stopping." : $"Clients are told to come back: {server.NotReady()}.";
-            items.Add(new AttentionItem(AttentionSeverity.Alarm, AttentionKind.NotAccepting, "New mail is not accepted", why, Instant.Never, AttentionPage.Logs));
+            items.Add(new AttentionItem(
+                AttentionSeverity.Alarm, AttentionKind.NotAccepting, "New mail is not accepted", why, Instant.Never, AttentionPage.Logs));
         }
 
         AddDisk(items);
@@ -118,7 +119,8 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
             bool isFull = disk.Free <= reserve;
             items.Add(new AttentionItem(
                 isFull ? AttentionSeverity.Alarm : AttentionSeverity.Warning, AttentionKind.SpoolNearlyFull, "The spool's disk is nearly full",
-                $"{Grouped(disk.Free >> 20)} MB of {Grouped(disk.Total >> 20)} MB are free; below {Grouped(reserve >> 20)} MB (min-free-space) new mail is refused.",
+                $"{Grouped(disk.Free >> 20)} MB of {Grouped(disk.Total >> 20)} MB are free; below {Grouped(reserve >> 20)} MB (min-free-space) "
+                + "new mail is refused.",
                 Instant.Never, AttentionPage.Overview));
         }
     }
@@ -150,7 +152,7 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
             .Where(queue => queue.Recipients >= FewRecipients && !queue.IsPaused && !queue.AreSourcesDisabled)
             .Select(queue => server.Scheduler.Why(queue.Key, server.Clock.Now))
             .OfType<QueueExplanation>()
-            .Where(static queue => queue.Waiting >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog))
+            .Where(queue => queue.Waiting - HeldIn(queue.Key) >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog))
             .GroupBy(static queue => queue.Key.Destination.Text);
         foreach (IGrouping<string, QueueExplanation> destination in troubled)
         {
@@ -165,6 +167,9 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
                 AttentionPage.Destination, destination.Key, waiting));
         }
     }
+
+    /// <summary>Mail of paused jobs, and of such that a reply holds: somebody has said that it is to wait.</summary>
+    private long HeldIn(QueueKey key) => server.Scheduler.Queue(key)?.Held ?? 0;
 
     /// <summary>Kinds that are new, and many.</summary>
     private void AddReplies(List<AttentionItem> items)

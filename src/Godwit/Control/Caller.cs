@@ -54,7 +54,9 @@ public sealed record Caller
     public bool MayChange { get; init; }
 
     /// <summary>For the log: <c>ann from 10.1.2.3</c>.</summary>
-    public string Name => $"{(User.Length > 0 ? User : Proof is CallerProof.ApiKey ? "an API key" : Proof is CallerProof.Token ? "the token" : "somebody")} from {Address}";
+    public string Name => $"{(User.Length > 0 ? User : Unnamed)} from {Address}";
+
+    private string Unnamed => Proof switch { CallerProof.ApiKey => "an API key", CallerProof.Token => "the token", _ => "somebody" };
 
     /// <summary>The caller of a request; <see cref="Nobody"/> before the port has looked.</summary>
     public static Caller Of(HttpContext context) => context.Features.Get<Caller>() ?? Nobody;

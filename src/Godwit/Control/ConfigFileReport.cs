@@ -7,6 +7,10 @@ namespace Godwit.Control;
 /// <param name="csrfToken">What a form that sends it back has to carry.</param>
 public sealed class ConfigFileReport(string name, string content, string csrfToken) : OperatorReport
 {
+    public string Name => name;
+
+    public string Content => content;
+
     public override ReportGroup ToTree() => new() { { "filename", name }, { "content", content }, { "CSRFToken", csrfToken } };
 
     public override void WriteText(StringBuilder text) => text.Append(content);

@@ -39,7 +39,7 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
     public async Task<OperatorReport> ListAsync()
     {
         ConfigLoad load = await LoadAsync(new Dictionary<string, string>());
-        return new FileListReport([.. Known(load).Select(path => new FileInfo(path))]);
+        return new FileListReport([.. Known(load).Select(path => new FileInfo(path))], paths: true);
     }
 
     /// <param name="whole">With its secrets: for those who may edit it.</param>
@@ -83,6 +83,10 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
             _one.Release();
         }
     }
+
+    /// <summary>What the check of the whole configuration says with one text in the place of its file; nothing is written.</summary>
+    public Task<ConfigLoad> CheckAsync(ConfigEdit edit) =>
+        LoadAsync(new Dictionary<string, string>(StringComparer.Ordinal) { [PathOf(edit.Name)] = edit.Content });
 
     /// <summary>The main file, whatever its name is here.</summary>
     public Task<OperatorReport> ReplaceMainAsync(string content, string by) => CommitAsync([new ConfigEdit(Main, content)], by);

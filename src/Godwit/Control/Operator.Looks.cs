@@ -19,6 +19,9 @@ public sealed partial class Operator
     /// <summary>Long work under way, and what ended lately.</summary>
     internal Operations Operations { get; } = new(server, log);
 
+    /// <summary>The files of the configuration, for everybody who edits them: one edit at a time.</summary>
+    internal ConfigurationFiles ConfigFiles { get; } = new(() => server.Settings.Value.ConfigFile, server.Clock.Time, log);
+
     /// <summary>Ends what outlives its askers; before anything stops that it works with.</summary>
     public ValueTask StopOperationsAsync() => Operations.DisposeAsync();
 

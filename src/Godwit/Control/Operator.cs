@@ -125,6 +125,7 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
     public void Dispose()
     {
         Looks.Dispose();
+        ConfigFiles.Dispose();
         _trace.Dispose();
         _oneChange.Dispose();
     }

@@ -9,7 +9,9 @@ namespace Godwit.Control;
 /// <param name="PerSecond">Recipients that left it a second lately.</param>
 internal sealed record QueueLine(QueueReport Report, QueueMemory Memory, string Limit, double PerSecond)
 {
-    /// <summary>The queue's own retry, or when its recipients or source addresses let it go on; <see cref="Instant.Never"/> when it waits for no time.</summary>
+    /// <summary>
+    /// The queue's own retry, or when its recipients or source addresses let it go on; <see cref="Instant.Never"/> when it waits for no time.
+    /// </summary>
     public Instant NextTry => Report.NextTime != Instant.Never ? Report.NextTime : Report.InRetry ? Report.RetryTime : Instant.Never;
 
     public QueueEvent? LastError => Report.Events.Count > 0 ? Report.Events.MaxBy(static recorded => recorded.Time) : null;

@@ -21,7 +21,7 @@ internal sealed class ReplacedFile
     public static ReplacedFile Replace(string name, string text, DateTimeOffset now)
     {
         // What the operator has made a link of stays one.
-        string path = new FileInfo(name).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? name;
+        string path = File.Exists(name) ? new FileInfo(name).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? name : name;
         string folder = Path.GetDirectoryName(path) ?? "/";
         string file = Path.GetFileName(path);
         bool isNew = !File.Exists(path);

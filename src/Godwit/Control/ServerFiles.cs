@@ -15,14 +15,16 @@ public static class ServerFiles
     /// <summary>The log first, newest first; then accounting, by name.</summary>
     public static IReadOnlyList<FileInfo> List(ServerSettings settings) =>
     [
-        .. Logs(settings).Concat(settings.AccountingFiles.SelectMany(file => Accounting(file.Path))).Where(IsPlain).DistinctBy(file => file.Name).Take(MaxFiles),
+        .. Logs(settings).Concat(settings.AccountingFiles.SelectMany(file => Accounting(file.Path)))
+            .Where(IsPlain).DistinctBy(file => file.Name).Take(MaxFiles),
     ];
 
     /// <summary>Null when none has that name.</summary>
     public static FileInfo? Find(ServerSettings settings, string name) => List(settings).FirstOrDefault(file => file.Name == name);
 
     private static IEnumerable<FileInfo> Logs(ServerSettings settings) => settings.LogFile.Length == 0 ? []
-        : Enumerable.Range(0, Math.Max(1, settings.LogRotate)).Select(number => new FileInfo(number == 0 ? settings.LogFile : $"{settings.LogFile}.{number}"));
+        : Enumerable.Range(0, Math.Max(1, settings.LogRotate))
+            .Select(number => new FileInfo(number == 0 ? settings.LogFile : $"{settings.LogFile}.{number}"));
 
     private static IEnumerable<FileInfo> Accounting(string path)
     {

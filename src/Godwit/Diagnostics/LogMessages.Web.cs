@@ -44,6 +44,9 @@ public static partial class LogMessages
     [LoggerMessage(1412, LogLevel.Information, "http {Client} >>> {Head}")]
     public static partial void ConsoleSent(this ILogger log, string client, string head);
 
+    [LoggerMessage(1414, LogLevel.Information, "http {Caller}: {Command}")]
+    public static partial void ConsoleCommand(this ILogger log, string caller, string command);
+
     [LoggerMessage(1413, LogLevel.Information, "configuration written by {Caller}: {Files}")]
     public static partial void ConfigWritten(this ILogger log, string caller, string files);
 }

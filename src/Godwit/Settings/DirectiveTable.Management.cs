@@ -29,7 +29,7 @@ internal static partial class DirectiveTable
             "Sends other machines' plain HTTP to HTTPS, where there is a certificate."),
         Bound(G, "http-strict-transport-security-max-age", Integer(0), nameof(ServerSettings.HttpStrictTransportSecurityMaxAge), "0",
             "Seconds for the HSTS header; 0 sends none."),
-        Bound(G, "http-default-max-items", Integer(0), nameof(ServerSettings.HttpDefaultMaxItems), "10", "Rows of a list whose address does not say how many."),
+        Bound(G, "http-default-max-items", Integer(0), nameof(ServerSettings.HttpDefaultMaxItems), "10", "Rows of a list whose address does not say how many; 0 is as many as the verb shows."),
         Bound(G, "http-default-sort-order", Words("rcpt", "name", "size"), nameof(ServerSettings.HttpDefaultSortOrder), "rcpt",
             "Order of a list whose address does not say which."),
         Bound(G, "http-log-requests", YesNo, nameof(ServerSettings.HttpLogRequests), "no", "Logs requests."),

@@ -23,6 +23,13 @@ public enum AccessLevel : byte
 /// <param name="DeniesLogs">Logs may not be looked at; only with <see cref="AccessLevel.Monitor"/>.</param>
 public sealed record HttpAccessRule(IPNetwork Clients, AccessLevel Level, bool DeniesLogs)
 {
+    /// <summary>127/8, and what is narrower.</summary>
+    private const int LoopbackPrefix = 8;
+
+    /// <summary>Some other machine may do something by it.</summary>
+    public bool ReachesOthers =>
+        Level > AccessLevel.None && !(IPAddress.IsLoopback(Clients.BaseAddress) && Clients.PrefixLength >= LoopbackPrefix);
+
     private static readonly ValueForm<AccessLevel> _level = ValueParsers.Choice(
         ("none", AccessLevel.None), ("monitor", AccessLevel.Monitor), ("operator", AccessLevel.Operator), ("admin", AccessLevel.Admin));
 

@@ -1,7 +1,5 @@
 // A management port that anybody may steer, where passwords and keys can be read on the way, or whose users cannot sign in. Static.
 
-using System.Net;
-
 namespace Godwit.Settings;
 
 /// <summary>Checks who may speak to the management port, and how.</summary>
@@ -9,7 +7,7 @@ internal static class HttpLint
 {
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
-        CheckedDirective? reaching = root.All("http-access").FirstOrDefault(line => line.Value is HttpAccessRule { Level: > AccessLevel.None } rule && !IsHere(rule));
+        CheckedDirective? reaching = root.All("http-access").FirstOrDefault(line => line.Value is HttpAccessRule rule && rule.ReachesOthers);
         CheckCommands(root, problems);
         if (reaching is not null && TlsDirectives.OfConsole(root).Certificate is null
             && !root.IsUnread("http-tls-certificate") && !root.IsUnread("smtp-server-tls-certificate"))
@@ -29,8 +27,6 @@ internal static class HttpLint
         }
     }
 
-    private static bool IsHere(HttpAccessRule rule) => IPAddress.IsLoopback(rule.Clients.BaseAddress) && rule.Clients.PrefixLength >= 8;
-
     /// <summary>Commands without a password, for everybody who reaches the port.</summary>
     private static void CheckCommands(CheckedBlock root, ProblemList problems)
     {
@@ -39,8 +35,8 @@ internal static class HttpLint
             if (line.Value is HttpAccessRule { Level: >= AccessLevel.Operator, Clients.PrefixLength: 0 } rule)
             {
                 problems.Once($"http-access for all {rule.Clients}", line.At, ConfigSeverity.Warning,
-                    $"http-access lets everybody who reaches the port give commands, without a password; write {rule.Clients} monitor, and a <http-user> for each "
-                    + "who may do more");
+                    $"http-access lets everybody who reaches the port give commands, without a password; write {rule.Clients} monitor, and a <http-user> "
+                    + "for each who may do more");
             }
         }
     }

@@ -31,7 +31,7 @@ internal static class ListenerLint
     /// <summary>The management port and the built-in receiver open ports of their own.</summary>
     private static void CheckOwnPorts(WrittenListener listener, ServerSettings settings, ProblemList problems)
     {
-        if (listener.Port == settings.HttpManagementPort && listener.Takes(IPAddress.Loopback))
+        if (listener.Port == settings.HttpManagementPort && (settings.HttpListensEverywhere || listener.Takes(IPAddress.Loopback)))
         {
             problems.Warn(listener.At, $"port {listener.Port} is the management port too; choose another, here or with http-mgmt-port");
         }

@@ -13,6 +13,9 @@ public sealed partial record ServerSettings
     /// </summary>
     public IReadOnlyList<HttpAccessRule> HttpAccess { get; init; } = [];
 
+    /// <summary>The port listens on every address, because some other machine may do something; otherwise on loopback.</summary>
+    public bool HttpListensEverywhere => HttpAccess.Any(static rule => rule.ReachesOthers);
+
     /// <summary>Each opens everything, from addresses that may speak to the port.</summary>
     public IReadOnlyList<SecretValue> HttpApiKeys { get; init; } = [];
 

@@ -8,7 +8,8 @@ internal sealed partial class SettingsBuilder
     private List<HttpAccessRule> HttpAccess() =>
     [
         .. All(root, "http-access").Select(line => line.Value).OfType<HttpAccessRule>(),
-        .. Old("no-http-mgmt-source", AccessLevel.None).Concat(Old("http-mgmt-source", AccessLevel.Monitor)).OrderByDescending(rule => rule.Clients.PrefixLength),
+        .. Old("no-http-mgmt-source", AccessLevel.None).Concat(Old("http-mgmt-source", AccessLevel.Monitor))
+            .OrderByDescending(rule => rule.Clients.PrefixLength),
     ];
 
     private IEnumerable<HttpAccessRule> Old(string name, AccessLevel level) =>

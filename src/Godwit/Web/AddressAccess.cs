@@ -27,10 +27,6 @@ internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs
         return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: true);
     }
 
-    /// <summary>Whether some other machine may do something: only then does the port listen on more than loopback.</summary>
-    public static bool Reaches(IReadOnlyList<HttpAccessRule> rules) =>
-        rules.Any(rule => rule.Level > AccessLevel.None && !(IPAddress.IsLoopback(rule.Clients.BaseAddress) && rule.Clients.PrefixLength >= 8));
-
     /// <summary>An IPv4 address that came over a socket of IPv6 as what it is.</summary>
     public static IPAddress Plain(IPAddress? address) =>
         address is null ? IPAddress.None : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

@@ -5,12 +5,11 @@ using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 
 namespace Godwit.Web;
 
 /// <summary>The routes of the configuration.</summary>
-internal sealed class ConfigRoutes(Operator @operator, ILogger log) : IDisposable
+internal sealed class ConfigRoutes(Operator @operator)
 {
     /// <summary>Three fields a file, percent-encoded where they are not parts of their own; and the form around them.</summary>
     private const int MaxOctets = 3 * ConfigurationFiles.MaxOctets;
@@ -19,15 +18,13 @@ internal sealed class ConfigRoutes(Operator @operator, ILogger log) : IDisposabl
         "GET /configFile?op=listconfigfiles; GET /configFile?op=read&filename=NAME; POST a form with the main file in \"file\", "
         + "or op=commit with file.0.name, file.0.op=write and file.0.content";
 
-    private readonly ConfigurationFiles _files = new(() => @operator.Settings.ConfigFile, @operator.Time, log);
+    private readonly ConfigurationFiles _files = @operator.ConfigFiles;
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/configFile", ReadAsync).Needs(AccessLevel.Operator);
         routes.MapPost("/configFile", WriteAsync).Needs(AccessLevel.Admin).JudgesChangesItself().TakesUpTo(MaxOctets);
     }
-
-    public void Dispose() => _files.Dispose();
 
     private async Task ReadAsync(HttpContext context)
     {

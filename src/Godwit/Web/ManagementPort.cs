@@ -39,7 +39,7 @@ public sealed class ManagementPort(
     /// is impossible.
     /// </summary>
     public Task<IPreparedChange> PrepareAsync(ServerSettings settings, CancellationToken cancellation) =>
-        PrepareAsync(settings.HttpManagementPort, AddressAccess.Reaches(settings.HttpAccess), cancellation);
+        PrepareAsync(settings.HttpManagementPort, settings.HttpListensEverywhere, cancellation);
 
     /// <param name="everywhere">On every address; otherwise on loopback.</param>
     internal async Task<IPreparedChange> PrepareAsync(int port, bool everywhere, CancellationToken cancellation)

@@ -16,7 +16,7 @@ internal static class RequestGuard
     {
         if (!IsOurs(request.Host.Host, settings))
         {
-            return AddressAccess.Reaches(settings.HttpAccess)
+            return settings.HttpListensEverywhere
                 ? "the Host of the request is no name of this server: use its address, or a host-name of its configuration"
                 : "the Host of the request is not a name of this machine's loopback: use 127.0.0.1 or localhost";
         }
@@ -38,7 +38,7 @@ internal static class RequestGuard
             return true;
         }
 
-        bool open = AddressAccess.Reaches(settings.HttpAccess);
+        bool open = settings.HttpListensEverywhere;
         return IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address)
             ? open || IPAddress.IsLoopback(address)
             : open && DomainName.TryParse(host, out DomainName name) && settings.HostNames.Contains(name);

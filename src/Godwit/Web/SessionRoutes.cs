@@ -102,7 +102,10 @@ internal sealed class SessionRoutes(Operator @operator, CallerDesk desk, ILogger
         context.Response.Cookies.Append(CallerDesk.CookieOf(context), session.Id, Cookie(context));
         log.ConsoleSignedIn(found is null ? "the token's reader" : found.Name, caller.Address);
         AccessLevel level = session.Level > caller.Level ? session.Level : caller.Level;
-        await WriteAsync(context, caller with { Level = level, User = session.Name, CsrfToken = session.CsrfToken, MayReadLogs = caller.MayReadLogs || level > AccessLevel.Monitor });
+        await WriteAsync(context, caller with
+        {
+            Level = level, User = session.Name, CsrfToken = session.CsrfToken, MayReadLogs = caller.MayReadLogs || level > AccessLevel.Monitor,
+        });
     }
 
     private Task SignOutAsync(HttpContext context)

@@ -1,7 +1,9 @@
-// HTTP and HTTPS on one port: the first octet of a connection tells which it is, as TLS begins with a record of type 22 (RFC 8446 section 5.1) and HTTP with
-// a letter. Owned by WebConsole; one call a connection. A client that says nothing, or stops in the handshake, is let go after a bounded time.
+// HTTP and HTTPS on one port: the first octet of a connection tells which it is, as TLS begins with a record of type 22 (RFC 8446 section 5.1) and HTTP
+// with a letter. Owned by WebConsole; one call a connection, as many as DoorCount has room for. A client that says nothing, or stops in the handshake, is
+// let go after a bounded time.
 
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -16,7 +18,7 @@ namespace Godwit.Web;
 
 /// <summary>Puts TLS under the connections that want it.</summary>
 /// <param name="tls">The port's side of TLS as it is now; null without a certificate.</param>
-/// <param name="settings">What the log is to say.</param>
+/// <param name="settings">Who may speak to the port, and what the log is to say.</param>
 internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> settings, TimeProvider time, ILogger log)
 {
     private const byte Handshake = 22;
@@ -24,7 +26,29 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
     /// <summary>For the first octet, and again for the handshake: what a slow line needs.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
 
+    private readonly DoorCount _count = new();
+
     public async Task PassAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        IPAddress address = AddressAccess.Plain((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        bool isStranger = !IPAddress.IsLoopback(address) && AddressAccess.Of(settings().HttpAccess, address).Level == AccessLevel.None;
+        if (!_count.TryEnter(address, isStranger))
+        {
+            connection.Abort();
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(connection, next);
+        }
+        finally
+        {
+            _count.Leave(address, isStranger);
+        }
+    }
+
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         switch (await FirstOctetAsync(connection))
         {
@@ -98,7 +122,7 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
             await stream.AuthenticateAsServerAsync(options, late.Token);
             if (settings().HttpLogTls)
             {
-                log.ConsoleTls($"{connection.RemoteEndPoint}", stream.SslProtocol.ToString(), stream.NegotiatedCipherSuite.ToString());
+                log.ConsoleTls(Peer(connection), stream.SslProtocol.ToString(), stream.NegotiatedCipherSuite.ToString());
             }
 
             return true;
@@ -114,9 +138,12 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
     {
         if (settings().HttpLogTls)
         {
-            log.ConsoleTlsFailed($"{connection.RemoteEndPoint}", why);
+            log.ConsoleTlsFailed(Peer(connection), why);
         }
     }
+
+    private static string Peer(ConnectionContext connection) =>
+        connection.RemoteEndPoint is IPEndPoint peer ? new IPEndPoint(AddressAccess.Plain(peer.Address), peer.Port).ToString() : "";
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 

@@ -52,10 +52,10 @@ public sealed class WebConsole : IAsyncDisposable
         _application = builder.Build();
         _application.Use(new RequestLog(terms.Operator, _log).PassAsync);
         _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
-        _configuration = new ConfigRoutes(terms.Operator, _log);
+        _configuration = new ConfigRoutes(terms.Operator);
         foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
         [
-            new WebRoutes(terms.Operator, terms.Desk).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
+            new WebRoutes(terms.Operator, terms.Desk, _log).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
             new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes,
         ])
         {
@@ -98,7 +98,6 @@ public sealed class WebConsole : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
-        _configuration.Dispose();
         _ownDesk?.Dispose();
     }
 

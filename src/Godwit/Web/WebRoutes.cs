@@ -2,15 +2,17 @@
 
 using System.Net;
 using Godwit.Control;
+using Godwit.Diagnostics;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Web;
 
 /// <summary>What the management port answers.</summary>
-internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
+internal sealed class WebRoutes(Operator @operator, CallerDesk desk, ILogger log)
 {
     /// <summary>A command line of 4 KB, percent-encoded, with its form around it.</summary>
     public const int MaxFormOctets = 16 * 1024;
@@ -100,7 +102,8 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         string most = query["maxitems"].ToString() is { Length: > 0 } said ? said
             : settings.HttpDefaultMaxItems.ToString(System.Globalization.CultureInfo.InvariantCulture);
         string sort = query["sort"].ToString() is { Length: > 0 } order ? order : settings.HttpDefaultSortOrder;
-        return LookAsync(context, $"{verb}{Options(context, options)} {Quote("--maxitems=" + most)} {Quote("--sort=" + sort)}");
+        string length = most == "0" ? "" : " " + Quote("--maxitems=" + most);
+        return LookAsync(context, $"{verb}{Options(context, options)}{length} {Quote("--sort=" + sort)}");
     }
 
     /// <summary>The one thing that a parameter names.</summary>
@@ -172,6 +175,12 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             await SendAsync(context, new MessageReport(ReportOutcome.Refused, why), format);
             return;
+        }
+
+        if (command.Changes)
+        {
+            // What came of it is the operator's line; who it was, ours.
+            log.ConsoleCommand(Caller.Of(context).Name, command.Line);
         }
 
         // A change that was begun is finished, whether or not its asker still listens.

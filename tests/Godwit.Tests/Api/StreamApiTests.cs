@@ -21,7 +21,7 @@ public sealed class StreamApiTests
         (string name, JsonElement overview) = await NextAsync(stream);
         Assert.Equal(("overview", "mx.test"), (name, overview.GetProperty("host").GetString()));
 
-        await lab.Server.RunAsync("pause queue somewhere.example/default");
+        await lab.Server.RunAsync("pause queue somewhere.example/{default}");
         JsonElement? line = null;
         JsonElement? sample = null;
         while (line is null || sample is null)
@@ -30,7 +30,7 @@ public sealed class StreamApiTests
             (line, sample) = name switch { "log" => (data, sample), "sample" => (line, data), _ => (line, sample) };
         }
 
-        Assert.Contains("pause queue somewhere.example/default", line.Value.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("pause queue somewhere.example/{default}", line.Value.GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Equal(
             "accepted, bounced, connectionsIn, connectionsOut, deferred, delivered, queued, time",
             string.Join(", ", sample.Value.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal)));
@@ -81,7 +81,7 @@ public sealed class StreamApiTests
         while (!stream.IsCompleted)
         {
             server.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
+            await Task.WhenAny(stream, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation));
         }
 
         await stream;

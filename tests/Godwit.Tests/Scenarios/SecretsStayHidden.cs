@@ -68,11 +68,24 @@ public sealed class SecretsStayHidden : IDisposable
         }
 
         using var http = new HttpClient();
-        foreach (string page in (string[])["/", "/status", "/ready", "/queues?format=json", "/nothing?password=x"])
+        foreach (string page in (string[])["/", "/status", "/ready", "/queues?format=json", "/nothing?password=x", "/configFile?op=read", "/api/v1/session"])
         {
             using HttpResponseMessage answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}{page}"), TestContext.Current.CancellationToken);
             said.AppendLine(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
+
+        foreach (string password in (string[])[UserPassword, HostPassword])
+        {
+            using var signIn = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/api/v1/session");
+            signIn.Headers.Add("X-API-Key", ApiKey);
+            signIn.Content = new StringContent($"{{\"user\":\"tom\",\"password\":\"{password}\"}}", Encoding.UTF8, "application/json");
+            using HttpResponseMessage answer = await http.SendAsync(signIn, TestContext.Current.CancellationToken);
+            said.AppendLine($"{answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        }
+
+        Assert.Contains("OK {\"level\":\"admin\"", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Unauthorized", said.ToString(), StringComparison.Ordinal);
+        await server.LogSaysAsync("POST /api/v1/session -> 401");
 
         ReloadReport refused = await server.TryReloadAsync(config.Replace("auth-password", "auth-pasword", StringComparison.Ordinal) + "\n<smtp-user>\npassword\n");
         Assert.False(refused.Reloaded);
@@ -170,6 +183,14 @@ public sealed class SecretsStayHidden : IDisposable
     private string Config(int hostPort, int httpPort) => $$"""
         http-mgmt-port {{httpPort}}
         http-api-key {{ApiKey}}
+        http-access 127.0.0.1 operator
+        http-log-requests yes
+        http-log-data yes
+        http-log-tls yes
+        <http-user tom>
+          password {{_hash}}
+          level operator
+        </http-user>
         smtp-server-tls-certificate {{_files}}/mx.pem {{KeyPassword}}
         domain-key s1, sender.test, {{_files}}/dkim.pem
         <source 127.0.0.1>

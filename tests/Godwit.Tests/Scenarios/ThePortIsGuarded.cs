@@ -42,8 +42,8 @@ public sealed class ThePortIsGuarded
     [Fact]
     public async Task A_reload_opens_the_port_to_other_machines_and_closes_it_again()
     {
-        IPAddress? own = Array.Find(
-            await System.Net.Dns.GetHostAddressesAsync(System.Net.Dns.GetHostName(), AddressFamily.InterNetwork, Cancellation), address => !IPAddress.IsLoopback(address));
+        IPAddress[] all = await System.Net.Dns.GetHostAddressesAsync(System.Net.Dns.GetHostName(), AddressFamily.InterNetwork, Cancellation);
+        IPAddress? own = Array.Find(all, address => !IPAddress.IsLoopback(address));
         Assert.SkipWhen(own is null, "this machine has no address but loopback");
         int port = Tool.FreePort();
         await using RunningServer server = await RunningServer.StartAsync(Config(port, ""));

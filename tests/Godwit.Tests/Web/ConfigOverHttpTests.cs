@@ -43,7 +43,7 @@ public sealed class ConfigOverHttpTests
         await using Lab lab = await Lab.OpenAsync();
         string before = lab.Everything();
 
-        PortLab.Answer answer = await lab.CommitAsync(("main.conf", File.ReadAllText(lab.Main) + "\nmax-smtp-out lots\n"), ("conf.d/a.conf", "# new\n"));
+        PortLab.Answer answer = await lab.CommitAsync(("main.conf", File.ReadAllText(lab.Main) + "\ntotal-max-smtp-in lots\n"), ("conf.d/a.conf", "# new\n"));
 
         Assert.Equal(409, answer.Status);
         Assert.Contains("main.conf", answer.Body, StringComparison.Ordinal);
@@ -94,7 +94,8 @@ public sealed class ConfigOverHttpTests
         PortLab.Answer read = name.Length == 0 ? write : await lab.Port.GetAsync("/configFile?op=read&filename=" + Uri.EscapeDataString(name));
         PortLab.Answer encoded = await lab.Port.GetAsync("/configFile?op=read&filename=" + Uri.EscapeDataString(Uri.EscapeDataString(name + "?")));
 
-        Assert.Equal((409, 409, 409), (write.Status, read.Status, encoded.Status));
+        // No field of a form holds a NUL.
+        Assert.Equal((name.Contains('\0', StringComparison.Ordinal) ? 400 : 409, 409, 409), (write.Status, read.Status, encoded.Status));
         Assert.DoesNotContain("planted-key", read.Body, StringComparison.Ordinal);
         Assert.Equal(before, lab.Everything());
         Assert.False(File.Exists(Path.Combine(lab.Port.Folder, "outside.conf")));
@@ -152,7 +153,9 @@ public sealed class ConfigOverHttpTests
         await using Lab lab = await Lab.OpenAsync();
         using var body = new MultipartFormDataContent { { new ByteArrayContent(new byte[(3 * ConfigurationFiles.MaxOctets) + 1]), "file", "config" } };
 
-        Assert.Equal(413, (await lab.PostAsync(body)).Status);
+        // Asked for before it is sent, as a server that has refused a body closes the connection.
+        Assert.Equal(413, (await lab.Port.SendAsync(
+            HttpMethod.Post, "/configFile", body, ("X-Godwit-Token", lab.Port.Token), ("Expect", "100-continue"))).Status);
     }
 
     [Fact]
@@ -216,7 +219,7 @@ public sealed class ConfigOverHttpTests
 
         /// <summary>Every file with its text.</summary>
         public string Everything() => string.Join('\n', Directory.GetFiles(Config, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(file => $"{file}: {(File.Exists(file) ? File.ReadAllText(file) : "a link to nothing")}"));
+            .Select(file => $"{file}: {(new FileInfo(file).LinkTarget is { } target ? target : File.ReadAllText(file))}"));
 
         public ValueTask DisposeAsync() => Port.DisposeAsync();
     }

@@ -150,8 +150,8 @@ public sealed class HttpsTests : IAsyncLifetime
         });
         DefaultHttpContext context = Request(method, address);
 
-        await new RequestGate(_lab.Server.Operator, new CallerDesk(_lab.Server.Operator, ControlToken.Create(Path.Combine(_lab.Folder, "t"))), () => true, NullLogger.Instance)
-            .PassAsync(context, static _ => Task.CompletedTask);
+        using var desk = new CallerDesk(_lab.Server.Operator, ControlToken.Create(Path.Combine(_lab.Folder, "t")));
+        await new RequestGate(_lab.Server.Operator, desk, () => true, NullLogger.Instance).PassAsync(context, static _ => Task.CompletedTask);
 
         Assert.Equal(status, context.Response.StatusCode);
         Assert.Equal(status == 307 ? "https://192.0.2.9:8080/queues?queue=a%2Fb" : "", context.Response.Headers.Location.ToString());
@@ -171,8 +171,11 @@ public sealed class HttpsTests : IAsyncLifetime
         return context;
     }
 
-    private void Use(TlsVersions versions) => _tls = ServerTls.Open(
-        new TlsSettings { Certificate = new CertificateFile("/mx.pem", default), Versions = versions }, path => _files[path], _lab.Server.Time, NullLogger.Instance);
+    private void Use(TlsVersions versions)
+    {
+        var settings = new TlsSettings { Certificate = new CertificateFile("/mx.pem", default), Versions = versions };
+        _tls = ServerTls.Open(settings, path => _files[path], _lab.Server.Time, NullLogger.Instance);
+    }
 
     private static async Task<int> EndAsync(NetworkStream stream)
     {
@@ -192,15 +195,21 @@ public sealed class HttpsTests : IAsyncLifetime
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _lab.Console.Port, Cancellation);
         await using var stream = new SslStream(client.GetStream());
-        await stream.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "mx1.sender.example", EnabledSslProtocols = versions, RemoteCertificateValidationCallback = Trust }, Cancellation);
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "mx1.sender.example", EnabledSslProtocols = versions, RemoteCertificateValidationCallback = Trust,
+        };
+        await stream.AuthenticateAsClientAsync(options, Cancellation);
         await stream.WriteAsync("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancellation);
         using var reader = new StreamReader(stream);
         Assert.StartsWith("HTTP/1.1 200", await reader.ReadLineAsync(Cancellation), StringComparison.Ordinal);
         return stream.RemoteCertificate!.GetSerialNumberString();
     }
 
-    private HttpClient Client() => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = Trust, TargetHost = "mx1.sender.example" } });
+    private HttpClient Client() => new(new SocketsHttpHandler
+    {
+        SslOptions = { RemoteCertificateValidationCallback = Trust, TargetHost = "mx1.sender.example" },
+    });
 
     private bool Trust(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate?.Issuer == _authority.Certificate.Subject;

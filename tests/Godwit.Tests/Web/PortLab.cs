@@ -87,7 +87,8 @@ internal sealed class PortLab : IAsyncDisposable
         return new Answer(
             (int)reply.StatusCode,
             await reply.Content.ReadAsStringAsync(Cancellation),
-            reply.Headers.Concat(reply.Content.Headers).ToDictionary(field => field.Key, field => string.Join("\n", field.Value), StringComparer.OrdinalIgnoreCase));
+            reply.Headers.Concat(reply.Content.Headers)
+                .ToDictionary(field => field.Key, field => string.Join('\n', field.Value), StringComparer.OrdinalIgnoreCase));
     }
 
     public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);

@@ -180,7 +180,8 @@ public sealed class SessionTests
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var book = new SessionBook(time);
-        var users = Enumerable.Range(0, 100).Select(i => new HttpUserSettings { Name = $"user{i}" }).ToDictionary(user => user.Name, StringComparer.OrdinalIgnoreCase);
+        var users = Enumerable.Range(0, 100).Select(i => new HttpUserSettings { Name = $"user{i}" })
+            .ToDictionary(user => user.Name, StringComparer.OrdinalIgnoreCase);
         string other = Begin("user1");
 
         string[] many = [.. Enumerable.Range(0, SessionBook.MaxOfOneUser + 1).Select(_ => Begin("user0"))];

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Settings;
+using Godwit.Web;
 
 namespace Godwit.Tests.Web;
 
@@ -46,7 +47,8 @@ public sealed class SlowClientsTests
         await client.ConnectAsync(IPAddress.Loopback, lab.Console.Port, Cancellation);
         await using NetworkStream stream = client.GetStream();
         await stream.WriteAsync(
-            "POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"user\":"u8.ToArray(), Cancellation);
+            "POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"user\":"u8.ToArray(),
+            Cancellation);
         using var reader = new StreamReader(stream);
         Task<string?> answered = reader.ReadLineAsync(Cancellation).AsTask();
 
@@ -72,6 +74,33 @@ public sealed class SlowClientsTests
         PortLab.Answer answer = await lab.GetAsync("/health", [.. Enumerable.Range(0, fields).Select(i => ($"X-Filler-{i}", new string('x', length)))]);
 
         Assert.Equal(status, answer.Status);
+    }
+
+    [Fact]
+    public void Strangers_and_single_addresses_leave_room_for_others()
+    {
+        var count = new DoorCount();
+        IPAddress one = IPAddress.Parse("10.0.0.1");
+
+        Assert.Equal(DoorCount.MaxOfOne, Enumerable.Range(0, 200).Count(_ => count.TryEnter(one, isStranger: false)));
+        Assert.Equal(DoorCount.MaxOfStrangers, Enumerable.Range(0, 200).Count(i => count.TryEnter(IPAddress.Parse($"192.0.2.{i}"), isStranger: true)));
+        Assert.True(count.TryEnter(IPAddress.Parse("10.0.0.2"), isStranger: false));
+
+        count.Leave(one, isStranger: false);
+        count.Leave(IPAddress.Parse("192.0.2.3"), isStranger: true);
+        Assert.True(count.TryEnter(one, isStranger: false));
+        Assert.True(count.TryEnter(IPAddress.Parse("192.0.2.250"), isStranger: true));
+        Assert.False(count.TryEnter(IPAddress.Parse("192.0.2.251"), isStranger: true));
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_ended_is_not_counted_any_more()
+    {
+        await using PortLab lab = await PortLab.OpenAsync(AccessLevel.Monitor);
+        for (int i = 0; i < DoorCount.MaxOfOne + 10; i++)
+        {
+            Assert.Equal(200, (await lab.GetAsync("/health", ("Connection", "close"))).Status);
+        }
     }
 
     [Fact]

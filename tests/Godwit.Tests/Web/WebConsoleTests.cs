@@ -56,6 +56,25 @@ public sealed class WebConsoleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Lists_are_as_long_and_in_the_order_that_the_configuration_says_and_details_name_one()
+    {
+        _server.AddQueue("a.example/v1", 1);
+        _server.AddQueue("b.example/v1", 9);
+        _server.Settings.Replace(_server.Settings.Value with { HttpDefaultMaxItems = 1, HttpDefaultSortOrder = "name" }, _server.Clock.Now);
+
+        Assert.Equal(["a.example/v1"], await NamesAsync("/queues?format=json"));
+        Assert.Equal(["b.example/v1"], await NamesAsync("/queues?format=json&sort=rcpt"));
+        Assert.Equal(["a.example/v1", "b.example/v1"], await NamesAsync("/queues?format=json&maxitems=5"));
+        Assert.Equal(["b.example/v1"], await NamesAsync("/queueDetail?format=json&queue=b.example/v1"));
+        using HttpResponseMessage nothing = await _http.GetAsync("/queueDetail", Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, nothing.StatusCode);
+
+        _server.Enqueue("v1", ["x@a.example"], job: "campaign-7");
+        Assert.Contains("campaign-7", await _http.GetStringAsync("/jobDetail?jobid=campaign-7", Cancellation), StringComparison.Ordinal);
+        Assert.Contains("Total of 0 job(s).", await _http.GetStringAsync("/jobDetail?jobid=campaign", Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_query_cannot_smuggle_another_option()
     {
         using HttpResponseMessage reply = await _http.GetAsync("/queues?queue=a%22+--errors", Cancellation);
@@ -298,6 +317,12 @@ public sealed class WebConsoleTests : IAsyncLifetime
         }
 
         return null;
+    }
+
+    private async Task<string[]> NamesAsync(string address)
+    {
+        using var json = JsonDocument.Parse(await _http.GetStringAsync(address, Cancellation));
+        return [.. json.RootElement.GetProperty("data").GetProperty("queue").EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!)];
     }
 
     private async Task<string> TokenAsync() => (await File.ReadAllTextAsync(TokenFile, Cancellation)).Trim();

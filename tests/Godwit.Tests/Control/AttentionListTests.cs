@@ -1,0 +1,107 @@
+using System.Net;
+using Godwit.Control;
+using Godwit.Diagnostics;
+using Godwit.Foundation;
+using Godwit.Mail;
+using Godwit.Queues;
+
+namespace Godwit.Tests.Control;
+
+public sealed class AttentionListTests
+{
+    private readonly TestServer _server = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_quiet_server_needs_none()
+    {
+        Assert.Empty(await ReadAsync(_server.View));
+    }
+
+    [Fact]
+    public async Task What_is_worst_stands_first()
+    {
+        ServerView view = _server.View with
+        {
+            NotReady = () => "the disk is full",
+            Disk = () => new DiskSpace(1 << 20, 1L << 40),
+            Certificates = () => [("/etc/tls/mx.pem", _server.Clock.Now + TimeSpan.FromDays(10))],
+            Alarms = () => [new Alarm("statistics graphite", _server.Clock.Now, "nobody answers")],
+        };
+
+        IReadOnlyList<AttentionItem> items = await ReadAsync(view);
+
+        Assert.Equal(
+            [AttentionKind.NotAccepting, AttentionKind.SpoolNearlyFull, AttentionKind.ExportTrouble, AttentionKind.CertificateEnds],
+            items.Select(item => item.Kind).Where(kind => kind != AttentionKind.PausedQueues));
+        Assert.Equal(items.OrderBy(item => item.Severity).Select(item => item.Kind), items.Select(item => item.Kind));
+        Assert.Contains("the disk is full", items[0].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_destination_with_much_mail_that_does_not_go_is_backing_up_and_a_small_one_is_not()
+    {
+        foreach ((string name, int recipients) in (ReadOnlySpan<(string, int)>)[("bigmail.example", 200), ("small.example", 3)])
+        {
+            Fill(name, recipients);
+            DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+            ticket.ConnectFailed("connection refused", dnsError: false, _server.Clock.Now);
+            ticket.Close(_server.Clock.Now);
+        }
+
+        // Mail of small.example waits as well, but for it nobody need be called.
+        AttentionItem item = Assert.Single(await ReadAsync(_server.View));
+
+        Assert.Equal((AttentionKind.DestinationBackingUp, "bigmail.example"), (item.Kind, item.Name));
+        Assert.StartsWith("200 recipients wait; ", item.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_virtual_MTA_that_may_use_none_of_its_addresses_is_an_alarm()
+    {
+        Fill("bigmail.example", 3);
+        QueueKey key = new(DomainName.Parse("bigmail.example"), "v1");
+        _server.Scheduler.DisableSource(key, IPAddress.Parse("192.0.2.1"), Instant.Never, "a reply", _server.Clock.Now);
+        Assert.Empty(await ReadAsync(_server.View));
+
+        _server.Scheduler.DisableSource(key, IPAddress.Parse("192.0.2.2"), Instant.Never, "a reply", _server.Clock.Now);
+        AttentionItem item = Assert.Single(await ReadAsync(_server.View));
+
+        Assert.Equal((AttentionSeverity.Alarm, AttentionKind.VirtualMtaWithoutSource, "v1"), (item.Severity, item.Kind, item.Name));
+    }
+
+    [Fact]
+    public async Task Paused_queues_with_mail_are_a_notice_that_counts_them()
+    {
+        Fill("bigmail.example", 5);
+        _server.Scheduler.Pause(new QueueKey(DomainName.Parse("bigmail.example"), "v1"), _server.Clock.Now);
+
+        AttentionItem item = Assert.Single(await ReadAsync(_server.View));
+
+        Assert.Equal((AttentionSeverity.Notice, AttentionKind.PausedQueues), (item.Severity, item.Kind));
+        Assert.StartsWith("5 recipient(s) wait", item.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_reload_stays_until_one_succeeds()
+    {
+        using var board = new QueueBoard(_server.View);
+        var list = new AttentionList(_server.View, board);
+
+        list.Reloaded(TestServer.Refused());
+        Assert.Equal(AttentionKind.ConfigProblem, Assert.Single(await list.ReadAsync(Cancellation)).Kind);
+
+        list.Reloaded(TestServer.Reloaded(3));
+        Assert.Empty(await list.ReadAsync(Cancellation));
+    }
+
+    private static async Task<IReadOnlyList<AttentionItem>> ReadAsync(ServerView view)
+    {
+        using var board = new QueueBoard(view);
+        return await new AttentionList(view, board).ReadAsync(Cancellation);
+    }
+
+    private void Fill(string domain, int recipients) =>
+        _server.Enqueue("v1", [.. Enumerable.Range(0, recipients).Select(i => $"r{i}@{domain}")]);
+}
