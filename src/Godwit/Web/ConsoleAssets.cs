@@ -20,7 +20,8 @@ internal static class ConsoleAssets
 
     /// <summary>For the page: its own files and its own server, and nothing that stands in the page itself.</summary>
     public const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     /// <summary>Names in the project file: the files' own behind this.</summary>
     private const string Prefix = "console/";
