@@ -85,7 +85,7 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
         headers.XFrameOptions = "DENY";
         headers.CacheControl = "no-store";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.ContentSecurityPolicy = HomePage.ContentSecurityPolicy;
+        headers.ContentSecurityPolicy = ConsoleAssets.NothingPolicy;
         if (context.Request.IsHttps && settings.HttpStrictTransportSecurityMaxAge > 0)
         {
             headers.StrictTransportSecurity = string.Create(CultureInfo.InvariantCulture, $"max-age={settings.HttpStrictTransportSecurityMaxAge}");

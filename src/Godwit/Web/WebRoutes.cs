@@ -40,9 +40,8 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk, ILogger log
     /// <summary>What a person sees in a browser.</summary>
     private void MapPages(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", HomeAsync).Needs(AccessLevel.Monitor);
-        routes.MapGet("/ui", HomeAsync).Needs(AccessLevel.Monitor);
-        routes.MapGet("/ui/{*page}", HomeAsync).Needs(AccessLevel.Monitor);
+        routes.MapGet("/", HomeAsync).Needs(AccessLevel.None);
+        ConsoleAssets.Map(routes);
     }
 
     /// <summary>Writes a report; the status code says how it ended unless it is set already.</summary>
@@ -70,15 +69,20 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk, ILogger log
             ? SendAsync(context, report, format)
             : SendAsync(context, UnknownFormat(context.Request.Query["format"].ToString()), ReportFormat.Text);
 
+    /// <summary>A person gets the console, a program the status.</summary>
     private Task HomeAsync(HttpContext context)
     {
-        if (context.Request.Query.ContainsKey("format"))
+        // Whoever may not see the status gets the page too: one signs in there. Who asks for a format is a program, and is told the truth.
+        Caller caller = Caller.Of(context);
+        bool asksForFormat = context.Request.Query.ContainsKey("format");
+        if (!asksForFormat && (caller.Level < AccessLevel.Monitor || ConsoleAssets.IsForPerson(context.Request)))
         {
-            return LookAsync(context, "show status");
+            return ConsoleAssets.SendPageAsync(context);
         }
 
-        context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(HomePage.Render(@operator, context.Connection.LocalPort), context.RequestAborted);
+        return caller.Level >= AccessLevel.Monitor
+            ? LookAsync(context, "show status")
+            : RequestGate.RefuseAsync(context, StatusCodes.Status403Forbidden, $"this {desk.Lack(caller, AccessLevel.Monitor)}");
     }
 
     private Task QueuesAsync(HttpContext context)

@@ -12,9 +12,10 @@ public sealed class RouteLevelTests
     /// <summary>Who may use what: written down here once more, so that a level that is changed by mistake is seen.</summary>
     public static TheoryData<string, string, AccessLevel> Routes => new()
     {
-        { "GET", "/", AccessLevel.Monitor },
-        { "GET", "/ui", AccessLevel.Monitor },
-        { "GET", "/ui/{*page}", AccessLevel.Monitor },
+        { "GET", "/", AccessLevel.None },
+        { "GET", "/ui", AccessLevel.None },
+        { "GET", "/ui/{*page}", AccessLevel.None },
+        { "GET", "/ui/assets/{name}", AccessLevel.None },
         { "GET", "/status", AccessLevel.Monitor },
         { "GET", "/queues", AccessLevel.Monitor },
         { "GET", "/queueDetail", AccessLevel.Monitor },
@@ -56,6 +57,15 @@ public sealed class RouteLevelTests
             bool asked = method == "POST" && path == "/api/v1/session" && level == AccessLevel.None;
             Assert.True(refused == (level < needed || asked), $"{level} {method} {path}: {answer.Status} {answer.Body}");
         }
+    }
+
+    [Fact]
+    public async Task Who_may_see_nothing_gets_the_page_where_one_signs_in_and_no_status()
+    {
+        await using PortLab lab = await PortLab.OpenAsync(AccessLevel.None);
+
+        Assert.Contains("<div id=\"app\">", (await lab.GetAsync("/")).Body, StringComparison.Ordinal);
+        Assert.Equal(403, (await lab.GetAsync("/?format=json")).Status);
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+// Where the console begins: who is here, what page, what is live.
+
+import { render, type JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError, loadSession, session, signInWanted } from './core/api.ts';
+import { places, startKeys } from './core/keys.ts';
+import { startLive, stopLive } from './core/live.ts';
+import { address, place, startRouter } from './core/router.ts';
+import { useStore } from './core/store.ts';
+import { startTheme } from './core/theme.ts';
+import { ConfigPage } from './pages/config.tsx';
+import { DestinationPage, DestinationsPage } from './pages/destinations.tsx';
+import { JobPage, JobsPage } from './pages/jobs.tsx';
+import { LogsPage } from './pages/logs.tsx';
+import { OperationsPage, UnclassifiedPage } from './pages/others.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { QueuePage } from './pages/queue.tsx';
+import { QueuesPage } from './pages/queues.tsx';
+import { RecipientsPage } from './pages/recipients.tsx';
+import { VirtualMtaPage, VirtualMtasPage } from './pages/vmtas.tsx';
+import { QuestionDialog } from './ui/dialog.tsx';
+import { Notices } from './ui/notices.tsx';
+import { Empty, Failure, Loading } from './ui/parts.tsx';
+import { Shell, watchRestarts } from './ui/shell.tsx';
+import { SignInDialog, SignInPage, signInShown } from './ui/signin.tsx';
+import './style/all.css';
+
+function App(): JSX.Element {
+  const now = useStore(session);
+  const [error, setError] = useState<ApiError | null>(null);
+  const begin = (): void => {
+    setError(null);
+    loadSession().catch((trouble: unknown) => setError(trouble instanceof ApiError ? trouble : new ApiError(0, 'Trouble', String(trouble))));
+  };
+  useEffect(begin, []);
+  const level = now?.level;
+  useEffect(() => {
+    if (level && level !== 'none') startLive();
+    else stopLive();
+  }, [level]);
+  useEffect(() => signInWanted.watch((wanted) => {
+    if (!wanted) return;
+    signInWanted.set(false);
+    // The session ended: what this visitor may do now decides what is shown.
+    loadSession().then((next) => {
+      if (next.signIn && next.level !== 'none') signInShown.set(true);
+    }, () => undefined);
+  }), []);
+  if (error && !now) return <main class="sign-in-page"><Failure error={error} retry={begin} /></main>;
+  if (!now) return <main class="sign-in-page"><Loading /></main>;
+  if (now.level === 'none') return <SignInPage />;
+  return (
+    <>
+      <Shell><Page /></Shell>
+      <Notices />
+      <QuestionDialog />
+      <SignInDialog />
+    </>
+  );
+}
+
+function Page(): JSX.Element {
+  const at = useStore(place);
+  useEffect(() => {
+    const title = places.find((entry) => entry.page === at.page)?.title ?? '';
+    document.title = [at.name || title, session.get()?.host, 'Godwit'].filter(Boolean).join(' · ');
+  }, [at]);
+  switch (at.page) {
+    case 'overview': return <OverviewPage />;
+    case 'queues': return at.name ? <QueuePage key={at.name} name={at.name} /> : <QueuesPage key={at.visit} />;
+    case 'destinations': return at.name ? <DestinationPage key={at.name} name={at.name} /> : <DestinationsPage key={at.visit} />;
+    case 'virtual-mtas': return at.name ? <VirtualMtaPage key={at.name} name={at.name} /> : <VirtualMtasPage key={at.visit} />;
+    case 'jobs': return at.name ? <JobPage key={at.name} name={at.name} /> : <JobsPage key={at.visit} />;
+    case 'recipients': return <RecipientsPage key={at.visit} />;
+    case 'config': return <ConfigPage key={at.visit} />;
+    case 'logs': return <LogsPage key={at.visit} />;
+    case 'unclassified': return <UnclassifiedPage />;
+    case 'operations': return <OperationsPage />;
+    default: return <div class="page"><div class="bar"><h1>Not found</h1></div><Empty title="There is no such page">Go to the <a href={address('overview')}>overview</a>.</Empty></div>;
+  }
+}
+
+startTheme();
+startRouter();
+startKeys();
+watchRestarts();
+render(<App />, document.getElementById('app')!);

@@ -1,0 +1,90 @@
+// Dialogs: the browser's own <dialog>, which keeps the focus inside and gives it back.
+
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { store, useStore } from '../core/store.ts';
+
+export function Modal({ title, onClose, id, children, wide }: {
+  title: string; onClose: () => void; id: string; children: ComponentChildren; wide?: boolean;
+}): JSX.Element {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current!;
+    const before = document.activeElement as HTMLElement | null;
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector<HTMLElement>('[autofocus]')?.focus();
+    return () => before?.focus?.();
+  }, []);
+  return (
+    <dialog
+      ref={element} class={wide ? 'wide' : ''} aria-labelledby={id + '-title'} data-testid={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === element.current) onClose();
+      }}
+    >
+      <div class="dialog-body">
+        <h2 id={id + '-title'}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+export interface Question {
+  title: string;
+  body: ComponentChildren;
+  /** The verb on the button. */
+  verb: string;
+  danger?: boolean;
+  /** What must be typed first: for what cannot be undone and is large. */
+  typed?: string;
+  resolve: (yes: boolean) => void;
+}
+
+const question = store<Question | null>(null);
+
+/** Asks, and answers false when the dialog is closed in any other way than by its verb. */
+export function ask(what: Omit<Question, 'resolve'>): Promise<boolean> {
+  return new Promise((resolve) => question.set({ ...what, resolve }));
+}
+
+export function QuestionDialog(): JSX.Element | null {
+  const now = useStore(question);
+  return now && <QuestionBody key={now.title} now={now} />;
+}
+
+function QuestionBody({ now }: { now: Question }): JSX.Element {
+  const [typed, setTyped] = useState('');
+  const answer = (yes: boolean): void => {
+    question.set(null);
+    now.resolve(yes);
+  };
+  const ready = !now.typed || typed === now.typed;
+  return (
+    <Modal title={now.title} onClose={() => answer(false)} id="confirm">
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready) answer(true);
+        }}
+      >
+        <div>{now.body}</div>
+        {now.typed && (
+          <label>
+            <span>Type <code>{now.typed}</code> to go on</span>
+            <input value={typed} autofocus spellcheck={false} autocomplete="off" data-testid="confirm-typed" onInput={(event) => setTyped(event.currentTarget.value)} />
+          </label>
+        )}
+        <div class="row end">
+          <button type="button" data-testid="confirm-no" autofocus={!!now.danger && !now.typed} onClick={() => answer(false)}>Cancel</button>
+          <button type="submit" class={now.danger ? 'danger' : 'primary'} data-testid="confirm-yes" autofocus={!now.danger} disabled={!ready}>{now.verb}</button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,215 @@
+// How a queue looks wherever it stands: its name, its state, what may be done to it.
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { actOnQueues, operate, queueVerbs, type QueueVerb } from '../core/actions.ts';
+import { atLeast, get, session } from '../core/api.ts';
+import { count, dateTime, octets, plural } from '../core/format.ts';
+import { address, go } from '../core/router.ts';
+import { store, useStore } from '../core/store.ts';
+import type { List, QueueRow, ReplyGroup, Setting, VirtualMta } from '../core/types.ts';
+import { ask } from './dialog.tsx';
+import { Ago, Badge, Card, Copy, Empty, NeedsLevel, type Tone, Until } from './parts.tsx';
+import { type Column, Table } from './table.tsx';
+
+export function QueueName({ name }: { name: string }): JSX.Element {
+  const cut = name.lastIndexOf('/');
+  return (
+    <a class="queue-name" href={address('queues', name)} title={name}>
+      <span class="queue-domain">{name.slice(0, cut)}</span><span class="dim">/{name.slice(cut + 1)}</span>
+    </a>
+  );
+}
+
+export function QueueState({ row }: { row: QueueRow }): JSX.Element {
+  return (
+    <span class="states">
+      {row.paused && <Badge tone="warn" title="Paused by an operator">paused</Badge>}
+      {row.mode === 'backoff' && (
+        <Badge tone="bad" title={[row.modeReason, row.modeUntil && `until ${dateTime(row.modeUntil)}`].filter(Boolean).join('; ')}>backoff</Badge>
+      )}
+      {row.heldRecipients > 0 && !row.paused && <Badge tone="note" title={plural(row.heldRecipients, 'recipient') + ' held'}>held</Badge>}
+      {!row.paused && row.mode !== 'backoff' && row.connections > 0 && <Badge tone="ok">sending</Badge>}
+      {!row.paused && row.mode !== 'backoff' && row.connections === 0 && row.recipients > 0 && <Badge title={row.waitReason}>waiting</Badge>}
+    </span>
+  );
+}
+
+/** Why nothing goes, in one phrase: the limit that binds, or what is waited for. */
+export function WaitReason({ row }: { row: QueueRow }): JSX.Element {
+  const text = row.limit || row.waitReason;
+  return text ? <span title={text}>{text}</span> : <span class="dim">–</span>;
+}
+
+const kindTone: Record<ReplyGroup['kind'], Tone> = { delivered: 'ok', deferred: 'warn', bounced: 'bad' };
+
+export function EventKind({ kind }: { kind: string }): JSX.Element {
+  return <Badge tone={kindTone[kind as ReplyGroup['kind']] ?? 'note'}>{kind}</Badge>;
+}
+
+const replyColumns: Column<ReplyGroup>[] = [
+  { key: 'kind', title: 'Outcome', by: (row) => row.kind, cell: (row) => <EventKind kind={row.kind} /> },
+  { key: 'count', title: 'Count', number: true, by: (row) => row.count, cell: (row) => count(row.count) },
+  { key: 'pattern', title: 'Reply', fill: true, by: (row) => row.pattern, cell: (row) => <span class="reply" title={row.sample}>{row.sample || row.pattern}</span> },
+  { key: 'first', title: 'First', wide: true, by: (row) => row.firstTime, cell: (row) => <Ago time={row.firstTime} /> },
+  { key: 'last', title: 'Last', by: (row) => row.lastTime, cell: (row) => <Ago time={row.lastTime} /> },
+];
+
+export function Replies({ groups }: { groups: ReplyGroup[] }): JSX.Element {
+  return (
+    <Table
+      rows={groups} columns={replyColumns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies"
+      empty={<Empty title="No replies yet">They are grouped here as hosts answer.</Empty>}
+    />
+  );
+}
+
+/** What stands for a source address that the configuration does not name. */
+export const anyAddress = 'chosen by the system';
+
+/** What somebody has set; all the rest for those who ask. */
+export function Settings({ items }: { items: Setting[] }): JSX.Element {
+  const [all, setAll] = useState(false);
+  const own = items.filter((item) => item.isDefault === false);
+  const shown = all || own.length === items.length ? items : own;
+  return (
+    <Card
+      title="Settings" id="settings-card"
+      aside={own.length < items.length && <button type="button" class="link" data-testid="settings-all" onClick={() => setAll(!all)}>{all ? 'without defaults' : `all ${count(items.length)}`}</button>}
+    >
+      <Table
+        rows={shown} columns={settingColumns} rowKey={(row) => row.name} sort="name" descending={false} label="Settings" id="settings"
+        empty={<Empty title="Defaults only">Nothing is set for it in the configuration.</Empty>}
+      />
+    </Card>
+  );
+}
+
+const settingColumns: Column<Setting>[] = [
+  { key: 'name', title: 'Directive', by: (row) => row.name, cell: (row) => <code>{row.name}</code> },
+  { key: 'value', title: 'Value', fill: true, cell: (row) => <code class="value" title={row.value}>{row.value}</code> },
+  { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim">{row.origin}</span> },
+];
+
+export const queueColumns: Column<QueueRow>[] = [
+  { key: 'name', title: 'Queue', fill: true, by: (row) => row.name, cell: (row) => <QueueName name={row.name} /> },
+  { key: 'recipients', title: 'Waiting', number: true, by: (row) => row.recipients, cell: (row) => count(row.recipients) },
+  { key: 'perMinute', title: 'Sent/min', number: true, wide: true, by: (row) => row.perMinute, cell: (row) => count(row.perMinute) },
+  { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) },
+  { key: 'state', title: 'State', by: (row) => (row.paused ? 'a' : row.mode), cell: (row) => <QueueState row={row} /> },
+  { key: 'next', title: 'Next retry', wide: true, by: (row) => row.nextRetry ?? '9', cell: (row) => <Until time={row.nextRetry} /> },
+];
+
+/** What may be done to some queues. Nothing that can be undone asks first when one queue is meant. */
+export function QueueActions({ rows, after, compact }: { rows: QueueRow[]; after: () => void; compact?: boolean }): JSX.Element {
+  const now = useStore(session);
+  if (!atLeast(now?.level, 'operator')) return <NeedsLevel what="Changing queues" level="operator" />;
+  const sensible = (verb: QueueVerb): boolean => {
+    if (verb === 'pause') return rows.some((row) => !row.paused);
+    if (verb === 'resume') return rows.some((row) => row.paused);
+    if (verb === 'backoff') return rows.some((row) => row.mode !== 'backoff');
+    if (verb === 'normal') return rows.some((row) => row.mode === 'backoff');
+    return rows.some((row) => row.recipients > 0);
+  };
+  const act = async (verb: QueueVerb): Promise<void> => {
+    const words = queueVerbs.find((entry) => entry.verb === verb)!;
+    const yes = rows.length === 1 || await ask({
+      title: `${words.title}: ${plural(rows.length, 'queue')}?`, verb: words.title, body: <><p>{words.explain}</p><Names rows={rows} /></>,
+    });
+    if (yes) await actOnQueues(rows.map((row) => row.name), verb, after);
+  };
+  return (
+    <span class={'actions' + (compact ? ' compact' : '')} role="group" aria-label="Actions">
+      {queueVerbs.map(({ verb, title, explain }) => (
+        <button key={verb} type="button" class="small" title={explain} data-testid={'act-' + verb} disabled={!sensible(verb)} onClick={() => void act(verb)}>{title}</button>
+      ))}
+      <button type="button" class="small" data-testid="act-reroute" onClick={() => void reroute(rows)}>Reroute …</button>
+      <button type="button" class="small danger-quiet" data-testid="act-delete" onClick={() => void remove(rows, after)}>Delete …</button>
+    </span>
+  );
+}
+
+function Names({ rows }: { rows: QueueRow[] }): JSX.Element {
+  const shown = rows.slice(0, 8);
+  return (
+    <ul class="names">
+      {shown.map((row) => <li key={row.name}><code>{row.name}</code> <span class="dim num">{count(row.recipients)}</span></li>)}
+      {rows.length > shown.length && <li class="dim">and {count(rows.length - shown.length)} more</li>}
+    </ul>
+  );
+}
+
+/** Deleting more than this asks for a typed word: it cannot be undone. */
+const manyRecipients = 1000;
+
+interface DeleteChoice {
+  dsn: boolean;
+  accounting: boolean;
+}
+
+async function remove(rows: QueueRow[], after: () => void): Promise<void> {
+  const recipients = rows.reduce((sum, row) => sum + row.recipients, 0);
+  const size = rows.reduce((sum, row) => sum + row.octets, 0);
+  const choice: DeleteChoice = { dsn: false, accounting: true };
+  const yes = await ask({
+    title: rows.length === 1 ? `Delete the mail of ${rows[0]!.name}?` : `Delete the mail of ${plural(rows.length, 'queue')}?`,
+    verb: `Delete ${plural(recipients, 'recipient')}`,
+    danger: true,
+    ...(recipients > manyRecipients ? { typed: rows.length === 1 ? rows[0]!.domain : 'delete' } : {}),
+    body: (
+      <>
+        <p>{plural(recipients, 'recipient')} ({octets(size)}) will not be delivered. <strong>This cannot be undone.</strong></p>
+        {rows.length > 1 && <Names rows={rows} />}
+        <label class="check"><input type="checkbox" onChange={(event) => (choice.dsn = event.currentTarget.checked)} /> Tell the senders (one report each)</label>
+        <label class="check">
+          <input type="checkbox" checked onChange={(event) => (choice.accounting = event.currentTarget.checked)} /> Write accounting records
+        </label>
+      </>
+    ),
+  });
+  if (!yes) return;
+  for (const row of rows) {
+    await operate({ kind: 'delete', queue: row.name, job: null, recipient: null, sender: null, olderThan: null, dsn: choice.dsn, accounting: choice.accounting }, after);
+  }
+}
+
+const target = store('');
+
+/** Mail that waits stays with its virtual MTA; where new mail goes is a line of the configuration, which this writes out. */
+async function reroute(rows: QueueRow[]): Promise<void> {
+  target.set('');
+  const yes = await ask({ title: rows.length === 1 ? `Reroute new mail of ${rows[0]!.name}` : `Reroute new mail of ${plural(rows.length, 'queue')}`, verb: 'Open the configuration', body: <RerouteLines rows={rows} /> });
+  if (yes) go(address('config'));
+}
+
+/** More blocks than one would paste. */
+const mostBlocks = 20;
+
+function RerouteLines({ rows }: { rows: QueueRow[] }): JSX.Element {
+  const [names, setNames] = useState<string[]>([]);
+  const chosen = useStore(target);
+  useEffect(() => {
+    get<List<VirtualMta>>('/virtual-mtas?limit=1000').then(
+      (answer) => {
+        const others = answer.items.map((item) => item.name).filter((name) => rows.some((row) => row.vmta !== name));
+        setNames(others);
+        target.set(others[0] ?? '');
+      },
+      () => undefined,
+    );
+  }, []);
+  const lines = rows.slice(0, mostBlocks).map((row) => `<virtual-mta ${row.vmta}>\n  <domain ${row.domain}>\n    reroute-to-virtual-mta ${chosen}\n  </domain>\n</virtual-mta>`).join('\n');
+  return (
+    <>
+      <p>Put these lines into the configuration and reload. New mail then leaves through the other virtual MTA; mail that waits stays where it is.</p>
+      <label>
+        To virtual MTA
+        <select value={chosen} data-testid="reroute-target" onChange={(event) => target.set(event.currentTarget.value)}>
+          {names.map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </label>
+      <pre class="terminal" tabIndex={0} aria-label="Lines for the configuration">{lines}</pre>
+      <div class="row"><Copy text={lines} label="Copy the lines" /></div>
+    </>
+  );
+}

@@ -1,0 +1,1 @@
+"use strict";(()=>{var o="godwit.theme";function t(){try{let e=localStorage.getItem(o);return e==="light"||e==="dark"?e:"system"}catch{return"system"}}var m=t();m!=="system"&&(document.documentElement.dataset.theme=m);})();
