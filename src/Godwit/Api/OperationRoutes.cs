@@ -8,13 +8,15 @@ using Godwit.Settings;
 namespace Godwit.Api;
 
 /// <summary>What a long operation is to do.</summary>
-/// <param name="Kind">delete.</param>
+/// <param name="Kind">delete or reroute.</param>
 /// <param name="Queue">DOMAIN/VMTA; stars stand for anything. A queue or a job must be named.</param>
 /// <param name="OlderThan">Seconds since it was accepted.</param>
 /// <param name="Dsn">Senders get a bounce message where NOTIFY allows one.</param>
-/// <param name="Accounting">A record for each is written; true when it is left out.</param>
+/// <param name="Accounting">A record for each is written; true when it is left out. Neither this nor Dsn means anything for a reroute.</param>
+/// <param name="VirtualMta">Where a reroute leads: a virtual MTA or a pool.</param>
 internal sealed record OperationOrder(
-    string? Kind, string? Queue, string? Job, string? Recipient, string? Sender, double? OlderThan, bool Dsn = false, bool Accounting = true);
+    string? Kind, string? Queue, string? Job, string? Recipient, string? Sender, double? OlderThan, bool Dsn = false, bool Accounting = true,
+    string? VirtualMta = null);
 
 /// <summary>A long operation.</summary>
 /// <param name="State">running, done, failed.</param>
@@ -55,9 +57,9 @@ internal static class OperationRoutes
             return call.Bad!;
         }
 
-        if (order.Kind != "delete")
+        if (order.Kind is not ("delete" or "reroute"))
         {
-            return ApiAnswer.Refuse(400, $"there is no operation \"{order.Kind}\" in this version: kind is delete");
+            return ApiAnswer.Refuse(400, $"there is no operation \"{order.Kind}\" in this version: kind is delete or reroute");
         }
 
         QueuePattern? queue = null;
@@ -79,7 +81,10 @@ internal static class OperationRoutes
             Sender = Given(order.Sender),
             OlderThan = order.OlderThan is { } age ? TimeSpan.FromSeconds(Math.Clamp(age, 0, int.MaxValue)) : null,
         };
-        return call.Operator.BeginDelete(filter, new RemovalTerms(order.Accounting, order.Dsn), out string refusal) is { } begun
+        Operation? begun = order.Kind == "delete"
+            ? call.Operator.BeginDelete(filter, new RemovalTerms(order.Accounting, order.Dsn), out string refusal)
+            : call.Operator.BeginReroute(filter, order.VirtualMta ?? "", out refusal);
+        return begun is not null
             ? ApiAnswer.Of(Row(begun), ApiJson.Default.OperationRow, 202, $"{ApiRoute.Root}/operations/{begun.Id}")
             : ApiAnswer.Refuse(filter is { Queue: null, Job: null } ? 400 : 409, refusal);
     }

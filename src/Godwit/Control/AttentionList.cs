@@ -4,6 +4,7 @@
 using System.Globalization;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Queues;
 
@@ -78,6 +79,11 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
         foreach (Alarm alarm in server.Alarms())
         {
             items.Add(new AttentionItem(AttentionSeverity.Warning, AttentionKind.ExportTrouble, alarm.Name, alarm.Text, alarm.Since, AttentionPage.Logs));
+        }
+
+        foreach (ExportTrouble trouble in server.ExportTroubles())
+        {
+            items.Add(new AttentionItem(AttentionSeverity.Warning, AttentionKind.ExportTrouble, trouble.Name, trouble.Text, trouble.Since, AttentionPage.Logs));
         }
 
         foreach ((string name, Instant end) in server.Certificates())

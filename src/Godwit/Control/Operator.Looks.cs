@@ -27,7 +27,25 @@ public sealed partial class Operator
 
     /// <summary>Begins to delete what the filter means; null, with a reason, when that is refused.</summary>
     /// <param name="filter">Names a queue or a job, as the command must.</param>
-    internal Operation? BeginDelete(RecipientFilter filter, RemovalTerms terms, out string refusal)
+    internal Operation? BeginDelete(RecipientFilter filter, RemovalTerms terms, out string refusal) => Begin(
+        "delete", "delete mail" + About(filter), filter, (cancellation, count) => _recipients.DeleteAsync(filter, terms, cancellation, count), out refusal);
+
+    /// <summary>Begins to move what the filter means to another virtual MTA or pool; null, with a reason, when that is refused.</summary>
+    /// <param name="filter">Names a queue or a job, as the command must.</param>
+    internal Operation? BeginReroute(RecipientFilter filter, string virtualMta, out string refusal)
+    {
+        refusal = server.Settings.Value.MembersOf(virtualMta).Count == 0 ? $"there is no virtual MTA or pool \"{virtualMta}\"" : "";
+        return refusal.Length > 0 ? null : Begin(
+            "reroute", $"reroute mail{About(filter)} to {virtualMta}", filter,
+            (cancellation, count) => _recipients.RerouteAsync(filter, virtualMta, cancellation, count), out refusal);
+    }
+
+    private static string About(RecipientFilter filter) => (filter.Job is { } job ? $" of job {job}" : "") + (filter.Queue is { } queue ? $" of {queue}" : "")
+            + (filter.Recipient is { } recipient ? $" to {recipient}" : "") + (filter.Sender is { } sender ? $" from {sender}" : "")
+            + (filter.OlderThan is { } age ? $" older than {age.TotalSeconds:0} s" : "");
+
+    private Operation? Begin(
+        string kind, string what, RecipientFilter filter, Func<CancellationToken, Action<int>, Task<OperatorReport>> work, out string refusal)
     {
         refusal = filter is { Queue: null, Job: null } ? "name a queue or a job: \"queue\":\"*/*\" is all mail" : _recipients.Unknown(filter);
         if (refusal.Length > 0)
@@ -35,12 +53,9 @@ public sealed partial class Operator
             return null;
         }
 
-        string what = "delete mail" + (filter.Job is { } job ? $" of job {job}" : "") + (filter.Queue is { } queue ? $" of {queue}" : "")
-            + (filter.Recipient is { } recipient ? $" to {recipient}" : "") + (filter.Sender is { } sender ? $" from {sender}" : "")
-            + (filter.OlderThan is { } age ? $" older than {age.TotalSeconds:0} s" : "");
-        Operation? begun = Operations.Begin("delete", what, MostMatching(filter), async (operation, cancellation) =>
+        Operation? begun = Operations.Begin(kind, what, MostMatching(filter), async (operation, cancellation) =>
         {
-            OperatorReport report = await _recipients.DeleteAsync(filter, terms, cancellation, operation.Count);
+            OperatorReport report = await work(cancellation, operation.Count);
             log.OperatorChanged(what, report.Message);
             Looks.Renew();
             return (report.Outcome == ReportOutcome.Done, report.Message);

@@ -43,6 +43,15 @@ public sealed record ServerView
 
     public required TrafficCounters Traffic { get; init; }
 
+    /// <summary>Samples of the traffic, the oldest first: <see cref="TrafficHistory.Read"/>.</summary>
+    public Func<HistoryRange, HistorySample[]> History { get; init; } = static _ => [];
+
+    /// <summary>What the last second brought: <see cref="TrafficHistory.Latest"/>.</summary>
+    public Func<HistorySample> Latest { get; init; } = static () => default;
+
+    /// <summary>What is wrong right now, the oldest first: <see cref="Diagnostics.Alarms.Read"/>.</summary>
+    public Func<IReadOnlyList<Alarm>> Alarms { get; init; } = static () => [];
+
     public required Func<QueueTotals> QueueTotals { get; init; }
 
     /// <summary>Queues by predicate, at most so many, by name or else with most recipients first: <see cref="Scheduler.Select"/>.</summary>

@@ -17,7 +17,7 @@ public sealed class KeptCertificate
 
     private readonly KeptFile<SslStreamCertificateContext> _kept;
 
-    private KeptCertificate(KeptFile<SslStreamCertificateContext> kept) => _kept = kept;
+    private KeptCertificate(string path, KeptFile<SslStreamCertificateContext> kept) => (Path, _kept) = (path, kept);
 
     /// <summary>
     /// For <see cref="SslServerAuthenticationOptions.ServerCertificateContext"/> and <see cref="SslClientAuthenticationOptions.ClientCertificateContext"/>.
@@ -26,7 +26,7 @@ public sealed class KeptCertificate
     public SslStreamCertificateContext Context => _kept.Current;
 
     /// <summary>The file that is followed.</summary>
-    public string Path => _file.Path;
+    public string Path { get; }
 
     /// <summary>What is in use.</summary>
     public X509Certificate2 Certificate => _kept.InUse.TargetCertificate;
@@ -34,7 +34,7 @@ public sealed class KeptCertificate
     /// <param name="read">Gives the text of a file; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
     /// <exception cref="TlsFileException">The file cannot be used.</exception>
     public static KeptCertificate Open(CertificateFile file, Func<string, string> read, TimeProvider time, ILogger log) =>
-        new(new KeptFile<SslStreamCertificateContext>(() => TlsFile.Text(file.Path, read), text => Read(text, file), time)
+        new(file.Path, new KeptFile<SslStreamCertificateContext>(() => TlsFile.Text(file.Path, read), text => Read(text, file), time)
         {
             Renewed = fresh => log.CertificateRenewed(file.Path, fresh.TargetCertificate.Subject, fresh.TargetCertificate.NotAfter.ToUniversalTime()),
             Broken = (fault, old) => log.CertificateBroken(fault, old.TargetCertificate.NotAfter.ToUniversalTime()),
