@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using Godwit.Cli;
 using Godwit.Control;
+using Godwit.Diagnostics;
 using Godwit.Settings;
 using Godwit.Tests.Control;
 using Godwit.Web;
@@ -118,7 +119,10 @@ public sealed class CommandLineTests : IAsyncLifetime
     public async Task What_became_of_recipients_is_shown_to_whoever_may_read_the_token_and_to_nobody_else()
     {
         _server.AddQueue("big.example/v1", 1);
-        _server.Recent["big.example/v1"] = [new(RecentOutcome.Delivered, _server.Clock.Now, null, "ann@big.example", "", "", null, "smtp;250 ok")];
+        _server.Recent["big.example/v1"] = 
+        [
+            new(RecipientEventKind.Delivered, _server.Clock.Now, "ann@big.example", "big.example", "v1", null) { ReplyCode = 250, ReplyText = "ok" },
+        ];
 
         Assert.Equal(0, await RunAsync("show", "topqueues", "--errors", "--server", Server));
         Assert.Contains("    Recipient Events (deliveries:1, bounces:0, deferrals:0)\n", _out.ToString(), StringComparison.Ordinal);

@@ -32,7 +32,8 @@ public sealed class ReportFormatTests
     [InlineData("temperror", 1)]
     public void What_SPF_does_not_allow_or_cannot_say_is_a_refusal_for_scripts(string word, int code)
     {
-        var report = new SpfReport(new SpfVerdict(Enum.Parse<SpfResult>(word, ignoreCase: true), "a.example", "-all", ""), ["a.example: v=spf1 -all"]);
+        var report = new SpfReport(new SpfExplanation(
+            new SpfVerdict(Enum.Parse<SpfResult>(word, ignoreCase: true), "a.example", "-all", ""), ["a.example: v=spf1 -all"]));
 
         Assert.Equal(code == 0 ? ReportOutcome.Done : ReportOutcome.Refused, report.Outcome);
         Assert.EndsWith($"result = {word}; -all\n", ReportFormats.Text(report), StringComparison.Ordinal);
