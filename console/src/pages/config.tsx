@@ -218,7 +218,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
         <Card title="What would change" id="changes" aside={check && check.changes.length > 0 ? count(check.changes.length) : ''}>
           {check && check.changes.length > 0
             ? <ul class="events">{check.changes.slice(0, 100).map((entry, i) => <li key={i}>{entry.queue && <code>{entry.queue} </code>}{entry.text}</li>)}</ul>
-            : <Empty title={changed ? 'Nothing that is in effect' : 'Nothing: the text is as it is saved'} />}
+            : <Empty title={changed ? 'No virtual MTA, pool or listener comes or goes' : 'Nothing: the text is as it is saved'} />}
         </Card>
       </div>
     </div>
