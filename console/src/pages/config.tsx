@@ -1,7 +1,7 @@
 // The configuration: read it, change it under the checker's eyes, see what changes, save and take into effect.
 
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError, atLeast, change, get, query, session } from '../core/api.ts';
 import { diffLines, fold } from '../core/diff.ts';
 import { count, dateTime, octets, plural } from '../core/format.ts';
@@ -76,6 +76,8 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
   const [busy, setBusy] = useState('');
   const [goTo, setGoTo] = useState<{ line: number; column: number; turn: number } | null>(null);
   const late = useDelayed(text, checkAfterMs);
+  const latest = useRef(text);
+  latest.current = text;
   const changed = file !== null && text !== file.content;
 
   const load = useCallback(async () => {
@@ -98,7 +100,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
 
   useEffect(() => {
     // Where secrets are masked, the text is not what the server has, and what the checker says of it would be wrong.
-    if (!file || !mayWrite) return;
+    if (!file || !mayWrite || late !== latest.current) return;
     let stale = false;
     setChecking(true);
     change<CheckAnswer>('POST', '/config/check', { name, content: late })
@@ -216,7 +218,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
         <Card title="What would change" id="changes" aside={check && check.changes.length > 0 ? count(check.changes.length) : ''}>
           {check && check.changes.length > 0
             ? <ul class="events">{check.changes.slice(0, 100).map((entry, i) => <li key={i}>{entry.queue && <code>{entry.queue} </code>}{entry.text}</li>)}</ul>
-            : <Empty title={changed ? 'Nothing that is in effect' : 'Nothing: the text is as it is saved'} />}
+            : <Empty title={changed ? 'No virtual MTA, pool or listener comes or goes' : 'Nothing: the text is as it is saved'} />}
         </Card>
       </div>
     </div>
@@ -232,9 +234,11 @@ function Problems({ name, problems, open }: { name: string; problems: Problem[];
         return (
           <li key={i}>
             <Badge tone={problem.severity === 'error' ? 'bad' : problem.severity === 'warning' ? 'warn' : 'note'}>{problem.severity}</Badge>
-            {here
-              ? <button type="button" class="link num" onClick={() => open(problem)}>line {problem.line}</button>
-              : <code>{problem.file}:{problem.line}</code>}
+            {problem.line === 0
+              ? <span class="dim">as a whole</span>
+              : here
+                ? <button type="button" class="link num" onClick={() => open(problem)}>line {problem.line}</button>
+                : <code>{problem.file}:{problem.line}</code>}
             <span>{problem.message}</span>
           </li>
         );
