@@ -63,7 +63,7 @@ internal sealed class LocalPartCover
         string covered = Replace(text, record.Recipient?.Address ?? EmailAddress.Null);
         covered = Replace(covered, record.Envelope?.Sender ?? EmailAddress.Null);
         string original = record.Recipient?.OriginalRecipient ?? "";
-        return EmailAddress.TryParse(original[(original.IndexOf(';', StringComparison.Ordinal) + 1)..], out EmailAddress first)
+        return EmailAddress.TryParse(original.AsSpan((original.IndexOf(';', StringComparison.Ordinal) + 1)), out EmailAddress first)
             ? Replace(covered, first)
             : covered;
     }

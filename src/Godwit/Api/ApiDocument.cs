@@ -32,7 +32,7 @@ public static class ApiDocument
         services.AddOpenApi(Name, static options =>
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-            options.AddDocumentTransformer(static (document, _, _) => Task.FromResult(Introduce(document)));
+            options.AddDocumentTransformer(static (document, _, _) => IntroduceAsync(document));
             options.AddOperationTransformer(static (operation, context, cancellation) => DescribeAsync(operation, context, cancellation));
         });
     }
@@ -69,7 +69,7 @@ public static class ApiDocument
         return System.Text.Encoding.UTF8.GetBytes(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
     }
 
-    private static Task Introduce(OpenApiDocument document)
+    private static Task IntroduceAsync(OpenApiDocument document)
     {
         document.Info = new OpenApiInfo
         {

@@ -25,7 +25,7 @@ internal static class CommandRoutes
         {
             Body = typeof(CommandOrder), Answer = typeof(CommandDone), JudgesChanges = true, Problems = [(403, "The command needs a higher level.")],
         },
-        new("GET", "/settings", AccessLevel.Operator, "What every directive is set to for a queue, and who said so.", Settings)
+        new("GET", "/settings", AccessLevel.Operator, "What every directive is set to for a queue, and who said so.", SettingsAsync)
         {
             Answer = typeof(ApiList<SettingRow>), Parameters = [new("queue", "DOMAIN/VMTA.")], Problems = [(404, "There is no such virtual MTA.")],
         },
@@ -66,7 +66,7 @@ internal static class CommandRoutes
             new CommandDone(outcome, report.Message, ReportFormats.Text(report), tree.RootElement.GetProperty("data").Clone()), ApiJson.Default.CommandDone);
     }
 
-    private static Task<ApiAnswer> Settings(ApiCall call)
+    private static Task<ApiAnswer> SettingsAsync(ApiCall call)
     {
         string[] parts = call.Text("queue").Split('/', 2);
         string virtualMta = parts.Length == 2 ? parts[1] : EnvelopeRecipient.DefaultVirtualMta;

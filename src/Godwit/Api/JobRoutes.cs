@@ -13,7 +13,7 @@ internal static class JobRoutes
 
     public static IReadOnlyList<ApiRoute> Table { get; } =
     [
-        new("GET", "/jobs", AccessLevel.Monitor, "Jobs that have mail, are paused, or had mail lately; by default the newest first.", List)
+        new("GET", "/jobs", AccessLevel.Monitor, "Jobs that have mail, are paused, or had mail lately; by default the newest first.", ListAsync)
         {
             Answer = typeof(ApiList<JobRow>),
             Parameters =
@@ -39,7 +39,7 @@ internal static class JobRoutes
             Answer = typeof(ActionDone), Parameters = _id, Problems = [(409, "It cannot be done; the detail says why.")],
         };
 
-    private static Task<ApiAnswer> List(ApiCall call)
+    private static Task<ApiAnswer> ListAsync(ApiCall call)
     {
         string text = call.Text("q");
         Func<JobLook, long>? number = call.Word<Func<JobLook, long>?>(

@@ -15,7 +15,7 @@ internal static class LogRoutes
 {
     public static IReadOnlyList<ApiRoute> Table { get; } =
     [
-        new("GET", "/logs", AccessLevel.Monitor, "The newest lines of the log, the oldest of them first. Live: /stream?topics=log.", Read)
+        new("GET", "/logs", AccessLevel.Monitor, "The newest lines of the log, the oldest of them first. Live: /stream?topics=log.", ReadAsync)
         {
             Answer = typeof(ApiList<LogRow>),
             Parameters =
@@ -41,7 +41,7 @@ internal static class LogRoutes
         _ => "debug",
     }, line.Text);
 
-    private static Task<ApiAnswer> Read(ApiCall call)
+    private static Task<ApiAnswer> ReadAsync(ApiCall call)
     {
         if (!call.Caller.MayReadLogs)
         {

@@ -31,26 +31,26 @@ internal static class OperationRoutes
 
     public static IReadOnlyList<ApiRoute> Table { get; } =
     [
-        new("POST", "/operations", AccessLevel.Operator, "Begins long work and returns at once; Location says where its progress is.", Begin)
+        new("POST", "/operations", AccessLevel.Operator, "Begins long work and returns at once; Location says where its progress is.", BeginAsync)
         {
             Body = typeof(OperationOrder), Answer = typeof(OperationRow), Status = 202,
             Problems = [(409, "It cannot be begun now; the detail says why.")],
         },
-        new("GET", "/operations", AccessLevel.Monitor, "Operations that run, and those that ended lately, the newest first.", List)
+        new("GET", "/operations", AccessLevel.Monitor, "Operations that run, and those that ended lately, the newest first.", ListAsync)
         {
             Answer = typeof(ApiList<OperationRow>), Parameters = Paging.Parameters,
         },
-        new("GET", "/operations/{id}", AccessLevel.Monitor, "How far an operation has come.", Show)
+        new("GET", "/operations/{id}", AccessLevel.Monitor, "How far an operation has come.", ShowAsync)
         {
             Answer = typeof(OperationRow), Parameters = _id, Problems = _unknown,
         },
-        new("DELETE", "/operations/{id}", AccessLevel.Operator, "Asks an operation to stop; what it has done stays done.", Stop)
+        new("DELETE", "/operations/{id}", AccessLevel.Operator, "Asks an operation to stop; what it has done stays done.", StopAsync)
         {
             Answer = typeof(OperationRow), Parameters = _id, Problems = _unknown,
         },
     ];
 
-    private static async Task<ApiAnswer> Begin(ApiCall call)
+    private static async Task<ApiAnswer> BeginAsync(ApiCall call)
     {
         if (await call.BodyAsync(ApiJson.Default.OperationOrder) is not { } order)
         {
@@ -89,13 +89,13 @@ internal static class OperationRoutes
             : ApiAnswer.Refuse(filter is { Queue: null, Job: null } ? 400 : 409, refusal);
     }
 
-    private static Task<ApiAnswer> List(ApiCall call) => Task.FromResult(ApiAnswer.Of(
+    private static Task<ApiAnswer> ListAsync(ApiCall call) => Task.FromResult(ApiAnswer.Of(
         Paging.Page(call, call.Operator.Operations.All, static each => $"{each.Id}", Row), ApiJson.Default.ApiListOperationRow));
 
-    private static Task<ApiAnswer> Show(ApiCall call) => Task.FromResult(
+    private static Task<ApiAnswer> ShowAsync(ApiCall call) => Task.FromResult(
         Find(call) is { } found ? ApiAnswer.Of(Row(found), ApiJson.Default.OperationRow) : Unknown(call));
 
-    private static Task<ApiAnswer> Stop(ApiCall call)
+    private static Task<ApiAnswer> StopAsync(ApiCall call)
     {
         if (Find(call) is not { } found)
         {

@@ -19,7 +19,7 @@ internal static class OverviewRoutes
         {
             Answer = typeof(Overview),
         },
-        new("GET", "/history", AccessLevel.Monitor, "What the server did in the last hour, second by second, or in the last day, minute by minute.", History)
+        new("GET", "/history", AccessLevel.Monitor, "What the server did in the last hour, second by second, or in the last day, minute by minute.", HistoryAsync)
         {
             Answer = typeof(History),
             Parameters = [new("range", "How far back; hour when it is left out.", ParameterForm.Text, "hour", "day")],
@@ -75,7 +75,7 @@ internal static class OverviewRoutes
     private static async Task<ApiAnswer> OverviewAsync(ApiCall call) =>
         ApiAnswer.Of(Show(await call.Looks.OverviewAsync(call.Cancellation)), ApiJson.Default.Overview);
 
-    private static Task<ApiAnswer> History(ApiCall call)
+    private static Task<ApiAnswer> HistoryAsync(ApiCall call)
     {
         HistoryRange range = call.Word("range", ("hour", HistoryRange.Hour), ("day", HistoryRange.Day));
         (int step, int steps) = range == HistoryRange.Hour ? (1, SecondsOfHour) : (60, MinutesOfDay);

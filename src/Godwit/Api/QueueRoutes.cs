@@ -43,7 +43,7 @@ internal static class QueueRoutes
                 .. Paging.Parameters,
             ],
         },
-        new("GET", "/queues/{domain}/{vmta}", AccessLevel.Monitor, "One queue: what holds it, its sources, its settings, what its destination says.", Show)
+        new("GET", "/queues/{domain}/{vmta}", AccessLevel.Monitor, "One queue: what holds it, its sources, its settings, what its destination says.", ShowAsync)
         {
             Answer = typeof(QueueView), Parameters = _queue, Problems = [_problems[0]],
         },
@@ -145,7 +145,7 @@ internal static class QueueRoutes
             : call.Wrong<QueuePlace?>("cursor is none that this server has given: begin again without it", null);
     }
 
-    private static Task<ApiAnswer> Show(ApiCall call)
+    private static Task<ApiAnswer> ShowAsync(ApiCall call)
     {
         if (call.Queue() is not { } key)
         {

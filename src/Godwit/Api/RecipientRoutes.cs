@@ -24,7 +24,7 @@ internal static class RecipientRoutes
                 new("limit", "At most so many of each, 1 to 1000.", ParameterForm.Number),
             ],
         },
-        new("GET", "/events", AccessLevel.Operator, "What happened to recipients lately, the newest first.", Events)
+        new("GET", "/events", AccessLevel.Operator, "What happened to recipients lately, the newest first.", EventsAsync)
         {
             Answer = typeof(ApiList<EventRow>),
             Parameters =
@@ -35,7 +35,7 @@ internal static class RecipientRoutes
                 .. Paging.Parameters,
             ],
         },
-        new("GET", "/unclassified", AccessLevel.Monitor, "Replies that no rule knew, the most frequent kinds first.", Unclassified)
+        new("GET", "/unclassified", AccessLevel.Monitor, "Replies that no rule knew, the most frequent kinds first.", UnclassifiedAsync)
         {
             Answer = typeof(ApiList<UnclassifiedRow>), Parameters = Paging.Parameters,
         },
@@ -87,7 +87,7 @@ internal static class RecipientRoutes
         return address.Length == 0 ? "" : call.Looks.Events.Read(question, 1) is [{ } last] ? last.Reply : "";
     }
 
-    private static Task<ApiAnswer> Events(ApiCall call)
+    private static Task<ApiAnswer> EventsAsync(ApiCall call)
     {
         int limit = call.Number("limit", Paging.UsualLimit, 1, Paging.MostItems);
         string queue = call.Text("queue");
@@ -134,7 +134,7 @@ internal static class RecipientRoutes
         each.Number, ApiTime.Whole(each.Time), each.Kind.ToString().ToLowerInvariant(), each.Recipient, Sender: "", each.Queue, each.Job,
         each.Source?.ToString() ?? "", each.Host, each.HostAddress?.ToString() ?? "", each.Reply);
 
-    private static Task<ApiAnswer> Unclassified(ApiCall call)
+    private static Task<ApiAnswer> UnclassifiedAsync(ApiCall call)
     {
         IReadOnlyList<UnclassifiedReply> kinds = call.Operator.UnclassifiedReplies(Disposition.UnclassifiedReplies.MostKinds);
         return Task.FromResult(ApiAnswer.Of(

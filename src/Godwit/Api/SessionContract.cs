@@ -17,17 +17,17 @@ internal static class SessionContract
 {
     private const string Path = "/session";
 
-    public static ApiRoute Show { get; } = new("GET", Path, AccessLevel.None, "Who asks, and what that entitles to.", Elsewhere)
+    public static ApiRoute Show { get; } = new("GET", Path, AccessLevel.None, "Who asks, and what that entitles to.", ElsewhereAsync)
     {
         Answer = typeof(SessionView),
     };
 
-    public static ApiRoute SignIn { get; } = new("POST", Path, AccessLevel.None, "Signs a user in; the cookie of the answer is the session.", Elsewhere)
+    public static ApiRoute SignIn { get; } = new("POST", Path, AccessLevel.None, "Signs a user in; the cookie of the answer is the session.", ElsewhereAsync)
     {
         Body = typeof(SignInOrder), Answer = typeof(SessionView), Problems = [(401, "User or password is wrong."), (429, "Too many attempts.")],
     };
 
-    public static ApiRoute SignOut { get; } = new("DELETE", Path, AccessLevel.Monitor, "Ends the session.", Elsewhere) { Status = 204 };
+    public static ApiRoute SignOut { get; } = new("DELETE", Path, AccessLevel.Monitor, "Ends the session.", ElsewhereAsync) { Status = 204 };
 
-    private static Task<ApiAnswer> Elsewhere(ApiCall call) => throw new InvalidOperationException("sessions are answered by the room above");
+    private static Task<ApiAnswer> ElsewhereAsync(ApiCall call) => throw new InvalidOperationException("sessions are answered by the room above");
 }

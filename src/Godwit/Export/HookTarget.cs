@@ -70,11 +70,13 @@ internal sealed class HookTarget : IDisposable
     /// <summary>Posts one batch and waits for its answer. Throws <see cref="OperationCanceledException"/> when the export is to stop.</summary>
     public async Task<HookAnswer> PostAsync(ReadOnlyMemory<byte> body, string batch, CancellationToken cancellation)
     {
-        using var late = new CancellationTokenSource(_connectPatience + _patience, _time);
+        using var late = new CancellationTokenSource();
+        await using ITimer deadline = _time.CreateTimer(
+            static state => ((CancellationTokenSource)state!).Cancel(), late, _connectPatience + _patience, Timeout.InfiniteTimeSpan);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
         {
-            using HttpRequestMessage request = Request(body, batch, late);
+            using HttpRequestMessage request = Request(body, batch, deadline);
             using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             string words = $"{(int)answer.StatusCode} {answer.ReasonPhrase}".Trim();
             return new HookAnswer(answer.IsSuccessStatusCode, $"the receiver answers {(words.Length > MaxWords ? words[..MaxWords] : words)}");
@@ -98,10 +100,10 @@ internal sealed class HookTarget : IDisposable
     private static TimeSpan Bounded(TimeSpan wait) =>
         TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.TicksPerMillisecond, _longestPatience.Ticks));
 
-    private HttpRequestMessage Request(ReadOnlyMemory<byte> body, string batch, CancellationTokenSource late)
+    private HttpRequestMessage Request(ReadOnlyMemory<byte> body, string batch, ITimer deadline)
     {
         bool isGzip = _settings.WebhookEncoding.Length > 0;
-        var content = new HookContent(isGzip ? Gzip(body) : body, () => late.CancelAfter(_patience));
+        var content = new HookContent(isGzip ? Gzip(body) : body, () => deadline.Change(_patience, Timeout.InfiniteTimeSpan));
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(_settings.IsJson ? "application/json" : "text/csv; charset=utf-8; header=present");
         if (isGzip)
         {

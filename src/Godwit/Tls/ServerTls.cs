@@ -24,7 +24,7 @@ public sealed class ServerTls
     public string CertificatePath => _certificate.Path;
 
     /// <summary>When that certificate ends.</summary>
-    public Instant CertificateEnd => Instant.FromDateTime(_certificate.Certificate.NotAfter.ToUniversalTime());
+    public Instant CertificateEnd => Instant.FromDateTime(new DateTimeOffset(_certificate.Certificate.NotAfter.ToUniversalTime()));
 
     /// <summary>Clients are asked for a certificate.</summary>
     public bool AsksClients => _clients is not null;

@@ -110,7 +110,10 @@ public sealed class TerminalTests
             _godwit 2>/tmp/ignored.$$; rm -f /tmp/ignored.$$
             printf '%s ' "${COMPREPLY[@]}"
             """;
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", "-c", script])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
         string answer = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
 
@@ -141,5 +144,6 @@ public sealed class TerminalTests
         return stop.Token;
     }
 
-    private static string WithoutColour(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\e\\[[0-9]*m", "");
+    private static string WithoutColour(string line) => System.Text.RegularExpressions.Regex.Replace(
+        line, "\e\\[[0-9]*m", "", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
 }

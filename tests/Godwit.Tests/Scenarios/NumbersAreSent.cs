@@ -174,7 +174,7 @@ public sealed class NumbersAreSent
     private static async Task<Alarm> AlarmAsync(RunningServer server)
     {
         Alarm? alarm = null;
-        await Eventually.TrueAsync(() => (alarm = server.Server.Alarms.Read().FirstOrDefault()) is not null, TimeSpan.FromSeconds(40));
+        await Eventually.TrueAsync(() => (alarm = server.Server.Alarms.Read() is [Alarm first, ..] ? first : null) is not null, TimeSpan.FromSeconds(40));
         return alarm!;
     }
 

@@ -1,7 +1,7 @@
 // Loaded into a godwitd by DOTNET_STARTUP_HOOKS, which wants a type of this name in no namespace: breaks the process at a moment that a test chooses, from a
 // thread on which nothing catches anything. Uses nothing but the runtime, for the libraries of the tests are not there.
 
-#pragma warning disable CA1050 // The runtime looks for it there.
+#pragma warning disable CA1050, MA0047 // The runtime looks for it there.
 
 /// <summary>Ends a process by an unhandled exception.</summary>
 internal static class StartupHook
