@@ -21,7 +21,8 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
 
     public static async Task<int> RefuseAsync(IReadOnlyList<string> words, Screen screen)
     {
-        await screen.Error.WriteLineAsync($"godwit: --watch repeats what asks the server and only looks ({string.Join(", ", _looks)}), not \"{string.Join(' ', words)}\"");
+        string looks = string.Join(", ", _looks);
+        await screen.Error.WriteLineAsync($"godwit: --watch repeats what asks the server and only looks ({looks}), not \"{string.Join(' ', words)}\"");
         return ExitCode.Usage;
     }
 
