@@ -2,6 +2,7 @@
 
 using System.Text.Unicode;
 using Godwit.Diagnostics;
+using Godwit.Mail;
 using Godwit.Smtp;
 
 namespace Godwit.Reception;
