@@ -19,6 +19,9 @@ public sealed class OperatorCommand
     /// <summary>Verbs that hold a typed word and are named to whoever typed no more; "show" is a part of too many.</summary>
     private const int MaxHinted = 3;
 
+    /// <summary>Letters of a first word that changes something, where another word begins alike.</summary>
+    private const int LeastOfChange = 4;
+
     private readonly OperatorVerb _verb;
 
     private OperatorCommand(OperatorVerb verb) => _verb = verb;
@@ -127,6 +130,10 @@ public sealed class OperatorCommand
         {
             problem = $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}";
         }
+        else if (verb.Changes && words[0].Length < LeastOfChange && OtherBeginning(verb, words[0]) is { } other)
+        {
+            problem = $"\"{words[0]}\" could mean {verb.Words} or {other}: type more of it";
+        }
         else if (meant.Count > 1 && meant.Exists(candidate => candidate.Changes) && !verb.IsSpelledOutBy(words))
         {
             string typed = string.Join(' ', words.Take(verb.WordCount));
@@ -134,6 +141,14 @@ public sealed class OperatorCommand
         }
 
         return problem.Length > 0 ? null : verb;
+    }
+
+    /// <summary>Another first word that was perhaps begun: what changes something is not to be hit by a slip.</summary>
+    private static string? OtherBeginning(OperatorVerb verb, string typed)
+    {
+        string first = verb.Words.Split(' ')[0];
+        return OperatorVerb.Table.Select(each => each.Words.Split(' ')[0])
+            .FirstOrDefault(word => word != first && word.StartsWith(typed, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The verb that was nearly typed, arguments left aside.</summary>
