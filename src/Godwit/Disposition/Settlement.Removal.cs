@@ -37,7 +37,11 @@ public sealed partial class Settlement
             outcomes[i] = new RecipientOutcome(recipients[i], _deleted);
         }
 
-        var order = new SettlementOrder(key, envelope, outcomes, new AttemptContext { DeliveryType = "smtp" }) { Removal = terms };
+        var order = new SettlementOrder(key, envelope, outcomes, new AttemptContext { DeliveryType = "smtp" })
+        {
+            Removal = terms,
+            Header = terms.Record ? HeaderFor(key, outcomes) : null,
+        };
         await _orders.Writer.WriteAsync(order);
         return order.Durable.Task;
     }

@@ -1,3 +1,4 @@
+using Godwit.Accounting;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -9,6 +10,9 @@ namespace Godwit.Disposition;
 /// <summary>What was handed to Settlement in one call; or, with nothing in it, a question whether all before it is done.</summary>
 internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOnlyList<RecipientOutcome> Outcomes, AttemptContext? Attempt)
 {
+    /// <summary>Of the message, for its records; null where they show none of it.</summary>
+    public RecordedHeader? Header { get; init; }
+
     /// <summary>Recipients that had waited long when this was handed in. Most of them have no fate yet.</summary>
     public IReadOnlyList<DelayedRecipient> Delayed { get; init; } = [];
 

@@ -4,6 +4,7 @@ using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -91,6 +92,8 @@ public sealed class TestServer
     public Func<Godwit.Delivery.ResolvedDestination, Godwit.Delivery.ResolvedDestination> Explain { get; set; } = found => found;
 
     public string? NotReady { get; set; }
+
+    public List<ExportTrouble> Held { get; } = [];
 
     public bool ShuttingDown { get; set; }
 
@@ -217,6 +220,7 @@ public sealed class TestServer
         Spool = () => new SpoolCounts(100, 2, 5),
         Resolver = () => new ResolverCounts(7, 1),
         AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],
+        ExportTroubles = () => Held,
         NotReady = () => NotReady,
         ShuttingDown = () => ShuttingDown,
         Reload = cancellation => Reload(cancellation),

@@ -52,7 +52,7 @@ public sealed class RecordsLeaveTheServer
         Assert.StartsWith("the receiver answers 500 words; ", troubles[0].Text, StringComparison.Ordinal);
         Assert.StartsWith("the program has read nothing for 1 s and was ended", troubles[1].Text, StringComparison.Ordinal);
         Assert.Null(server.Server.Operator.NotReady());
-        Assert.Contains("Held        |if [ -e ", await server.RunAsync("show status"), StringComparison.Ordinal);
+        Assert.Contains("Held        |if since ", await server.RunAsync("show status"), StringComparison.Ordinal);
         await server.EmptyAsync();
 
         works = true;
