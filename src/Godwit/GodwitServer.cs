@@ -110,7 +110,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
             Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log);
+        _reception = new SmtpReception(
+            _settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log, DecoyKey(_spool));
         _reception.Use(_tls = ReadTls(settings));
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
@@ -274,6 +275,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
+        await KeepDecoyKeyAsync();
         ConfigurationChange opening = await TryAsync(_settings.Value, cancellation);
         if (opening.Obstacle.Length > 0)
         {

@@ -20,7 +20,7 @@ internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOn
     public RemovalTerms? Removal { get; init; }
 
     /// <summary>Recipients that an operator has taken out for another virtual MTA to deliver.</summary>
-    public IReadOnlyList<QueuedRecipient> Rerouted { get; init; } = [];
+    public IReadOnlyList<ReroutedRecipient> Rerouted { get; init; } = [];
 
     /// <summary>The virtual MTA of <see cref="Rerouted"/>.</summary>
     public string NewVirtualMta { get; init; } = "";
@@ -31,6 +31,10 @@ internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOn
     /// <summary>Asks only whether what came before is done.</summary>
     public bool IsQuestion => Outcomes.Count == 0 && Delayed.Count == 0 && Rerouted.Count == 0;
 }
+
+/// <summary>A recipient on its way to another virtual MTA.</summary>
+/// <param name="LastReply">What stood in its way last, as its mark has it; empty when nothing is known.</param>
+internal readonly record struct ReroutedRecipient(QueuedRecipient Recipient, string LastReply);
 
 /// <summary>What is left to do for one recipient whose fate is accounted: its mark, then its place.</summary>
 /// <param name="Stays">Only its sender was told: it goes on waiting where it is.</param>

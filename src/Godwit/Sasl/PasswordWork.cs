@@ -8,7 +8,8 @@ using System.Security.Cryptography;
 namespace Godwit.Sasl;
 
 /// <summary>Runs what takes long, within bounds.</summary>
-public sealed class PasswordWork : IDisposable
+/// <param name="decoyKey">What answers about names that nobody has are made from, kept over restarts; when empty, they change with each process.</param>
+public sealed class PasswordWork(ReadOnlyMemory<byte> decoyKey = default) : IDisposable
 {
     /// <summary>
     /// Comparisons that wait or run. At the usual 30 ms each, the last of them has its answer after some four seconds on four cores, of which two compare,
@@ -20,6 +21,9 @@ public sealed class PasswordWork : IDisposable
     /// Those of one client: a sender that opens its connections all at once gets in, and three more of its kind have room beside it.
     /// </summary>
     public const int MaxWaitingOfOne = 64;
+
+    /// <summary>Octets of a key.</summary>
+    public const int KeyLength = 32;
 
     /// <summary>Half of the cores at most: mail needs the others.</summary>
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -34,8 +38,11 @@ public sealed class PasswordWork : IDisposable
     /// <summary>Pieces of work done since the start.</summary>
     public long Done => Interlocked.Read(ref _done);
 
+    /// <summary>What SCRAM's answers about names that nobody has are made from.</summary>
+    internal byte[] DecoyKey { get; } = decoyKey.IsEmpty ? RandomNumberGenerator.GetBytes(KeyLength) : decoyKey.ToArray();
+
     /// <summary>Random for each process: what is derived from it means nothing elsewhere.</summary>
-    internal byte[] Key { get; } = RandomNumberGenerator.GetBytes(32);
+    internal byte[] Key { get; } = RandomNumberGenerator.GetBytes(KeyLength);
 
     /// <summary>Runs <paramref name="work"/> on the pool. The default value when too many wait already, or a stop came in between.</summary>
     /// <param name="client">Who it is for: an address, or the network that stands for it.</param>
