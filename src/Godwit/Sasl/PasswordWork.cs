@@ -29,6 +29,7 @@ public sealed class PasswordWork : IDisposable
     /// <summary>How many each client has here; those with none are not in it.</summary>
     private readonly Dictionary<IPAddress, int> _clients = [];
     private int _waiting;
+    private bool _isDisposed;
     private long _done;
 
     /// <summary>Pieces of work done since the start.</summary>
@@ -60,7 +61,7 @@ public sealed class PasswordWork : IDisposable
             }
             finally
             {
-                _slots.Release();
+                GiveSlotBack();
             }
         }
         finally
@@ -78,10 +79,26 @@ public sealed class PasswordWork : IDisposable
         }
     }
 
+    /// <summary>Work that runs goes on to its end: the management port has some for longer than those who take mail.</summary>
     public void Dispose()
     {
-        _slots.Dispose();
-        _stop.Dispose();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _slots.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private void GiveSlotBack()
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _slots.Release();
+            }
+        }
     }
 
     private async ValueTask<bool> TryTakeSlotAsync()
