@@ -121,7 +121,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         MetricView meters = Meters();
         _statistics = new StatisticsSending(meters, _log);
         _management = new ManagementPort(
-            _operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), Routes(meters));
+            _operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), Routes(meters),
+            _reception.Passwords);
         _queueStates.Restore();
         Restore(intake);
     }

@@ -29,14 +29,11 @@ public sealed class OperatorCommand
     /// <summary>It changes something in the server.</summary>
     public bool Changes => _verb.Changes;
 
-    /// <summary>
-    /// Who may give it over HTTP. Operators: whatever changes something, shows people's addresses or the configuration, or lets the server speak to others.
-    /// </summary>
-    public AccessLevel Needs => _verb.Changes || _verb.ShowsAddresses || Verb is VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings
-        or VerbId.ShowSourceSettings or VerbId.Resolve or VerbId.CheckSpf or VerbId.CheckDkim ? AccessLevel.Operator : AccessLevel.Monitor;
+    /// <summary>Who may give it over HTTP.</summary>
+    public AccessLevel Needs => _verb.Needs;
 
     /// <summary>Whoever asks may see people's addresses: what a verb would show of them beside its answer is left out otherwise.</summary>
-    public bool MaySeeAddresses { get; set; }
+    public bool MaySeeAddresses { get; internal set; }
 
     /// <summary>The verb in full, for the log.</summary>
     public string Name => _verb.Words;

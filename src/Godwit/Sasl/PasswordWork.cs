@@ -33,6 +33,7 @@ public sealed class PasswordWork(ReadOnlyMemory<byte> decoyKey = default) : IDis
     /// <summary>How many each client has here; those with none are not in it.</summary>
     private readonly Dictionary<IPAddress, int> _clients = [];
     private int _waiting;
+    private bool _isDisposed;
     private long _done;
 
     /// <summary>Pieces of work done since the start.</summary>
@@ -67,7 +68,7 @@ public sealed class PasswordWork(ReadOnlyMemory<byte> decoyKey = default) : IDis
             }
             finally
             {
-                _slots.Release();
+                GiveSlotBack();
             }
         }
         finally
@@ -85,10 +86,26 @@ public sealed class PasswordWork(ReadOnlyMemory<byte> decoyKey = default) : IDis
         }
     }
 
+    /// <summary>Work that runs goes on to its end: the management port has some for longer than those who take mail.</summary>
     public void Dispose()
     {
-        _slots.Dispose();
-        _stop.Dispose();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _slots.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private void GiveSlotBack()
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _slots.Release();
+            }
+        }
     }
 
     private async ValueTask<bool> TryTakeSlotAsync()

@@ -9,7 +9,7 @@ using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
-using Microsoft.Extensions.Logging.Abstractions;
+using Godwit.Tests.Reception;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Control;
@@ -24,10 +24,13 @@ public sealed class TestServer
         Traffic = new TrafficCounters(Clock);
         Scheduler = new Scheduler(Settings);
         View = MakeView();
-        Operator = new Operator(View, NullLogger.Instance);
+        Operator = new Operator(View, Log);
     }
 
     private static readonly DateTimeOffset _start = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    /// <summary>What the operator's rooms have logged.</summary>
+    internal RecordingLog Log { get; } = new();
 
     public FakeTimeProvider Time { get; } = new(_start);
 
