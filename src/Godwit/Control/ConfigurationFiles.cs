@@ -230,6 +230,11 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
 
         foreach (ReplacedFile file in done)
         {
+            if (file.Unsynced.Length > 0)
+            {
+                log.ConfigNotSynced(file.Path, file.Unsynced);
+            }
+
             if (file.DropOldBackups(MaxBackups) is { Length: > 0 } why)
             {
                 log.ConfigBackupRemains(file.Path, why);

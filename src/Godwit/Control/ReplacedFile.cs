@@ -21,6 +21,9 @@ internal sealed class ReplacedFile
     /// <summary>Where the old text is; empty when the file is new.</summary>
     public string Backup { get; }
 
+    /// <summary>Why the new name may be lost with the power; empty when it is on the disk.</summary>
+    public string Unsynced { get; private set; } = "";
+
     private string Folder => System.IO.Path.GetDirectoryName(Path) ?? "/";
 
     /// <summary>Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>, with the old file in its place.</summary>
@@ -104,9 +107,10 @@ internal sealed class ReplacedFile
         {
             new OsVolume(Folder).SyncDirectory();
         }
-        catch (IOException)
+        catch (IOException failure)
         {
             // The rename is done and every reader sees it: to call it undone would be wrong, and taking it back would need the same disk.
+            Unsynced = failure.Message;
         }
     }
 

@@ -66,4 +66,7 @@ public static partial class LogMessages
 
     [LoggerMessage(1419, LogLevel.Error, "after {Count} wrong tokens no new one could be written to {Path}: {Error}")]
     public static partial void ConsoleTokenNotRenewed(this ILogger log, int count, string path, string error);
+
+    [LoggerMessage(1420, LogLevel.Warning, "{File} is written, but its directory was not synced: a loss of power may bring the old text back: {Error}")]
+    public static partial void ConfigNotSynced(this ILogger log, string file, string error);
 }
