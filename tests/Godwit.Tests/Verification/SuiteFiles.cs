@@ -1,6 +1,7 @@
 // Published test suites and our own, as data: every *.yml in a folder of Vectors, read with the documents that it has.
 
 using System.Text;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Godwit.Tests.Verification;
@@ -14,20 +15,20 @@ internal static class SuiteFiles
         string path = Path.Combine(AppContext.BaseDirectory, "Vectors", folder);
         foreach (string file in Directory.GetFiles(path, "*.yml").Order(StringComparer.Ordinal))
         {
-            var stream = new YamlStream();
-            using (var text = new StreamReader(file, Encoding.UTF8))
+            using var text = new StreamReader(file, Encoding.UTF8);
+            foreach (YamlMappingNode root in Documents(text))
             {
-                stream.Load(text);
-            }
-
-            foreach (YamlDocument document in stream.Documents)
-            {
-                if (document.RootNode is YamlMappingNode root)
-                {
-                    yield return (Path.GetFileName(file), root);
-                }
+                yield return (Path.GetFileName(file), root);
             }
         }
+    }
+
+    /// <summary>The documents of one text.</summary>
+    public static IEnumerable<YamlMappingNode> Documents(TextReader text)
+    {
+        var stream = new YamlStream();
+        stream.Load(new RepeatedKeys(new Parser(text)));
+        return stream.Documents.Select(each => each.RootNode).OfType<YamlMappingNode>();
     }
 
     public static YamlNode? Child(this YamlMappingNode node, string name) =>
