@@ -23,13 +23,27 @@ internal static class SuiteFiles
         }
     }
 
-    /// <summary>The documents of one text.</summary>
+    /// <summary>The documents of one text; where a line of dashes between two of them was forgotten, both.</summary>
     public static IEnumerable<YamlMappingNode> Documents(TextReader text)
     {
         var stream = new YamlStream();
         stream.Load(new RepeatedKeys(new Parser(text)));
-        return stream.Documents.Select(each => each.RootNode).OfType<YamlMappingNode>();
+        foreach (YamlMappingNode root in stream.Documents.Select(each => each.RootNode).OfType<YamlMappingNode>())
+        {
+            yield return root;
+            for (int time = 2; root.Child($"tests ({time})") is not null; time++)
+            {
+                string mark = $" ({time})";
+                yield return new YamlMappingNode(root.Children
+                    .Where(each => ((YamlScalarNode)each.Key).Value!.EndsWith(mark, StringComparison.Ordinal))
+                    .Select(each => KeyValuePair.Create<YamlNode, YamlNode>(new YamlScalarNode(((YamlScalarNode)each.Key).Value![..^mark.Length]), each.Value)));
+            }
+        }
     }
+
+    /// <summary>The tests of a document. What stands among them and has no parts is none: a line that was indented too little.</summary>
+    public static IEnumerable<(string Name, YamlMappingNode Test)> Tests(this YamlMappingNode document) =>
+        document.Child("tests").Entries().Where(each => each.Value is YamlMappingNode).Select(each => (each.Name, (YamlMappingNode)each.Value));
 
     public static YamlNode? Child(this YamlMappingNode node, string name) =>
         node.Children.TryGetValue(new YamlScalarNode(name), out YamlNode? child) ? child : null;

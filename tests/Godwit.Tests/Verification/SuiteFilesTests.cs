@@ -30,4 +30,28 @@ public sealed class SuiteFilesTests
         Assert.Equal(2, ((YamlSequenceNode)((YamlMappingNode)tests[2].Value).Child("zones")!).Children.Count);
         Assert.Equal("none", ((YamlMappingNode)tests[3].Value).Text("result"));
     }
+
+    [Fact]
+    public void Scenarios_without_a_line_between_them_are_both_read()
+    {
+        const string Text = """
+            description: one
+            tests:
+              first:
+                result: pass
+              stray: text
+            domain: example.org
+            description: two
+            tests:
+              first:
+                result: fail
+            domain: example.net
+            """;
+
+        YamlMappingNode[] documents = [.. SuiteFiles.Documents(new StringReader(Text))];
+
+        Assert.Equal(["one", "two"], documents.Select(document => document.Text("description")));
+        Assert.Equal(["example.org", "example.net"], documents.Select(document => document.Text("domain")));
+        Assert.Equal(["pass", "fail"], documents.Select(document => Assert.Single(document.Tests()).Test.Text("result")));
+    }
 }
