@@ -304,7 +304,7 @@ function answer(method, path, p, body) {
     if (method === 'POST') {
       need('operator');
       const q = find(body.queue ?? '');
-      const op = { id: operations.length + 1, kind: body.kind, what: `delete mail of ${body.queue ?? body.job}`, state: 'running', done: 0, total: q?.recipients ?? 5000, begun: at(0), ended: null, message: '' };
+      const op = { id: operations.length + 1, kind: body.kind, what: `${body.kind} mail of ${body.queue ?? body.job}${body.virtualMta ? ` to ${body.virtualMta}` : ''}`, state: 'running', done: 0, total: q?.recipients ?? 5000, begun: at(0), ended: null, message: '' };
       operations.push(op);
       if (q) q.recipients = 0;
       return op;
