@@ -53,14 +53,17 @@ const replyColumns: Column<ReplyGroup>[] = [
   { key: 'kind', title: 'Outcome', by: (row) => row.kind, cell: (row) => <EventKind kind={row.kind} /> },
   { key: 'count', title: 'Count', number: true, by: (row) => row.count, cell: (row) => count(row.count) },
   { key: 'pattern', title: 'Reply', fill: true, by: (row) => row.pattern, cell: (row) => <span class="reply" title={row.sample}>{row.sample || row.pattern}</span> },
-  { key: 'first', title: 'First', wide: true, by: (row) => row.firstTime, cell: (row) => <Ago time={row.firstTime} /> },
   { key: 'last', title: 'Last', by: (row) => row.lastTime, cell: (row) => <Ago time={row.lastTime} /> },
 ];
 
+/** For servers that remember when a reply was first heard. */
+const firstColumn: Column<ReplyGroup> = { key: 'first', title: 'First', wide: true, by: (row) => row.firstTime, cell: (row) => <Ago time={row.firstTime} /> };
+
 export function Replies({ groups }: { groups: ReplyGroup[] }): JSX.Element {
+  const columns = groups.some((group) => group.firstTime) ? [...replyColumns.slice(0, -1), firstColumn, ...replyColumns.slice(-1)] : replyColumns;
   return (
     <Table
-      rows={groups} columns={replyColumns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies"
+      rows={groups} columns={columns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies"
       empty={<Empty title="No replies yet">They are grouped here as hosts answer.</Empty>}
     />
   );
@@ -87,10 +90,15 @@ export function Settings({ items }: { items: Setting[] }): JSX.Element {
   );
 }
 
+/** "config:12, <domain *>": in which folder the file is stands in the tooltip. */
+function withoutFolder(origin: string): string {
+  return origin.replace(/^\S*\/(?=[^/]+:\d+)/, '');
+}
+
 const settingColumns: Column<Setting>[] = [
   { key: 'name', title: 'Directive', by: (row) => row.name, cell: (row) => <code>{row.name}</code> },
   { key: 'value', title: 'Value', fill: true, cell: (row) => <code class="value" title={row.value}>{row.value}</code> },
-  { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim">{row.origin}</span> },
+  { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim" title={row.origin}>{withoutFolder(row.origin)}</span> },
 ];
 
 export const queueColumns: Column<QueueRow>[] = [

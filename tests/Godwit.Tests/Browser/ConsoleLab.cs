@@ -68,6 +68,9 @@ internal sealed class ConsoleLab : IAsyncDisposable
         <domain willing.example>
           smtp-hosts [127.0.0.1]:{_willing.Port}
         </domain>
+        <domain sender.test>
+          smtp-hosts [127.0.0.1]:{_willing.Port}
+        </domain>
         <domain busy.example>
           smtp-hosts [127.0.0.1]:{_busy.Port}
         </domain>

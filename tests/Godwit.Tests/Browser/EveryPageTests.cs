@@ -25,7 +25,7 @@ public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : 
     [InlineData("job", "/ui/jobs/newsletter", "job-destinations", "busy.example")]
     [InlineData("recipients", "/ui/recipients?address=user3@busy.example", "waiting-card", "user3@busy.example")]
     [InlineData("config", "/ui/config", "check-state", "Written")]
-    [InlineData("logs", "/ui/logs", "log", "listens on")]
+    [InlineData("logs", "/ui/logs?filter=pause", "log", "pause queue silent.example/v1")]
     [InlineData("unclassified", "/ui/unclassified", "unclassified", "")]
     [InlineData("operations", "/ui/operations", "operations", "delete mail of gone.example/v1")]
     public async Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text)

@@ -17,11 +17,11 @@ public sealed class QueueActionTests(Chromium chromium)
         await tab.ClickAsync("act-pause");
         await tab.Expect("act-resume").ToBeEnabledAsync();
         await tab.Expect("act-pause").ToBeDisabledAsync();
-        Assert.Contains("held.example/v1", await lab.Server.RunAsync("show pausedQueues"), StringComparison.Ordinal);
+        Assert.Contains("held.example/v1", await lab.Server.RunAsync("show topqueues --paused=yes"), StringComparison.Ordinal);
 
         await UndoAsync(tab, "held.example/v1");
         await tab.Expect("act-pause").ToBeEnabledAsync();
-        Assert.DoesNotContain("held.example/v1", await lab.Server.RunAsync("show pausedQueues"), StringComparison.Ordinal);
+        Assert.DoesNotContain("held.example/v1", await lab.Server.RunAsync("show topqueues --paused=yes"), StringComparison.Ordinal);
 
         await tab.ClickAsync("act-pause");
         await tab.Expect("act-resume").ToBeEnabledAsync();
@@ -153,11 +153,13 @@ public sealed class QueueActionTests(Chromium chromium)
         await tab.SaysAsync("confirm", "Pause: 2 queues?");
         await tab.ClickAsync("confirm-yes");
         await tab.NoticeAsync("2 queues paused.");
-        Assert.Equal(2, Held(await lab.Server.RunAsync("show pausedQueues")));
+        string paused = await lab.Server.RunAsync("show topqueues --paused=yes");
+        Assert.Contains("one.held.example/v1", paused, StringComparison.Ordinal);
+        Assert.Contains("two.held.example/v1", paused, StringComparison.Ordinal);
 
         await tab.ClickAsync("undo");
         await tab.NoticeAsync("Undone for 2 queues.");
-        Assert.Equal(0, Held(await lab.Server.RunAsync("show pausedQueues")));
+        Assert.DoesNotContain("held.example", await lab.Server.RunAsync("show topqueues --paused=yes"), StringComparison.Ordinal);
         tab.AssertQuiet();
     }
 
@@ -176,8 +178,6 @@ public sealed class QueueActionTests(Chromium chromium)
         await tab.PhotographAsync("trace-light-1280");
         tab.AssertQuiet();
     }
-
-    private static int Held(string report) => report.Split(".held.example").Length - 1;
 
     private async Task<ConsoleTab> OpenAsync(ConsoleLab lab, string path)
     {
