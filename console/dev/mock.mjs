@@ -292,7 +292,7 @@ function answer(method, path, p, body) {
     need('admin');
     if (method === 'PUT') {
       const found = check(body.name, body.content);
-      if (body.etag !== files[body.name].etag) throw new Refusal(409, 'Conflict', 'The file has changed meanwhile.');
+      if (body.etag !== files[body.name].etag) throw new Refusal(412, 'Precondition Failed', 'The file has changed meanwhile.');
       if (!found.ok) throw new Refusal(422, 'Not saved', 'The checker finds errors.', { problems: found.problems });
       files[body.name] = { content: body.content, etag: String(Number(body.etag) + 1) };
       return { written: true, message: `${body.name} is written; the old one is ${body.name}.1. Reload to put it in force.`, problems: found.problems };

@@ -300,7 +300,8 @@ export interface ConfigContent {
   name: string;
   content: string;
   modified: string | null;
-  etag: string;
+  /** Null where secrets are masked. */
+  etag: string | null;
 }
 
 export interface Problem {

@@ -24,7 +24,7 @@ internal static class DestinationRoutes
     private static async Task<ApiAnswer> ListAsync(ApiCall call)
     {
         IReadOnlyList<MailSum> sorted = SumList.Sorted(call, await call.Looks.Mail.DestinationsAsync(call.Cancellation));
-        return ApiAnswer.Of(Paging.Page(call, sorted, static sum => sum.Name, Row), ApiJson.Default.ApiListDestinationRow);
+        return ApiAnswer.Of(Paging.Page(call, sorted, static sum => sum.Name, sum => Row(sum, call)), ApiJson.Default.ApiListDestinationRow);
     }
 
     private static async Task<ApiAnswer> ShowAsync(ApiCall call)
@@ -35,7 +35,7 @@ internal static class DestinationRoutes
             return ApiAnswer.NotFound($"nothing is known of \"{name}\": no mail waits for it, and none has left lately");
         }
 
-        DestinationRow row = Row(sum);
+        DestinationRow row = Row(sum, call);
         HashSet<string> used = [.. queues.Lines.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
@@ -47,12 +47,12 @@ internal static class DestinationRoutes
         return ApiAnswer.Of(
             new DestinationView(
                 row.Name, row.Recipients, row.Octets, row.Queues, row.Connections, row.Paused, row.Backoff, row.Delivered, row.Deferred, row.Bounced,
-                row.LastReply, row.LastReplyTime, [.. queues.Lines.Select(line => QueueShow.Row(line, call.Looks.Now))],
-                QueueShow.Replies(call.Looks.Mail.Replies(name)), sources),
+                row.LastReply, row.LastReplyTime, [.. queues.Lines.Select(line => QueueShow.Row(line, call))],
+                QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources),
             ApiJson.Default.DestinationView);
     }
 
-    private static DestinationRow Row(MailSum sum) => new(
+    private static DestinationRow Row(MailSum sum, ApiCall call) => new(
         sum.Name, sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections, sum.Waits.Paused, sum.Waits.Backoff, sum.Fates.Delivered,
-        sum.Fates.Deferred, sum.Fates.Bounced, sum.Fates.LastReply ?? "", ApiTime.Of(sum.Fates.LastTime));
+        sum.Fates.Deferred, sum.Fates.Bounced, call.Said(sum.Fates.LastReply ?? ""), ApiTime.Of(sum.Fates.LastTime));
 }

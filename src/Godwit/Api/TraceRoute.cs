@@ -23,7 +23,7 @@ internal sealed class TraceRoute(CancellationToken closing)
     /// <summary>More than a delivery's dialog may have.</summary>
     private const int MostWaiting = 8192;
 
-    public ApiRoute Route => new("GET", "/queues/{domain}/{vmta}/trace", AccessLevel.Operator,
+    public ApiRoute Route => new("POST", "/queues/{domain}/{vmta}/trace", AccessLevel.Operator,
         "Lets the queue and its recipients try now and tells the dialog: events trace, then one event end.", RunAsync)
     {
         IsStream = true,
@@ -39,7 +39,7 @@ internal sealed class TraceRoute(CancellationToken closing)
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, closing);
         var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
-        Task<OperatorReport> trace = TellAsync(call.Operator, pattern, lines.Writer, either.Token);
+        Task<OperatorReport> trace = TellAsync(call, pattern, lines.Writer, either.Token);
         await EventStream.OpenAsync(call.Context);
         try
         {
@@ -47,6 +47,13 @@ internal sealed class TraceRoute(CancellationToken closing)
             var buffer = new ArrayBufferWriter<byte>(1024);
             while (await lines.Reader.WaitToReadAsync(either.Token))
             {
+                if (!call.Stands)
+                {
+                    await either.CancelAsync();
+                    await trace;
+                    return ApiAnswer.Written;
+                }
+
                 while (lines.Reader.TryRead(out string? line))
                 {
                     EventStream.Write(buffer, "trace", ++sequence, JsonSerializer.SerializeToUtf8Bytes(Show(line), ApiJson.Default.TraceLine));
@@ -71,11 +78,11 @@ internal sealed class TraceRoute(CancellationToken closing)
     }
 
     private static async Task<OperatorReport> TellAsync(
-        Operator @operator, QueuePattern queue, ChannelWriter<string> lines, CancellationToken cancellation)
+        ApiCall call, QueuePattern queue, ChannelWriter<string> lines, CancellationToken cancellation)
     {
         try
         {
-            return await @operator.TraceAsync(queue, line => lines.TryWrite(line), cancellation);
+            return await call.Operator.TraceAsync(queue, call.Caller, line => lines.TryWrite(line), cancellation);
         }
         catch (OperationCanceledException)
         {

@@ -15,7 +15,7 @@ internal static class VirtualMtaRoutes
         {
             Answer = typeof(ApiList<VirtualMtaRow>), Parameters = SumList.Parameters,
         },
-        new("GET", "/virtual-mtas/{name}", AccessLevel.Monitor, "One virtual MTA: its largest queues, its settings.", ShowAsync)
+        new("GET", "/virtual-mtas/{name}", AccessLevel.Monitor, "One virtual MTA: its largest queues; its settings for operators.", ShowAsync)
         {
             Answer = typeof(VirtualMtaView),
             Parameters = [new("name", "The virtual MTA.", ParameterForm.Segment)],
@@ -81,12 +81,12 @@ internal static class VirtualMtaRoutes
         VirtualMtaRow row = Row(call, sum, (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => source.VirtualMta == sum.Name));
         QueuePage queues = await call.Looks.Mail.QueuesOfVirtualMtaAsync(sum.Name, call.Cancellation);
         IReadOnlyList<SettingRow> settings = call.Looks.Settings.VirtualMtas.ContainsKey(sum.Name)
-            ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name))
+            ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name), call)
             : [];
         return ApiAnswer.Of(
             new VirtualMtaView(
                 row.Name, row.Pools, row.Recipients, row.Octets, row.Queues, row.Connections, row.Delivered, row.Deferred, row.Bounced, row.Sources,
-                [.. queues.Lines.Select(line => QueueShow.Row(line, call.Looks.Now))], settings),
+                [.. queues.Lines.Select(line => QueueShow.Row(line, call))], settings),
             ApiJson.Default.VirtualMtaView);
     }
 
@@ -111,7 +111,7 @@ internal static class VirtualMtaRoutes
         string text = call.Text("q");
         SourceRow[] rows =
         [
-            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Select(source => Row(source, call.Looks.Now))
+            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Select(source => Row(source, call))
                 .Where(row => text.Length == 0 || SumList.Matches(row.Address, text) || SumList.Matches(row.Host, text) || SumList.Matches(row.Vmta, text)),
         ];
         return ApiAnswer.Of(
@@ -125,9 +125,9 @@ internal static class VirtualMtaRoutes
                 .Select(static pool => pool.Name).Order(StringComparer.Ordinal),
         ],
         sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections, sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced,
-        [.. sources.Select(source => Row(source, call.Looks.Now))]);
+        [.. sources.Select(source => Row(source, call))]);
 
-    private static SourceRow Row(SourceLook source, Instant now)
+    private static SourceRow Row(SourceLook source, ApiCall call)
     {
         (long delivered, long deferred, long bounced) = (source.Fates.Delivered, source.Fates.Deferred, source.Fates.Bounced);
         DisabledSource? longest = source.Disabled.Count == 0 ? null : source.Disabled.MaxBy(static each => each.Source.Until).Source;
@@ -135,7 +135,7 @@ internal static class VirtualMtaRoutes
             source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, Connections: null, delivered, deferred, bounced,
             Share(bounced, delivered + bounced), Share(deferred, delivered + bounced + deferred),
             source.Disabled.Count == 0 ? "active" : source.IsDisabledEverywhere ? "disabled" : "partlyDisabled", source.Disabled.Count,
-            longest is null ? null : ApiTime.Ahead(longest.Until, now), longest?.Reason ?? "", WarmUp: null);
+            longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), WarmUp: null);
     }
 
     private static double Share(long part, long whole) => whole == 0 ? 0 : Math.Round((double)part / whole, 4);

@@ -27,25 +27,30 @@ public sealed partial class Operator
 
     /// <summary>Begins to delete what the filter means; null, with a reason, when that is refused.</summary>
     /// <param name="filter">Names a queue or a job, as the command must.</param>
-    internal Operation? BeginDelete(RecipientFilter filter, RemovalTerms terms, out string refusal) => Begin(
-        "delete", "delete mail" + About(filter), filter, (cancellation, count) => _recipients.DeleteAsync(filter, terms, cancellation, count), out refusal);
+    internal Operation? BeginDelete(RecipientFilter filter, RemovalTerms terms, Caller caller, out string refusal) => Begin(
+        "delete", "delete mail" + Place(filter), About(filter), caller, filter,
+        (cancellation, count) => _recipients.DeleteAsync(filter, terms, cancellation, count), out refusal);
 
     /// <summary>Begins to move what the filter means to another virtual MTA or pool; null, with a reason, when that is refused.</summary>
     /// <param name="filter">Names a queue or a job, as the command must.</param>
-    internal Operation? BeginReroute(RecipientFilter filter, string virtualMta, out string refusal)
+    internal Operation? BeginReroute(RecipientFilter filter, string virtualMta, Caller caller, out string refusal)
     {
         refusal = server.Settings.Value.MembersOf(virtualMta).Count == 0 ? $"there is no virtual MTA or pool \"{virtualMta}\"" : "";
         return refusal.Length > 0 ? null : Begin(
-            "reroute", $"reroute mail{About(filter)} to {virtualMta}", filter,
+            "reroute", $"reroute mail to {virtualMta}{Place(filter)}", About(filter), caller, filter,
             (cancellation, count) => _recipients.RerouteAsync(filter, virtualMta, cancellation, count), out refusal);
     }
 
-    private static string About(RecipientFilter filter) => (filter.Job is { } job ? $" of job {job}" : "") + (filter.Queue is { } queue ? $" of {queue}" : "")
-            + (filter.Recipient is { } recipient ? $" to {recipient}" : "") + (filter.Sender is { } sender ? $" from {sender}" : "")
-            + (filter.OlderThan is { } age ? $" older than {age.TotalSeconds:0} s" : "");
+    private static string Place(RecipientFilter filter) => (filter.Job is { } job ? $" of job {job}" : "") + (filter.Queue is { } queue ? $" of {queue}" : "");
+
+    private static string About(RecipientFilter filter) =>
+        (filter.Recipient is { } recipient ? $" to {recipient}" : "")
+        + (filter.Sender is { } sender ? $" from {sender}" : "")
+        + (filter.OlderThan is { } age ? $" older than {age.TotalSeconds:0} s" : "");
 
     private Operation? Begin(
-        string kind, string what, RecipientFilter filter, Func<CancellationToken, Action<int>, Task<OperatorReport>> work, out string refusal)
+        string kind, string what, string about, Caller caller, RecipientFilter filter,
+        Func<CancellationToken, Action<int>, Task<OperatorReport>> work, out string refusal)
     {
         refusal = filter is { Queue: null, Job: null } ? "name a queue or a job: \"queue\":\"*/*\" is all mail" : _recipients.Unknown(filter);
         if (refusal.Length > 0)
@@ -53,10 +58,11 @@ public sealed partial class Operator
             return null;
         }
 
-        Operation? begun = Operations.Begin(kind, what, MostMatching(filter), async (operation, cancellation) =>
+        Note(caller, what + about);
+        Operation? begun = Operations.Begin(kind, what, about, caller.Name, MostMatching(filter), async (operation, cancellation) =>
         {
             OperatorReport report = await work(cancellation, operation.Count);
-            log.OperatorChanged(what, report.Message);
+            log.OperatorChanged(what + about, report.Message);
             Looks.Renew();
             return (report.Outcome == ReportOutcome.Done, report.Message);
         });
@@ -93,18 +99,6 @@ public sealed partial class Operator
 
     /// <summary>Replies that no rule knew, the most frequent kinds first.</summary>
     internal IReadOnlyList<UnclassifiedReply> UnclassifiedReplies(int most) => server.Unclassified(most);
-
-    /// <summary>The verb "trace --retry-recipients" with each line as it is said.</summary>
-    /// <param name="tell">Must not wait: the delivery would.</param>
-    internal async Task<OperatorReport> TraceAsync(QueuePattern queue, Action<string> tell, CancellationToken cancellation)
-    {
-        // Whoever looks on wants to see something: recipients do not wait for their own times.
-        var options = new CommandOptions();
-        options.Read("--retry-recipients", null);
-        OperatorReport report = await _trace.RunAsync(queue, options, cancellation, tell);
-        log.OperatorChanged($"trace {queue}", report.Message);
-        return report;
-    }
 
     private (IReadOnlyList<FoundRecipient> Found, bool IsComplete) Search(RecipientFilter filter, int most, CancellationToken cancellation)
     {
