@@ -24,7 +24,7 @@ internal sealed class EventStream : IAsyncDisposable
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(15);
 
     private readonly Channel<StreamTick> _ticks = Channel.CreateBounded<StreamTick>(
-        new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
     private readonly ApiCall _call;
     private readonly CancellationTokenSource _over;
@@ -47,7 +47,14 @@ internal sealed class EventStream : IAsyncDisposable
     {
         if (!_ticks.Writer.TryWrite(tick))
         {
-            _slow.Cancel();
+            try
+            {
+                _slow.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                return; // Its reader has left between the hub's look at who is there and now.
+            }
         }
     }
 
