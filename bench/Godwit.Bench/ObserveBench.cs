@@ -48,13 +48,12 @@ public static class ObserveBench
         Console.WriteLine($"{queues} queues, {GC.GetTotalMemory(forceFullCollection: true) >> 20} MB without pages");
         using var @operator = new Operator(View(clock, settings, scheduler), NullLogger.Instance);
         await FirstAsync(@operator); // Compiles what is to be measured.
+        await PagesAsync(@operator, "queues alone", [_pages[1].Look], seconds);
+        await PagesAsync(@operator, "one of each", [.. _pages.Select(static page => page.Look)], seconds);
         foreach ((string name, Func<Operator, Task> look) in _pages)
         {
             await CostAsync(@operator, name, look);
         }
-
-        await PagesAsync(@operator, "queues alone", [_pages[1].Look], seconds);
-        await PagesAsync(@operator, "one of each", [.. _pages.Select(static page => page.Look)], seconds);
     }
 
     /// <summary>What a kind of page costs when it is the only one: the snapshot with what it wants of it, and each look after that.</summary>

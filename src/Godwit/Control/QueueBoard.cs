@@ -16,12 +16,15 @@ internal sealed class QueueBoard : IDisposable
     private static readonly TimeSpan _youngest = TimeSpan.FromSeconds(2);
 
     /// <summary>However dear: what is shown is never older.</summary>
-    private static readonly TimeSpan _oldest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _oldest = TimeSpan.FromMinutes(4);
 
     private static readonly TimeSpan _forgottenAfter = TimeSpan.FromMinutes(1);
 
-    /// <summary>A snapshot stands this many times longer than it took: 1/60 is below two percent.</summary>
-    private const int RestPerWork = 60;
+    /// <summary>
+    /// A snapshot stands this many times longer than it cost: the collector takes as much again, on threads of its own, so 1/120 is
+    /// below two percent.
+    /// </summary>
+    private const int RestPerWork = 120;
 
     /// <summary>Below it the work takes no longer than handing it over to another thread.</summary>
     private const int FewQueues = 2000;

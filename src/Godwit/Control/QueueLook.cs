@@ -40,13 +40,14 @@ internal sealed class QueueLook(ServerView server, QueueBoard board)
     /// <summary>Null when there is no such queue.</summary>
     public QueueLine? Line(QueueKey key) => Detail(key)?.Line;
 
-    /// <summary>What is said of a queue or a group; of one that does not exist, what it would begin with.</summary>
+    /// <summary>What is said of a queue or a group; of one that does not exist, what it would begin with. A pause by a pattern is one too.</summary>
     public QueueMemory MemoryOf(QueueKey key)
     {
         QueueMemory memory = server.Scheduler.MemoryOf(key);
-        return server.Scheduler.Queue(key) is null && server.Scheduler.StandingPauses().Any(pause => pause.Matches(key))
-            ? memory with { IsPaused = true }
-            : memory;
+        bool isPaused = server.Scheduler.Queue(key) is { } queue
+            ? queue.Paused
+            : memory.IsPaused || server.Scheduler.StandingPauses().Any(pause => pause.Matches(key));
+        return memory with { IsPaused = isPaused };
     }
 
     /// <summary>The queues, or groups, among those that are meant that do not use a source address now.</summary>

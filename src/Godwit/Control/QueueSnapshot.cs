@@ -23,8 +23,8 @@ internal sealed class QueueSnapshot
     private readonly Dictionary<QueueQuery, int[]> _found = [];
     private readonly Dictionary<string, object> _kept = new(StringComparer.Ordinal);
     private Dictionary<string, QueueGlance[]>? _largestOf;
-    private IReadOnlyCollection<QueueSum>? _destinations;
-    private IReadOnlyCollection<QueueSum>? _virtualMtas;
+    private Dictionary<string, QueueSum>? _destinations;
+    private Dictionary<string, QueueSum>? _virtualMtas;
 
     public QueueSnapshot(IReadOnlyList<QueueGlance> queues, Instant time)
     {
@@ -62,11 +62,13 @@ internal sealed class QueueSnapshot
     /// <summary>The queues with most recipients, the largest first.</summary>
     public IReadOnlyList<QueueGlance> Largest { get; }
 
-    /// <summary>Sums of each destination.</summary>
-    public IReadOnlyCollection<QueueSum> Destinations() => _destinations ??= QueueSum.By(static key => key.Destination.Text, Queues, []);
+    /// <summary>Sums of each destination; names of queues are in small letters.</summary>
+    public Dictionary<string, QueueSum> Destinations() =>
+        _destinations ??= QueueSum.Named(static key => key.Destination.Text, Queues, StringComparer.Ordinal);
 
     /// <summary>Sums of each virtual MTA that has a queue.</summary>
-    public IReadOnlyCollection<QueueSum> VirtualMtas() => _virtualMtas ??= QueueSum.By(static key => key.VirtualMta, Queues, []);
+    public Dictionary<string, QueueSum> VirtualMtas() =>
+        _virtualMtas ??= QueueSum.Named(static key => key.VirtualMta, Queues, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What somebody has made of this snapshot: made once, and forgotten with it. For whoever has the board.</summary>
     public T Kept<T>(string what, Func<QueueSnapshot, T> make)

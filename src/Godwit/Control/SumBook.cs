@@ -14,37 +14,33 @@ internal sealed class SumBook
 
     private readonly QueueSum[] _sums;
     private readonly Dictionary<string, ActivityReport<string>> _fates = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, QueueSum> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, QueueSum> _waiting;
+    private readonly Dictionary<string, QueueSum> _others = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<(SumSort Sort, bool Descending), QueueSum[]> _orders = [];
     private readonly Dictionary<SumQuery, QueueSum[]> _found = [];
 
-    /// <param name="waiting">What waits.</param>
+    /// <param name="waiting">What waits, by name; it is the snapshot's and does not change.</param>
     /// <param name="activity">What became of the rest.</param>
     /// <param name="configured">Names that are there even if nothing is known of them.</param>
-    public SumBook(IReadOnlyCollection<QueueSum> waiting, IReadOnlyList<ActivityReport<string>> activity, IEnumerable<string> configured)
+    public SumBook(Dictionary<string, QueueSum> waiting, IReadOnlyList<ActivityReport<string>> activity, IEnumerable<string> configured)
     {
-        _byName.EnsureCapacity(waiting.Count + activity.Count);
-        foreach (QueueSum each in waiting)
-        {
-            _byName[each.Name] = each;
-        }
-
+        _waiting = waiting;
         foreach (ActivityReport<string> each in activity)
         {
             _fates[each.Key] = each;
-            _byName.TryAdd(each.Key, new QueueSum(each.Key));
+            AddOther(each.Key);
         }
 
         foreach (string each in configured)
         {
-            _byName.TryAdd(each, new QueueSum(each));
+            AddOther(each);
         }
 
-        _sums = [.. _byName.Values];
+        _sums = [.. _waiting.Values, .. _others.Values];
     }
 
     /// <summary>Null when nothing is known of it.</summary>
-    public MailSum? Find(string name) => _byName.TryGetValue(name, out QueueSum? sum) ? Join(sum) : null;
+    public MailSum? Find(string name) => _waiting.TryGetValue(name, out QueueSum? sum) || _others.TryGetValue(name, out sum) ? Join(sum) : null;
 
     /// <summary>A sum with what became of the rest.</summary>
     public MailSum Join(QueueSum sum) => new(sum, _fates.GetValueOrDefault(sum.Name));
@@ -81,6 +77,14 @@ internal sealed class SumBook
         }
 
         return _found[query] = Sorted([.. matching], query.Sort, query.Descending);
+    }
+
+    private void AddOther(string name)
+    {
+        if (!_waiting.ContainsKey(name))
+        {
+            _others.TryAdd(name, new QueueSum(name));
+        }
     }
 
     private QueueSum[] Sorted(QueueSum[] sums, SumSort sort, bool descending)
