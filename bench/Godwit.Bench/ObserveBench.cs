@@ -1,5 +1,5 @@
-// What it costs to look at a server with a million queues: an open page of the console asks for the overview and for a page of queues every five seconds.
-// Counted is the CPU time of the process while nothing else is done in it, at each number of pages.
+// What it costs to look at a server with a million queues: an open page of the console asks for the overview and for what it shows every five seconds.
+// Counted is the CPU time of the process while nothing else is done in it, for each kind of page alone and for one of each together.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -18,6 +18,20 @@ public static class ObserveBench
 {
     private static readonly TimeSpan _every = TimeSpan.FromSeconds(5);
 
+    private static readonly (string Name, Func<Operator, Task> Look)[] _pages =
+    [
+        ("overview", static _ => Task.CompletedTask),
+        ("queues, most recipients", static it => QueuesAsync(it, new QueueQuery { Descending = true })),
+        ("queues by name", static it => QueuesAsync(it, new QueueQuery { Sort = QueueSort.Name })),
+        ("queues, filtered", static it => QueuesAsync(it, new QueueQuery { Text = "*77*.customer7*", Descending = true })),
+        ("destinations", static it => it.Looks.Mail.DestinationsAsync(new SumQuery("", SumSort.Recipients, Descending: true), default)),
+        ("one destination", static it => it.Looks.Mail.DestinationAsync("mail7919.customer1.example", default)),
+        ("virtual MTAs", static it => it.Looks.Mail.VirtualMtasAsync(new SumQuery("", SumSort.Recipients, Descending: true), default)),
+        ("one virtual MTA", static it => it.Looks.Mail.VirtualMtaAsync("{default}", default)),
+        ("sources", static it => it.Looks.Mail.SourcesAsync(static _ => true, default)),
+        ("jobs", static it => it.Looks.Mail.JobsAsync(default)),
+    ];
+
     public static async Task RunAsync(int queues, int seconds)
     {
         var settings = new CurrentSettings(Configured());
@@ -33,11 +47,39 @@ public static class ObserveBench
         GC.Collect();
         Console.WriteLine($"{queues} queues, {GC.GetTotalMemory(forceFullCollection: true) >> 20} MB without pages");
         using var @operator = new Operator(View(clock, settings, scheduler), NullLogger.Instance);
-        await FirstAsync(@operator);
-        foreach (int pages in (int[])[1, 10])
+        await FirstAsync(@operator); // Compiles what is to be measured.
+        await PagesAsync(@operator, "queues alone", [_pages[1].Look], seconds);
+        await PagesAsync(@operator, "one of each", [.. _pages.Select(static page => page.Look)], seconds);
+        foreach ((string name, Func<Operator, Task> look) in _pages)
         {
-            await PagesAsync(@operator, pages, seconds);
+            await CostAsync(@operator, name, look);
         }
+    }
+
+    /// <summary>What a kind of page costs when it is the only one: the snapshot with what it wants of it, and each look after that.</summary>
+    private static async Task CostAsync(Operator @operator, string name, Func<Operator, Task> look)
+    {
+        using var process = Process.GetCurrentProcess();
+        @operator.Looks.Renew();
+        GC.Collect();
+        process.Refresh();
+        TimeSpan before = process.TotalProcessorTime;
+        await @operator.Looks.OverviewAsync(default);
+        await look(@operator);
+        process.Refresh();
+        TimeSpan first = process.TotalProcessorTime - before;
+        before = process.TotalProcessorTime;
+        const int Looks = 100;
+        for (int i = 0; i < Looks; i++)
+        {
+            await @operator.Looks.OverviewAsync(default);
+            await look(@operator);
+        }
+
+        process.Refresh();
+        double later = (process.TotalProcessorTime - before).TotalMilliseconds / Looks;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{name}: {first.TotalMilliseconds:0} ms of CPU with a new snapshot, {later:0.0} ms each look after it"));
     }
 
     /// <summary>What a page waits for when nobody has looked before.</summary>
@@ -47,42 +89,42 @@ public static class ObserveBench
         {
             @operator.Looks.Renew();
             long begun = Stopwatch.GetTimestamp();
-            await LookAsync(@operator, 0);
+            await QueuesAsync(@operator, new QueueQuery { Descending = true });
             Console.WriteLine($"a look that makes the snapshot anew: {(int)Stopwatch.GetElapsedTime(begun).TotalMilliseconds} ms");
             begun = Stopwatch.GetTimestamp();
-            await LookAsync(@operator, 0);
+            await QueuesAsync(@operator, new QueueQuery { Descending = true });
             Console.WriteLine($"the next one: {(int)Stopwatch.GetElapsedTime(begun).TotalMicroseconds} us");
         }
     }
 
-    private static async Task PagesAsync(Operator @operator, int pages, int seconds)
+    private static async Task PagesAsync(Operator @operator, string name, IReadOnlyList<Func<Operator, Task>> pages, int seconds)
     {
+        // What another kind of page has made counts for none: each begins with a snapshot of its own.
+        @operator.Looks.Renew();
         using var process = Process.GetCurrentProcess();
         TimeSpan before = process.TotalProcessorTime;
         long begun = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begun).TotalSeconds < seconds)
         {
-            for (int page = 0; page < pages; page++)
+            foreach (Func<Operator, Task> page in pages)
             {
-                await LookAsync(@operator, page);
+                await @operator.Looks.OverviewAsync(default);
+                await page(@operator);
             }
 
             await Task.Delay(_every, TimeProvider.System);
         }
 
         process.Refresh();
-        double share = (process.TotalProcessorTime - before) / Stopwatch.GetElapsedTime(begun);
+        TimeSpan used = process.TotalProcessorTime - before;
+        double share = used / Stopwatch.GetElapsedTime(begun);
         long memory = GC.GetTotalMemory(forceFullCollection: true) >> 20;
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{pages} page(s): {share * 100:0.00} % of one core, {share * 100 / pages:0.00} % a page; {memory} MB"));
+            CultureInfo.InvariantCulture,
+            $"{name}: {used.TotalSeconds:0.00} s of CPU, {share * 100:0.00} % of one core, {share * 100 / pages.Count:0.00} % a page; {memory} MB"));
     }
 
-    private static async Task LookAsync(Operator @operator, int page)
-    {
-        await @operator.Looks.OverviewAsync(default);
-        QueueSort sort = (QueueSort)(page % 3);
-        await @operator.Looks.Queues.PageAsync(new QueueQuery { Sort = sort, Descending = sort != QueueSort.Name }, null, page * 1000, 60, default);
-    }
+    private static Task QueuesAsync(Operator @operator, QueueQuery query) => @operator.Looks.Queues.PageAsync(query, null, 0, 60, default);
 
     private static ServerSettings Configured() => new()
     {

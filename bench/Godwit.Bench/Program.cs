@@ -16,7 +16,7 @@ switch (args)
         QueuesBench.Run();
         return 0;
     case ["observe", .. string[] rest]:
-        await ObserveBench.RunAsync(rest is [{ } queues, ..] ? int.Parse(queues, System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, seconds: 40);
+        await ObserveBench.RunAsync(rest is [{ } queues, ..] ? int.Parse(queues, System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, seconds: 180);
         return 0;
     case ["rehearse", .. string[] rest]:
         return RehearsalBench.Run(rest is [{ } count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 10_000_000);

@@ -19,15 +19,20 @@ export interface Notice {
 /** Long enough to read two lines and to reach the undo; an error stays until it is put away. */
 const shownMs = 12_000;
 
-/** More would cover the page. The oldest give way. */
+/** More would cover the page. The oldest give way, but none that somebody must see: what went wrong, and what runs. */
 const mostShown = 4;
+
+function kept(all: Notice[]): Notice[] {
+  let over = all.length - mostShown;
+  return all.filter((entry) => entry.tone === 'bad' || entry.operation?.state === 'running' || entry === all.at(-1) || over-- <= 0);
+}
 
 const notices = store<Notice[]>([]);
 let lastId = 0;
 
 export function notice(tone: Notice['tone'], text: string, undo?: () => Promise<void>): number {
   const id = ++lastId;
-  notices.set([...notices.get(), { id, tone, text, ...(undo ? { undo } : {}) }].slice(-mostShown));
+  notices.set(kept([...notices.get(), { id, tone, text, ...(undo ? { undo } : {}) }]));
   if (tone !== 'bad') setTimeout(() => dismiss(id), shownMs);
   return id;
 }
@@ -50,7 +55,7 @@ export async function follow(operation: Operation, ended?: () => void, undo?: ()
     const rest = notices.get();
     const own: Notice = { id, tone: now.state === 'failed' ? 'bad' : now.state === 'done' ? 'ok' : 'note', text: now.what, operation: now };
     if (undo && now.state === 'done' && now.done > 0) own.undo = undo;
-    notices.set(rest.some((entry) => entry.id === id) ? rest.map((entry) => (entry.id === id ? own : entry)) : [...rest, own].slice(-mostShown));
+    notices.set(rest.some((entry) => entry.id === id) ? rest.map((entry) => (entry.id === id ? own : entry)) : kept([...rest, own]));
   };
   put(operation);
   for (let wait = firstLookMs, now = operation; now.state === 'running'; wait = Math.min(wait * 2, longestLookMs)) {

@@ -80,6 +80,5 @@ const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
 
 function words(error: ApiError): string {
   if (error.status === 401) return 'User or password is wrong.';
-  if (error.status === 429) return 'Too many failed attempts. Wait a minute, then try again.';
   return error.message;
 }

@@ -7,7 +7,9 @@ using Godwit.Control;
 using Godwit.Mail;
 using Godwit.Queues;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Godwit.Api;
 
@@ -39,15 +41,31 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
     /// <summary>The first thing that is wrong with the request; null when nothing is.</summary>
     public ApiAnswer? Bad { get; private set; }
 
-    /// <summary>A part of the address, decoded.</summary>
-    /// <remarks>The web server has decoded all of it but the slash.</remarks>
-    public string Segment(string name) =>
-        (context.GetRouteValue(name) as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    /// <summary>A part of the address, decoded once.</summary>
+    /// <remarks>
+    /// The web server decodes all of it but the slash: a name that holds <c>%2F</c>, which is sent as <c>%252F</c>, cannot be told any more from one with a slash.
+    /// So it is read from the address as it came, where that is the one that was routed.
+    /// </remarks>
+    public string Segment(string name)
+    {
+        string routed = (context.GetRouteValue(name) as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        string[] raw = (context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "").Split('?', 2)[0].Split('/');
+        int place = Place(name) + 1;
+        string came = place > 0 && place < raw.Length && raw[0].Length == 0 ? Uri.UnescapeDataString(raw[place]) : routed;
+        return came.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) == routed ? came : routed;
+    }
 
     public string Text(string name)
     {
         string text = context.Request.Query[name].ToString();
         return text.Length <= MostText ? text : Wrong($"{name} has more than {MostText} characters", "");
+    }
+
+    /// <summary>A filter on names; what costs too much is noted.</summary>
+    public string Filter(string name)
+    {
+        string text = Text(name);
+        return NameFilter.Trouble(text) is { Length: > 0 } trouble ? Wrong($"{name} {trouble}", "") : text;
     }
 
     public int Number(string name, int otherwise, int least, int most)
@@ -96,6 +114,11 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
 
         return Wrong($"{name}={text}: write one of {string.Join(", ", known.Where(static word => word.Length > 0))}", words[0].Value);
     }
+
+    /// <summary>Which part of the address the route calls so; -1 when none.</summary>
+    private int Place(string name) => context.GetEndpoint() is RouteEndpoint { RoutePattern.PathSegments: { } segments }
+        ? segments.ToList().FindIndex(segment => segment.Parts is [RoutePatternParameterPart part] && part.Name == name)
+        : -1;
 
     /// <summary>The queue in the address. Null, and noted, when it names none: no star is taken here.</summary>
     public QueueKey? Queue()

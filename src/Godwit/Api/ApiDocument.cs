@@ -16,11 +16,6 @@ namespace Godwit.Api;
 /// <summary>Describes the API.</summary>
 public static class ApiDocument
 {
-    /// <summary>The page is a program that styles itself; it speaks to nobody but this server.</summary>
-    private const string PagePolicy =
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-        + "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
     private const string Name = "v1";
 
     private const string Path = ApiRoute.Root + "/openapi.json";
@@ -43,8 +38,10 @@ public static class ApiDocument
         routes.MapGet(Path, async context =>
         {
             context.Response.ContentType = "application/json; charset=utf-8";
-            byte[] document = await (made ??= MakeAsync(context.RequestServices));
-            await context.Response.Body.WriteAsync(document, context.RequestAborted);
+
+            // One that failed is made again: what was wrong may have been a moment's.
+            Task<byte[]> document = made is { IsFaulted: false, IsCanceled: false } known ? known : made = MakeAsync(routes.ServiceProvider);
+            await context.Response.Body.WriteAsync(await document, context.RequestAborted);
         }).Needs(AccessLevel.Monitor);
         routes.MapScalarApiReference("/api", static options =>
         {
@@ -52,15 +49,28 @@ public static class ApiDocument
             options.OpenApiRoutePattern = Path;
             options.DefaultFonts = false;
             options.Telemetry = false;
+            options.WithNonce();
         }).Needs(AccessLevel.Monitor).Add(static endpoint =>
         {
             RequestDelegate? inner = endpoint.RequestDelegate;
             endpoint.RequestDelegate = inner is null ? null : context =>
             {
-                context.Response.Headers.ContentSecurityPolicy = PagePolicy;
+                context.Response.OnStarting(static state => SayPolicyAsync((HttpContext)state), context);
                 return inner(context);
             };
         });
+    }
+
+    /// <summary>
+    /// The page is a program that styles itself; it speaks to nobody but this server, and of what stands in the page only that runs which knows this answer's nonce.
+    /// </summary>
+    private static Task SayPolicyAsync(HttpContext context)
+    {
+        string nonce = context.Items[ScalarOptions.NonceHttpContextItemKey] is string { Length: > 0 } known ? $" 'nonce-{known}'" : "";
+        context.Response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'self'{nonce}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+            + "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+        return Task.CompletedTask;
     }
 
     private static async Task<byte[]> MakeAsync(IServiceProvider services)

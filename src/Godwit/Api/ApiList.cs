@@ -68,6 +68,12 @@ internal static class Paging
 
     private static int Behind<T>(IReadOnlyList<T> sorted, Func<T, string> name, int place, string last)
     {
+        // Mostly nothing has come or gone meanwhile.
+        if (place > 0 && place <= sorted.Count && name(sorted[place - 1]) == last)
+        {
+            return place;
+        }
+
         for (int i = 0; i < sorted.Count; i++)
         {
             if (name(sorted[i]) == last)

@@ -32,7 +32,7 @@ public sealed class ApiRoutes : IDisposable
     /// <summary>Every route, in the order of the documentation.</summary>
     internal IReadOnlyList<ApiRoute> Table =>
     [
-        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams.Closing).Route, .. DestinationRoutes.Table,
+        .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams).Route, .. DestinationRoutes.Table,
         .. VirtualMtaRoutes.Table, .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table,
         .. CommandRoutes.Table, .. OperationRoutes.Table,
     ];

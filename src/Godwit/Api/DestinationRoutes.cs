@@ -23,23 +23,29 @@ internal static class DestinationRoutes
 
     private static async Task<ApiAnswer> ListAsync(ApiCall call)
     {
-        IReadOnlyList<MailSum> sorted = SumList.Sorted(call, await call.Looks.Mail.DestinationsAsync(call.Cancellation));
-        return ApiAnswer.Of(Paging.Page(call, sorted, static sum => sum.Name, sum => Row(sum, call)), ApiJson.Default.ApiListDestinationRow);
+        SumQuery query = SumList.Query(call);
+        if (call.Bad is { } bad)
+        {
+            return bad;
+        }
+
+        (SumBook book, QueueSum[] sums) = await call.Looks.Mail.DestinationsAsync(query, call.Cancellation);
+        return ApiAnswer.Of(Paging.Page(call, sums, static sum => sum.Name, sum => Row(book.Join(sum), call)), ApiJson.Default.ApiListDestinationRow);
     }
 
     private static async Task<ApiAnswer> ShowAsync(ApiCall call)
     {
         string name = call.Segment("name").ToLowerInvariant();
-        if (await call.Looks.Mail.DestinationAsync(name, call.Cancellation) is not (MailSum sum, QueuePage queues))
+        if (await call.Looks.Mail.DestinationAsync(name, call.Cancellation) is not (MailSum sum, IReadOnlyList<QueueLine> queues))
         {
             return ApiAnswer.NotFound($"nothing is known of \"{name}\": no mail waits for it, and none has left lately");
         }
 
         DestinationRow row = Row(sum, call);
-        HashSet<string> used = [.. queues.Lines.Select(static line => line.Report.Key.VirtualMta)];
+        HashSet<string> used = [.. queues.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
-            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => used.Contains(source.VirtualMta)).Select(
+            .. (await call.Looks.Mail.SourcesAsync(used.Contains, call.Cancellation)).Select(
                 static source => new DestinationSource(
                     source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
                     source.Fates.Bounced)),
@@ -47,7 +53,7 @@ internal static class DestinationRoutes
         return ApiAnswer.Of(
             new DestinationView(
                 row.Name, row.Recipients, row.Octets, row.Queues, row.Connections, row.Paused, row.Backoff, row.Delivered, row.Deferred, row.Bounced,
-                row.LastReply, row.LastReplyTime, [.. queues.Lines.Select(line => QueueShow.Row(line, call))],
+                row.LastReply, row.LastReplyTime, [.. queues.Select(line => QueueShow.Row(line, call))],
                 QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources),
             ApiJson.Default.DestinationView);
     }

@@ -27,7 +27,7 @@ internal sealed class EventStream : IAsyncDisposable
     private const int AskEvery = 3;
 
     private readonly Channel<StreamTick> _ticks = Channel.CreateBounded<StreamTick>(
-        new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
     private readonly ApiCall _call;
     private readonly CancellationTokenSource _over;
@@ -51,7 +51,14 @@ internal sealed class EventStream : IAsyncDisposable
     {
         if (!_ticks.Writer.TryWrite(tick))
         {
-            _slow.Cancel();
+            try
+            {
+                _slow.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                return; // Its reader has left between the hub's look at who is there and now.
+            }
         }
     }
 

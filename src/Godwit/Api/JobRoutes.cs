@@ -32,31 +32,38 @@ internal static class JobRoutes
     ];
 
     private static ApiRoute Action(string verb, string summary, string undo) =>
-        new("POST", $"/jobs/{{id}}/{verb}", AccessLevel.Operator, summary, call => QueueRoutes.DoAsync(
-            call, [verb, "job", call.Segment("id")],
-            new UndoRequest("POST", $"{ApiRoute.Root}/jobs/{Uri.EscapeDataString(call.Segment("id"))}/{undo}", null)))
+        new("POST", $"/jobs/{{id}}/{verb}", AccessLevel.Operator, summary, call => ActAsync(call, verb, undo))
         {
             Answer = typeof(ActionDone), Parameters = _id, Problems = [(409, "It cannot be done; the detail says why.")],
         };
 
-    private static Task<ApiAnswer> ListAsync(ApiCall call)
+    private static async Task<ApiAnswer> ActAsync(ApiCall call, string verb, string undo)
     {
-        string text = call.Text("q");
+        string id = call.Segment("id");
+        bool wasPaused = (await call.Looks.Mail.JobsAsync(call.Cancellation)).Any(job => job.Waits.Job == id && job.Waits.IsPaused);
+        var back = new UndoRequest("POST", $"{ApiRoute.Root}/jobs/{Uri.EscapeDataString(id)}/{undo}", null);
+        return await QueueRoutes.DoAsync(call, [verb, "job", id], () => wasPaused == (verb == "resume") ? back : null);
+    }
+
+    private static async Task<ApiAnswer> ListAsync(ApiCall call)
+    {
+        string text = call.Filter("q");
         Func<JobLook, long>? number = call.Word<Func<JobLook, long>?>(
             "sort", ("firstSeen", static job => job.Activity?.FirstSeen.Ticks ?? long.MaxValue), ("recipients", static job => job.Waits.Recipients),
             ("name", null), ("delivered", static job => job.Activity?.Delivered ?? 0));
-        IEnumerable<JobLook> matching = call.Looks.Mail.Jobs().Where(job => text.Length == 0 || SumList.Matches(job.Waits.Job, text));
+        IEnumerable<JobLook> matching = (await call.Looks.Mail.JobsAsync(call.Cancellation))
+            .Where(job => text.Length == 0 || NameFilter.Matches(job.Waits.Job, text));
         JobLook[] sorted = number is null
             ? [.. matching.OrderBy(static job => job.Waits.Job, StringComparer.Ordinal)]
             : [.. matching.OrderByDescending(number).ThenBy(static job => job.Waits.Job, StringComparer.Ordinal)];
-        return Task.FromResult(ApiAnswer.Of(
-            Paging.Page(call, sorted, static job => job.Waits.Job, job => Row(job, call.Looks.Now)), ApiJson.Default.ApiListJobRow));
+        return ApiAnswer.Of(
+            Paging.Page(call, sorted, static job => job.Waits.Job, job => Row(job, call.Looks.Now)), ApiJson.Default.ApiListJobRow);
     }
 
     private static async Task<ApiAnswer> ShowAsync(ApiCall call)
     {
         string id = call.Segment("id");
-        if (call.Looks.Mail.Jobs().FirstOrDefault(job => job.Waits.Job == id) is not { } found)
+        if ((await call.Looks.Mail.JobsAsync(call.Cancellation)).FirstOrDefault(job => job.Waits.Job == id) is not { } found)
         {
             return ApiAnswer.NotFound($"nothing is known of a job \"{id}\": it has no mail, is not paused, and had none lately");
         }

@@ -10,13 +10,14 @@ namespace Godwit.Api;
 /// <summary>What a long operation is to do.</summary>
 /// <param name="Kind">delete or reroute.</param>
 /// <param name="Queue">DOMAIN/VMTA; stars stand for anything. A queue or a job must be named.</param>
+/// <param name="Queues">Several, instead of one: one operation for all of them; 5,000 at most.</param>
 /// <param name="OlderThan">Seconds since it was accepted.</param>
 /// <param name="Dsn">Senders get a bounce message where NOTIFY allows one.</param>
 /// <param name="Accounting">A record for each is written; true when it is left out. Neither this nor Dsn means anything for a reroute.</param>
 /// <param name="VirtualMta">Where a reroute leads: a virtual MTA or a pool.</param>
 internal sealed record OperationOrder(
     string? Kind, string? Queue, string? Job, string? Recipient, string? Sender, double? OlderThan, bool Dsn = false, bool Accounting = true,
-    string? VirtualMta = null);
+    string? VirtualMta = null, IReadOnlyList<string>? Queues = null);
 
 /// <summary>A long operation.</summary>
 /// <param name="By">Who began it; empty below operator, like addresses in <paramref name="What"/>.</param>
@@ -26,6 +27,12 @@ internal sealed record OperationRow(
 
 internal static class OperationRoutes
 {
+    /// <summary>Queues that one order names one by one: more than somebody selects by hand.</summary>
+    private const int MostQueues = 5000;
+
+    /// <summary>So many names of ordinary length.</summary>
+    private const int MostOctets = 512 * 1024;
+
     private static readonly ApiParameter[] _id = [new("id", "The operation's number.", ParameterForm.Segment)];
 
     private static readonly (int Status, string Meaning)[] _unknown = [(404, "It is not known, or no longer.")];
@@ -34,7 +41,7 @@ internal static class OperationRoutes
     [
         new("POST", "/operations", AccessLevel.Operator, "Begins long work and returns at once; Location says where its progress is.", BeginAsync)
         {
-            Body = typeof(OperationOrder), Answer = typeof(OperationRow), Status = 202,
+            Body = typeof(OperationOrder), Answer = typeof(OperationRow), Status = 202, MostOctets = MostOctets,
             Problems = [(409, "It cannot be begun now; the detail says why.")],
         },
         new("GET", "/operations", AccessLevel.Monitor, "Operations that run, and those that ended lately, the newest first.", ListAsync)
@@ -63,31 +70,53 @@ internal static class OperationRoutes
             return ApiAnswer.Refuse(400, $"there is no operation \"{order.Kind}\" in this version: kind is delete or reroute");
         }
 
-        QueuePattern? queue = null;
-        if (order.Queue is { Length: > 0 } name)
+        if (Filters(call, order) is not { } filters)
         {
-            if (!QueuePattern.TryParse(name, out QueuePattern pattern))
-            {
-                return ApiAnswer.Refuse(400, $"\"{name}\" does not name a queue: write DOMAIN or DOMAIN/VMTA; a star stands for anything");
-            }
-
-            queue = pattern;
+            return call.Bad!;
         }
 
-        var filter = new RecipientFilter
+        Operation? begun = order.Kind == "delete"
+            ? call.Operator.BeginDelete(filters, new RemovalTerms(order.Accounting, order.Dsn), call.Caller, out string refusal)
+            : call.Operator.BeginReroute(filters, order.VirtualMta ?? "", call.Caller, out refusal);
+        return begun is not null
+            ? ApiAnswer.Of(Row(begun, call), ApiJson.Default.OperationRow, 202, $"{ApiRoute.Root}/operations/{begun.Id}")
+            : ApiAnswer.Refuse(filters[0] is { Queue: null, Job: null } ? 400 : 409, refusal);
+    }
+
+    /// <summary>One for each queue that is named, or one without; null, and noted, when the order makes no sense.</summary>
+    private static List<RecipientFilter>? Filters(ApiCall call, OperationOrder order)
+    {
+        string[] names = [.. order.Queues ?? [], .. Given(order.Queue) is { } one ? [one] : Array.Empty<string>()];
+        if (order is { Queue.Length: > 0, Queues: not null })
         {
-            Queue = queue,
+            return call.Wrong<List<RecipientFilter>?>("write queue for one or queues for several, not both", null);
+        }
+
+        if (order.Queues is { Count: 0 or > MostQueues })
+        {
+            return call.Wrong<List<RecipientFilter>?>($"queues names {order.Queues.Count}: write 1 to {MostQueues}", null);
+        }
+
+        var whole = new RecipientFilter
+        {
             Job = Given(order.Job),
             Recipient = Given(order.Recipient),
             Sender = Given(order.Sender),
             OlderThan = order.OlderThan is { } age ? TimeSpan.FromSeconds(Math.Clamp(age, 0, int.MaxValue)) : null,
         };
-        Operation? begun = order.Kind == "delete"
-            ? call.Operator.BeginDelete(filter, new RemovalTerms(order.Accounting, order.Dsn), call.Caller, out string refusal)
-            : call.Operator.BeginReroute(filter, order.VirtualMta ?? "", call.Caller, out refusal);
-        return begun is not null
-            ? ApiAnswer.Of(Row(begun, call), ApiJson.Default.OperationRow, 202, $"{ApiRoute.Root}/operations/{begun.Id}")
-            : ApiAnswer.Refuse(filter is { Queue: null, Job: null } ? 400 : 409, refusal);
+        var filters = new List<RecipientFilter>();
+        foreach (string name in names)
+        {
+            if (!QueuePattern.TryParse(name, out QueuePattern queue))
+            {
+                return call.Wrong<List<RecipientFilter>?>(
+                    $"\"{name}\" does not name a queue: write DOMAIN or DOMAIN/VMTA; a star stands for anything", null);
+            }
+
+            filters.Add(whole with { Queue = queue });
+        }
+
+        return filters.Count > 0 ? filters : [whole];
     }
 
     private static Task<ApiAnswer> ListAsync(ApiCall call) => Task.FromResult(ApiAnswer.Of(

@@ -3,6 +3,7 @@
 using System.Globalization;
 using Godwit.Control;
 using Godwit.Diagnostics;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
@@ -11,6 +12,11 @@ namespace Godwit.Api;
 
 internal static class QueueRoutes
 {
+    /// <summary>The end of what nothing but a person ends.</summary>
+    private const string Never = "never";
+
+    private const string Backoff = "set queue --mode=backoff";
+
     private static readonly ApiParameter[] _queue =
     [
         new("domain", "The queue's destination.", ParameterForm.Segment),
@@ -47,16 +53,20 @@ internal static class QueueRoutes
         {
             Answer = typeof(QueueView), Parameters = _queue, Problems = [_problems[0]],
         },
-        Action("pause", "Pauses the queue, now and after a restart; what is under way ends.", "pause queue", "resume"),
-        Action("resume", "Ends a pause.", "resume queue", "pause"),
-        Action("backoff", "Puts the queue into backoff mode.", "set queue --mode=backoff", "normal"),
-        Action("normal", "Puts the queue into normal mode.", "set queue --mode=normal", "backoff"),
-        Action("schedule", "Ends the queue's wait for its next try, and its recipients'.", "schedule --retry-recipients", ""),
+        Action("pause", "Pauses the queue, now and after a restart; what is under way ends.", "pause queue"),
+        Action("resume", "Ends a pause.", "resume queue"),
+        Action("backoff", "Puts the queue into backoff mode.", Backoff) with
+        {
+            Parameters = [.. _queue, new("until", "When it ends, or never; when it is left out, as backoff-to-normal-after says.")],
+        },
+        Action("normal", "Puts the queue into normal mode.", "set queue --mode=normal"),
+        Action("schedule", "Ends the queue's wait for its next try, and its recipients'.", "schedule --retry-recipients"),
     ];
 
     /// <summary>Runs a verb and answers with its sentence.</summary>
     /// <param name="words">The command, word by word: nothing in a name can become an option.</param>
-    public static async Task<ApiAnswer> DoAsync(ApiCall call, IReadOnlyList<string> words, UndoRequest? undo)
+    /// <param name="undo">What takes back what was done; asked afterwards, null when nothing does.</param>
+    public static async Task<ApiAnswer> DoAsync(ApiCall call, IReadOnlyList<string> words, Func<UndoRequest?> undo)
     {
         if (call.Bad is { } bad)
         {
@@ -72,7 +82,7 @@ internal static class QueueRoutes
         return report?.Outcome switch
         {
             null => CommandRoutes.Refuse(command, lack),
-            ReportOutcome.Done => ApiAnswer.Of(new ActionDone(report!.Message, undo), ApiJson.Default.ActionDone),
+            ReportOutcome.Done => ApiAnswer.Of(new ActionDone(report!.Message, undo()), ApiJson.Default.ActionDone),
             ReportOutcome.Usage => ApiAnswer.Refuse(400, report!.Message),
             _ => ApiAnswer.Refuse(409, report!.Message),
         };
@@ -80,21 +90,40 @@ internal static class QueueRoutes
 
     public static string PathOf(QueueKey key) => $"{ApiRoute.Root}/queues/{Uri.EscapeDataString(key.Destination.Text)}/{Uri.EscapeDataString(key.VirtualMta)}";
 
-    private static ApiRoute Action(string name, string summary, string verb, string undo) =>
-        new("POST", $"/queues/{{domain}}/{{vmta}}/{name}", AccessLevel.Operator, summary, call => ActAsync(call, verb, undo))
+    private static ApiRoute Action(string name, string summary, string verb) =>
+        new("POST", $"/queues/{{domain}}/{{vmta}}/{name}", AccessLevel.Operator, summary, call => ActAsync(call, verb))
         {
             Answer = typeof(ActionDone), Parameters = _queue, Problems = _problems,
         };
 
-    private static Task<ApiAnswer> ActAsync(ApiCall call, string verb, string undo)
+    private static Task<ApiAnswer> ActAsync(ApiCall call, string verb)
     {
         if (call.Queue() is not { } key)
         {
             return Task.FromResult(call.Bad!);
         }
 
-        UndoRequest? back = undo.Length == 0 ? null : new UndoRequest("POST", $"{PathOf(key)}/{undo}", null);
-        return DoAsync(call, [.. verb.Split(' '), key.ToString()], back);
+        QueueMemory before = call.Looks.Queues.MemoryOf(key);
+        UndoRequest? Undo() => UndoOf(key, before, call.Looks.Queues.MemoryOf(key));
+        if (verb != Backoff || call.Text("until") is not { Length: > 0 } until)
+        {
+            return DoAsync(call, [.. verb.Split(' '), key.ToString()], Undo);
+        }
+
+        Instant end = until == Never ? Instant.Never : ApiTime.Read(call, "until", until);
+        OperatorReport? report = call.Bad is null ? call.Operator.Backoff(key, end) : null;
+        return Task.FromResult(report is null ? call.Bad! : ApiAnswer.Of(new ActionDone(report.Message, Undo()), ApiJson.Default.ActionDone));
+    }
+
+    /// <summary>What takes a change back, with the end that backoff mode had; null when nothing has changed, or nothing that can be taken back.</summary>
+    private static UndoRequest? UndoOf(QueueKey key, QueueMemory before, QueueMemory after)
+    {
+        bool isBackoff = before.Mode == QueueMode.Backoff;
+        string action = before.IsPaused != after.IsPaused ? before.IsPaused ? "pause" : "resume"
+            : before.Mode == after.Mode && (!isBackoff || before.ModeUntil == after.ModeUntil) ? ""
+            : !isBackoff ? "normal"
+            : "backoff?until=" + (before.ModeUntil == Instant.Never ? Never : ApiTime.Text(before.ModeUntil));
+        return action.Length == 0 ? null : new UndoRequest("POST", $"{PathOf(key)}/{action}", null);
     }
 
     private static async Task<ApiAnswer> ListAsync(ApiCall call)
@@ -125,9 +154,9 @@ internal static class QueueRoutes
         bool? descends = call.Word<bool?>("order", ("", null), ("asc", false), ("desc", true));
         return new QueueQuery
         {
-            Text = call.Text("q"),
-            Destination = call.Text("domain"),
-            VirtualMta = call.Text("vmta"),
+            Text = call.Filter("q"),
+            Destination = call.Filter("domain"),
+            VirtualMta = call.Filter("vmta"),
             Mode = call.Word<QueueMode?>("mode", ("", null), ("normal", QueueMode.Normal), ("backoff", QueueMode.Backoff)),
             Paused = call.Flag("paused"),
             Connected = call.Flag("connected"),

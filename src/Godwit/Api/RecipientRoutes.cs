@@ -13,6 +13,9 @@ namespace Godwit.Api;
 
 internal static class RecipientRoutes
 {
+    /// <summary>Deferrals that are looked through for what was said of those found: some milliseconds, a few MB for a moment.</summary>
+    private const int MostReplies = 10_000;
+
     public static IReadOnlyList<ApiRoute> Table { get; } =
     [
         new("GET", "/recipients", AccessLevel.Operator, "Where an address's mail is: what waits and why, and what happened lately.", FindAsync)
@@ -57,34 +60,49 @@ internal static class RecipientRoutes
 
         (IReadOnlyList<FoundRecipient> found, bool isComplete) = await call.Operator.FindAsync(address, limit, call.Cancellation);
         var why = new Dictionary<QueueKey, IReadOnlyList<WhyItem>>();
+        Dictionary<(string Recipient, string Destination), string> replies = found.Count == 0 ? [] : LastReplies(call, address);
         IReadOnlyList<RecipientEvent> events = QueuePattern.IsPattern(address) ? []
             : call.Looks.Events.Read(new EventQuestion { Recipient = address }, limit);
         return ApiAnswer.Of(
-            new RecipientFound([.. found.Select(each => Show(call, each, why))], [.. events.Select(Show)], isComplete), ApiJson.Default.RecipientFound);
+            new RecipientFound([.. found.Select(each => Show(call, each, why, replies))], [.. events.Select(Show)], isComplete),
+            ApiJson.Default.RecipientFound);
     }
 
-    private static WaitingRow Show(ApiCall call, FoundRecipient each, Dictionary<QueueKey, IReadOnlyList<WhyItem>> why)
+    private static WaitingRow Show(
+        ApiCall call, FoundRecipient each, Dictionary<QueueKey, IReadOnlyList<WhyItem>> why,
+        Dictionary<(string Recipient, string Destination), string> replies)
     {
         QueueKey key = each.Waiting.Queue;
-        QueueDetail? queue = call.Looks.Queues.Detail(key);
         if (!why.TryGetValue(key, out IReadOnlyList<WhyItem>? reasons))
         {
-            why[key] = reasons = queue is null ? [] : QueueShow.Why(queue.Why, call);
+            why[key] = reasons = call.Looks.Queues.Detail(key) is { } queue ? QueueShow.Why(queue.Why, call) : [];
         }
 
         Envelope? envelope = each.Envelope;
         EnvelopeRecipient? recipient = envelope?.Recipients[each.Waiting.Recipient.Index];
+        string address = recipient?.Address.Text ?? "";
         return new WaitingRow(
-            key.ToString(), recipient?.Address.Text ?? "", envelope is null || envelope.Sender.IsNull ? "" : envelope.Sender.Text, envelope?.JobId ?? "",
+            key.ToString(), address, envelope is null || envelope.Sender.IsNull ? "" : envelope.Sender.Text, envelope?.JobId ?? "",
             envelope?.EnvelopeId ?? "", ApiTime.Whole(each.Waiting.Recipient.Message.Id.Time), each.Waiting.Attempts,
-            ApiTime.Ahead(each.NextTry, call.Looks.Now), LastReply(call, recipient?.Address.Text ?? "", key), each.Waiting.Recipient.Priority, reasons);
+            ApiTime.Ahead(each.NextTry, call.Looks.Now), replies.GetValueOrDefault((address.ToUpperInvariant(), key.Destination.Text), ""),
+            each.Waiting.Recipient.Priority, reasons);
     }
 
-    /// <summary>What was said of this recipient last, as far as it is remembered.</summary>
-    private static string LastReply(ApiCall call, string address, QueueKey key)
+    /// <summary>What was said last of each recipient that may be meant, as far as it is remembered. One look for the whole answer.</summary>
+    private static Dictionary<(string Recipient, string Destination), string> LastReplies(ApiCall call, string address)
     {
-        var question = new EventQuestion { Recipient = address, Destination = key.Destination.Text, Kind = RecipientEventKind.Deferred };
-        return address.Length == 0 ? "" : call.Looks.Events.Read(question, 1) is [{ } last] ? last.Reply : "";
+        string domain = address[Math.Max(0, address.LastIndexOf('@'))..];
+        string? narrowed = !QueuePattern.IsPattern(address) ? address
+            : domain.StartsWith('@') && !QueuePattern.IsPattern(domain) ? domain
+            : null;
+        var last = new Dictionary<(string Recipient, string Destination), string>();
+        var question = new EventQuestion { Kind = RecipientEventKind.Deferred, Recipient = narrowed };
+        foreach (RecipientEvent each in call.Looks.Events.Read(question, MostReplies))
+        {
+            last.TryAdd((each.Recipient.ToUpperInvariant(), each.Queue[..Math.Max(0, each.Queue.LastIndexOf('/'))]), each.Reply);
+        }
+
+        return last;
     }
 
     private static Task<ApiAnswer> EventsAsync(ApiCall call)

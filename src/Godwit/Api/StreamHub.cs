@@ -27,7 +27,9 @@ internal sealed class StreamHub : IDisposable
     private readonly HashSet<EventStream> _streams = [];
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _timer;
-    private int _ticking;
+    private int _looking;
+    private int _hasFailed;
+    private int _others;
     private long _ticks;
     private bool _isClosed;
 
@@ -60,7 +62,7 @@ internal sealed class StreamHub : IDisposable
         {
             lock (_gate)
             {
-                return _streams.Count;
+                return _streams.Count + _others;
             }
         }
     }
@@ -81,7 +83,7 @@ internal sealed class StreamHub : IDisposable
     {
         lock (_gate)
         {
-            if (_isClosed || _streams.Count >= MostStreams)
+            if (_isClosed || _streams.Count + _others >= MostStreams)
             {
                 return false;
             }
@@ -93,6 +95,29 @@ internal sealed class StreamHub : IDisposable
             }
 
             return true;
+        }
+    }
+
+    /// <summary>A stream that is told by somebody else takes a place; false when there is none. It gives it back by <see cref="GiveBack"/>.</summary>
+    public bool TryTake()
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _streams.Count + _others >= MostStreams)
+            {
+                return false;
+            }
+
+            _others++;
+            return true;
+        }
+    }
+
+    public void GiveBack()
+    {
+        lock (_gate)
+        {
+            _others--;
         }
     }
 
@@ -122,8 +147,7 @@ internal sealed class StreamHub : IDisposable
         await using var stream = new EventStream(call, topics, _closing.Token);
         if (!TryOpen(stream))
         {
-            return ApiAnswer.Refuse(
-                StatusCodes.Status503ServiceUnavailable, $"{MostStreams} streams are open already, or the server stops: try again in a while");
+            return Full();
         }
 
         try
@@ -140,45 +164,72 @@ internal sealed class StreamHub : IDisposable
         return ApiAnswer.Written;
     }
 
-    /// <summary>A tick that finds the one before it still at work leaves it at that.</summary>
+    /// <summary>On the timer's thread, where nobody would catch anything.</summary>
     private void Tick()
-    {
-        if (Interlocked.Exchange(ref _ticking, 1) == 0)
-        {
-            _ = TickAsync();
-        }
-    }
-
-    private async Task TickAsync()
     {
         try
         {
-            EventStream[] streams;
-            lock (_gate)
+            EventStream[] streams = Open();
+            if (_ticks++ % OverviewEvery == OverviewEvery - 1 && Array.Exists(streams, static each => each.Topics.Overview)
+                && Interlocked.Exchange(ref _looking, 1) == 0)
             {
-                streams = [.. _streams];
+                _ = TellOverviewAsync();
             }
 
             HistorySample latest = _operator.Looks.Latest();
             byte[]? sample = latest.Time == default || !Array.Exists(streams, static each => each.Topics.Sample) ? null
                 : Event(OverviewRoutes.Show(latest), ApiJson.Default.Sample);
-            bool isTime = _ticks++ % OverviewEvery == OverviewEvery - 1 && Array.Exists(streams, static each => each.Topics.Overview);
-            byte[]? overview = isTime ? Event(OverviewRoutes.Show(await _operator.Looks.OverviewAsync(_closing.Token)), ApiJson.Default.Overview) : null;
-            var tick = new StreamTick(sample, overview);
-            foreach (EventStream stream in streams)
-            {
-                stream.Tell(tick);
-            }
+            Array.ForEach(streams, stream => stream.Tell(new StreamTick(sample, null)));
         }
-        catch (OperationCanceledException)
+        catch (Exception broken)
+        {
+            Failed(broken);
+        }
+    }
+
+    /// <summary>Beside the samples, which do not wait for it: on a server with very many queues it may take seconds.</summary>
+    private async Task TellOverviewAsync()
+    {
+        try
+        {
+            byte[] overview = Event(OverviewRoutes.Show(await _operator.Looks.OverviewAsync(_closing.Token)), ApiJson.Default.Overview);
+            Array.ForEach(Array.FindAll(Open(), static each => each.Topics.Overview), stream => stream.Tell(new StreamTick(null, overview)));
+            Volatile.Write(ref _hasFailed, 0);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {
             return; // The console closes.
         }
+        catch (Exception broken)
+        {
+            Failed(broken);
+        }
         finally
         {
-            Volatile.Write(ref _ticking, 0);
+            Volatile.Write(ref _looking, 0);
         }
     }
+
+    private EventStream[] Open()
+    {
+        lock (_gate)
+        {
+            return [.. _streams];
+        }
+    }
+
+    /// <summary>Said once, until an overview has come out well again: a tick comes each second.</summary>
+    private void Failed(Exception broken)
+    {
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+        {
+            _operator.Log.StreamTickFailed(broken);
+        }
+    }
+
+    /// <summary>What whoever finds no place is told.</summary>
+    internal static ApiAnswer Full() => ApiAnswer.Refuse(
+        StatusCodes.Status503ServiceUnavailable, $"{MostStreams} streams are open already, or the server stops: try again in a while");
 
     private static byte[] Event<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
 }

@@ -4,6 +4,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Threading.Channels;
 using Godwit.Control;
+using Godwit.Diagnostics;
 using Godwit.Queues;
 using Godwit.Settings;
 
@@ -17,16 +18,17 @@ internal sealed record TraceLine(string Line, string Direction);
 internal sealed record TraceEnd(string Message);
 
 /// <summary>The route of the live trace.</summary>
-/// <param name="streams">It is one of the console's streams, and ends with them.</param>
-internal sealed class TraceRoute(CancellationToken closing)
+/// <param name="hub">It is one of the console's streams, takes a place among them and ends with them.</param>
+internal sealed class TraceRoute(StreamHub hub)
 {
-    /// <summary>More than a delivery's dialog may have.</summary>
-    private const int MostWaiting = 8192;
+    /// <summary>Lines that a reader may be behind: a dialog with a thousand recipients. The delivery does not wait; what is left out is said.</summary>
+    internal const int MostWaiting = 8192;
 
     public ApiRoute Route => new("POST", "/queues/{domain}/{vmta}/trace", AccessLevel.Operator,
         "Lets the queue and its recipients try now and tells the dialog: events trace, then one event end.", RunAsync)
     {
         IsStream = true,
+        Problems = [(503, $"{StreamHub.MostStreams} streams are open already.")],
         Parameters = [new("domain", "The destination.", ParameterForm.Segment), new("vmta", "The virtual MTA.", ParameterForm.Segment)],
     };
 
@@ -37,62 +39,101 @@ internal sealed class TraceRoute(CancellationToken closing)
             return call.Bad ?? ApiAnswer.NotFound("there is no such queue");
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, closing);
-        var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
-        Task<OperatorReport> trace = TellAsync(call, pattern, lines.Writer, either.Token);
-        await EventStream.OpenAsync(call.Context);
+        if (!hub.TryTake())
+        {
+            return StreamHub.Full();
+        }
+
         try
         {
-            long sequence = 0;
-            var buffer = new ArrayBufferWriter<byte>(1024);
-            while (await lines.Reader.WaitToReadAsync(either.Token))
-            {
-                if (!call.Stands)
-                {
-                    await either.CancelAsync();
-                    await trace;
-                    return ApiAnswer.Written;
-                }
-
-                while (lines.Reader.TryRead(out string? line))
-                {
-                    EventStream.Write(buffer, "trace", ++sequence, JsonSerializer.SerializeToUtf8Bytes(Show(line), ApiJson.Default.TraceLine));
-                }
-
-                await call.Context.Response.Body.WriteAsync(buffer.WrittenMemory, either.Token);
-                await call.Context.Response.Body.FlushAsync(either.Token);
-                buffer.ResetWrittenCount();
-            }
-
-            OperatorReport report = await trace;
-            var end = new TraceEnd(report.Outcome == ReportOutcome.Done ? "" : report.Message);
-            EventStream.Write(buffer, "end", ++sequence, JsonSerializer.SerializeToUtf8Bytes(end, ApiJson.Default.TraceEnd));
-            await call.Context.Response.Body.WriteAsync(buffer.WrittenMemory, either.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, hub.Closing);
+            await TellAsync(call, pattern, either.Token);
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        finally
         {
-            return ApiAnswer.Written; // Whoever looked on has left, or the console closes.
+            hub.GiveBack();
         }
 
         return ApiAnswer.Written;
     }
 
-    private static async Task<OperatorReport> TellAsync(
-        ApiCall call, QueuePattern queue, ChannelWriter<string> lines, CancellationToken cancellation)
+    /// <summary>Writes lines as they are said, and then how it ended. Returns when the trace has ended or nobody looks on any more.</summary>
+    private static async Task TellAsync(ApiCall call, QueuePattern pattern, CancellationToken cancellation)
+    {
+        var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+        int left = 0;
+        Task<OperatorReport> trace = TraceAsync(call, pattern, Put, lines.Writer, cancellation);
+        await EventStream.OpenAsync(call.Context);
+        try
+        {
+            long sequence = 0;
+            var buffer = new ArrayBufferWriter<byte>(1024);
+            while (await lines.Reader.WaitToReadAsync(cancellation))
+            {
+                if (!call.Stands)
+                {
+                    return;
+                }
+
+                while (lines.Reader.TryRead(out string? line))
+                {
+                    Write(buffer, ++sequence, Show(line));
+                }
+
+                await call.Context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellation);
+                await call.Context.Response.Body.FlushAsync(cancellation);
+                buffer.ResetWrittenCount();
+            }
+
+            OperatorReport report = await trace;
+            if (Volatile.Read(ref left) is > 0 and int missing)
+            {
+                Write(buffer, ++sequence, new TraceLine($"{missing} line(s) are left out above: they came faster than they could be sent", "note"));
+            }
+
+            var end = new TraceEnd(report.Outcome == ReportOutcome.Done ? "" : report.Message);
+            EventStream.Write(buffer, "end", ++sequence, JsonSerializer.SerializeToUtf8Bytes(end, ApiJson.Default.TraceEnd));
+            await call.Context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return; // Whoever looked on has left, or the console closes.
+        }
+
+        void Put(string line)
+        {
+            if (!lines.Writer.TryWrite(line))
+            {
+                Interlocked.Increment(ref left);
+            }
+        }
+    }
+
+    private static async Task<OperatorReport> TraceAsync(
+        ApiCall call, QueuePattern queue, Action<string> put, ChannelWriter<string> lines, CancellationToken cancellation)
     {
         try
         {
-            return await call.Operator.TraceAsync(queue, call.Caller, line => lines.TryWrite(line), cancellation);
+            return await call.Operator.TraceAsync(queue, call.Caller, put, cancellation);
         }
         catch (OperationCanceledException)
         {
             return new MessageReport(ReportOutcome.Refused, "nobody looks on any more");
+        }
+        catch (Exception broken)
+        {
+            // Whoever looks on must learn that nothing more comes; the log has the whole of it.
+            call.Operator.Log.TraceBroken(queue.ToString(), broken);
+            return new MessageReport(ReportOutcome.Refused, $"the trace broke off: {broken.Message}");
         }
         finally
         {
             lines.TryComplete();
         }
     }
+
+    private static void Write(ArrayBufferWriter<byte> buffer, long sequence, TraceLine line) =>
+        EventStream.Write(buffer, "trace", sequence, JsonSerializer.SerializeToUtf8Bytes(line, ApiJson.Default.TraceLine));
 
     private static TraceLine Show(string line) =>
         line.StartsWith("<<< ", StringComparison.Ordinal) ? new TraceLine(line[4..], "out")

@@ -1,5 +1,6 @@
 // Virtual MTAs, pools and source addresses. Static.
 
+using System.Net;
 using Godwit.Control;
 using Godwit.Foundation;
 using Godwit.Queues;
@@ -58,42 +59,69 @@ internal static class VirtualMtaRoutes
         }
 
         words.AddRange([order.Address, order.Queue]);
-        return await QueueRoutes.DoAsync(call, words, new UndoRequest("POST", $"{ApiRoute.Root}/sources/{undo}", order with { ReenableAfter = null }));
+        IReadOnlyList<DisabledSource> before =
+            QueuePattern.TryParse(order.Queue, out QueuePattern pattern) && IPAddress.TryParse(order.Address, out IPAddress? address)
+                ? call.Looks.Queues.Disabled(pattern, address)
+                : [];
+        SourceOrder? back = verb == "disable" ? UndoDisable(order, before) : UndoEnable(order, before, pattern, call.Looks.Now);
+        return await QueueRoutes.DoAsync(
+            call, words, () => back is null ? null : new UndoRequest("POST", $"{ApiRoute.Root}/sources/{undo}", back));
     }
+
+    /// <summary>Where it was disabled before, somewhere among those that are meant, enabling it would end that too.</summary>
+    private static SourceOrder? UndoDisable(SourceOrder order, IReadOnlyList<DisabledSource> before) =>
+        before.Count == 0 ? order with { ReenableAfter = null } : null;
+
+    /// <summary>Disabled again for what was left; only for one queue, as others may have used it.</summary>
+    private static SourceOrder? UndoEnable(SourceOrder order, IReadOnlyList<DisabledSource> before, QueuePattern pattern, Instant now) =>
+        before is [{ } only] && pattern.TryGetKey(out _)
+            ? order with { ReenableAfter = only.Until == Instant.Never ? null : Math.Ceiling((only.Until - now).TotalSeconds) }
+            : null;
 
     private static async Task<ApiAnswer> ListAsync(ApiCall call)
     {
-        IReadOnlyList<MailSum> sorted = SumList.Sorted(call, await call.Looks.Mail.VirtualMtasAsync(call.Cancellation));
-        ILookup<string, SourceLook> sources = (await call.Looks.Mail.SourcesAsync(call.Cancellation))
+        SumQuery query = SumList.Query(call);
+        if (call.Bad is { } bad)
+        {
+            return bad;
+        }
+
+        (SumBook book, QueueSum[] sums) = await call.Looks.Mail.VirtualMtasAsync(query, call.Cancellation);
+        ApiList<QueueSum> page = Paging.Page(call, sums, static sum => sum.Name, static sum => sum);
+        HashSet<string> shown = new(page.Items.Select(static sum => sum.Name), StringComparer.OrdinalIgnoreCase);
+        ILookup<string, SourceLook> sources = (await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation))
             .ToLookup(static source => source.VirtualMta, StringComparer.OrdinalIgnoreCase);
+        ILookup<string, string> pools = Pools(call.Looks.Settings, shown);
         return ApiAnswer.Of(
-            Paging.Page(call, sorted, static sum => sum.Name, sum => Row(call, sum, sources[sum.Name])), ApiJson.Default.ApiListVirtualMtaRow);
+            new ApiList<VirtualMtaRow>(
+                [.. page.Items.Select(sum => Row(book.Join(sum), pools[sum.Name], sources[sum.Name], call.Looks.Now))], page.Total, page.Next),
+            ApiJson.Default.ApiListVirtualMtaRow);
     }
 
     private static async Task<ApiAnswer> ShowAsync(ApiCall call)
     {
         string name = call.Segment("name");
-        if (await call.Looks.Mail.VirtualMtaAsync(name, call.Cancellation) is not { } sum)
+        if (await call.Looks.Mail.VirtualMtaAsync(name, call.Cancellation) is not (MailSum sum, IReadOnlyList<QueueLine> queues))
         {
             return ApiAnswer.NotFound($"there is no virtual MTA \"{name}\"{Spelling.Hint(name, call.Looks.Settings.VirtualMtas.Keys)}");
         }
 
-        VirtualMtaRow row = Row(call, sum, (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Where(source => source.VirtualMta == sum.Name));
-        QueuePage queues = await call.Looks.Mail.QueuesOfVirtualMtaAsync(sum.Name, call.Cancellation);
+        HashSet<string> shown = new(StringComparer.OrdinalIgnoreCase) { sum.Name };
+        VirtualMtaRow row = Row(
+            sum, Pools(call.Looks.Settings, shown)[sum.Name], await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation), call.Looks.Now);
         IReadOnlyList<SettingRow> settings = call.Looks.Settings.VirtualMtas.ContainsKey(sum.Name)
             ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name), call)
             : [];
         return ApiAnswer.Of(
             new VirtualMtaView(
                 row.Name, row.Pools, row.Recipients, row.Octets, row.Queues, row.Connections, row.Delivered, row.Deferred, row.Bounced, row.Sources,
-                [.. queues.Lines.Select(line => QueueShow.Row(line, call))], settings),
+                [.. queues.Select(line => QueueShow.Row(line, call))], settings),
             ApiJson.Default.VirtualMtaView);
     }
 
     private static async Task<ApiAnswer> PoolsAsync(ApiCall call)
     {
-        Dictionary<string, QueueSum> sums = (await call.Looks.Mail.VirtualMtasAsync(call.Cancellation))
-            .ToDictionary(static sum => sum.Name, static sum => sum.Waits, StringComparer.OrdinalIgnoreCase);
+        (SumBook book, _) = await call.Looks.Mail.VirtualMtasAsync(new SumQuery("", SumSort.Recipients, Descending: true), call.Cancellation);
         PoolSettings[] pools = [.. call.Looks.Settings.Pools.Values.OrderBy(static pool => pool.Name, StringComparer.Ordinal)];
         return ApiAnswer.Of(Paging.Page(call, pools, static pool => pool.Name, Show), ApiJson.Default.ApiListPoolRow);
 
@@ -101,31 +129,32 @@ internal static class VirtualMtaRoutes
         {
             PoolMember[] members = [.. pool.Members.GroupBy(static name => name).Select(static same => new PoolMember(same.Key, same.Count()))];
             return new PoolRow(
-                pool.Name, members, members.Sum(member => sums.GetValueOrDefault(member.Name)?.Recipients ?? 0),
-                members.Sum(member => sums.GetValueOrDefault(member.Name)?.Connections ?? 0));
+                pool.Name, members, members.Sum(member => book.Find(member.Name)?.Waits.Recipients ?? 0),
+                members.Sum(member => book.Find(member.Name)?.Waits.Connections ?? 0));
         }
     }
 
     private static async Task<ApiAnswer> SourcesAsync(ApiCall call)
     {
-        string text = call.Text("q");
+        string text = call.Filter("q");
         SourceRow[] rows =
         [
-            .. (await call.Looks.Mail.SourcesAsync(call.Cancellation)).Select(source => Row(source, call))
-                .Where(row => text.Length == 0 || SumList.Matches(row.Address, text) || SumList.Matches(row.Host, text) || SumList.Matches(row.Vmta, text)),
+            .. (await call.Looks.Mail.SourcesAsync(static _ => true, call.Cancellation)).Select(source => Row(source, call))
+                .Where(row => text.Length == 0 || NameFilter.Matches(row.Address, text) || NameFilter.Matches(row.Host, text) || NameFilter.Matches(row.Vmta, text)),
         ];
         return ApiAnswer.Of(
             Paging.Page(call, rows, static row => $"{row.Vmta} {row.Address}", static row => row), ApiJson.Default.ApiListSourceRow);
     }
 
-    private static VirtualMtaRow Row(ApiCall call, MailSum sum, IEnumerable<SourceLook> sources) => new(
-        sum.Name,
-        [
-            .. call.Looks.Settings.Pools.Values.Where(pool => pool.Members.Contains(sum.Name, StringComparer.OrdinalIgnoreCase))
-                .Select(static pool => pool.Name).Order(StringComparer.Ordinal),
-        ],
-        sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections, sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced,
-        [.. sources.Select(source => Row(source, call))]);
+    private static VirtualMtaRow Row(MailSum sum, IEnumerable<string> pools, IEnumerable<SourceLook> sources, ApiCall call) => new(
+        sum.Name, [.. pools.Distinct().Order(StringComparer.Ordinal)], sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections,
+        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, call))]);
+
+    /// <summary>The pools of some virtual MTAs: one pass over what may be thousands of members.</summary>
+    private static ILookup<string, string> Pools(ServerSettings settings, HashSet<string> shown) => settings.Pools.Values
+        .SelectMany(static pool => pool.Members, static (pool, member) => (Member: member, Pool: pool.Name))
+        .Where(each => shown.Contains(each.Member))
+        .ToLookup(static each => each.Member, static each => each.Pool, StringComparer.OrdinalIgnoreCase);
 
     private static SourceRow Row(SourceLook source, ApiCall call)
     {

@@ -47,11 +47,11 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
     /// <summary>The worst first.</summary>
     public async Task<IReadOnlyList<AttentionItem>> ReadAsync(CancellationToken cancellation)
     {
-        (IReadOnlyList<QueueGlance> largest, IReadOnlyCollection<QueueSum> virtualMtas, int paused, long pausedRecipients) = await board.LookAsync(
+        (IReadOnlyList<QueueGlance> largest, Dictionary<string, QueueSum> virtualMtas, int paused, long pausedRecipients) = await board.LookAsync(
             static snapshot => (snapshot.Largest, snapshot.VirtualMtas(), snapshot.Paused, snapshot.PausedRecipients), cancellation);
         var items = new List<AttentionItem>();
         AddServer(items);
-        AddVirtualMtas(virtualMtas, items);
+        AddVirtualMtas(virtualMtas.Values, items);
         AddDestinations(largest, items);
         AddReplies(items);
         if (paused > 0)

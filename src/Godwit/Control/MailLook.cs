@@ -43,63 +43,54 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
 
     private ActivityBook Activity => server.Traffic.Activity;
 
-    /// <summary>Destinations with a queue, and those that had mail lately.</summary>
-    public async Task<IReadOnlyList<MailSum>> DestinationsAsync(CancellationToken cancellation)
+    /// <summary>Destinations with a queue, and those that had mail lately, in the order of a list.</summary>
+    public Task<(SumBook Book, QueueSum[] Sums)> DestinationsAsync(SumQuery query, CancellationToken cancellation) =>
+        ListAsync(Destinations, query, cancellation);
+
+    /// <summary>One of them with its largest queues; null when nothing is known of it.</summary>
+    /// <param name="name">As queues are named.</param>
+    public async Task<(MailSum Sum, IReadOnlyList<QueueLine> Queues)?> DestinationAsync(string name, CancellationToken cancellation)
     {
-        IReadOnlyCollection<QueueSum> sums = await board.LookAsync(static snapshot => snapshot.Destinations(), cancellation);
-        return Join(sums, Activity.Destinations(), []);
+        (MailSum? sum, QueueGlance[] found) = await board.LookAsync(
+            snapshot => (Destinations(snapshot).Find(name), snapshot.OfDestination(name)), cancellation);
+        return sum is null ? null : (sum, Lines(found));
     }
 
-    /// <summary>Null when nothing is known of it.</summary>
-    public async Task<(MailSum Sum, QueuePage Queues)?> DestinationAsync(string name, CancellationToken cancellation)
+    /// <summary>Those of the configuration, and those that only some mail names, in the order of a list.</summary>
+    public Task<(SumBook Book, QueueSum[] Sums)> VirtualMtasAsync(SumQuery query, CancellationToken cancellation) =>
+        ListAsync(VirtualMtas, query, cancellation);
+
+    /// <summary>One of them with its largest queues; null when there is none.</summary>
+    public async Task<(MailSum Sum, IReadOnlyList<QueueLine> Queues)?> VirtualMtaAsync(string name, CancellationToken cancellation)
     {
-        QueuePage page = await queues.PageAsync(new QueueQuery { Destination = name, Descending = true }, null, 0, MostQueues, cancellation);
-        QueueSum? sum = (await board.LookAsync(static snapshot => snapshot.Destinations(), cancellation))
-            .FirstOrDefault(each => each.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        ActivityReport<string>? fates = Activity.Destination(name);
-        return sum is null && fates is null ? null : (new MailSum(sum ?? new QueueSum(name), fates ?? default), page);
+        (MailSum? sum, QueueGlance[] found) = await board.LookAsync(
+            snapshot => (VirtualMtas(snapshot).Find(name), snapshot.LargestOfVirtualMta(name)), cancellation);
+        return sum is null ? null : (sum, Lines(found));
     }
-
-    /// <summary>Those of the configuration, and those that only some mail names.</summary>
-    public async Task<IReadOnlyList<MailSum>> VirtualMtasAsync(CancellationToken cancellation)
-    {
-        IReadOnlyCollection<QueueSum> sums = await board.LookAsync(static snapshot => snapshot.VirtualMtas(), cancellation);
-        return Join(sums, Activity.VirtualMtas(), Configured());
-    }
-
-    public async Task<MailSum?> VirtualMtaAsync(string name, CancellationToken cancellation) =>
-        (await VirtualMtasAsync(cancellation)).FirstOrDefault(each => each.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>The largest queues of a virtual MTA.</summary>
-    public Task<QueuePage> QueuesOfVirtualMtaAsync(string name, CancellationToken cancellation) =>
-        queues.PageAsync(new QueueQuery { VirtualMta = name, Descending = true }, null, 0, MostQueues, cancellation);
 
     /// <summary>Source addresses by virtual MTA, in the order of the configuration.</summary>
-    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(CancellationToken cancellation)
+    /// <param name="isMeant">Which virtual MTAs.</param>
+    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(Func<string, bool> isMeant, CancellationToken cancellation)
     {
-        IReadOnlyCollection<QueueSum> sums = await board.LookAsync(static snapshot => snapshot.VirtualMtas(), cancellation);
-        var busy = sums.ToDictionary(static sum => sum.Name, static sum => sum.Busy, StringComparer.OrdinalIgnoreCase);
-        var fates = Activity.Sources().ToDictionary(static each => each.Key);
-        ILookup<(string VirtualMta, IPAddress? Address), (QueueKey Key, DisabledSource Source)> disabled = server.Scheduler
-            .DisabledSources(static _ => true)
-            .ToLookup(static each => (each.Key.VirtualMta, each.Source.Address));
+        (SumBook sums, ILookup<(string VirtualMta, IPAddress? Address), (QueueKey Key, DisabledSource Source)> disabled) = await board.LookAsync(
+            snapshot => (VirtualMtas(snapshot), snapshot.Kept(
+                "disabled sources",
+                _ => server.Scheduler.DisabledSources(static _ => true).ToLookup(static each => (each.Key.VirtualMta, each.Source.Address)))),
+            cancellation);
+        Instant now = server.Clock.Now;
         return
         [
-            .. from name in Configured()
+            .. from name in Configured().Where(isMeant)
                from host in server.Settings.Value.VirtualMtas[name].SourceHosts
-               select new SourceLook(name, host, FatesOf(name, host, fates), [.. disabled[(name, host.Address)]], busy.GetValueOrDefault(name)),
+               select new SourceLook(
+                   name, host, FatesOf(name, host), [.. disabled[(name, host.Address)].Where(each => each.Source.Until > now)],
+                   sums.Find(name)?.Waits.Busy ?? 0),
         ];
     }
 
     /// <summary>Jobs that have mail, are paused, or had mail lately.</summary>
-    public IReadOnlyList<JobLook> Jobs()
-    {
-        var waiting = server.Scheduler.Jobs().ToDictionary(static job => job.Job, StringComparer.Ordinal);
-        List<JobLook> jobs = [.. Activity.Jobs().Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];
-        HashSet<string> known = [.. jobs.Select(static job => job.Waits.Job)];
-        jobs.AddRange(waiting.Values.Where(job => !known.Contains(job.Job)).Select(static job => new JobLook(job, null)));
-        return jobs;
-    }
+    public Task<IReadOnlyList<JobLook>> JobsAsync(CancellationToken cancellation) =>
+        board.LookAsync(snapshot => snapshot.Kept("jobs", _ => Jobs()), cancellation);
 
     /// <summary>Where a job's mail waits, most first; a search through queues, on a thread of its own.</summary>
     public Task<IReadOnlyList<(string Destination, long Waiting)>> WhereAsync(string job) => Task.Factory.StartNew<IReadOnlyList<(string, long)>>(
@@ -123,21 +114,37 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     private IEnumerable<string> Configured() =>
         server.Settings.Value.VirtualMtas.Keys.Where(static name => name != EnvelopeRecipient.ReportVirtualMta);
 
-    private static ActivityReport<SourceKey> FatesOf(string name, SourceHost host, Dictionary<SourceKey, ActivityReport<SourceKey>> fates) =>
-        host.Address is { } address ? fates.GetValueOrDefault(new SourceKey(name, address)) : default;
+    private SumBook Destinations(QueueSnapshot snapshot) => snapshot.Kept(
+        "destinations", whole => new SumBook(whole.Destinations(), Activity.Destinations(), []));
 
-    private static List<MailSum> Join(
-        IReadOnlyCollection<QueueSum> sums, IReadOnlyList<ActivityReport<string>> activity, IEnumerable<string> configured)
+    private SumBook VirtualMtas(QueueSnapshot snapshot) => snapshot.Kept(
+        "virtual MTAs", whole => new SumBook(whole.VirtualMtas(), Activity.VirtualMtas(), Configured()));
+
+    private async Task<(SumBook Book, QueueSum[] Sums)> ListAsync(Func<QueueSnapshot, SumBook> find, SumQuery query, CancellationToken cancellation)
     {
-        var fates = new Dictionary<string, ActivityReport<string>>(StringComparer.OrdinalIgnoreCase);
-        foreach (ActivityReport<string> each in activity)
+        if (query.Text.Length == 0)
         {
-            fates[each.Key] = each;
+            return await board.LookAsync(
+                snapshot =>
+                {
+                    SumBook book = find(snapshot);
+                    return (book, book.Order(query.Sort, query.Descending));
+                },
+                cancellation);
         }
 
-        List<MailSum> joined = [.. sums.Select(sum => new MailSum(sum, fates.GetValueOrDefault(sum.Name)))];
-        var waiting = new HashSet<string>(sums.Select(static sum => sum.Name), StringComparer.OrdinalIgnoreCase);
-        joined.AddRange(fates.Keys.Concat(configured).Where(waiting.Add).Select(name => new MailSum(new QueueSum(name), fates.GetValueOrDefault(name))));
-        return joined;
+        SumBook searched = await board.LookAsync(find, cancellation);
+        return (searched, await board.SearchAsync(_ => searched.Search(query, cancellation), cancellation));
+    }
+
+    private List<QueueLine> Lines(QueueGlance[] found) => [.. found.Take(MostQueues).Select(queue => queues.Line(queue.Key)).OfType<QueueLine>()];
+
+    private IReadOnlyList<JobLook> Jobs()
+    {
+        var waiting = server.Scheduler.Jobs().ToDictionary(static job => job.Job, StringComparer.Ordinal);
+        List<JobLook> jobs = [.. Activity.Jobs().Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];
+        HashSet<string> known = [.. jobs.Select(static job => job.Waits.Job)];
+        jobs.AddRange(waiting.Values.Where(job => !known.Contains(job.Job)).Select(static job => new JobLook(job, null)));
+        return jobs;
     }
 }

@@ -34,6 +34,18 @@ internal sealed class Operations(ServerView server, ILogger log) : IAsyncDisposa
         }
     }
 
+    /// <summary>As many run as may: none can be begun now.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosed || Running() >= MostRunning;
+            }
+        }
+    }
+
     /// <summary>Null when it is not remembered.</summary>
     public Operation? Find(int id)
     {
@@ -50,7 +62,7 @@ internal sealed class Operations(ServerView server, ILogger log) : IAsyncDisposa
     {
         lock (_gate)
         {
-            if (_isClosed || _operations.Count(static each => each.State == OperationState.Running) >= MostRunning)
+            if (_isClosed || Running() >= MostRunning)
             {
                 return null;
             }
@@ -90,6 +102,8 @@ internal sealed class Operations(ServerView server, ILogger log) : IAsyncDisposa
 
         await Task.WhenAll(running);
     }
+
+    private int Running() => _operations.Count(static each => each.State == OperationState.Running);
 
     private async Task RunAsync(Operation operation, Func<Operation, CancellationToken, Task<(bool AllDone, string Message)>> work)
     {

@@ -133,6 +133,7 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
         Looks.Dispose();
         ConfigFiles.Dispose();
         _trace.Dispose();
+        _searches.Dispose();
         _oneChange.Dispose();
     }
 

@@ -34,6 +34,10 @@ internal sealed record QueueQuery
     /// <summary>Whether it waits for a time.</summary>
     public bool? Waiting { get; init; }
 
+    /// <summary>Every queue is meant.</summary>
+    public bool IsOpen =>
+        Text.Length + Destination.Length + VirtualMta.Length == 0 && Mode is null && Paused is null && Connected is null && Waiting is null;
+
     public QueueSort Sort { get; init; }
 
     public bool Descending { get; init; }

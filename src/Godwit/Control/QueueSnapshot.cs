@@ -1,5 +1,5 @@
-// All queues as they were at one time, and the orders and sums that were made of them. Made by QueueBoard, on whose thread everything here is made;
-// what is handed out does not change any more. A million queues take some 80 MB, and 4 MB more for each order.
+// All queues as they were at one time, and the orders and sums that were made of them. Made by QueueBoard, which lets one asker at a time make what all share
+// and one at a time search; what is handed out does not change any more. A million queues take some 80 MB, and 4 MB more for each order.
 
 using System.IO.Enumeration;
 using Godwit.Foundation;
@@ -10,15 +10,21 @@ namespace Godwit.Control;
 /// <summary>Short looks at all queues. Not thread safe.</summary>
 internal sealed class QueueSnapshot
 {
-    /// <summary>Orders kept: as many as a few people look at with different filters.</summary>
-    private const int MostOrders = 8;
+    /// <summary>A search that nobody waits for any more ends within a millisecond or two.</summary>
+    public const int RowsBetweenLooks = 10_000;
+
+    /// <summary>Filtered orders kept: as many as a few people look at.</summary>
+    private const int MostFound = 8;
 
     /// <summary>Queues that are looked at as likely to be in trouble.</summary>
     private const int MostLargest = 64;
 
     private readonly Dictionary<QueueQuery, int[]> _orders = [];
-    private IReadOnlyCollection<QueueSum>? _destinations;
-    private IReadOnlyCollection<QueueSum>? _virtualMtas;
+    private readonly Dictionary<QueueQuery, int[]> _found = [];
+    private readonly Dictionary<string, object> _kept = new(StringComparer.Ordinal);
+    private Dictionary<string, QueueGlance[]>? _largestOf;
+    private Dictionary<string, QueueSum>? _destinations;
+    private Dictionary<string, QueueSum>? _virtualMtas;
 
     public QueueSnapshot(IReadOnlyList<QueueGlance> queues, Instant time)
     {
@@ -35,23 +41,10 @@ internal sealed class QueueSnapshot
             Busy++;
             Paused += queue.IsPaused ? 1 : 0;
             PausedRecipients += queue.IsPaused ? queue.Recipients : 0;
-            if (largest.Count < MostLargest)
-            {
-                largest.Enqueue(i, queue.Recipients);
-            }
-            else
-            {
-                largest.EnqueueDequeue(i, queue.Recipients);
-            }
+            Keep(largest, i, queue.Recipients);
         }
 
-        var first = new QueueGlance[largest.Count];
-        for (int i = first.Length - 1; i >= 0; i--)
-        {
-            first[i] = queues[largest.Dequeue()];
-        }
-
-        Largest = first;
+        Largest = Emptied(largest);
     }
 
     public IReadOnlyList<QueueGlance> Queues { get; }
@@ -69,26 +62,68 @@ internal sealed class QueueSnapshot
     /// <summary>The queues with most recipients, the largest first.</summary>
     public IReadOnlyList<QueueGlance> Largest { get; }
 
-    /// <summary>Sums of each destination.</summary>
-    public IReadOnlyCollection<QueueSum> Destinations() => _destinations ??= QueueSum.By(static key => key.Destination.Text, Queues, []);
+    /// <summary>Sums of each destination; names of queues are in small letters.</summary>
+    public Dictionary<string, QueueSum> Destinations() =>
+        _destinations ??= QueueSum.Named(static key => key.Destination.Text, Queues, StringComparer.Ordinal);
 
     /// <summary>Sums of each virtual MTA that has a queue.</summary>
-    public IReadOnlyCollection<QueueSum> VirtualMtas() => _virtualMtas ??= QueueSum.By(static key => key.VirtualMta, Queues, []);
+    public Dictionary<string, QueueSum> VirtualMtas() =>
+        _virtualMtas ??= QueueSum.Named(static key => key.VirtualMta, Queues, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Where the queues that a query means stand in <see cref="Queues"/>, in its order.</summary>
-    public int[] Order(QueueQuery query)
+    /// <summary>What somebody has made of this snapshot: made once, and forgotten with it. For whoever has the board.</summary>
+    public T Kept<T>(string what, Func<QueueSnapshot, T> make)
+        where T : class
     {
-        if (_orders.TryGetValue(query, out int[]? known))
+        if (!_kept.TryGetValue(what, out object? known))
+        {
+            _kept[what] = known = make(this);
+        }
+
+        return (T)known;
+    }
+
+    /// <summary>Where all queues stand in <see cref="Queues"/>, in an order. For whoever has the board.</summary>
+    /// <param name="query">Filters nothing.</param>
+    public int[] Order(QueueQuery query) =>
+        _orders.TryGetValue(query, out int[]? known) ? known : _orders[query] = Sorted(query, CancellationToken.None);
+
+    /// <summary>Where the queues that a query means stand in <see cref="Queues"/>, in its order. For whoever has its turn to search.</summary>
+    public int[] Search(QueueQuery query, CancellationToken cancellation)
+    {
+        if (_found.TryGetValue(query, out int[]? known))
         {
             return known;
         }
 
-        if (_orders.Count >= MostOrders)
+        if (_found.Count >= MostFound)
         {
-            _orders.Clear();
+            _found.Clear();
         }
 
-        return _orders[query] = Sorted(query);
+        return _found[query] = Sorted(query, cancellation);
+    }
+
+    /// <summary>The queues of one destination, most recipients first. For whoever has the board.</summary>
+    /// <param name="destination">As queues are named.</param>
+    public QueueGlance[] OfDestination(string destination)
+    {
+        var byName = new QueueQuery { Sort = QueueSort.Name };
+        int[] order = Order(byName);
+        int start = After(new QueuePlace(0, destination, ""), order, byName);
+        int end = start;
+        while (end < order.Length && Queues[order[end]].Key.Destination.Text == destination)
+        {
+            end++;
+        }
+
+        return [.. order[start..end].Select(row => Queues[row]).OrderByDescending(static queue => queue.Recipients)];
+    }
+
+    /// <summary>The queues of one virtual MTA that have most recipients, these first; at most so many as <see cref="MostLargest"/>. For whoever has the board.</summary>
+    public QueueGlance[] LargestOfVirtualMta(string name)
+    {
+        _largestOf ??= FindLargest();
+        return _largestOf.TryGetValue(name, out QueueGlance[]? found) ? found : [];
     }
 
     /// <summary>The first place in an order that comes behind another; that one's queue may have gone.</summary>
@@ -105,30 +140,73 @@ internal sealed class QueueSnapshot
         return low;
     }
 
-    /// <summary>
-    /// Sorted by numbers that stand side by side: first what the order is by, then the first letters of the name. Whole names are looked at only where both
-    /// are equal, which makes a million queues ten times cheaper.
-    /// </summary>
-    private int[] Sorted(QueueQuery query)
+    private int[] Sorted(QueueQuery query, CancellationToken cancellation)
     {
-        var keys = new List<SortKey>(Queues.Count);
+        var keys = new List<RowOrder.Key>(query.IsOpen ? Queues.Count : 0);
         for (int i = 0; i < Queues.Count; i++)
         {
-            QueueGlance queue = Queues[i];
-            if (Matches(queue, query))
+            if (i % RowsBetweenLooks == 0)
             {
-                keys.Add(new SortKey(QueuePlace.NumberOf(queue, query), Prefix(queue.Key.Destination.Text), i));
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            QueueGlance queue = Queues[i];
+            if (query.IsOpen || Matches(queue, query))
+            {
+                keys.Add(RowOrder.Key.Of(QueuePlace.NumberOf(queue, query), queue.Key.Destination.Text, i));
             }
         }
 
-        keys.Sort(new SortOrder(Queues, query));
-        int[] order = new int[keys.Count];
-        for (int i = 0; i < order.Length; i++)
+        return new RowOrder(CompareNames, query is { Sort: QueueSort.Name, Descending: true }).Sort(keys);
+    }
+
+    private int CompareNames(int x, int y)
+    {
+        (QueueKey a, QueueKey b) = (Queues[x].Key, Queues[y].Key);
+        int order = string.CompareOrdinal(a.Destination.Text, b.Destination.Text);
+        return order != 0 ? order : string.CompareOrdinal(a.VirtualMta, b.VirtualMta);
+    }
+
+    /// <summary>One pass for all virtual MTAs.</summary>
+    private Dictionary<string, QueueGlance[]> FindLargest()
+    {
+        var largest = new Dictionary<string, PriorityQueue<int, long>>(StringComparer.OrdinalIgnoreCase);
+        for (int i = 0; i < Queues.Count; i++)
         {
-            order[i] = keys[i].Row;
+            QueueGlance queue = Queues[i];
+            if (!largest.TryGetValue(queue.Key.VirtualMta, out PriorityQueue<int, long>? most))
+            {
+                largest[queue.Key.VirtualMta] = most = new PriorityQueue<int, long>();
+            }
+
+            Keep(most, i, queue.Recipients);
         }
 
-        return order;
+        return largest.ToDictionary(static each => each.Key, each => Emptied(each.Value), StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static void Keep(PriorityQueue<int, long> most, int row, long recipients)
+    {
+        if (most.Count < MostLargest)
+        {
+            most.Enqueue(row, recipients);
+        }
+        else
+        {
+            most.EnqueueDequeue(row, recipients);
+        }
+    }
+
+    /// <summary>The largest first.</summary>
+    private QueueGlance[] Emptied(PriorityQueue<int, long> most)
+    {
+        var first = new QueueGlance[most.Count];
+        for (int i = first.Length - 1; i >= 0; i--)
+        {
+            first[i] = Queues[most.Dequeue()];
+        }
+
+        return first;
     }
 
     private bool Matches(in QueueGlance queue, QueueQuery query) =>
@@ -151,40 +229,5 @@ internal sealed class QueueSnapshot
         }
 
         return key.Destination.Text.Contains(text, StringComparison.OrdinalIgnoreCase) || key.VirtualMta.Contains(text, StringComparison.OrdinalIgnoreCase);
-    }
-
-    /// <summary>The first eight letters as a number that compares as they do; letters beyond Latin-1 are equal here and told apart by the whole name.</summary>
-    private static ulong Prefix(string name)
-    {
-        ulong prefix = 0;
-        for (int i = 0; i < 8; i++)
-        {
-            prefix = (prefix << 8) | (i < name.Length ? Math.Min(name[i], 'ÿ') : 0UL);
-        }
-
-        return prefix;
-    }
-
-    private readonly record struct SortKey(long Number, ulong Name, int Row);
-
-    private sealed class SortOrder(IReadOnlyList<QueueGlance> queues, QueueQuery query) : IComparer<SortKey>
-    {
-        private readonly bool _isTurned = query is { Sort: QueueSort.Name, Descending: true };
-
-        public int Compare(SortKey x, SortKey y)
-        {
-            if (x.Number != y.Number)
-            {
-                return x.Number < y.Number ? -1 : 1;
-            }
-
-            if (x.Name != y.Name)
-            {
-                return x.Name < y.Name == _isTurned ? 1 : -1;
-            }
-
-            (QueueKey a, QueueKey b) = (queues[x.Row].Key, queues[y.Row].Key);
-            return QueuePlace.CompareNames(a.Destination.Text, a.VirtualMta, b.Destination.Text, b.VirtualMta, query);
-        }
     }
 }

@@ -44,12 +44,19 @@ internal sealed class QueueSum(string name)
     /// <summary>One sum for each name that <paramref name="nameOf"/> gives; names in <paramref name="known"/> are there even without a queue.</summary>
     public static IReadOnlyCollection<QueueSum> By(Func<QueueKey, string> nameOf, IReadOnlyList<QueueGlance> queues, IEnumerable<string> known)
     {
-        var sums = new Dictionary<string, QueueSum>(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, QueueSum> sums = Named(nameOf, queues, StringComparer.OrdinalIgnoreCase);
         foreach (string each in known)
         {
-            sums[each] = new QueueSum(each);
+            sums.TryAdd(each, new QueueSum(each));
         }
 
+        return sums.Values;
+    }
+
+    /// <summary>One sum for each name that <paramref name="nameOf"/> gives, by it.</summary>
+    public static Dictionary<string, QueueSum> Named(Func<QueueKey, string> nameOf, IReadOnlyList<QueueGlance> queues, StringComparer sameName)
+    {
+        var sums = new Dictionary<string, QueueSum>(sameName);
         foreach (QueueGlance queue in queues)
         {
             string each = nameOf(queue.Key);
@@ -61,6 +68,6 @@ internal sealed class QueueSum(string name)
             sum.Add(queue);
         }
 
-        return sums.Values;
+        return sums;
     }
 }

@@ -31,6 +31,12 @@ public static partial class LogMessages
     [LoggerMessage(1307, LogLevel.Error, "operation {Id} broke off; what it had not done waits as before")]
     public static partial void OperationBroken(this ILogger log, int id, Exception broken);
 
+    [LoggerMessage(1308, LogLevel.Error, "live numbers of the console failed; said once, they are tried again each second")]
+    public static partial void StreamTickFailed(this ILogger log, Exception broken);
+
+    [LoggerMessage(1309, LogLevel.Error, "trace of {Queue} broke off")]
+    public static partial void TraceBroken(this ILogger log, string queue, Exception broken);
+
     [LoggerMessage(1350, LogLevel.Information, "trace of {Queue}: {Line}")]
     public static partial void OperatorTraced(this ILogger log, string queue, string line);
 }

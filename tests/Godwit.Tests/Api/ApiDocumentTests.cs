@@ -103,7 +103,13 @@ public sealed class ApiDocumentTests : IAsyncLifetime
         Assert.Contains("openapi.json", html, StringComparison.Ordinal);
         Assert.DoesNotContain("http://", html, StringComparison.Ordinal);
         Assert.DoesNotContain("https://", html, StringComparison.Ordinal);
-        Assert.Contains("script-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        string policy = page.Headers.GetValues("Content-Security-Policy").Single();
+        string scripts = policy.Split("; ").Single(part => part.StartsWith("script-src", StringComparison.Ordinal));
+        Assert.StartsWith("script-src 'self' 'nonce-", scripts, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", scripts, StringComparison.Ordinal);
+        string nonce = scripts.Split("'nonce-")[1].TrimEnd('\'');
+        int all = html.Split("<script").Length - 1;
+        Assert.True(all > 0 && html.Split($"nonce=\"{nonce}\"").Length - 1 == all, $"each script must have the nonce: {html}");
         string script = System.Text.RegularExpressions.Regex.Match(html, "src=\"(?<file>[^\"]+)\"", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Groups["file"].Value;
         byte[] code = await _http.GetByteArrayAsync(new Uri(page.RequestMessage!.RequestUri!, script), Cancellation);
         Assert.True(code.Length > 100_000, $"{script}: {code.Length} octets");

@@ -55,7 +55,24 @@ public sealed class OperationApiTests
         Assert.Equal(20_000 - deleted, lab.Server.Waiting);
     }
 
+    [Fact]
+    public async Task Many_queues_are_deleted_by_one_operation_and_one_that_has_gone_is_no_failure()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+        await lab.FillAsync(12);
+        string queues = string.Join(',', Enumerable.Range(0, 10).Select(i => $"\"d{i:000000}.example/{{default}}\"").Append("\"gone.example/{default}\""));
+
+        (HttpStatusCode status, JsonElement begun) = await lab.PostAsync("operations", $$"""{"kind":"delete","queues":[{{queues}}]}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, status);
+        JsonElement ended = await EndedAsync(lab, $"operations/{begun.GetProperty("id").GetInt32()}");
+        Assert.Equal(("done", "Deleted 10 recipient(s) of 11 queues."), (ended.GetProperty("state").GetString(), ended.GetProperty("message").GetString()));
+        Assert.Equal(2, lab.Server.Waiting);
+    }
+
     [Theory]
+    [InlineData("""{"kind":"delete","queues":[]}""", 400, "write 1 to 5000")]
+    [InlineData("""{"kind":"delete","queue":"a.example/v1","queues":["b.example/v1"]}""", 400, "not both")]
     [InlineData("""{"kind":"delete"}""", 400, "name a queue or a job")]
     [InlineData("""{"kind":"delete","queue":"nowhere.example/{default}"}""", 409, "no queue matches nowhere.example/{default}")]
     [InlineData("""{"kind":"paint","queue":"*/*"}""", 400, "there is no operation \"paint\"")]

@@ -84,6 +84,77 @@ public sealed class QueueApiTests
         Assert.False((await lab.GetAsync("queues")).GetProperty("items")[0].GetProperty("paused").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("pause", "", true)]
+    [InlineData("pause", "pause queue d000000.example/{default}", false)]
+    [InlineData("pause", "pause queue */*", false)]
+    [InlineData("normal", "", false)]
+    [InlineData("backoff", "", true)]
+    [InlineData("schedule", "", false)]
+    public async Task An_undo_is_offered_for_what_has_changed_something_only(string action, string before, bool isOffered)
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+        await lab.FillAsync(1);
+        await lab.Server.RunAsync("resume queue */*");
+        if (before.Length > 0)
+        {
+            await lab.Server.RunAsync(before);
+        }
+
+        (HttpStatusCode status, JsonElement done) = await lab.PostAsync($"queues/d000000.example/{{default}}/{action}");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(isOffered ? JsonValueKind.Object : JsonValueKind.Null, done.GetProperty("undo").ValueKind);
+    }
+
+    [Fact]
+    public async Task The_undo_of_normal_mode_gives_backoff_mode_the_end_that_it_had()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+        await lab.FillAsync(1);
+        await lab.PostAsync("queues/d000000.example/{default}/backoff?until=2126-01-02T03:04:05.678Z");
+
+        (_, JsonElement done) = await lab.PostAsync("queues/d000000.example/{default}/normal");
+        Assert.Equal("normal", await ModeAsync());
+        Assert.Equal(HttpStatusCode.OK, (await lab.PostAsync(done.GetProperty("undo").GetProperty("path").GetString()!)).Status);
+
+        Assert.Equal("backoff", await ModeAsync());
+        JsonElement queue = await lab.GetAsync("queues/d000000.example/{default}");
+        Assert.Equal("2126-01-02T03:04:05.678Z", queue.GetProperty("modeUntil").GetString());
+        Assert.Equal(HttpStatusCode.BadRequest, (await lab.PostAsync("queues/d000000.example/{default}/backoff?until=2020-01-01T00:00:00Z")).Status);
+
+        async Task<string?> ModeAsync() => (await lab.GetAsync("queues/d000000.example/{default}")).GetProperty("mode").GetString();
+    }
+
+    [Fact]
+    public async Task A_source_that_was_disabled_before_is_not_enabled_by_an_undo()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync(
+            "<virtual-mta v1>\n  smtp-source-host 127.0.0.9 mx.test\n</virtual-mta>\n" + ApiLab.Stuck);
+        const string Order = """{"address":"127.0.0.9","queue":"a.example/v1"}""";
+
+        JsonElement first = (await lab.PostAsync("sources/disable", Order)).Answer.GetProperty("undo");
+        Assert.Equal("/api/v1/sources/enable", first.GetProperty("path").GetString());
+        Assert.Equal(JsonValueKind.Null, (await lab.PostAsync("sources/disable", Order)).Answer.GetProperty("undo").ValueKind);
+        JsonElement enabled = (await lab.PostAsync("sources/enable", Order)).Answer.GetProperty("undo");
+        Assert.Equal("/api/v1/sources/disable", enabled.GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public async Task A_job_is_found_by_its_own_name_and_one_that_was_paused_offers_no_undo()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+
+        (_, JsonElement done) = await lab.PostAsync("jobs/50%252Foff/pause");
+        (_, JsonElement again) = await lab.PostAsync("jobs/50%252Foff/pause");
+        await lab.PostAsync("jobs/a%2Fb/pause");
+
+        string[] jobs = [.. (await lab.GetAsync("jobs?sort=name")).GetProperty("items").EnumerateArray().Select(job => job.GetProperty("id").GetString()!)];
+        Assert.Equal(["50%2Foff", "a/b"], jobs);
+        Assert.Equal("/api/v1/jobs/50%252Foff/resume", done.GetProperty("undo").GetProperty("path").GetString());
+        Assert.Equal(JsonValueKind.Null, again.GetProperty("undo").ValueKind);
+    }
+
     [Fact]
     public async Task A_paused_queue_says_why_it_waits_and_what_ends_that()
     {
@@ -100,6 +171,10 @@ public sealed class QueueApiTests
     [InlineData("queues?limit=0", 400, "limit=0 is not a number from 1 to 1000")]
     [InlineData("queues?sort=size2", 400, "write one of recipients, name, size, connections, nextRetry")]
     [InlineData("queues?paused=perhaps", 400, "neither true nor false")]
+    [InlineData("queues?q=*a*b*c*d*e*f*g*h*i", 400, "q has more than 8 stars and question marks")]
+    [InlineData("queues?domain=*0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", 400, "at most 100")]
+    [InlineData("destinations?q=*a*b*c*d*e*f*g*h*i", 400, "q has more than 8 stars and question marks")]
+    [InlineData("jobs?q=*a*b*c*d*e*f*g*h*i", 400, "q has more than 8 stars and question marks")]
     [InlineData("queues?cursor=xyz", 400, "cursor is none that this server has given")]
     [InlineData("queues/nowhere.example/{default}", 404, "there is no queue nowhere.example/{default}")]
     [InlineData("queues/*/{default}", 400, "names no queue")]

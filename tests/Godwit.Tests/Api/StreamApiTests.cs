@@ -2,9 +2,12 @@ using System.Net;
 using System.Text.Json;
 using Godwit.Api;
 using Godwit.Control;
+using Godwit.Diagnostics;
 using Godwit.Tests.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Tests.Api;
 
@@ -87,6 +90,149 @@ public sealed class StreamApiTests
         await stream;
         Assert.True(cut.IsAborted);
         Assert.Equal(0, hub.Count);
+    }
+
+    [Fact]
+    public async Task Samples_go_on_when_the_overview_fails_and_the_log_says_so_once()
+    {
+        var server = new TestServer();
+        bool fails = false;
+        int overviews = 0;
+        var log = new KeptLog();
+        using var @operator = new Operator(
+            server.View with
+            {
+                Latest = () => new HistorySample { Time = server.Clock.Now },
+                NotReady = () => ++overviews > 0 && fails ? throw new InvalidOperationException("no answer") : null,
+            },
+            log);
+        using var hub = new StreamHub(@operator);
+        using var gone = new CancellationTokenSource();
+        var body = new SharedBody();
+        var context = new DefaultHttpContext { RequestAborted = gone.Token };
+        context.Request.QueryString = new QueryString("?topics=sample,overview");
+        context.Response.Body = body;
+        Task<ApiAnswer> stream = hub.Table[0].Run(new ApiCall(context, @operator));
+        while (hub.Count == 0)
+        {
+            await Task.Yield();
+        }
+
+        fails = true;
+        while (log.Errors < 1 || body.Count("event: sample") < 12)
+        {
+            server.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(stream, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation));
+            Assert.False(stream.IsCompleted);
+        }
+
+        Assert.Equal((1, 1), (log.Errors, body.Count("event: overview")));
+        Assert.True(overviews >= 3);
+        await gone.CancelAsync();
+        await stream;
+    }
+
+    [Fact]
+    public async Task A_trace_that_breaks_says_so_as_its_end_and_one_that_is_too_long_says_what_is_missing()
+    {
+        var server = new TestServer();
+        server.Enqueue("v1", ["a@one.example"]);
+        Func<Godwit.Delivery.TraceTerms, IReadOnlyList<string>?> said = terms =>
+        {
+            for (int i = 0; i < TraceRoute.MostWaiting + 7; i++)
+            {
+                terms.Tell!($"<<< {i}");
+            }
+
+            return ["<<< 0"];
+        };
+        using var @operator = new Operator(server.View with { Trace = (terms, _, _, _) => Task.FromResult(said(terms)) }, NullLogger.Instance);
+        using var hub = new StreamHub(@operator);
+
+        string all = await TraceAsync(hub, @operator);
+        Assert.Contains("7 line(s) are left out above", all, StringComparison.Ordinal);
+        Assert.EndsWith("data: {\"message\":\"\"}\n\n", all, StringComparison.Ordinal);
+
+        said = _ => throw new IOException("the disk is gone");
+        Assert.EndsWith("data: {\"message\":\"the trace broke off: the disk is gone\"}\n\n", await TraceAsync(hub, @operator), StringComparison.Ordinal);
+        Assert.Equal(0, hub.Count);
+    }
+
+    [Fact]
+    public async Task A_trace_takes_a_place_among_the_streams()
+    {
+        var server = new TestServer();
+        server.Enqueue("v1", ["a@one.example"]);
+        using var hub = new StreamHub(server.Operator);
+        for (int i = 0; i < StreamHub.MostStreams; i++)
+        {
+            Assert.True(hub.TryTake());
+        }
+
+        ApiAnswer answer = await new TraceRoute(hub).Route.Run(new ApiCall(TraceContext(new MemoryStream()), server.Operator));
+
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, answer.Status);
+    }
+
+    private static DefaultHttpContext TraceContext(Stream body)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.RouteValues["domain"] = "one.example";
+        context.Request.RouteValues["vmta"] = "v1";
+        context.Response.Body = body;
+        return context;
+    }
+
+    private static async Task<string> TraceAsync(StreamHub hub, Operator @operator)
+    {
+        var body = new MemoryStream();
+        await new TraceRoute(hub).Route.Run(new ApiCall(TraceContext(body), @operator));
+        return System.Text.Encoding.UTF8.GetString(body.ToArray());
+    }
+
+    /// <summary>What has been sent, looked at while it is sent.</summary>
+    private sealed class SharedBody : MemoryStream
+    {
+        private readonly Lock _gate = new();
+        private string _text = "";
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            lock (_gate)
+            {
+                _text += System.Text.Encoding.UTF8.GetString(buffer.Span);
+            }
+
+            return default;
+        }
+
+        public int Count(string part)
+        {
+            lock (_gate)
+            {
+                return _text.Split(part).Length - 1;
+            }
+        }
+    }
+
+    private sealed class KeptLog : ILogger
+    {
+        private int _errors;
+
+        public int Errors => Volatile.Read(ref _errors);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Error)
+            {
+                Interlocked.Increment(ref _errors);
+            }
+        }
     }
 
     private static async Task<StreamReader> OpenAsync(ApiLab lab, string path)

@@ -5,7 +5,7 @@ namespace Godwit.Tests.Control;
 
 public sealed class QueueLookTests
 {
-    private readonly TestServer _server = new();
+    private readonly TestServer _server = new() { ListsScheduler = true };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -55,6 +55,108 @@ public sealed class QueueLookTests
 
         Assert.Equal("b.example", page.Lines.Single().Report.Key.Destination.Text);
         Assert.Equal(("b.example", 3), (page.Next!.Value.Destination, page.Total));
+    }
+
+    [Fact]
+    public async Task A_filter_that_takes_long_holds_up_nobody_who_asks_for_none()
+    {
+        using var board = new QueueBoard(_server.View);
+        var look = new QueueLook(_server.View, board);
+        for (int i = 0; i < 30; i++)
+        {
+            _server.Enqueue("v1", [.. Enumerable.Range(0, 100).Select(n => $"a@d{i}-{n}.example")]);
+        }
+
+        using var begun = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        Task<int> slow = board.SearchAsync(
+            snapshot =>
+            {
+                begun.Set();
+                goOn.Wait(Cancellation);
+                return snapshot.Queues.Count;
+            },
+            Cancellation);
+        begun.Wait(Cancellation);
+
+        Assert.Equal(3000, (await PageAsync(look)).Total);
+        Assert.False(slow.IsCompleted);
+        goOn.Set();
+        Assert.Equal(3000, await slow);
+    }
+
+    [Fact]
+    public async Task A_search_ends_when_its_asker_has_left()
+    {
+        using var board = new QueueBoard(_server.View);
+        _server.Enqueue("v1", ["a@one.example"]);
+        using var gone = new CancellationTokenSource();
+        QueueSnapshot snapshot = await board.LookAsync(each => each, Cancellation);
+        await gone.CancelAsync();
+
+        Assert.Throws<OperationCanceledException>(() => snapshot.Search(new QueueQuery { Text = "*one*" }, gone.Token));
+        Assert.Single(snapshot.Search(new QueueQuery { Text = "*one*" }, Cancellation));
+    }
+
+    [Fact]
+    public async Task Sums_orders_and_disabled_sources_are_made_once_for_all_who_look()
+    {
+        using var board = new QueueBoard(_server.View);
+        var mail = new MailLook(_server.View, board, new QueueLook(_server.View, board));
+        _server.Enqueue("v1", ["a@small.example", "a@large.example", "b@large.example"]);
+        var query = new SumQuery("", SumSort.Recipients, Descending: true);
+        var filtered = query with { Text = "*L*" };
+
+        (SumBook book, QueueSum[] first) = await mail.DestinationsAsync(query, Cancellation);
+        Assert.Equal(["large.example", "small.example"], first.Select(sum => sum.Name));
+        Assert.Equal(2, book.Join(first[0]).Waits.Recipients);
+        Assert.Same(first, (await mail.DestinationsAsync(query, Cancellation)).Sums);
+        Assert.Same((await mail.DestinationsAsync(filtered, Cancellation)).Sums, (await mail.DestinationsAsync(filtered, Cancellation)).Sums);
+        Assert.Same(await mail.JobsAsync(Cancellation), await mail.JobsAsync(Cancellation));
+
+        Assert.Equal("large.example/v1", (await mail.DestinationAsync("large.example", Cancellation))!.Value.Queues.Single().Report.Key.ToString());
+        Assert.Equal(
+            ["large.example/v1", "small.example/v1"],
+            (await mail.VirtualMtaAsync("V1", Cancellation))!.Value.Queues.Select(line => line.Report.Key.ToString()));
+        Assert.Null(await mail.DestinationAsync("*", Cancellation));
+    }
+
+    [Fact]
+    public async Task The_timer_that_forgets_may_go_off_when_all_has_ended()
+    {
+        var time = new LateTimers();
+        ServerView view = _server.View with { Clock = new Godwit.Foundation.ServerClock(time) };
+        var board = new QueueBoard(view);
+        await board.LookAsync(snapshot => snapshot.Busy, Cancellation);
+
+        board.Dispose();
+
+        time.GoOff();
+    }
+
+    /// <summary>Timers whose last call is under way while they are disposed.</summary>
+    private sealed class LateTimers : TimeProvider
+    {
+        private readonly List<Action> _calls = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _calls.Add(() => callback(state));
+            return new Still();
+        }
+
+        public void GoOff() => _calls.ForEach(call => call());
+
+        private sealed class Still : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
     }
 
     private static Task<QueuePage> PageAsync(QueueLook look) => look.PageAsync(new QueueQuery(), null, 0, 100, Cancellation);
