@@ -36,7 +36,7 @@ public sealed class ArcSignSuiteTests
             each.File == file && ArcSuiteTests.IsOfSigning(each.Document) && each.Document.Tests().Any(test => test.Name == name)).Document;
         YamlMappingNode test = document.Tests().First(each => each.Name == name).Test;
         Dictionary<string, string> records = document.Child("txt-records").Entries()
-            .ToDictionary(each => each.Name, each => ((YamlScalarNode)each.Value).Value!, StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(each => each.Name, each => ((YamlScalarNode)each.Value).Value!.ReplaceLineEndings(" "), StringComparer.OrdinalIgnoreCase);
         string message = test.Text("message").ReplaceLineEndings("\r\n");
         ContentFindings found = await ContentDesk.CheckAsync(message, records.GetValueOrDefault, wantsBody: true);
         Assert.Equal(test.Text("AS").Length > 0, ArcSealer.MaySeal(found.Arc));

@@ -55,7 +55,7 @@ public sealed class ArcSuiteTests
             .First(each => each.File == file && !IsOfSigning(each.Document) && each.Document.Tests().Any(test => test.Name == name)).Document;
         YamlMappingNode test = document.Tests().First(each => each.Name == name).Test;
         Dictionary<string, string> records = document.Child("txt-records").Entries()
-            .ToDictionary(each => each.Name, each => ((YamlScalarNode)each.Value).Value!, StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(each => each.Name, each => ((YamlScalarNode)each.Value).Value!.ReplaceLineEndings(" "), StringComparer.OrdinalIgnoreCase);
         string message = test.Text("message").ReplaceLineEndings("\r\n");
 
         ArcFinding finding = (await ContentDesk.CheckAsync(message, records.GetValueOrDefault)).Arc;
