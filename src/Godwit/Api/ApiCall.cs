@@ -136,6 +136,14 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
         return otherwise;
     }
 
+    private static string Kind(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        Type text when text == typeof(string) => "text",
+        Type flag when flag == typeof(bool) => "true or false",
+        Type number when number.IsPrimitive => "a number",
+        _ => "a list or an object",
+    };
+
     /// <summary>The request's body; null, and noted, when it does not come in time or makes no sense.</summary>
     public async Task<T?> BodyAsync<T>(JsonTypeInfo<T> type)
         where T : class
@@ -149,7 +157,10 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
         }
         catch (JsonException error)
         {
-            return Wrong<T?>($"the body is no JSON of the form that this address takes: {error.Message}", null);
+            // A member that nobody reads would be a filter that somebody meant: less is never deleted than was said, nor more.
+            string at = string.IsNullOrEmpty(error.Path) || error.Path == "$" ? "" : $" at {error.Path[2..]}";
+            string members = string.Join(", ", type.Properties.Select(static member => $"{member.Name} ({Kind(member.PropertyType)})"));
+            return Wrong<T?>($"the body is no JSON of the form that this address takes{at}; its members are {members}", null);
         }
         catch (BadHttpRequestException error)
         {

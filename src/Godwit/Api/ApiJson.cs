@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Godwit.Api;
 
 /// <summary>How everything that the API says and hears is written.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowTrailingCommas = false, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowTrailingCommas = false, RespectNullableAnnotations = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(Overview))]
 [JsonSerializable(typeof(Sample))]
 [JsonSerializable(typeof(History))]

@@ -97,6 +97,13 @@ internal static class OperationRoutes
             return call.Wrong<List<RecipientFilter>?>($"queues names {order.Queues.Count}: write 1 to {MostQueues}", null);
         }
 
+        if (order is { Queue: "" } or { Job: "" } or { Recipient: "" } or { Sender: "" } or { OlderThan: not >= 0 and not null })
+        {
+            // An empty variable of a script would otherwise mean all mail.
+            return call.Wrong<List<RecipientFilter>?>(
+                "queue, job, recipient and sender may be left out, not empty (the null sender is <>), and olderThan is seconds from 0 on", null);
+        }
+
         var whole = new RecipientFilter
         {
             Job = Given(order.Job),

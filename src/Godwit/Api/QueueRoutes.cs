@@ -111,7 +111,7 @@ internal static class QueueRoutes
         }
 
         Instant end = until == Never ? Instant.Never : ApiTime.Read(call, "until", until);
-        OperatorReport? report = call.Bad is null ? call.Operator.Backoff(key, end) : null;
+        OperatorReport? report = call.Bad is null ? call.Operator.Backoff(key, end, call.Caller) : null;
         return Task.FromResult(report is null ? call.Bad! : ApiAnswer.Of(new ActionDone(report.Message, Undo()), ApiJson.Default.ActionDone));
     }
 

@@ -94,7 +94,7 @@ internal static class VirtualMtaRoutes
         ILookup<string, string> pools = Pools(call.Looks.Settings, shown);
         return ApiAnswer.Of(
             new ApiList<VirtualMtaRow>(
-                [.. page.Items.Select(sum => Row(book.Join(sum), pools[sum.Name], sources[sum.Name], call.Looks.Now))], page.Total, page.Next),
+                [.. page.Items.Select(sum => Row(book.Join(sum), pools[sum.Name], sources[sum.Name], call))], page.Total, page.Next),
             ApiJson.Default.ApiListVirtualMtaRow);
     }
 
@@ -108,7 +108,7 @@ internal static class VirtualMtaRoutes
 
         HashSet<string> shown = new(StringComparer.OrdinalIgnoreCase) { sum.Name };
         VirtualMtaRow row = Row(
-            sum, Pools(call.Looks.Settings, shown)[sum.Name], await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation), call.Looks.Now);
+            sum, Pools(call.Looks.Settings, shown)[sum.Name], await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation), call);
         IReadOnlyList<SettingRow> settings = call.Looks.Settings.VirtualMtas.ContainsKey(sum.Name)
             ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name), call)
             : [];

@@ -139,7 +139,7 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
 
     private List<QueueLine> Lines(QueueGlance[] found) => [.. found.Take(MostQueues).Select(queue => queues.Line(queue.Key)).OfType<QueueLine>()];
 
-    private IReadOnlyList<JobLook> Jobs()
+    private List<JobLook> Jobs()
     {
         var waiting = server.Scheduler.Jobs().ToDictionary(static job => job.Job, StringComparer.Ordinal);
         List<JobLook> jobs = [.. Activity.Jobs().Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];

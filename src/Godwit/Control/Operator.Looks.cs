@@ -53,8 +53,9 @@ public sealed partial class Operator
 
     /// <summary>Puts a queue into backoff mode until a time: how an undo gives it back the end that it had.</summary>
     /// <param name="until"><see cref="Instant.Never"/> until somebody ends it.</param>
-    internal OperatorReport Backoff(QueueKey key, Instant until)
+    internal OperatorReport Backoff(QueueKey key, Instant until, Caller caller)
     {
+        Note(caller, $"set queue --mode=backoff {key}");
         server.Scheduler.SetMode(key, QueueMode.Backoff, until, "set by the operator", server.Clock.Now);
         string end = until == Instant.Never ? "" : $" until {until}";
         log.OperatorChanged($"set queue --mode=backoff {key}{end}", "Queue(s) set to backoff mode.");
