@@ -250,7 +250,7 @@ function answer(method, path, p, body) {
     if (parts.length === 1) return list(rows, p, 'name');
     const row = rows.find((r) => r.name === parts[1]);
     if (!row) throw new Refusal(404, 'Not found', `No mail waits for ${parts[1]}.`);
-    return { ...row, delivered: row.delivered + second * 30, queues: queues.filter((q) => q.domain === row.name).slice(0, 50), replies: groups, sources: sources.slice(0, 5).map((s) => ({ ...s, source: s.address })) };
+    return { ...row, delivered: row.delivered + second * 30, queueCount: row.queues, queues: queues.filter((q) => q.domain === row.name).slice(0, 50), replies: groups, sources: sources.slice(0, 5).map((s) => ({ ...s, source: s.address })) };
   }
   const vmtas = () => vmtaNames.map((name, i) => ({ name, pools: i < 2 ? ['pool-1'] : i > 2 ? ['news'] : [], recipients: 300_000 - i * 30_000, octets: 6e9, queues: 16_000 + i, connections: 70 - i * 9, delivered: 4_000_000, deferred: 210_000, bounced: 40_000, sources: sourceRows(name) }));
   if (route === 'GET /virtual-mtas') {
@@ -292,7 +292,7 @@ function answer(method, path, p, body) {
     need('admin');
     if (method === 'PUT') {
       const found = check(body.name, body.content);
-      if (body.etag !== files[body.name].etag) throw new Refusal(409, 'Conflict', 'The file has changed meanwhile.');
+      if (body.etag !== files[body.name].etag) throw new Refusal(412, 'Precondition Failed', 'The file has changed meanwhile.');
       if (!found.ok) throw new Refusal(422, 'Not saved', 'The checker finds errors.', { problems: found.problems });
       files[body.name] = { content: body.content, etag: String(Number(body.etag) + 1) };
       return { written: true, message: `${body.name} is written; the old one is ${body.name}.1. Reload to put it in force.`, problems: found.problems };
@@ -304,7 +304,7 @@ function answer(method, path, p, body) {
     if (method === 'POST') {
       need('operator');
       const q = find(body.queue ?? '');
-      const op = { id: operations.length + 1, kind: body.kind, what: `delete mail of ${body.queue ?? body.job}`, state: 'running', done: 0, total: q?.recipients ?? 5000, begun: at(0), ended: null, message: '' };
+      const op = { id: operations.length + 1, kind: body.kind, what: `${body.kind} mail of ${body.queue ?? body.job}${body.virtualMta ? ` to ${body.virtualMta}` : ''}`, state: 'running', done: 0, total: q?.recipients ?? 5000, begun: at(0), ended: null, message: '' };
       operations.push(op);
       if (q) q.recipients = 0;
       return op;

@@ -36,6 +36,11 @@ internal sealed class CommandLine(
 
         try
         {
+            if (options.Watch is not null && words.Count > 0 && words is not ["top", ..] && !WatchLoop.IsMeant(words))
+            {
+                return await WatchLoop.RefuseAsync(words, screen);
+            }
+
             return words switch
             {
                 [] => await NothingAsync(),

@@ -1,8 +1,13 @@
 // godwit: the operator's command line. It starts in milliseconds, passes the words to the server and prints what comes back.
 
+using System.Runtime.InteropServices;
 using Godwit.Cli;
 
 using var stop = new CancellationTokenSource();
+
+// What ends it leaves the terminal as it was: top has it in another state.
+using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+using PosixSignalRegistration hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
 Console.CancelKeyPress += (_, pressed) =>
 {
     pressed.Cancel = true;
@@ -22,3 +27,9 @@ var screen = new Screen(Console.Out, Console.Error, isTerminal)
 };
 string calledAs = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 return await new CommandLine(screen, Environment.GetEnvironmentVariable, calledAs).RunAsync(args, stop.Token);
+
+void Cancel(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}

@@ -56,16 +56,21 @@ internal static class TopCommand
         private readonly TopModel _model = new();
         private string _drawn = "";
 
+        /// <summary>What a key has asked the server; its answer is drawn when it comes, and keys go on meanwhile.</summary>
+        private Task<bool>? _asked;
+
         public async Task RunAsync(CancellationToken cancellation)
         {
             Task<TopSnapshot> look = LookAsync(cancellation);
             long looked = TimeProvider.System.GetTimestamp();
             while (true)
             {
+                bool isOld = _asked is { IsCompleted: true } asked && await asked;
+                _asked = _asked is { IsCompleted: true } ? null : _asked;
                 if (look.IsCompleted && !_model.Frozen)
                 {
                     _model.Show(await look);
-                    if (TimeProvider.System.GetElapsedTime(looked) >= pause)
+                    if (isOld || TimeProvider.System.GetElapsedTime(looked) >= pause)
                     {
                         look = LookAsync(cancellation);
                         looked = TimeProvider.System.GetTimestamp();
@@ -74,17 +79,20 @@ internal static class TopCommand
 
                 while (nextKey() is { } key)
                 {
-                    TopWish wish = _model.Press(key, screen.Size().Lines - TopView.LinesAround);
+                    (int columns, int lines) = screen.Size();
+                    TopWish wish = _model.Press(key, lines - TopView.LinesAround, columns);
                     if (wish == TopWish.Quit)
                     {
                         return;
                     }
 
-                    if (await DoAsync(wish, cancellation))
+                    if (wish == TopWish.LookAgain)
                     {
-                        _model.Show(await look);
-                        look = LookAsync(cancellation);
-                        looked = TimeProvider.System.GetTimestamp();
+                        looked = 0; // As if the pause were over.
+                    }
+                    else if (wish != TopWish.Nothing)
+                    {
+                        Ask(wish, cancellation);
                     }
                 }
 
@@ -95,20 +103,29 @@ internal static class TopCommand
 
         private Task<TopSnapshot> LookAsync(CancellationToken cancellation) => reader.LookAsync(_model.Pattern, _model.Sort, cancellation);
 
-        /// <summary>Carries a wish out; true when the picture is old now.</summary>
-        private async Task<bool> DoAsync(TopWish wish, CancellationToken cancellation)
+        private void Ask(TopWish wish, CancellationToken cancellation)
         {
-            switch (wish)
+            if (_asked is not null)
             {
-                case TopWish.Run:
-                    _model.Message = (await talker.RunAsync(_model.Command, cancellation)).Text.TrimEnd('\n');
-                    return true;
-                case TopWish.Explain when _model.Chosen is { } queue:
-                    _model.OpenPage((await talker.RunAsync(["why", queue.Name], cancellation)).Text.TrimEnd('\n'));
-                    return false;
-                default:
-                    return wish == TopWish.LookAgain;
+                _model.Message = "The server has not answered the last command yet.";
+                return;
             }
+
+            _asked = wish == TopWish.Run ? CommandAsync([.. _model.Command], cancellation) : ExplainAsync(_model.Chosen!.Name, cancellation);
+        }
+
+        /// <summary>True: the picture is old now.</summary>
+        private async Task<bool> CommandAsync(string[] command, CancellationToken cancellation)
+        {
+            _model.Message = $"{string.Join(' ', command)} …";
+            _model.Message = (await talker.RunAsync(command, cancellation)).Text.TrimEnd('\n');
+            return true;
+        }
+
+        private async Task<bool> ExplainAsync(string queue, CancellationToken cancellation)
+        {
+            _model.OpenPage((await talker.RunAsync(["why", queue], cancellation)).Text.TrimEnd('\n'));
+            return false;
         }
 
         private async Task DrawAsync()

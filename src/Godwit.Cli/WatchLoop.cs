@@ -14,15 +14,21 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
     private const string ClearLine = "\e[K";
     private const string ClearBelow = "\e[J";
 
+    /// <summary>Whether the words ask the server and only look.</summary>
+    public static bool IsMeant(IReadOnlyList<string> words) => words[0].Length > 1
+        && _looks.Any(verb => verb.StartsWith(words[0], StringComparison.OrdinalIgnoreCase))
+        && !ConfigCheck.IsMeant(words) && !SettingsInquiry.TryTakeFile([.. words], out _);
+
+    public static async Task<int> RefuseAsync(IReadOnlyList<string> words, Screen screen)
+    {
+        string looks = string.Join(", ", _looks);
+        await screen.Error.WriteLineAsync($"godwit: --watch repeats what asks the server and only looks ({looks}), not \"{string.Join(' ', words)}\"");
+        return ExitCode.Usage;
+    }
+
     /// <summary>Looks until it is cancelled; a command that no server understands ends it at once.</summary>
     public async Task<int> RunAsync(Func<CancellationToken, Task<ServerReply>> look, CancellationToken cancellation)
     {
-        if (!_looks.Any(verb => words.Count > 0 && words[0].Length > 1 && verb.StartsWith(words[0], StringComparison.OrdinalIgnoreCase)))
-        {
-            await screen.Error.WriteLineAsync($"godwit: --watch repeats what only looks ({string.Join(", ", _looks)}), not \"{string.Join(' ', words)}\"");
-            return ExitCode.Usage;
-        }
-
         try
         {
             while (true)
@@ -46,6 +52,7 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
 
     private async Task ShowAsync(ServerReply reply)
     {
+        // A line that is wider than the window would scroll what is written over.
         string text = format == "text" ? TerminalTable.Dress(reply.Text, words, screen) : reply.Text.TrimEnd('\n');
         if (!screen.IsTerminal)
         {
@@ -61,7 +68,7 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
         whole.Append(TerminalTable.Fit(title + clock.PadLeft(Math.Max(clock.Length + 2, columns - title.Length)), columns)).Append(ClearLine).Append('\n');
         foreach (string line in text.Split('\n').Take(lines - 2))
         {
-            whole.Append(line).Append(ClearLine).Append('\n');
+            whole.Append(line.Contains('\e') ? line : TerminalTable.Fit(line, columns)).Append(ClearLine).Append('\n');
         }
 
         // In one piece: a screen that is cleared first flickers.

@@ -1,8 +1,10 @@
 // What the server finds and keeps on its disk: the spool, what is restored from it, and the directory for what is only good to remember.
 
+using System.Security.Cryptography;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Intake;
+using Godwit.Sasl;
 using Godwit.Settings;
 using Godwit.Spool;
 using Microsoft.Extensions.Logging;
@@ -13,6 +15,9 @@ public sealed partial class GodwitServer
 {
     /// <summary>Below the spool: policies of receiving domains, counts for reports. All of it may be deleted while the server is stopped.</summary>
     private const string StateDirectory = "trust";
+
+    /// <summary>Where the spool keeps what SCRAM's answers about names that nobody has are made from.</summary>
+    private const string DecoyKeyName = "scram-decoys";
 
     private static MessageSpool OpenSpool(ServerSettings settings, ServerClock clock, CurrentSettings current, ILogger log)
     {
@@ -49,6 +54,32 @@ public sealed partial class GodwitServer
         {
             log.TrustStateNotWritten(path, failure.Message);
             return null;
+        }
+    }
+
+    /// <summary>
+    /// The kept key, or a new one. Were it another one after each restart, whoever asks before and behind one would tell users from other names.
+    /// </summary>
+    private static byte[] DecoyKey(MessageSpool spool) =>
+        spool.RecoveredState.TryGetValue(DecoyKeyName, out byte[]? kept) && kept.Length == PasswordWork.KeyLength
+            ? kept : RandomNumberGenerator.GetBytes(PasswordWork.KeyLength);
+
+    /// <summary>Before the first client can ask. A disk that takes nothing now keeps no server from starting.</summary>
+    private async ValueTask KeepDecoyKeyAsync()
+    {
+        byte[] key = _reception.Passwords.DecoyKey;
+        if (_spool.RecoveredState.TryGetValue(DecoyKeyName, out byte[]? kept) && kept.AsSpan().SequenceEqual(key))
+        {
+            return;
+        }
+
+        try
+        {
+            await _spool.PutStateAsync(DecoyKeyName, key);
+        }
+        catch (SpoolException failure)
+        {
+            _log.DecoyKeyNotKept(failure.Message);
         }
     }
 

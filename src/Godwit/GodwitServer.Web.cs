@@ -1,6 +1,7 @@
 // What the management port serves beside its own addresses: one line for each room that has routes. Each route says who may use it.
 
 using Godwit.Api;
+using Godwit.Metrics;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Routing;
 
@@ -11,9 +12,10 @@ public sealed partial class GodwitServer
     /// <summary>What the management port serves, and to whom.</summary>
     internal IReadOnlyList<(string Method, string Pattern, AccessLevel Level)> ManagementRoutes => _management.Routes;
 
-    private IReadOnlyList<Action<IEndpointRouteBuilder>> Routes() =>
+    private IReadOnlyList<Action<IEndpointRouteBuilder>> Routes(MetricView meters) =>
     [
         routes => ApiRoutes.Map(routes, _operator),
+        new MetricsPage(meters).Map,
     ];
 
     private static void NoteManagementPort(ServerSettings settings, ServerSettings before, List<ConfigProblem> problems)

@@ -110,7 +110,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
             Withdraw = (key, recipients) => _scheduler.Withdraw(key, recipients, _clock.Now),
         };
         _dispatcher = new DeliveryDispatcher(_scheduler, doors, _deadlines, Traffic, new Random(), _clock, _log);
-        _reception = new SmtpReception(_settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log);
+        _reception = new SmtpReception(
+            _settings, SubmissionDoor.To(intake, _settlement, checks), Traffic, _deadlines, _clock, _log, DecoyKey(_spool));
         _reception.Use(_tls = ReadTls(settings));
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
@@ -120,7 +121,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
         MetricView meters = Meters();
         _statistics = new StatisticsSending(meters, _log);
         _management = new ManagementPort(
-            _operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), [.. Routes(), new MetricsPage(meters).Map]);
+            _operator, Path.Combine(_spoolDirectory, "control-token"), loggers, () => _tls.Of(_settings.Value.HttpTls), Routes(meters),
+            _reception.Passwords);
         _queueStates.Restore();
         Restore(intake);
     }
@@ -274,6 +276,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
+        await KeepDecoyKeyAsync();
         ConfigurationChange opening = await TryAsync(_settings.Value, cancellation);
         if (opening.Obstacle.Length > 0)
         {

@@ -48,14 +48,22 @@ export async function actOnce(path: string, body: unknown, after: () => void): P
   }
 }
 
-/** Begins a long operation and shows it until it has ended. */
-export async function operate(body: Record<string, unknown>, after: () => void): Promise<void> {
+/** Begins a long operation and shows it; returns when it has ended. */
+export async function operate(body: Record<string, unknown>, after: () => void, undo?: () => Promise<void>): Promise<void> {
   try {
     const begun = await change<Operation>('POST', '/operations', body);
-    follow(begun.state ? begun : await get<Operation>(`/operations/${begun.id}`), after);
+    await follow(begun.state ? begun : await get<Operation>(`/operations/${begun.id}`), after, undo);
   } catch (error) {
     failed(error);
   }
+}
+
+/** The server runs four operations at once; others may want one, too. */
+const operationsAtOnce = 2;
+
+/** Long operations of which there may be many. */
+export function operateAll(bodies: Record<string, unknown>[], after: () => void): Promise<void> {
+  return inLanes(bodies, (body) => operate(body, after), operationsAtOnce);
 }
 
 function undoAll(undos: Undo[], after: () => void): (() => Promise<void>) | undefined {
@@ -67,10 +75,10 @@ function undoAll(undos: Undo[], after: () => void): (() => Promise<void>) | unde
   };
 }
 
-async function inLanes<T>(items: T[], work: (item: T) => Promise<unknown>): Promise<void> {
+async function inLanes<T>(items: T[], work: (item: T) => Promise<unknown>, atOnce = lanes): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < items.length) await work(items[next++]!);
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
 }

@@ -100,7 +100,8 @@ export interface ReplyGroup {
   sample: string;
   kind: 'deferred' | 'bounced' | 'delivered';
   count: number;
-  firstTime: string;
+  /** Null where the server does not remember it. */
+  firstTime: string | null;
   lastTime: string;
 }
 
@@ -165,6 +166,8 @@ export interface DestinationSource {
 }
 
 export interface DestinationDetail extends Omit<DestinationRow, 'queues'> {
+  queueCount: number;
+  /** The fullest fifty. */
   queues: QueueRow[];
   replies: ReplyGroup[];
   sources: DestinationSource[];
@@ -297,7 +300,8 @@ export interface ConfigContent {
   name: string;
   content: string;
   modified: string | null;
-  etag: string;
+  /** Null where secrets are masked. */
+  etag: string | null;
 }
 
 export interface Problem {

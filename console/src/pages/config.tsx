@@ -78,7 +78,11 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
   const late = useDelayed(text, checkAfterMs);
   const latest = useRef(text);
   latest.current = text;
+  const read = useRef(file);
+  read.current = file;
   const changed = file !== null && text !== file.content;
+  // A text with masks in the place of secrets has no etag. It is never edited: saved, it would take the secrets' place.
+  const mayEdit = mayWrite && file !== null && file.etag !== null;
 
   const load = useCallback(async () => {
     try {
@@ -91,7 +95,10 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
       setError(trouble instanceof ApiError ? trouble : new ApiError(0, 'Trouble', String(trouble)));
     }
   }, [name]);
-  useEffect(() => void load(), [load]);
+  // Whoever signs in as an admin gets the text itself; who may write no longer keeps what was typed, to copy it.
+  useEffect(() => {
+    if (!read.current || (mayWrite && read.current.etag === null)) void load();
+  }, [load, mayWrite]);
 
   useEffect(() => {
     unsaved.set(changed ? `The changes of ${name} are not saved. Leave without them?` : '');
@@ -100,7 +107,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
 
   useEffect(() => {
     // Where secrets are masked, the text is not what the server has, and what the checker says of it would be wrong.
-    if (!file || !mayWrite || late !== latest.current) return;
+    if (!file || !mayEdit || late !== latest.current) return;
     let stale = false;
     setChecking(true);
     change<CheckAnswer>('POST', '/config/check', { name, content: late })
@@ -118,7 +125,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
     return () => {
       stale = true;
     };
-  }, [late, name, file, mayWrite]);
+  }, [late, name, file, mayEdit]);
 
   const own = useMemo(() => (check?.problems ?? []).filter((problem) => problem.file === name || problem.file === ''), [check, name]);
   const errors = check?.problems.filter((problem) => problem.severity === 'error').length ?? 0;
@@ -127,7 +134,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
   const notes = (check?.problems.length ?? 0) - errors - warnings;
 
   const save = useCallback(async (): Promise<boolean> => {
-    if (!file) return false;
+    if (!file || file.etag === null) return false;
     setBusy('save');
     try {
       const answer = await change<{ message: string; problems: Problem[] }>('PUT', '/config/file', { name, content: text, etag: file.etag });
@@ -138,7 +145,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
       if (trouble instanceof ApiError && trouble.status === 422 && Array.isArray(trouble.body['problems'])) {
         setCheck({ ok: false, problems: trouble.body['problems'] as Problem[], changes: [] });
         notice('bad', 'Not saved: the checker finds errors. They are listed below the text.');
-      } else if (trouble instanceof ApiError && trouble.status === 409) {
+      } else if (trouble instanceof ApiError && trouble.status === 412) {
         const over = await ask({
           title: 'Somebody else has changed the file', verb: 'Load theirs', danger: true,
           body: <p>The file on disk is no longer the one that you began with. Loading theirs gives up your changes; cancel keeps them here so that you can copy them.</p>,
@@ -179,7 +186,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
       onKeyDown={(event) => {
         if ((event.ctrlKey || event.metaKey) && event.key === 's') {
           event.preventDefault();
-          if (mayWrite && changed && errors === 0) void save();
+          if (mayEdit && changed && errors === 0) void save();
         }
       }}
     >
@@ -191,19 +198,20 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
         {mayWrite
           ? (
             <>
-              <button type="button" class="small primary" data-testid="save" disabled={!changed || errors > 0 || busy !== ''} onClick={() => void save()}>{busy === 'save' ? 'Saving …' : 'Save'}</button>
+              <button type="button" class="small primary" data-testid="save" disabled={!mayEdit || !changed || errors > 0 || busy !== ''} onClick={() => void save()}>{busy === 'save' ? 'Saving …' : 'Save'}</button>
               <button type="button" class="small" data-testid="revert" disabled={!changed} onClick={() => setText(file.content)}>Revert</button>
               <button type="button" class="small" data-testid="reload" disabled={busy !== ''} onClick={() => void reload()}>{busy === 'reload' ? 'Reloading …' : 'Reload …'}</button>
             </>
           )
           : <NeedsLevel what="Changing the configuration" level="admin" />}
+        {mayWrite && !mayEdit && <button type="button" class="small" data-testid="load-whole" onClick={() => void load()}>Load with its secrets</button>}
         <span class="dim total" role="status" data-testid="check-state">
           {checking ? 'Checking …' : check ? (check.problems.length === 0 ? 'The checker finds nothing.' : [errors > 0 && plural(errors, 'error'), warnings > 0 && plural(warnings, 'warning'), notes > 0 && plural(notes, 'note')].filter(Boolean).join(', ')) : ''}
           {check && check.problems.length > 0 && !checking ? '. ' : ' '}{changed ? 'Not saved.' : <>Written <Ago time={file.modified} />.</>}
         </span>
       </div>
       {view === 'edit'
-        ? <Editor text={text} onInput={setText} readOnly={!mayWrite} problems={own} goTo={goTo} />
+        ? <Editor text={text} onInput={setText} readOnly={!mayEdit} problems={own} goTo={goTo} />
         : <Difference before={file.content} after={text} />}
       <div class="below">
         <Card title="Problems" id="problems" aside={check ? count(check.problems.length) : ''}>

@@ -69,10 +69,11 @@ export function DestinationsPage(): JSX.Element {
   );
 }
 
+const connections: Column<DestinationSource> = { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) };
+
 const sourceColumns: Column<DestinationSource>[] = [
   { key: 'source', title: 'Source address', fill: true, by: (row) => row.source, cell: (row) => row.source || anyAddress },
   { key: 'vmta', title: 'Virtual MTA', by: (row) => row.vmta, cell: (row) => <a href={address('virtual-mtas', row.vmta)}>{row.vmta}</a> },
-  { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) },
   { key: 'delivered', title: 'Delivered', number: true, by: (row) => row.delivered, cell: (row) => count(row.delivered) },
   { key: 'deferred', title: 'Deferred', number: true, by: (row) => row.deferred, cell: (row) => count(row.deferred) },
   { key: 'bounced', title: 'Bounced', number: true, by: (row) => row.bounced, cell: (row) => count(row.bounced) },
@@ -86,7 +87,7 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
   return (
     <div class="page">
       <div class="bar"><h1><span class="crumb"><a href={address('destinations')}>Destinations</a> /</span> {name}</h1></div>
-      {value && value.queues.length > 0 && <div class="bar sub"><span class="dim">All its queues:</span> <QueueActions rows={value.queues} after={after} /></div>}
+      {value && value.queues.length > 0 && <div class="bar sub"><span class="dim">{value.queues.length < value.queueCount ? `Its ${count(value.queues.length)} fullest queues:` : 'All its queues:'}</span> <QueueActions rows={value.queues} after={after} /></div>}
       {error && !value && (error.status === 404
         ? <Empty title="Nothing is known of this destination now">No mail waits for it. <a href={address('recipients', '', {})}>Search a recipient</a> to see what became of mail.</Empty>
         : <Failure error={error} retry={refresh} />)}
@@ -97,18 +98,18 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
           <div class="figures" data-testid="figures">
             <Figure name="Recipients waiting" value={count(value.recipients)} note={octets(value.octets)} />
             <Figure name="Connections" value={count(value.connections)} />
-            <Figure name="Queues" value={count(value.queues.length)} note={value.backoff + value.paused > 0 ? `${count(value.backoff)} in backoff, ${count(value.paused)} paused` : ' '} />
+            <Figure name="Queues" value={count(value.queueCount)} note={value.backoff + value.paused > 0 ? `${count(value.backoff)} in backoff, ${count(value.paused)} paused` : ' '} />
             <Figure name="Delivered" value={count(value.delivered)} note="since the start" />
             <Figure name="Deferred" value={tried > 0 ? percent(value.deferred / tried) : none} note={count(value.deferred)} />
             <Figure name="Bounced" value={tried > 0 ? percent(value.bounced / tried) : none} note={count(value.bounced)} />
           </div>
           <Card title="Traffic" id="destination-traffic"><SinceOpened now={totals} turn={value} about={name} /></Card>
-          <Card title="Queues" id="queues-card" aside={count(value.queues.length)}>
+          <Card title={value.queues.length < value.queueCount ? 'Fullest queues' : 'Queues'} id="queues-card" aside={count(value.queueCount)}>
             <Table rows={value.queues} columns={queueColumns} rowKey={(row) => row.name} sort="recipients" label="Queues of the destination" id="destination-queues" empty={<Empty title="No queue now" />} />
           </Card>
           <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
           <Card title="Source addresses" id="sources-card">
-            <Table rows={value.sources} columns={sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" empty={<Empty title="None used yet" />} />
+            <Table rows={value.sources} columns={value.sources.some((row) => row.connections !== null) ? [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)] : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" empty={<Empty title="None used yet" />} />
             <p class="dim foot">Counted over all destinations of the address.</p>
           </Card>
         </>

@@ -90,7 +90,7 @@ export function Chart({ times, series, label, format = short, axis: axisFormat =
         <span class="legend-time num">{index !== null ? dateTime(times[index]! * 1000) : last >= 0 ? 'latest' : ''}</span>
       </figcaption>
       <div ref={holder} class="chart-plot" role="img" aria-label={describe(label, series, format)} style={{ height: height + 'px' }}>
-        {times.length < 2 && <span class="chart-wait">Collecting …</span>}
+        {times.length < 2 && <span class="chart-wait"><b>Collecting …</b></span>}
       </div>
     </figure>
   );

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { store, useStore } from '../core/store.ts';
+import { type Store, store, useStore } from '../core/store.ts';
 
 export function Modal({ title, onClose, id, children, wide }: {
   title: string; onClose: () => void; id: string; children: ComponentChildren; wide?: boolean;
@@ -42,6 +42,8 @@ export interface Question {
   danger?: boolean;
   /** What must be typed first: for what cannot be undone and is large. */
   typed?: string;
+  /** False as long as the body has not got what the verb needs. */
+  ready?: Store<boolean>;
   resolve: (yes: boolean) => void;
 }
 
@@ -57,13 +59,16 @@ export function QuestionDialog(): JSX.Element | null {
   return now && <QuestionBody key={now.title} now={now} />;
 }
 
+const always = store(true);
+
 function QuestionBody({ now }: { now: Question }): JSX.Element {
   const [typed, setTyped] = useState('');
   const answer = (yes: boolean): void => {
     question.set(null);
     now.resolve(yes);
   };
-  const ready = !now.typed || typed === now.typed;
+  const filled = useStore(now.ready ?? always);
+  const ready = filled && (!now.typed || typed === now.typed);
   return (
     <Modal title={now.title} onClose={() => answer(false)} id="confirm">
       <form

@@ -41,33 +41,36 @@ export function failed(error: unknown): void {
   notice('bad', error instanceof ApiError ? error.message : String(error));
 }
 
-/** Shows an operation of the server until it has ended. */
-export function follow(operation: Operation, ended?: () => void): void {
+/** Between two looks at an operation: most are over at once. */
+const firstLookMs = 100;
+const longestLookMs = 800;
+
+/**
+ * Shows an operation of the server; returns when it has ended.
+ * @param undo offered when it has done its work
+ */
+export async function follow(operation: Operation, ended?: () => void, undo?: () => Promise<void>): Promise<void> {
   const id = ++lastId;
   const put = (now: Operation): void => {
     const rest = notices.get();
     const own: Notice = { id, tone: now.state === 'failed' ? 'bad' : now.state === 'done' ? 'ok' : 'note', text: now.what, operation: now };
+    if (undo && now.state === 'done' && now.done > 0) own.undo = undo;
     notices.set(rest.some((entry) => entry.id === id) ? rest.map((entry) => (entry.id === id ? own : entry)) : kept([...rest, own]));
   };
-  const look = async (): Promise<void> => {
-    try {
-      const now = await get<Operation>(`/operations/${operation.id}`);
-      put(now);
-      if (now.state === 'running') setTimeout(() => void look(), 700);
-      else {
-        ended?.();
-        if (now.state === 'done') setTimeout(() => dismiss(id), shownMs);
-      }
-    } catch (error) {
-      if (error instanceof ApiError && error.unreachable) setTimeout(() => void look(), 2_000);
-      else {
-        dismiss(id);
-        failed(error);
-      }
-    }
-  };
   put(operation);
-  void look();
+  for (let wait = firstLookMs, now = operation; now.state === 'running'; wait = Math.min(wait * 2, longestLookMs)) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    try {
+      now = await get<Operation>(`/operations/${operation.id}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.unreachable) continue;
+      dismiss(id);
+      throw error;
+    }
+    put(now);
+    if (now.state === 'done') setTimeout(() => dismiss(id), shownMs);
+  }
+  ended?.();
 }
 
 function dismiss(id: number): void {

@@ -1,15 +1,17 @@
 // How a queue looks wherever it stands: its name, its state, what may be done to it.
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { actOnQueues, operate, queueVerbs, type QueueVerb } from '../core/actions.ts';
-import { atLeast, get, session } from '../core/api.ts';
+import { useState } from 'preact/hooks';
+import { actOnQueues, operateAll, queueVerbs, type QueueVerb } from '../core/actions.ts';
+import { atLeast, session } from '../core/api.ts';
 import { count, dateTime, octets, plural } from '../core/format.ts';
-import { address, go } from '../core/router.ts';
-import { store, useStore } from '../core/store.ts';
-import type { List, QueueRow, ReplyGroup, Setting, VirtualMta } from '../core/types.ts';
+import { address } from '../core/router.ts';
+import { useStore } from '../core/store.ts';
+import type { QueueRow, ReplyGroup, Setting } from '../core/types.ts';
 import { ask } from './dialog.tsx';
-import { Ago, Badge, Card, Copy, Empty, NeedsLevel, type Tone, Until } from './parts.tsx';
+import { Ago, Badge, Card, Empty, NeedsLevel, type Tone, Until } from './parts.tsx';
+import { QueueNames } from './queuenames.tsx';
+import { reroute } from './reroute.tsx';
 import { type Column, Table } from './table.tsx';
 
 export function QueueName({ name }: { name: string }): JSX.Element {
@@ -51,14 +53,17 @@ const replyColumns: Column<ReplyGroup>[] = [
   { key: 'kind', title: 'Outcome', by: (row) => row.kind, cell: (row) => <EventKind kind={row.kind} /> },
   { key: 'count', title: 'Count', number: true, by: (row) => row.count, cell: (row) => count(row.count) },
   { key: 'pattern', title: 'Reply', fill: true, by: (row) => row.pattern, cell: (row) => <span class="reply" title={row.sample}>{row.sample || row.pattern}</span> },
-  { key: 'first', title: 'First', wide: true, by: (row) => row.firstTime, cell: (row) => <Ago time={row.firstTime} /> },
   { key: 'last', title: 'Last', by: (row) => row.lastTime, cell: (row) => <Ago time={row.lastTime} /> },
 ];
 
+/** For servers that remember when a reply was first heard. */
+const firstColumn: Column<ReplyGroup> = { key: 'first', title: 'First', wide: true, by: (row) => row.firstTime, cell: (row) => <Ago time={row.firstTime} /> };
+
 export function Replies({ groups }: { groups: ReplyGroup[] }): JSX.Element {
+  const columns = groups.some((group) => group.firstTime) ? [...replyColumns.slice(0, -1), firstColumn, ...replyColumns.slice(-1)] : replyColumns;
   return (
     <Table
-      rows={groups} columns={replyColumns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies"
+      rows={groups} columns={columns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies"
       empty={<Empty title="No replies yet">They are grouped here as hosts answer.</Empty>}
     />
   );
@@ -85,10 +90,15 @@ export function Settings({ items }: { items: Setting[] }): JSX.Element {
   );
 }
 
+/** "config:12, <domain *>": in which folder the file is stands in the tooltip. */
+function withoutFolder(origin: string): string {
+  return origin.replace(/^\S*\/(?=[^/]+:\d+)/, '');
+}
+
 const settingColumns: Column<Setting>[] = [
   { key: 'name', title: 'Directive', by: (row) => row.name, cell: (row) => <code>{row.name}</code> },
   { key: 'value', title: 'Value', fill: true, cell: (row) => <code class="value" title={row.value}>{row.value}</code> },
-  { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim">{row.origin}</span> },
+  { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim" title={row.origin}>{withoutFolder(row.origin)}</span> },
 ];
 
 export const queueColumns: Column<QueueRow>[] = [
@@ -114,7 +124,7 @@ export function QueueActions({ rows, after, compact }: { rows: QueueRow[]; after
   const act = async (verb: QueueVerb): Promise<void> => {
     const words = queueVerbs.find((entry) => entry.verb === verb)!;
     const yes = rows.length === 1 || await ask({
-      title: `${words.title}: ${plural(rows.length, 'queue')}?`, verb: words.title, body: <><p>{words.explain}</p><Names rows={rows} /></>,
+      title: `${words.title}: ${plural(rows.length, 'queue')}?`, verb: words.title, body: <><p>{words.explain}</p><QueueNames rows={rows} /></>,
     });
     if (yes) await actOnQueues(rows.map((row) => row.name), verb, after);
   };
@@ -123,19 +133,9 @@ export function QueueActions({ rows, after, compact }: { rows: QueueRow[]; after
       {queueVerbs.map(({ verb, title, explain }) => (
         <button key={verb} type="button" class="small" title={explain} data-testid={'act-' + verb} disabled={!sensible(verb)} onClick={() => void act(verb)}>{title}</button>
       ))}
-      <button type="button" class="small" data-testid="act-reroute" onClick={() => void reroute(rows)}>Reroute …</button>
+      <button type="button" class="small" title="What waits is delivered by another virtual MTA." data-testid="act-reroute" disabled={!rows.some((row) => row.recipients > 0)} onClick={() => void reroute(rows, after)}>Reroute …</button>
       <button type="button" class="small danger-quiet" data-testid="act-delete" onClick={() => void remove(rows, after)}>Delete …</button>
     </span>
-  );
-}
-
-function Names({ rows }: { rows: QueueRow[] }): JSX.Element {
-  const shown = rows.slice(0, 8);
-  return (
-    <ul class="names">
-      {shown.map((row) => <li key={row.name}><code>{row.name}</code> <span class="dim num">{count(row.recipients)}</span></li>)}
-      {rows.length > shown.length && <li class="dim">and {count(rows.length - shown.length)} more</li>}
-    </ul>
   );
 }
 
@@ -162,7 +162,7 @@ async function remove(rows: QueueRow[], after: () => void): Promise<void> {
     body: (
       <>
         <p>{plural(recipients, 'recipient')} ({octets(size)}) will not be delivered. <strong>This cannot be undone.</strong></p>
-        {rows.length > 1 && <Names rows={rows} />}
+        {rows.length > 1 && <QueueNames rows={rows} />}
         <label class="check"><input type="checkbox" onChange={(event) => (choice.dsn = event.currentTarget.checked)} /> Tell the senders (one report each)</label>
         <label class="check">
           <input type="checkbox" checked onChange={(event) => (choice.accounting = event.currentTarget.checked)} /> Write accounting records
@@ -172,49 +172,10 @@ async function remove(rows: QueueRow[], after: () => void): Promise<void> {
   });
   if (!yes) return;
   // One operation for all of them: a few may run at a time.
+  const orders = [];
   for (let from = 0; from < rows.length; from += mostNamed) {
     const queues = rows.slice(from, from + mostNamed).map((row) => row.name);
-    await operate({ kind: 'delete', queues, job: null, recipient: null, sender: null, olderThan: null, dsn: choice.dsn, accounting: choice.accounting }, after);
+    orders.push({ kind: 'delete', queues, job: null, recipient: null, sender: null, olderThan: null, dsn: choice.dsn, accounting: choice.accounting });
   }
-}
-
-const target = store('');
-
-/** Mail that waits stays with its virtual MTA; where new mail goes is a line of the configuration, which this writes out. */
-async function reroute(rows: QueueRow[]): Promise<void> {
-  target.set('');
-  const yes = await ask({ title: rows.length === 1 ? `Reroute new mail of ${rows[0]!.name}` : `Reroute new mail of ${plural(rows.length, 'queue')}`, verb: 'Open the configuration', body: <RerouteLines rows={rows} /> });
-  if (yes) go(address('config'));
-}
-
-/** More blocks than one would paste. */
-const mostBlocks = 20;
-
-function RerouteLines({ rows }: { rows: QueueRow[] }): JSX.Element {
-  const [names, setNames] = useState<string[]>([]);
-  const chosen = useStore(target);
-  useEffect(() => {
-    get<List<VirtualMta>>('/virtual-mtas?limit=1000').then(
-      (answer) => {
-        const others = answer.items.map((item) => item.name).filter((name) => rows.some((row) => row.vmta !== name));
-        setNames(others);
-        target.set(others[0] ?? '');
-      },
-      () => undefined,
-    );
-  }, []);
-  const lines = rows.slice(0, mostBlocks).map((row) => `<virtual-mta ${row.vmta}>\n  <domain ${row.domain}>\n    reroute-to-virtual-mta ${chosen}\n  </domain>\n</virtual-mta>`).join('\n');
-  return (
-    <>
-      <p>Put these lines into the configuration and reload. New mail then leaves through the other virtual MTA; mail that waits stays where it is.</p>
-      <label>
-        To virtual MTA
-        <select value={chosen} data-testid="reroute-target" onChange={(event) => target.set(event.currentTarget.value)}>
-          {names.map((name) => <option key={name} value={name}>{name}</option>)}
-        </select>
-      </label>
-      <pre class="terminal" tabIndex={0} aria-label="Lines for the configuration">{lines}</pre>
-      <div class="row"><Copy text={lines} label="Copy the lines" /></div>
-    </>
-  );
+  await operateAll(orders, after);
 }

@@ -2,8 +2,8 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { atLeast, queuePath, root, session } from '../core/api.ts';
-import { read } from '../core/live.ts';
+import { ApiError, atLeast, queuePath, session } from '../core/api.ts';
+import { postForEvents } from '../core/events.ts';
 import { useStore } from '../core/store.ts';
 import { NeedsLevel } from './parts.tsx';
 
@@ -20,10 +20,10 @@ export function Trace({ name }: { name: string }): JSX.Element {
   const [lines, setLines] = useState<TraceLine[]>([]);
   const [state, setState] = useState<'off' | 'waiting' | 'on' | 'ended' | 'failed'>('off');
   const [said, setSaid] = useState('');
-  const source = useRef<EventSource | null>(null);
+  const source = useRef<AbortController | null>(null);
   const box = useRef<HTMLPreElement>(null);
   const stop = (): void => {
-    source.current?.close();
+    source.current?.abort();
     source.current = null;
   };
   useEffect(() => {
@@ -39,31 +39,39 @@ export function Trace({ name }: { name: string }): JSX.Element {
   const start = (): void => {
     stop();
     setLines([]);
+    setSaid('');
     setState('waiting');
-    const stream = new EventSource(root + queuePath(name) + '/trace');
+    const stream = new AbortController();
     source.current = stream;
-    stream.addEventListener('trace', (event) => {
-      const line = read<TraceLine>(event);
-      if (!line) return;
-      setState('on');
-      setLines((before) => [...before, line].slice(-mostLines));
-    });
-    stream.addEventListener('end', (event) => {
-      stop();
-      setSaid(read<{ message?: string }>(event)?.message ?? '');
-      setState('ended');
-    });
-    stream.addEventListener('error', () => {
-      stop();
-      setState((before) => (before === 'ended' ? before : 'failed'));
-    });
+    let ended = false;
+    postForEvents(queuePath(name) + '/trace', stream.signal, (event, data) => {
+      if (stream.signal.aborted) return;
+      if (event === 'trace') {
+        const line = JSON.parse(data) as TraceLine;
+        setState('on');
+        setLines((before) => [...before, line].slice(-mostLines));
+      } else if (event === 'end') {
+        ended = true;
+        setSaid((JSON.parse(data) as { message?: string }).message ?? '');
+        setState('ended');
+      }
+    }).then(
+      () => {
+        if (!ended && !stream.signal.aborted) setState('failed');
+      },
+      (trouble: unknown) => {
+        if (stream.signal.aborted) return;
+        setSaid(trouble instanceof ApiError ? trouble.message : '');
+        setState('failed');
+      },
+    );
   };
   const words = {
     off: 'Lets the queue try now, and shows what is said. Delivery is not held up by it.',
     waiting: 'Waiting for a session to begin …',
     on: 'A session is under way.',
     ended: said || 'The session has ended.',
-    failed: 'The trace has broken off: the server ended it or cannot be reached.',
+    failed: said || 'The trace has broken off: the server ended it or cannot be reached.',
   };
   const running = state === 'waiting' || state === 'on';
   return (

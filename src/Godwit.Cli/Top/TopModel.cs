@@ -74,9 +74,14 @@ internal sealed class TopModel
 
     public void OpenPage(string text) => (Page, PageTop) = (text, 0);
 
+    /// <summary>The page's lines; one that is longer than the terminal goes on below itself, because a reason is read to its end.</summary>
+    public static List<string> Wrapped(string page, int columns) =>
+        [.. page.Split('\n').SelectMany(line => line.Length == 0 ? [""] : line.Chunk(columns).Select(part => new string(part)))];
+
     /// <summary>What the key means where the view stands.</summary>
     /// <param name="lines">Lines that the list or the page has on the screen.</param>
-    public TopWish Press(ConsoleKeyInfo key, int lines)
+    /// <param name="columns">The width of the screen.</param>
+    public TopWish Press(ConsoleKeyInfo key, int lines, int columns)
     {
         if (Typing is not null)
         {
@@ -101,7 +106,7 @@ internal sealed class TopModel
         };
         if (step != 0)
         {
-            Move(step, lines);
+            Move(step, lines, columns);
             return TopWish.Nothing;
         }
 
@@ -172,11 +177,11 @@ internal sealed class TopModel
         }
     }
 
-    private void Move(int step, int lines)
+    private void Move(int step, int lines, int columns)
     {
         if (Page is { } page)
         {
-            PageTop = Math.Clamp(PageTop + step, 0, Math.Max(0, page.AsSpan().Count('\n') + 1 - lines));
+            PageTop = Math.Clamp(PageTop + step, 0, Math.Max(0, Wrapped(page, columns).Count - lines));
             return;
         }
 

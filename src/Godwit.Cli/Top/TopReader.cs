@@ -45,14 +45,23 @@ internal sealed class TopReader(ServerConnection server)
     private TopSnapshot Failed(ServerReply reply)
     {
         (_before, _totals) = ([], null);
-        string text = reply.Text;
-        if (text.StartsWith('{'))
+        return new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], MessageOf(reply.Text).TrimEnd('\n'));
+    }
+
+    /// <summary>What stands in the envelope; all of it when it is no envelope of ours: something else may listen on the port.</summary>
+    private static string MessageOf(string text)
+    {
+        try
         {
             using var tree = JsonDocument.Parse(text);
-            text = tree.RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString() ?? text : text;
+            return tree.RootElement.ValueKind == JsonValueKind.Object && tree.RootElement.TryGetProperty("message", out JsonElement message)
+                ? message.ToString()
+                : text;
         }
-
-        return new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], text.TrimEnd('\n'));
+        catch (JsonException)
+        {
+            return text;
+        }
     }
 
     private TopStatus ReadStatus(JsonElement data)

@@ -78,10 +78,9 @@ internal static class TopView
 
     private static Text Line(string text, int columns, string style) => new(TerminalTable.Fit(text, columns) + "\n", Style.Parse(style));
 
-    /// <summary>A long line goes on below itself: a reason is read to its end.</summary>
     private static Text Page(string text, int top, int columns, int room)
     {
-        List<string> lines = [.. text.Split('\n').SelectMany(line => line.Length == 0 ? [""] : line.Chunk(columns).Select(part => new string(part)))];
+        List<string> lines = TopModel.Wrapped(text, columns);
         return new Text(string.Join('\n', Filled([.. lines.Skip(top).Take(room)], room)) + "\n");
     }
 

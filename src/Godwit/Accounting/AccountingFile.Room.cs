@@ -12,15 +12,9 @@ internal sealed partial class AccountingFile
     /// <summary>One above every number of the day, here and where finished files are moved to: a name is used once.</summary>
     private AccountingFileStamp NextFree()
     {
-        if (Settings.IsExported)
-        {
-            return NextBehindAll();
-        }
-
         DateOnly today = Today();
         int highest = _stamp.Day == today ? _stamp.Number : -1;
-        IEnumerable<string> names = Moves ? _volume.List().Concat(_openVolume(Settings.MoveTo, Mode(Settings)).List()) : _volume.List();
-        foreach (string name in names)
+        foreach (string name in FilesHereAndMoved())
         {
             if (_names.TryParse(name, out AccountingFileStamp stamp) && stamp.Day == today)
             {
@@ -31,37 +25,32 @@ internal sealed partial class AccountingFile
         return new AccountingFileStamp(today, highest + 1);
     }
 
-    /// <summary>Behind every file that is there and every one that has been handed over, also when the clock was set back: their order is their age.</summary>
-    private AccountingFileStamp NextBehindAll()
-    {
-        var last = new AccountingFileStamp(Today(), -1);
-        foreach (string name in _volume.List().Append(StagedCursor.Read(_volume, Settings.Path).Name).Append(_name))
-        {
-            if (_names.TryParse(name, out AccountingFileStamp stamp) && stamp.CompareTo(last) > 0)
-            {
-                last = stamp;
-            }
-        }
-
-        return last with { Number = last.Number + 1 };
-    }
+    private IEnumerable<string> FilesHereAndMoved() =>
+        Moves ? _volume.List().Concat(_openVolume(Settings.MoveTo, Mode(Settings)).List()) : _volume.List();
 
     /// <summary>Moves finished files away, or deletes old ones. Trouble here stops no record: it is said and tried again.</summary>
     private void MakeRoom()
     {
         _roomDue = Instant.Never;
+        if (Settings.IsExported)
+        {
+            return; // Whoever hands the records over deletes them.
+        }
+
         try
         {
             bool moved = false;
+            Func<string, AccountingFileStamp, bool> isOwed = Owed();
             foreach (string name in _volume.List())
             {
-                if (!_names.TryParse(name, out AccountingFileStamp stamp) || (_file is not null && name == _name) || name == _torn?.Name)
+                if (!_names.TryParse(name, out AccountingFileStamp stamp) || (_file is not null && name == _name) || name == _torn?.Name
+                    || isOwed(name, stamp))
                 {
                     continue;
                 }
 
                 moved |= Moves && TryMove(name, stamp);
-                if (!Moves && !Settings.IsExported && IsOld(stamp))
+                if (!Moves && IsOld(stamp))
                 {
                     _volume.Delete(name);
                     _log.AccountingFileDeleted(Path.Combine(_volume.Path, name));

@@ -40,6 +40,7 @@ internal sealed partial class AccountingFile
     private int _unsynced;
     private (string Name, long Records) _last = ("", 0);
     private (string Name, long Length)? _torn;
+    private bool _isSucceeded;
 
     /// <param name="feed">Told how far the records are durable; for files whose records are handed over.</param>
     public AccountingFile(
@@ -71,6 +72,8 @@ internal sealed partial class AccountingFile
     public IReadOnlyList<string> HeaderNames => _layout.HeaderNames;
 
     public bool Wants(AccountingType type) => _layout.Wants(type);
+
+    public bool Wants(AccountingRecord record) => _layout.Wants(record);
 
     /// <summary>Mends what a crash left, makes room and begins a new file.</summary>
     public void Begin()
@@ -188,12 +191,26 @@ internal sealed partial class AccountingFile
         }
     }
 
+    /// <summary>
+    /// Leaves the directory to another for the same path: nothing is open, and nothing stands behind what was synced. What is finished is the successor's to
+    /// move or delete, for the newest file is the successor's own. Should the successor fail, the next record begins a file here.
+    /// </summary>
+    public void LetGo()
+    {
+        Close();
+        MendTorn();
+        _isSucceeded = true;
+    }
+
     /// <summary>Closes the file for good and hands it over.</summary>
     public void Finish()
     {
         Close();
         MendTorn();
-        MakeRoom();
+        if (!_isSucceeded)
+        {
+            MakeRoom();
+        }
     }
 
     /// <summary>Whether settings mean the same file with the same columns and rules.</summary>
@@ -240,7 +257,8 @@ internal sealed partial class AccountingFile
     private IVolumeFile BeginNext()
     {
         MendTorn();
-        AccountingFileStamp stamp = NextFree();
+        _isSucceeded = false;
+        AccountingFileStamp stamp = NextNoted();
         string name = _names.Format(stamp);
         IVolumeFile file = _volume.Open(name, create: true);
         try

@@ -114,7 +114,7 @@ public sealed partial class AccountingLog
         try
         {
             CommitUntilDone(group);
-            Written.Add(group.Records.Count + group.Offered.Count);
+            Written.Add(CountWanted(group.Records) + CountWanted(group.Offered));
             group.Succeed();
         }
         catch (OperationCanceledException error)
@@ -134,6 +134,25 @@ public sealed partial class AccountingLog
             _log.AccountingRecordBroken(error);
             group.Fail(new InvalidOperationException("an accounting record could not be formed", error));
         }
+    }
+
+    /// <summary>Writers hand in all records of a message where one of them is wanted, and a queue-filter looks at each.</summary>
+    private int CountWanted(List<AccountingRecord> records)
+    {
+        int wanted = 0;
+        foreach (AccountingRecord record in records)
+        {
+            foreach (AccountingFile file in _files)
+            {
+                if (file.Wants(record))
+                {
+                    wanted++;
+                    break;
+                }
+            }
+        }
+
+        return wanted;
     }
 
     /// <summary>Tries until the device takes it. Throws <see cref="OperationCanceledException"/> when the log gives up.</summary>

@@ -78,8 +78,9 @@ public sealed partial class AccountingLog
     {
         try
         {
-            // Its predecessor lets go first, so that the two never hold the same directory's newest file. If this fails it begins again by itself.
-            before.Find(file => file.Settings.Path == settings.Path)?.Close();
+            // Its predecessor lets go first, so that the two never hold the same directory's newest file, and what a refused write left there is cut before
+            // anybody may take it for records. If this fails it begins again by itself.
+            before.Find(file => file.Settings.Path == settings.Path)?.LetGo();
             var opened = new AccountingFile(settings, _openVolume, _clock, _log, settings.IsExported ? FeedOf(settings.Path) : null);
             opened.Begin();
             return opened;

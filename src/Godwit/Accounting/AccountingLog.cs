@@ -61,7 +61,7 @@ public sealed partial class AccountingLog : IAsyncDisposable
     /// <summary>Where each file is written right now.</summary>
     public IReadOnlyList<string> CurrentPaths => _paths;
 
-    /// <summary>Records that are on disk in every file that wants them.</summary>
+    /// <summary>Records that are on disk in every file that wants them; one that no file wants is not counted, one that several want once.</summary>
     public Tally Written { get; } = new();
 
     /// <summary>Tries that a device refused.</summary>

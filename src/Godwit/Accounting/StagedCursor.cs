@@ -1,8 +1,7 @@
-// How far the files of one exported <acct-file> have been handed over, kept beside them. Written whole under another name, synced, then renamed, so it is
-// the old one or the new one after any crash. It is here and not with its reader because the names of new files must not fall behind it: a name is used once.
+// How far the files of one exported <acct-file> have been handed over, kept beside them as NAME.cursor. Written by the export alone. It is here and not with
+// its reader because the names of new files must not fall behind it, those of a plain file on the same path neither: a name is used once.
 
 using System.Globalization;
-using System.Text;
 using Godwit.Foundation;
 
 namespace Godwit.Accounting;
@@ -14,9 +13,6 @@ namespace Godwit.Accounting;
 /// <param name="BatchId">What the receiver knows that batch by.</param>
 internal sealed record StagedCursor(string Name, long Offset, int BatchOctets = 0, string BatchId = "")
 {
-    /// <summary>What is written, in a line; far more than a file name takes.</summary>
-    private const int MaxOctets = 4096;
-
     private const string Version = "godwit-cursor-1";
 
     public static StagedCursor None { get; } = new("", 0);
@@ -27,19 +23,12 @@ internal sealed record StagedCursor(string Name, long Offset, int BatchOctets = 
     public static StagedCursor Read(IVolume volume, string configuredPath, Action<string>? unreadable = null)
     {
         string name = NameOf(configuredPath);
-        if (!volume.List().Contains(name, StringComparer.Ordinal))
+        if (StagedNote.Read(volume, name) is not { } text)
         {
             return None;
         }
 
-        var octets = new byte[MaxOctets];
-        int length;
-        using (IVolumeFile file = volume.Open(name, create: false))
-        {
-            length = file.Read(0, octets);
-        }
-
-        if (TryParse(Encoding.UTF8.GetString(octets, 0, length), out StagedCursor cursor))
+        if (TryParse(text, out StagedCursor cursor))
         {
             return cursor;
         }
@@ -49,22 +38,8 @@ internal sealed record StagedCursor(string Name, long Offset, int BatchOctets = 
     }
 
     /// <summary>Returns when it is durable. Throws <see cref="IOException"/>.</summary>
-    public void Write(IVolume volume, string configuredPath)
-    {
-        string name = NameOf(configuredPath);
-        string draft = name + ".new";
-        byte[] octets = Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"{Version}\t{Name}\t{Offset}\t{BatchOctets}\t{BatchId}\n"));
-        using (IVolumeFile file = volume.Open(draft, create: true))
-        {
-            file.Write(0, [octets]);
-            file.SetLength(octets.Length);
-            file.SyncData();
-        }
-
-        volume.Rename(draft, name);
-        volume.SyncDirectory();
-    }
+    public void Write(IVolume volume, string configuredPath) => StagedNote.Write(volume, NameOf(configuredPath), string.Create(
+        CultureInfo.InvariantCulture, $"{Version}\t{Name}\t{Offset}\t{BatchOctets}\t{BatchId}\n"));
 
     private static string NameOf(string configuredPath) => Path.GetFileName(configuredPath) + ".cursor";
 

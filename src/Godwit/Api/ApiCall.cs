@@ -32,6 +32,12 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
 
     public Caller Caller => Caller.Of(context);
 
+    /// <summary>Whether the caller may still do what it could when the request came; for answers that go on.</summary>
+    public bool Stands => context.Features.Get<CallerWatch>()?.Stands(Caller) ?? true;
+
+    /// <summary>What a host said, as this caller may see it.</summary>
+    public string Said(string text) => PeerWords.For(Caller.MaySeeAddresses, text);
+
     /// <summary>The first thing that is wrong with the request; null when nothing is.</summary>
     public ApiAnswer? Bad { get; private set; }
 

@@ -43,20 +43,14 @@ internal static class CommandRoutes
             return Show(usage);
         }
 
-        if (call.Caller.Level < command.Needs)
-        {
-            string level = command.Needs.ToString().ToLowerInvariant();
-            return ApiAnswer.Refuse(403, $"\"{command.Name}\" needs the level {level}: sign in, or send a key in X-API-Key");
-        }
-
-        if (command.Changes && !call.Caller.MayChange)
-        {
-            return ApiAnswer.Refuse(403, "a change needs the header X-API-Key, or X-CSRF-Token with the csrfToken of GET /api/v1/session");
-        }
-
-        CancellationToken cancellation = command.Changes ? CancellationToken.None : call.Cancellation;
-        return Show(await call.Operator.RunAsync(command, cancellation));
+        (CommandLack lack, OperatorReport? report) = await call.Operator.RunAsync(command, call.Caller, proof: null, call.Cancellation);
+        return report is null ? Refuse(command, lack) : Show(report);
     }
+
+    /// <summary>What a caller is told who may not give a command.</summary>
+    public static ApiAnswer Refuse(OperatorCommand command, CommandLack lack) => ApiAnswer.Refuse(403, lack == CommandLack.Level
+        ? $"\"{command.Name}\" needs the level {command.Needs.ToString().ToLowerInvariant()}: sign in, or send a key in X-API-Key"
+        : "a change needs the header X-API-Key, or X-CSRF-Token with the csrfToken of GET /api/v1/session");
 
     private static ApiAnswer Show(OperatorReport report)
     {
@@ -81,7 +75,7 @@ internal static class CommandRoutes
                 $"there is no virtual MTA \"{virtualMta}\"{Spelling.Hint(virtualMta, call.Looks.Settings.VirtualMtas.Keys)}"));
         }
 
-        IReadOnlyList<SettingRow> rows = QueueShow.Settings(section);
+        IReadOnlyList<SettingRow> rows = QueueShow.Settings(section, call);
         return Task.FromResult(ApiAnswer.Of(new ApiList<SettingRow>(rows, rows.Count, null), ApiJson.Default.ApiListSettingRow));
     }
 }

@@ -10,8 +10,8 @@ internal sealed record ConfigFileRow(string Name, long Octets, DateTime Modified
 
 /// <summary>One file with its text.</summary>
 /// <param name="Content">Secrets are masked for those who may not write it.</param>
-/// <param name="Etag">Of the text on the disk, to be sent back with a change.</param>
-internal sealed record ConfigFileView(string Name, string Content, DateTime Modified, string Etag);
+/// <param name="Etag">Of the text, to be sent back with a change; null where secrets are masked, because such a text must not be written.</param>
+internal sealed record ConfigFileView(string Name, string Content, DateTime Modified, string? Etag);
 
 /// <summary>A text that is to be checked, or to become a file.</summary>
 /// <param name="Etag">Of the text that it replaces; null where there is none yet.</param>

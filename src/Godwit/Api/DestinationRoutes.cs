@@ -30,7 +30,7 @@ internal static class DestinationRoutes
         }
 
         (SumBook book, QueueSum[] sums) = await call.Looks.Mail.DestinationsAsync(query, call.Cancellation);
-        return ApiAnswer.Of(Paging.Page(call, sums, static sum => sum.Name, sum => Row(book.Join(sum))), ApiJson.Default.ApiListDestinationRow);
+        return ApiAnswer.Of(Paging.Page(call, sums, static sum => sum.Name, sum => Row(book.Join(sum), call)), ApiJson.Default.ApiListDestinationRow);
     }
 
     private static async Task<ApiAnswer> ShowAsync(ApiCall call)
@@ -41,7 +41,7 @@ internal static class DestinationRoutes
             return ApiAnswer.NotFound($"nothing is known of \"{name}\": no mail waits for it, and none has left lately");
         }
 
-        DestinationRow row = Row(sum);
+        DestinationRow row = Row(sum, call);
         HashSet<string> used = [.. queues.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
@@ -53,12 +53,12 @@ internal static class DestinationRoutes
         return ApiAnswer.Of(
             new DestinationView(
                 row.Name, row.Recipients, row.Octets, row.Queues, row.Connections, row.Paused, row.Backoff, row.Delivered, row.Deferred, row.Bounced,
-                row.LastReply, row.LastReplyTime, [.. queues.Select(line => QueueShow.Row(line, call.Looks.Now))],
-                QueueShow.Replies(call.Looks.Mail.Replies(name)), sources),
+                row.LastReply, row.LastReplyTime, [.. queues.Select(line => QueueShow.Row(line, call))],
+                QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources),
             ApiJson.Default.DestinationView);
     }
 
-    private static DestinationRow Row(MailSum sum) => new(
+    private static DestinationRow Row(MailSum sum, ApiCall call) => new(
         sum.Name, sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections, sum.Waits.Paused, sum.Waits.Backoff, sum.Fates.Delivered,
-        sum.Fates.Deferred, sum.Fates.Bounced, sum.Fates.LastReply ?? "", ApiTime.Of(sum.Fates.LastTime));
+        sum.Fates.Deferred, sum.Fates.Bounced, call.Said(sum.Fates.LastReply ?? ""), ApiTime.Of(sum.Fates.LastTime));
 }

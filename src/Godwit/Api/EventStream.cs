@@ -23,6 +23,9 @@ internal sealed class EventStream : IAsyncDisposable
     /// <summary>Proxies close what is silent for a minute, some for half of one.</summary>
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(15);
 
+    /// <summary>Seconds that a stream may go on behind the end of its right.</summary>
+    private const int AskEvery = 3;
+
     private readonly Channel<StreamTick> _ticks = Channel.CreateBounded<StreamTick>(
         new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
@@ -32,6 +35,7 @@ internal sealed class EventStream : IAsyncDisposable
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private long _sequence;
     private long _line;
+    private int _sinceAsked;
     private DateTime _written;
 
     public EventStream(ApiCall call, StreamTopics topics, CancellationToken closing)
@@ -58,7 +62,7 @@ internal sealed class EventStream : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes until the reader leaves, is too slow, or the console closes.</summary>
+    /// <summary>Writes until the reader leaves, is too slow, may see it no more, or the console closes.</summary>
     /// <param name="overview">The first event; null for none.</param>
     public async Task RunAsync(byte[]? overview)
     {
@@ -69,6 +73,11 @@ internal sealed class EventStream : IAsyncDisposable
             await SendAsync(new StreamTick(null, overview), isFirst: true);
             await foreach (StreamTick tick in _ticks.Reader.ReadAllAsync(_over.Token))
             {
+                if (++_sinceAsked >= AskEvery && !MayGoOn())
+                {
+                    return;
+                }
+
                 await SendAsync(tick, isFirst: false);
             }
         }
@@ -105,6 +114,12 @@ internal sealed class EventStream : IAsyncDisposable
         buffer.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"event: {name}\nid: {sequence}\ndata: ")));
         buffer.Write(json);
         buffer.Write("\n\n"u8);
+    }
+
+    private bool MayGoOn()
+    {
+        _sinceAsked = 0;
+        return _call.Stands;
     }
 
     private async Task SendAsync(StreamTick tick, bool isFirst)

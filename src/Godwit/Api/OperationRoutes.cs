@@ -20,9 +20,10 @@ internal sealed record OperationOrder(
     string? VirtualMta = null, IReadOnlyList<string>? Queues = null);
 
 /// <summary>A long operation.</summary>
+/// <param name="By">Who began it; empty below operator, like addresses in <paramref name="What"/>.</param>
 /// <param name="State">running, done, failed.</param>
 internal sealed record OperationRow(
-    int Id, string Kind, string What, string State, long Done, long Total, DateTime Begun, DateTime? Ended, string Message);
+    int Id, string Kind, string What, string State, long Done, long Total, DateTime Begun, DateTime? Ended, string Message, string By);
 
 internal static class OperationRoutes
 {
@@ -75,10 +76,10 @@ internal static class OperationRoutes
         }
 
         Operation? begun = order.Kind == "delete"
-            ? call.Operator.BeginDelete(filters, new RemovalTerms(order.Accounting, order.Dsn), out string refusal)
-            : call.Operator.BeginReroute(filters, order.VirtualMta ?? "", out refusal);
+            ? call.Operator.BeginDelete(filters, new RemovalTerms(order.Accounting, order.Dsn), call.Caller, out string refusal)
+            : call.Operator.BeginReroute(filters, order.VirtualMta ?? "", call.Caller, out refusal);
         return begun is not null
-            ? ApiAnswer.Of(Row(begun), ApiJson.Default.OperationRow, 202, $"{ApiRoute.Root}/operations/{begun.Id}")
+            ? ApiAnswer.Of(Row(begun, call), ApiJson.Default.OperationRow, 202, $"{ApiRoute.Root}/operations/{begun.Id}")
             : ApiAnswer.Refuse(filters[0] is { Queue: null, Job: null } ? 400 : 409, refusal);
     }
 
@@ -119,10 +120,10 @@ internal static class OperationRoutes
     }
 
     private static Task<ApiAnswer> ListAsync(ApiCall call) => Task.FromResult(ApiAnswer.Of(
-        Paging.Page(call, call.Operator.Operations.All, static each => $"{each.Id}", Row), ApiJson.Default.ApiListOperationRow));
+        Paging.Page(call, call.Operator.Operations.All, static each => $"{each.Id}", each => Row(each, call)), ApiJson.Default.ApiListOperationRow));
 
     private static Task<ApiAnswer> ShowAsync(ApiCall call) => Task.FromResult(
-        Find(call) is { } found ? ApiAnswer.Of(Row(found), ApiJson.Default.OperationRow) : Unknown(call));
+        Find(call) is { } found ? ApiAnswer.Of(Row(found, call), ApiJson.Default.OperationRow) : Unknown(call));
 
     private static Task<ApiAnswer> StopAsync(ApiCall call)
     {
@@ -131,17 +132,18 @@ internal static class OperationRoutes
             return Task.FromResult(Unknown(call));
         }
 
-        call.Operator.Operations.Stop(found.Id);
-        return Task.FromResult(ApiAnswer.Of(Row(found), ApiJson.Default.OperationRow, 202));
+        call.Operator.StopOperation(found.Id, call.Caller);
+        return Task.FromResult(ApiAnswer.Of(Row(found, call), ApiJson.Default.OperationRow, 202));
     }
 
     private static Operation? Find(ApiCall call) => int.TryParse(call.Segment("id"), out int id) ? call.Operator.Operations.Find(id) : null;
 
     private static ApiAnswer Unknown(ApiCall call) => ApiAnswer.NotFound($"there is no operation {call.Segment("id")}, or it ended long ago");
 
-    private static OperationRow Row(Operation each) => new(
-        each.Id, each.Kind, each.What, each.State.ToString().ToLowerInvariant(), each.Done, each.Total, ApiTime.Whole(each.Begun), ApiTime.Of(each.Ended),
-        each.Message);
+    private static OperationRow Row(Operation each, ApiCall call) => new(
+        each.Id, each.Kind, call.Caller.MaySeeAddresses ? each.What : each.WhatOfMail,
+        each.State.ToString().ToLowerInvariant(), each.Done, each.Total, ApiTime.Whole(each.Begun), ApiTime.Of(each.Ended),
+        call.Said(each.Message), call.Caller.MaySeeAddresses ? each.By : "");
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -19,7 +19,7 @@ internal static class OverviewRoutes
         {
             Answer = typeof(Overview),
         },
-        new("GET", "/history", AccessLevel.Monitor, "What the server did in the last hour, second by second, or in the last day, minute by minute.", HistoryAsync)
+        new("GET", "/history", AccessLevel.Monitor, "What the server did: the last hour by seconds, or the last day by minutes.", HistoryAsync)
         {
             Answer = typeof(History),
             Parameters = [new("range", "How far back; hour when it is left out.", ParameterForm.Text, "hour", "day")],

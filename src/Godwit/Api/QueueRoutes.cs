@@ -49,7 +49,7 @@ internal static class QueueRoutes
                 .. Paging.Parameters,
             ],
         },
-        new("GET", "/queues/{domain}/{vmta}", AccessLevel.Monitor, "One queue: what holds it, its sources, its settings, what its destination says.", ShowAsync)
+        new("GET", "/queues/{domain}/{vmta}", AccessLevel.Monitor, "One queue: what holds it, its sources, its replies; settings for operators.", ShowAsync)
         {
             Answer = typeof(QueueView), Parameters = _queue, Problems = [_problems[0]],
         },
@@ -78,13 +78,13 @@ internal static class QueueRoutes
             return ApiAnswer.Refuse(400, usage.Message);
         }
 
-        // A change that was begun is finished, whether or not its asker still listens.
-        OperatorReport report = await call.Operator.RunAsync(command, CancellationToken.None);
-        return report.Outcome switch
+        (CommandLack lack, OperatorReport? report) = await call.Operator.RunAsync(command, call.Caller, proof: null, call.Cancellation);
+        return report?.Outcome switch
         {
-            ReportOutcome.Done => ApiAnswer.Of(new ActionDone(report.Message, undo()), ApiJson.Default.ActionDone),
-            ReportOutcome.Usage => ApiAnswer.Refuse(400, report.Message),
-            _ => ApiAnswer.Refuse(409, report.Message),
+            null => CommandRoutes.Refuse(command, lack),
+            ReportOutcome.Done => ApiAnswer.Of(new ActionDone(report!.Message, undo()), ApiJson.Default.ActionDone),
+            ReportOutcome.Usage => ApiAnswer.Refuse(400, report!.Message),
+            _ => ApiAnswer.Refuse(409, report!.Message),
         };
     }
 
@@ -142,7 +142,7 @@ internal static class QueueRoutes
             ? Paging.Encode(string.Create(CultureInfo.InvariantCulture, $"{place.Number}\n{place.Destination}\n{place.VirtualMta}"))
             : null;
         return ApiAnswer.Of(
-            new QueueList([.. page.Lines.Select(line => QueueShow.Row(line, call.Looks.Now))], page.Total, next, ApiTime.Whole(page.Time)),
+            new QueueList([.. page.Lines.Select(line => QueueShow.Row(line, call))], page.Total, next, ApiTime.Whole(page.Time)),
             ApiJson.Default.QueueList);
     }
 
@@ -184,8 +184,8 @@ internal static class QueueRoutes
         if (call.Looks.Queues.Detail(key) is { } detail)
         {
             QueueView view = QueueShow.View(
-                detail, Sources(call, key, detail.Line.Memory), QueueShow.Settings(call.Operator.SettingsOf(key)),
-                QueueShow.Replies(call.Looks.Mail.Replies(key.Destination.Text)), call.Looks.Now);
+                detail, Sources(call, key, detail.Line.Memory), QueueShow.Settings(call.Operator.SettingsOf(key), call),
+                QueueShow.Replies(call.Looks.Mail.Replies(key.Destination.Text), call), call);
             return Task.FromResult(ApiAnswer.Of(view, ApiJson.Default.QueueView));
         }
 
@@ -207,7 +207,7 @@ internal static class QueueRoutes
                 DisabledSource? disabled = memory.Disabled.FirstOrDefault(each => Equals(each.Address, host.Address));
                 return new QueueSourceRow(
                     host.Address?.ToString() ?? "", Connections: null, fates.Delivered, fates.Deferred, fates.Bounced, disabled is not null,
-                    disabled is null ? null : ApiTime.Of(disabled.Until), disabled?.Reason ?? "");
+                    disabled is null ? null : ApiTime.Of(disabled.Until), call.Said(disabled?.Reason ?? ""));
             }),
         ];
     }

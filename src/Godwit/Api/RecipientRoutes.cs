@@ -75,7 +75,7 @@ internal static class RecipientRoutes
         QueueKey key = each.Waiting.Queue;
         if (!why.TryGetValue(key, out IReadOnlyList<WhyItem>? reasons))
         {
-            why[key] = reasons = call.Looks.Queues.Detail(key) is { } queue ? QueueShow.Why(queue.Why, call.Looks.Now) : [];
+            why[key] = reasons = call.Looks.Queues.Detail(key) is { } queue ? QueueShow.Why(queue.Why, call) : [];
         }
 
         Envelope? envelope = each.Envelope;
@@ -156,8 +156,9 @@ internal static class RecipientRoutes
     {
         IReadOnlyList<UnclassifiedReply> kinds = call.Operator.UnclassifiedReplies(Disposition.UnclassifiedReplies.MostKinds);
         return Task.FromResult(ApiAnswer.Of(
-            Paging.Page(call, kinds, static kind => kind.Mask, static kind => new UnclassifiedRow(
-                kind.Mask, kind.Sample, kind.Count, ApiTime.Of(kind.First), ApiTime.Of(kind.Last), [kind.Destination.Text])),
+            Paging.Page(call, kinds, static kind => kind.Mask, kind => new UnclassifiedRow(
+                kind.Mask, call.Caller.MaySeeAddresses ? kind.Sample : kind.Mask, kind.Count, ApiTime.Of(kind.First), ApiTime.Of(kind.Last),
+                [kind.Destination.Text])),
             ApiJson.Default.ApiListUnclassifiedRow));
     }
 }

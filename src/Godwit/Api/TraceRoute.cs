@@ -24,7 +24,7 @@ internal sealed class TraceRoute(StreamHub hub)
     /// <summary>Lines that a reader may be behind: a dialog with a thousand recipients. The delivery does not wait; what is left out is said.</summary>
     internal const int MostWaiting = 8192;
 
-    public ApiRoute Route => new("GET", "/queues/{domain}/{vmta}/trace", AccessLevel.Operator,
+    public ApiRoute Route => new("POST", "/queues/{domain}/{vmta}/trace", AccessLevel.Operator,
         "Lets the queue and its recipients try now and tells the dialog: events trace, then one event end.", RunAsync)
     {
         IsStream = true,
@@ -62,7 +62,7 @@ internal sealed class TraceRoute(StreamHub hub)
     {
         var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
         int left = 0;
-        Task<OperatorReport> trace = TraceAsync(call.Operator, pattern, Put, lines.Writer, cancellation);
+        Task<OperatorReport> trace = TraceAsync(call, pattern, Put, lines.Writer, cancellation);
         await EventStream.OpenAsync(call.Context);
         try
         {
@@ -70,6 +70,11 @@ internal sealed class TraceRoute(StreamHub hub)
             var buffer = new ArrayBufferWriter<byte>(1024);
             while (await lines.Reader.WaitToReadAsync(cancellation))
             {
+                if (!call.Stands)
+                {
+                    return;
+                }
+
                 while (lines.Reader.TryRead(out string? line))
                 {
                     Write(buffer, ++sequence, Show(line));
@@ -105,11 +110,11 @@ internal sealed class TraceRoute(StreamHub hub)
     }
 
     private static async Task<OperatorReport> TraceAsync(
-        Operator @operator, QueuePattern queue, Action<string> put, ChannelWriter<string> lines, CancellationToken cancellation)
+        ApiCall call, QueuePattern queue, Action<string> put, ChannelWriter<string> lines, CancellationToken cancellation)
     {
         try
         {
-            return await @operator.TraceAsync(queue, put, cancellation);
+            return await call.Operator.TraceAsync(queue, call.Caller, put, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -118,7 +123,7 @@ internal sealed class TraceRoute(StreamHub hub)
         catch (Exception broken)
         {
             // Whoever looks on must learn that nothing more comes; the log has the whole of it.
-            @operator.Log.TraceBroken(queue.ToString(), broken);
+            call.Operator.Log.TraceBroken(queue.ToString(), broken);
             return new MessageReport(ReportOutcome.Refused, $"the trace broke off: {broken.Message}");
         }
         finally

@@ -16,7 +16,7 @@ internal static class VirtualMtaRoutes
         {
             Answer = typeof(ApiList<VirtualMtaRow>), Parameters = SumList.Parameters,
         },
-        new("GET", "/virtual-mtas/{name}", AccessLevel.Monitor, "One virtual MTA: its largest queues, its settings.", ShowAsync)
+        new("GET", "/virtual-mtas/{name}", AccessLevel.Monitor, "One virtual MTA: its largest queues; its settings for operators.", ShowAsync)
         {
             Answer = typeof(VirtualMtaView),
             Parameters = [new("name", "The virtual MTA.", ParameterForm.Segment)],
@@ -110,12 +110,12 @@ internal static class VirtualMtaRoutes
         VirtualMtaRow row = Row(
             sum, Pools(call.Looks.Settings, shown)[sum.Name], await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation), call.Looks.Now);
         IReadOnlyList<SettingRow> settings = call.Looks.Settings.VirtualMtas.ContainsKey(sum.Name)
-            ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name))
+            ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name), call)
             : [];
         return ApiAnswer.Of(
             new VirtualMtaView(
                 row.Name, row.Pools, row.Recipients, row.Octets, row.Queues, row.Connections, row.Delivered, row.Deferred, row.Bounced, row.Sources,
-                [.. queues.Select(line => QueueShow.Row(line, call.Looks.Now))], settings),
+                [.. queues.Select(line => QueueShow.Row(line, call))], settings),
             ApiJson.Default.VirtualMtaView);
     }
 
@@ -139,17 +139,16 @@ internal static class VirtualMtaRoutes
         string text = call.Filter("q");
         SourceRow[] rows =
         [
-            .. (await call.Looks.Mail.SourcesAsync(static _ => true, call.Cancellation)).Select(source => Row(source, call.Looks.Now))
-                .Where(row => text.Length == 0 || NameFilter.Matches(row.Address, text) || NameFilter.Matches(row.Host, text)
-                    || NameFilter.Matches(row.Vmta, text)),
+            .. (await call.Looks.Mail.SourcesAsync(static _ => true, call.Cancellation)).Select(source => Row(source, call))
+                .Where(row => text.Length == 0 || NameFilter.Matches(row.Address, text) || NameFilter.Matches(row.Host, text) || NameFilter.Matches(row.Vmta, text)),
         ];
         return ApiAnswer.Of(
             Paging.Page(call, rows, static row => $"{row.Vmta} {row.Address}", static row => row), ApiJson.Default.ApiListSourceRow);
     }
 
-    private static VirtualMtaRow Row(MailSum sum, IEnumerable<string> pools, IEnumerable<SourceLook> sources, Instant now) => new(
+    private static VirtualMtaRow Row(MailSum sum, IEnumerable<string> pools, IEnumerable<SourceLook> sources, ApiCall call) => new(
         sum.Name, [.. pools.Distinct().Order(StringComparer.Ordinal)], sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections,
-        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, now))]);
+        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, call))]);
 
     /// <summary>The pools of some virtual MTAs: one pass over what may be thousands of members.</summary>
     private static ILookup<string, string> Pools(ServerSettings settings, HashSet<string> shown) => settings.Pools.Values
@@ -157,7 +156,7 @@ internal static class VirtualMtaRoutes
         .Where(each => shown.Contains(each.Member))
         .ToLookup(static each => each.Member, static each => each.Pool, StringComparer.OrdinalIgnoreCase);
 
-    private static SourceRow Row(SourceLook source, Instant now)
+    private static SourceRow Row(SourceLook source, ApiCall call)
     {
         (long delivered, long deferred, long bounced) = (source.Fates.Delivered, source.Fates.Deferred, source.Fates.Bounced);
         DisabledSource? longest = source.Disabled.Count == 0 ? null : source.Disabled.MaxBy(static each => each.Source.Until).Source;
@@ -165,7 +164,7 @@ internal static class VirtualMtaRoutes
             source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, Connections: null, delivered, deferred, bounced,
             Share(bounced, delivered + bounced), Share(deferred, delivered + bounced + deferred),
             source.Disabled.Count == 0 ? "active" : source.IsDisabledEverywhere ? "disabled" : "partlyDisabled", source.Disabled.Count,
-            longest is null ? null : ApiTime.Ahead(longest.Until, now), longest?.Reason ?? "", WarmUp: null);
+            longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), WarmUp: null);
     }
 
     private static double Share(long part, long whole) => whole == 0 ? 0 : Math.Round((double)part / whole, 4);

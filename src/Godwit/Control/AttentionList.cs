@@ -7,6 +7,7 @@ using Godwit.Disposition;
 using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Queues;
+using Godwit.Settings;
 
 namespace Godwit.Control;
 
@@ -100,10 +101,12 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
 
         if (_refused is { } refused)
         {
-            string first = refused.Problems.FirstOrDefault(problem => problem.Severity == Settings.ConfigSeverity.Error)?.ToString() ?? "";
+            // Its words may quote the configuration, and this list is for everybody who may look.
+            ConfigProblem? first = refused.Problems.FirstOrDefault(static problem => problem.Severity == ConfigSeverity.Error);
+            string where = first is null ? "" : first.Line > 0 ? $" because of line {first.Line} of {first.File}" : $" because of {first.File}";
             items.Add(new AttentionItem(
                 AttentionSeverity.Warning, AttentionKind.ConfigProblem, "The configuration file has errors and is not in force",
-                $"The last reload was refused, and a restart would be too: {first}", Instant.Never, AttentionPage.Config));
+                $"The last reload was refused{where}, and a restart would be too; \"test config\" says what is wrong.", Instant.Never, AttentionPage.Config));
         }
 
         TimeSpan ahead = now - Instant.FromDateTime(server.Clock.Time.GetUtcNow());
@@ -164,7 +167,7 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
         {
             long waiting = destination.Sum(static queue => queue.Waiting);
             QueueEvent[] errors = [.. destination.SelectMany(static queue => queue.Events).OrderBy(static error => error.Time)];
-            string why = errors.Length > 0 ? $"the newest error: {errors[^1].Text}"
+            string why = errors.Length > 0 ? $"the newest error: {PeerWords.For(whole: false, errors[^1].Text)}"
                 : destination.First().Reasons is [{ } first, ..] ? first.Text
                 : "they leave too slowly";
             items.Add(new AttentionItem(
@@ -190,7 +193,7 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
             long replies = rising.Sum(static kind => kind.Count);
             items.Add(new AttentionItem(
                 AttentionSeverity.Notice, AttentionKind.UnclassifiedReplies, $"{rising.Length} new kind(s) of reply that no rule knows",
-                $"{Grouped(replies)} replies within the last hour, such as: {rising[0].Sample}", rising.Min(static kind => kind.First),
+                $"{Grouped(replies)} replies within the last hour, such as: {rising[0].Mask}", rising.Min(static kind => kind.First),
                 AttentionPage.Unclassified, "", replies));
         }
     }

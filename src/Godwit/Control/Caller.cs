@@ -47,10 +47,21 @@ public sealed record Caller
     /// <summary>What a page of ours sends in the header X-CSRF-Token with a change; no page of another site can know it.</summary>
     public string CsrfToken { get; init; } = "";
 
+    /// <summary>People's addresses, and what quotes them, may be seen.</summary>
+    public bool MaySeeAddresses => Level >= AccessLevel.Operator;
+
+    /// <summary>
+    /// The peer is this machine, and passes nothing on for others: what proves that somebody may read a file of this machine counts from there only.
+    /// </summary>
+    public bool IsOfThisMachine { get; init; }
+
     /// <summary>The log may be read.</summary>
     public bool MayReadLogs { get; init; }
 
-    /// <summary>The request is proved to come from a page of ours or from no page, so that it may change something. The level is another question.</summary>
+    /// <summary>
+    /// The request is proved to come from a page of ours or from no page, so that it may change something; never a GET, which a link can send. The level is
+    /// another question.
+    /// </summary>
     public bool MayChange { get; init; }
 
     /// <summary>For the log: <c>ann from 10.1.2.3</c>.</summary>

@@ -11,6 +11,9 @@ public sealed class ConfigFileReport(string name, string content, string csrfTok
 
     public string Content => content;
 
+    /// <summary>Of this very text, for a change that is made from it; null where secrets are masked: what is shown then must never be written.</summary>
+    public string? Mark { get; init; }
+
     public override ReportGroup ToTree() => new() { { "filename", name }, { "content", content }, { "CSRFToken", csrfToken } };
 
     public override void WriteText(StringBuilder text) => text.Append(content);

@@ -1,18 +1,15 @@
-// The files of the configuration, for those who read and edit them from afar. Owned by the port; edits are made one at a time.
+// The files of the configuration, for those who read and edit them from afar. Owned by the port; loads are made one at a time, and so are edits.
 // Only what the configuration reads can be read or replaced, and a new file only below the main file's directory and only when the configuration reads it
 // then: keys, the token and the spool may lie there too. The whole configuration is checked with the new texts before anything is written; every file is
 // kept beside itself under a name that no include matches, and replaced by a rename. When the disk refuses, what was replaced is put back.
 
-using Godwit.Accounting;
+using System.Security.Cryptography;
+using System.Text;
 using Godwit.Diagnostics;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Control;
-
-/// <summary>A text that is to become a file.</summary>
-/// <param name="Name">A path, from the main file's directory if it is no whole one.</param>
-public sealed record ConfigEdit(string Name, string Content);
 
 /// <summary>Lists, reads and writes the configuration.</summary>
 /// <param name="mainFile">The configuration file of the server.</param>
@@ -27,26 +24,37 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
     /// <summary>Older ones of a file go.</summary>
     public const int MaxBackups = 20;
 
+    /// <summary>Random for each process: a mark of a text says nothing of the secrets in it to whoever can only guess them.</summary>
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+
     private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>A load takes a core for seconds where the configuration is large: mail needs the others.</summary>
+    private readonly SemaphoreSlim _oneLoad = new(1, 1);
+
+    private static readonly Dictionary<string, string> _noTexts = [];
 
     private string Main => Path.GetFullPath(mainFile());
 
     private string Folder => Path.GetDirectoryName(Main) ?? "/";
 
+    /// <summary>Where everybody goes in who comes over the port, before a body is read.</summary>
+    internal ConfigRoom Room { get; } = new();
+
     /// <summary>Everything that the configuration reads now, the main file first.</summary>
     public async Task<OperatorReport> ListAsync()
     {
-        ConfigLoad load = await LoadAsync(new Dictionary<string, string>());
-        return new FileListReport([.. Known(load).Select(path => new FileInfo(path))], paths: true);
+        ConfigReading reading = await LoadAsync(_noTexts, null);
+        return new FileListReport([.. Known(reading.Load).Select(path => new FileInfo(path))], paths: true);
     }
 
-    /// <param name="whole">With its secrets: for those who may edit it.</param>
+    /// <param name="whole">With its secrets, and its mark: for those who may edit it.</param>
     /// <param name="csrfToken">Of the caller.</param>
     public async Task<OperatorReport> ReadAsync(string name, bool whole, string csrfToken)
     {
-        ConfigLoad load = await LoadAsync(new Dictionary<string, string>());
+        ConfigReading reading = await LoadAsync(_noTexts, null);
         string path = PathOf(name);
-        if (!Known(load).Contains(path, StringComparer.Ordinal))
+        if (!Known(reading.Load).Contains(path, StringComparer.Ordinal))
         {
             return Stranger(name);
         }
@@ -54,7 +62,7 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
         try
         {
             string text = ConfigSurroundings.Machine.Read(path);
-            return new ConfigFileReport(path, whole ? text : Masked(text), csrfToken);
+            return whole ? new ConfigFileReport(path, text, csrfToken) { Mark = MarkOf(text) } : new ConfigFileReport(path, MaskedText.Of(text), csrfToken);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -71,6 +79,11 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
             return new MessageReport(ReportOutcome.Usage, $"name from 1 to {MaxFiles} files");
         }
 
+        if (edits.Sum(static edit => (long)Encoding.UTF8.GetByteCount(edit.Content)) > MaxOctets)
+        {
+            return TooLarge();
+        }
+
         await _one.WaitAsync();
         try
         {
@@ -83,17 +96,61 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
     }
 
     /// <summary>What the check of the whole configuration says with one text in the place of its file; nothing is written.</summary>
-    public Task<ConfigLoad> CheckAsync(ConfigEdit edit) =>
-        LoadAsync(new Dictionary<string, string>(StringComparer.Ordinal) { [PathOf(edit.Name)] = edit.Content });
+    /// <param name="all">For somebody who may read every file that the server may: for others only what the configuration reads now is opened.</param>
+    /// <returns>The load, or why there is none.</returns>
+    internal async Task<(ConfigLoad? Load, OperatorReport? Refusal)> CheckAsync(ConfigEdit edit, bool all)
+    {
+        if (Encoding.UTF8.GetByteCount(edit.Content) > MaxOctets)
+        {
+            return (null, TooLarge());
+        }
+
+        string path = PathOf(edit.Name);
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal) { [path] = edit.Content };
+        if (all)
+        {
+            return ((await LoadAsync(texts, null)).Load, null);
+        }
+
+        ConfigReading now = await LoadAsync(_noTexts, null);
+        if (!Known(now.Load).Contains(path, StringComparer.Ordinal) && !MayBeMade(path))
+        {
+            return (null, Stranger(edit.Name));
+        }
+
+        // A key is one of the files that are read, too, and must not be read as a text that messages quote.
+        ConfigLoad load = (await LoadAsync(texts, now.Files)).Load;
+        return Named(load).Except(Named(now.Load), StringComparer.Ordinal).FirstOrDefault(name => name != path) is { } other
+            ? (null, new MessageReport(ReportOutcome.Refused, $"{other} is not read here: {ConfigReading.NotForYou}"))
+            : (load, null);
+    }
+
+    /// <summary>Whether the server could take its configuration as it is now; one load at a time, like all that are made over the port.</summary>
+    internal async Task<ConfigLoad> TestAsync(Func<Task<ConfigLoad>> load)
+    {
+        await _oneLoad.WaitAsync();
+        try
+        {
+            return await load();
+        }
+        finally
+        {
+            _oneLoad.Release();
+        }
+    }
 
     /// <summary>The main file, whatever its name is here.</summary>
     public Task<OperatorReport> ReplaceMainAsync(string content, string by) => CommitAsync([new ConfigEdit(Main, content)], by);
 
-    public void Dispose() => _one.Dispose();
+    public void Dispose()
+    {
+        _one.Dispose();
+        _oneLoad.Dispose();
+    }
 
     private async Task<OperatorReport> JudgeAsync(IReadOnlyList<ConfigEdit> edits, string by)
     {
-        List<string> known = Known(await LoadAsync(new Dictionary<string, string>()));
+        List<string> known = Known((await LoadAsync(_noTexts, null)).Load);
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (ConfigEdit edit in edits)
         {
@@ -107,9 +164,14 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
             {
                 return new MessageReport(ReportOutcome.Usage, $"{edit.Name} is named twice");
             }
+
+            if (Objection(edit, path) is { } objection)
+            {
+                return objection;
+            }
         }
 
-        ConfigLoad load = await LoadAsync(texts);
+        ConfigLoad load = (await LoadAsync(texts, null)).Load;
         if (load.Settings is null)
         {
             return new ConfigCommitReport([], load.Problems);
@@ -121,7 +183,34 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
             return new MessageReport(ReportOutcome.Refused, $"the configuration does not read {unread}: add an include of it; nothing was written");
         }
 
-        return Write(texts, load.Problems, by);
+        // The check took its time, and whoever has a shell here asks nobody.
+        return edits.Select(edit => Objection(edit, PathOf(edit.Name))).FirstOrDefault(static each => each is not null) ?? Write(texts, load.Problems, by);
+    }
+
+    /// <summary>What speaks against writing a text over the one that is on the disk now; null when nothing does.</summary>
+    private OperatorReport? Objection(ConfigEdit edit, string path)
+    {
+        string? old;
+        try
+        {
+            old = File.Exists(path) ? ConfigSurroundings.Machine.Read(path) : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new MessageReport(ReportOutcome.Refused, $"{path} cannot be read, so that nothing was written: {failure.Message}");
+        }
+
+        if (edit.Expected is { } expected && expected != (old is null ? "" : MarkOf(old)))
+        {
+            return new StaleFileReport(path);
+        }
+
+        return MaskedText.FirstNewMask(edit.Content, old ?? "") is { } line
+            ? new MessageReport(
+                ReportOutcome.Refused,
+                $"line {line} of {path} has {SecretValue.Mask} in the place of a secret that was not shown: nothing was written. Read the file as an admin, "
+                + "or write the secret itself")
+            : null;
     }
 
     private OperatorReport Write(Dictionary<string, string> texts, IReadOnlyList<ConfigProblem> problems, string by)
@@ -136,30 +225,66 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            done.ForEach(static file => file.PutBack());
-            return new MessageReport(ReportOutcome.Refused, $"nothing was written: {failure.Message}");
+            return PutBack(done, failure, by);
         }
 
-        done.ForEach(static file => file.DropOldBackups(MaxBackups));
+        foreach (ReplacedFile file in done)
+        {
+            if (file.Unsynced.Length > 0)
+            {
+                log.ConfigNotSynced(file.Path, file.Unsynced);
+            }
+
+            if (file.DropOldBackups(MaxBackups) is { Length: > 0 } why)
+            {
+                log.ConfigBackupRemains(file.Path, why);
+            }
+        }
+
         string names = string.Join(", ", texts.Keys);
         log.ConfigWritten(by, names);
         return new ConfigCommitReport([.. texts.Keys], problems);
     }
 
-    /// <summary>The configuration with some texts in the place of files, checked as at start.</summary>
-    private Task<ConfigLoad> LoadAsync(Dictionary<string, string> texts)
+    /// <summary>The last first, each whatever became of the others. What stays replaced is named: somebody has to look.</summary>
+    private MessageReport PutBack(List<ReplacedFile> done, Exception failure, string by)
     {
-        ConfigSurroundings machine = ConfigSurroundings.Machine;
-        Func<string, IReadOnlyList<string>> among = ConfigSurroundings.InMemory(texts).Match;
-        ConfigSurroundings with = machine with
+        var stays = new List<string>();
+        foreach (ReplacedFile file in Enumerable.Reverse(done))
         {
-            AccountingFields = AccountingColumns.NamesOf,
-            Read = path => texts.TryGetValue(path, out string? text) ? text : machine.Read(path),
-            Match = pattern => [.. machine.Match(pattern).Union(among(pattern), StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-        };
-        string main = Main;
-        return Task.Factory.StartNew(() => ConfigFile.Load(main, with), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            if (file.PutBack() is { Length: > 0 } why)
+            {
+                stays.Add($"{file.Path} (its old text is in {file.Backup}: {why})");
+            }
+        }
+
+        if (stays.Count == 0)
+        {
+            return new MessageReport(ReportOutcome.Refused, $"nothing was written: {failure.Message}");
+        }
+
+        string replaced = string.Join(", ", stays);
+        log.ConfigHalfWritten(by, failure.Message, replaced);
+        return new MessageReport(
+            ReportOutcome.Refused, $"not all was written ({failure.Message}), and what was could not be taken back: {replaced}. Put it right on the machine");
     }
+
+    /// <summary>The configuration with some texts in the place of files, checked as at start.</summary>
+    private async Task<ConfigReading> LoadAsync(Dictionary<string, string> texts, IReadOnlySet<string>? only)
+    {
+        await _oneLoad.WaitAsync();
+        try
+        {
+            return await ConfigReading.OfAsync(Main, texts, only);
+        }
+        finally
+        {
+            _oneLoad.Release();
+        }
+    }
+
+    /// <summary>Says whether a text is still the same, and nothing else of it.</summary>
+    private string MarkOf(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 
     private List<string> Named(ConfigLoad load) => [.. load.Texts.Keys.Select(PathOf).Distinct(StringComparer.Ordinal)];
 
@@ -188,20 +313,7 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
         return true;
     }
 
-    private static string Masked(string text)
-    {
-        string[] lines = text.Split('\n');
-        bool hidden = false;
-        for (int i = 0; i < lines.Length; i++)
-        {
-            string[] words = lines[i].Trim().Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
-            bool hidesNext = words.Length > 0 && SecretText.HidesNext(words[0], words.Length > 1 ? words[1] : "");
-            lines[i] = hidden && words.Length > 0 ? SecretValue.Mask : SecretText.Line(lines[i]);
-            hidden = hidesNext;
-        }
-
-        return string.Join('\n', lines);
-    }
+    private static MessageReport TooLarge() => new(ReportOutcome.Usage, $"the texts of an edit may have {MaxOctets >> 20} MB together, and these have more");
 
     private static MessageReport Stranger(string name) => new(
         ReportOutcome.Refused,

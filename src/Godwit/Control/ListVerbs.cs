@@ -59,7 +59,8 @@ internal sealed class ListVerbs(ServerView server)
         ILookup<string, QueueKey> keys = queues
             .Where(queue => names.Contains(queue.Key.Destination.Text))
             .ToLookup(queue => queue.Key.Destination.Text, queue => queue.Key);
-        return new DomainListReport([.. shown.Select(domain => (domain, Errors(keys[domain.Name])))], domains.Length, command.Errors);
+        return new DomainListReport(
+            [.. shown.Select(domain => (domain, PeerWords.For(command.MaySeeAddresses, Errors(keys[domain.Name]))))], domains.Length, command.Errors);
     }
 
     /// <summary>The oldest first.</summary>
@@ -96,16 +97,24 @@ internal sealed class ListVerbs(ServerView server)
         IEnumerable<(QueueKey Key, DisabledSource Source)> shown = disabled
             .OrderBy(each => each.Source.Address?.ToString(), StringComparer.Ordinal)
             .ThenBy(each => each.Key.ToString(), StringComparer.Ordinal);
-        return new DisabledSourceReport([.. shown.Take(command.MaxItems)], disabled.Count);
+        return new DisabledSourceReport(
+            [.. shown.Take(command.MaxItems).Select(each => (each.Key, PeerWords.For(command.MaySeeAddresses, each.Source)))], disabled.Count);
     }
 
     private QueueListReport Report(string title, IReadOnlyList<QueueReport> queues, long matching, OperatorCommand command) =>
-        Report(title, queues, matching, command.Errors, command.Options.ModeEvents, command.RecipientEvents);
+        Report(
+        title, [.. queues.Select(queue => PeerWords.For(command.MaySeeAddresses, queue))], matching, command.Errors, command.Options.ModeEvents,
+        command.RecipientEvents, command.MaySeeAddresses);
 
     private QueueListReport Report(
-        string title, IReadOnlyList<QueueReport> queues, long matching, bool errors, bool modes = false, bool recipients = false) => new(
+        string title, IReadOnlyList<QueueReport> queues, long matching, bool errors, bool modes = false, bool recipients = false, bool whole = true) => new(
         title,
-        [.. queues.Select(queue => new ListedQueue(queue, server.Scheduler.MemoryOf(queue.Key)) { Recent = recipients ? server.RecentEvents(queue.Key) : [] })],
+        [
+            .. queues.Select(queue => new ListedQueue(queue, PeerWords.For(whole, server.Scheduler.MemoryOf(queue.Key)))
+            {
+                Recent = recipients ? server.RecentEvents(queue.Key) : [],
+            }),
+        ],
         matching,
         server.QueueTotals(),
         errors,

@@ -16,8 +16,10 @@ internal enum OperationState : byte
 
 /// <summary>An operation. Thread safe.</summary>
 /// <param name="what">What it does, for a person: <c>delete mail of bigmail.example/vmta1</c>.</param>
+/// <param name="about">Which of that mail: begins with a blank, may name people's addresses, and is empty for all of it.</param>
+/// <param name="by">Who began it.</param>
 /// <param name="total">Recipients that it may come to, as known at its beginning.</param>
-internal sealed class Operation(int id, string kind, string what, long total, Instant begun) : IDisposable
+internal sealed class Operation(int id, string kind, string what, string about, string by, long total, Instant begun) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private long _done;
@@ -27,7 +29,13 @@ internal sealed class Operation(int id, string kind, string what, long total, In
 
     public string Kind => kind;
 
-    public string What => what;
+    /// <summary>For those who may see people's addresses.</summary>
+    public string What => what + about;
+
+    /// <summary>For everybody.</summary>
+    public string WhatOfMail => what;
+
+    public string By => by;
 
     public Instant Begun => begun;
 

@@ -57,7 +57,8 @@ internal sealed class Operations(ServerView server, ILogger log) : IAsyncDisposa
 
     /// <summary>Begins an operation; null when as many run as may.</summary>
     /// <param name="work">Returns how it ended, in words, and whether all was done. Cancelled when it is to stop.</param>
-    public Operation? Begin(string kind, string what, long total, Func<Operation, CancellationToken, Task<(bool AllDone, string Message)>> work)
+    public Operation? Begin(
+        string kind, string what, string about, string by, long total, Func<Operation, CancellationToken, Task<(bool AllDone, string Message)>> work)
     {
         lock (_gate)
         {
@@ -72,7 +73,7 @@ internal sealed class Operations(ServerView server, ILogger log) : IAsyncDisposa
                 oldest.Dispose();
             }
 
-            var operation = new Operation(++_last, kind, what, total, server.Clock.Now);
+            var operation = new Operation(++_last, kind, what, about, by, total, server.Clock.Now);
             _operations.Add(operation);
             _running.RemoveAll(static task => task.IsCompleted);
             _running.Add(RunAsync(operation, work));
@@ -107,7 +108,7 @@ internal sealed class Operations(ServerView server, ILogger log) : IAsyncDisposa
     private async Task RunAsync(Operation operation, Func<Operation, CancellationToken, Task<(bool AllDone, string Message)>> work)
     {
         await Task.Yield();
-        log.OperationBegun(operation.Id, operation.What);
+        log.OperationBegun(operation.Id, operation.By, operation.What);
         try
         {
             (bool allDone, string message) = await work(operation, operation.Stopped);

@@ -37,17 +37,17 @@ public sealed partial class Operator
 
     /// <summary>Begins to delete what the filters mean, one after the other; null, with a reason, when that is refused.</summary>
     /// <param name="filters">At least one; each names a queue or a job, as the command must. They differ in their queues only.</param>
-    internal Operation? BeginDelete(IReadOnlyList<RecipientFilter> filters, RemovalTerms terms, out string refusal) => Begin(
-        "delete", "delete mail" + About(filters), filters,
+    internal Operation? BeginDelete(IReadOnlyList<RecipientFilter> filters, RemovalTerms terms, Caller caller, out string refusal) => Begin(
+        "delete", "delete mail" + Place(filters), About(filters[0]), caller, filters,
         (filter, cancellation, count) => _recipients.DeleteAsync(filter, terms, cancellation, count), out refusal);
 
     /// <summary>Begins to move what the filters mean to another virtual MTA or pool; null, with a reason, when that is refused.</summary>
     /// <param name="filters">As for <see cref="BeginDelete"/>.</param>
-    internal Operation? BeginReroute(IReadOnlyList<RecipientFilter> filters, string virtualMta, out string refusal)
+    internal Operation? BeginReroute(IReadOnlyList<RecipientFilter> filters, string virtualMta, Caller caller, out string refusal)
     {
         refusal = server.Settings.Value.MembersOf(virtualMta).Count == 0 ? $"there is no virtual MTA or pool \"{virtualMta}\"" : "";
         return refusal.Length > 0 ? null : Begin(
-            "reroute", $"reroute mail{About(filters)} to {virtualMta}", filters,
+            "reroute", $"reroute mail to {virtualMta}{Place(filters)}", About(filters[0]), caller, filters,
             (filter, cancellation, count) => _recipients.RerouteAsync(filter, virtualMta, cancellation, count), out refusal);
     }
 
@@ -62,17 +62,17 @@ public sealed partial class Operator
         return new MessageReport(ReportOutcome.Done, $"Queue(s) set to backoff mode{end}.");
     }
 
-    private static string About(IReadOnlyList<RecipientFilter> filters) => filters.Count == 1
-        ? About(filters[0])
-        : $" of {filters.Count} queues, {filters[0].Queue} first{About(filters[0] with { Queue = null })}";
+    private static string Place(IReadOnlyList<RecipientFilter> filters) => (filters[0].Job is { } job ? $" of job {job}" : "")
+        + (filters.Count > 1 ? $" of {filters.Count} queues, {filters[0].Queue} first" : filters[0].Queue is { } queue ? $" of {queue}" : "");
 
-    private static string About(RecipientFilter filter) => (filter.Job is { } job ? $" of job {job}" : "") + (filter.Queue is { } queue ? $" of {queue}" : "")
-            + (filter.Recipient is { } recipient ? $" to {recipient}" : "") + (filter.Sender is { } sender ? $" from {sender}" : "")
-            + (filter.OlderThan is { } age ? $" older than {age.TotalSeconds:0} s" : "");
+    private static string About(RecipientFilter filter) =>
+        (filter.Recipient is { } recipient ? $" to {recipient}" : "")
+        + (filter.Sender is { } sender ? $" from {sender}" : "")
+        + (filter.OlderThan is { } age ? $" older than {age.TotalSeconds:0} s" : "");
 
     private Operation? Begin(
-        string kind, string what, IReadOnlyList<RecipientFilter> filters, Func<RecipientFilter, CancellationToken, Action<int>, Task<OperatorReport>> work,
-        out string refusal)
+        string kind, string what, string about, Caller caller, IReadOnlyList<RecipientFilter> filters,
+        Func<RecipientFilter, CancellationToken, Action<int>, Task<OperatorReport>> work, out string refusal)
     {
         // The cheap question first: the others look at every queue.
         refusal = Operations.IsFull ? $"{Operations.MostRunning} operations run already: wait until one of them has ended, or stop one"
@@ -84,10 +84,11 @@ public sealed partial class Operator
             return null;
         }
 
-        Operation? begun = Operations.Begin(kind, what, filters.Sum(MostMatching), async (operation, cancellation) =>
+        Note(caller, what + about);
+        Operation? begun = Operations.Begin(kind, what, about, caller.Name, filters.Sum(MostMatching), async (operation, cancellation) =>
         {
             OperatorReport report = await EachAsync(filters, operation, filter => work(filter, cancellation, operation.Count));
-            log.OperatorChanged(what, report.Message);
+            log.OperatorChanged(what + about, report.Message);
             Looks.Renew();
             return (report.Outcome == ReportOutcome.Done, report.Message);
         });
@@ -149,18 +150,6 @@ public sealed partial class Operator
 
     /// <summary>Replies that no rule knew, the most frequent kinds first.</summary>
     internal IReadOnlyList<UnclassifiedReply> UnclassifiedReplies(int most) => server.Unclassified(most);
-
-    /// <summary>The verb "trace --retry-recipients" with each line as it is said.</summary>
-    /// <param name="tell">Must not wait: the delivery would.</param>
-    internal async Task<OperatorReport> TraceAsync(QueuePattern queue, Action<string> tell, CancellationToken cancellation)
-    {
-        // Whoever looks on wants to see something: recipients do not wait for their own times.
-        var options = new CommandOptions();
-        options.Read("--retry-recipients", null);
-        OperatorReport report = await _trace.RunAsync(queue, options, cancellation, tell);
-        log.OperatorChanged($"trace {queue}", report.Message);
-        return report;
-    }
 
     private (IReadOnlyList<FoundRecipient> Found, bool IsComplete) SearchNearFirst(string address, int most, CancellationToken cancellation)
     {

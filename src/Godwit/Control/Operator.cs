@@ -147,14 +147,15 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
         VerbId.ShowJobs => _lists.Jobs(command),
         VerbId.ShowDisabledSources => _lists.DisabledSources(command),
         VerbId.ShowDisabledClients => new DisabledClientReport(server.ShutOutClients(), command.MaxItems),
-        VerbId.ShowUnclassified => ShowUnclassified(command.MaxItems),
+        VerbId.ShowUnclassified => new UnclassifiedReport(
+            [.. server.Unclassified(command.MaxItems).Select(each => PeerWords.For(command.MaySeeAddresses, each))]),
         VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings or VerbId.ShowSourceSettings => ShowSettings(command),
         VerbId.List => await _recipients.ListAsync(command.Options.Filter, command.MaxItems, cancellation),
         VerbId.Why => await _why.RunAsync(command.Operand, cancellation),
         VerbId.Resolve => await ResolveAsync(command, cancellation),
         VerbId.CheckSpf or VerbId.CheckMailFrom => await CheckSpfAsync(command),
         VerbId.CheckDkim => await CheckDkimAsync(command.Operand, cancellation),
-        VerbId.TestConfig => new TestedConfigReport(await server.LoadConfig(), server.Settings.Value.ConfigFile),
+        VerbId.TestConfig => await TestConfigAsync(),
         VerbId.Digest => DigestReport.Of(command),
         VerbId.ShowLicense => new LicenseReport(server.Machine),
         VerbId.ShowPrecache => new PrecacheReport(server.Resolver().NamesCached),
@@ -212,6 +213,14 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
             Packets = options.DumpPackets || options.Interactive ? new PacketTrace(withOctets: options.DumpPackets) : null,
         };
         return new ResolveReport(await server.Resolve(terms, cancellation), terms.Packets?.Lines ?? []);
+    }
+
+    private async Task<OperatorReport> TestConfigAsync()
+    {
+        using IDisposable? place = ConfigFiles.Room.Enter();
+        return place is null
+            ? new MessageReport(ReportOutcome.Refused, ConfigRoom.Full)
+            : new TestedConfigReport(await ConfigFiles.TestAsync(server.LoadConfig), server.Settings.Value.ConfigFile);
     }
 
     private async Task<OperatorReport> CheckSpfAsync(OperatorCommand command)

@@ -19,6 +19,9 @@ public sealed class OperatorCommand
     /// <summary>Verbs that hold a typed word and are named to whoever typed no more; "show" is a part of too many.</summary>
     private const int MaxHinted = 3;
 
+    /// <summary>Letters of a first word that changes something, where another word begins alike.</summary>
+    private const int LeastOfChange = 4;
+
     private readonly OperatorVerb _verb;
 
     private OperatorCommand(OperatorVerb verb) => _verb = verb;
@@ -26,14 +29,11 @@ public sealed class OperatorCommand
     /// <summary>It changes something in the server.</summary>
     public bool Changes => _verb.Changes;
 
-    /// <summary>
-    /// Who may give it over HTTP. Operators: whatever changes something, shows people's addresses or the configuration, or lets the server speak to others.
-    /// </summary>
-    public AccessLevel Needs => _verb.Changes || _verb.ShowsAddresses || Verb is VerbId.ShowSettings or VerbId.ShowVirtualMtaSettings
-        or VerbId.ShowSourceSettings or VerbId.Resolve or VerbId.CheckSpf or VerbId.CheckDkim ? AccessLevel.Operator : AccessLevel.Monitor;
+    /// <summary>Who may give it over HTTP.</summary>
+    public AccessLevel Needs => _verb.Needs;
 
     /// <summary>Whoever asks may see people's addresses: what a verb would show of them beside its answer is left out otherwise.</summary>
-    public bool MaySeeAddresses { get; set; }
+    public bool MaySeeAddresses { get; internal set; }
 
     /// <summary>The verb in full, for the log.</summary>
     public string Name => _verb.Words;
@@ -127,6 +127,10 @@ public sealed class OperatorCommand
         {
             problem = $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}";
         }
+        else if (verb.Changes && words[0].Length < LeastOfChange && OtherBeginning(verb, words[0]) is { } other)
+        {
+            problem = $"\"{words[0]}\" could mean {verb.Words} or {other}: type more of it";
+        }
         else if (meant.Count > 1 && meant.Exists(candidate => candidate.Changes) && !verb.IsSpelledOutBy(words))
         {
             string typed = string.Join(' ', words.Take(verb.WordCount));
@@ -134,6 +138,14 @@ public sealed class OperatorCommand
         }
 
         return problem.Length > 0 ? null : verb;
+    }
+
+    /// <summary>Another first word that was perhaps begun: what changes something is not to be hit by a slip.</summary>
+    private static string? OtherBeginning(OperatorVerb verb, string typed)
+    {
+        string first = verb.Words.Split(' ')[0];
+        return OperatorVerb.Table.Select(each => each.Words.Split(' ')[0])
+            .FirstOrDefault(word => word != first && word.StartsWith(typed, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The verb that was nearly typed, arguments left aside.</summary>

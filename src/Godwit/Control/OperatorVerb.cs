@@ -2,6 +2,7 @@
 // that an abbreviation keeps its meaning and a script gets an honest answer.
 
 using System.Text.RegularExpressions;
+using Godwit.Settings;
 
 namespace Godwit.Control;
 
@@ -94,13 +95,20 @@ internal enum OperandForm : byte
     ClientAddress,
 }
 
+/// <param name="Needs">
+/// Who may give it over HTTP. Operators: whatever changes something, shows people's addresses or the configuration, or lets the server speak to others. There
+/// is no level that is meant when none is written: a verb without one does not compile.
+/// </param>
 /// <param name="Words">In full, separated by one blank.</param>
 /// <param name="Arguments">What follows, as shown to the operator. The options that stand in it are those that the verb takes.</param>
-/// <param name="Changes">It changes something: it must be typed unmistakably, and needs the token.</param>
-/// <param name="ShowsAddresses">It shows people's addresses, which not everybody on the machine may see: it needs the token too.</param>
+/// <param name="Changes">It changes something: it must be typed unmistakably, and needs a proof of who asks.</param>
 internal sealed partial record OperatorVerb(
-    VerbId Id, string Words, string Arguments = "", OperandForm Operand = OperandForm.None, bool Changes = false, bool ShowsAddresses = false)
+    VerbId Id, AccessLevel Needs, string Words, string Arguments = "", OperandForm Operand = OperandForm.None, bool Changes = false)
 {
+    private const AccessLevel Monitor = AccessLevel.Monitor;
+
+    private const AccessLevel Operator = AccessLevel.Operator;
+
     private const string QueueOptions =
         "[DOMAIN[/VMTA]] [--maxitems=N] [--errors] [--connected=yes|no] [--paused=yes|no] [--mode=normal|backoff] [--sort=rcpt|name|size]"
         + " [--no-rcpt-events] [--mode-events]";
@@ -110,59 +118,58 @@ internal sealed partial record OperatorVerb(
     /// <summary>Tie breaker for abbreviations of verbs that only look: the first in this order wins ("show top" is topqueues, "show d" is domains).</summary>
     public static readonly IReadOnlyList<OperatorVerb> Table =
     [
-        new(VerbId.ShowStatus, "show status"),
-        new(VerbId.ShowVersion, "show version"),
-        new(VerbId.ShowQueues, "show queues", QueueOptions, OperandForm.AnyQueue),
-        new(VerbId.ShowTopQueues, "show topqueues", QueueOptions, OperandForm.AnyQueue),
-        new(VerbId.ShowSettings, "show settings", "DOMAIN[/VMTA] [--origin] [--set]", OperandForm.Word),
-        new(VerbId.ShowVirtualMtas, "show vmtas", "[--maxitems=N] [--sort=name|rcpt|size]"),
-        new(VerbId.ShowVirtualMtaSettings, "show vmta-settings", "VMTA [--origin] [--set]", OperandForm.Word),
-        new(VerbId.ShowSourceSettings, "show source-settings", "IP|NAME [--origin] [--set]", OperandForm.Word),
-        new(VerbId.ShowUnclassified, "show unclassified", "[--maxitems=N]"),
-        new(VerbId.Reload, "reload", Changes: true),
-        new(VerbId.ShowDomains, "show domains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=name|rcpt|size]",
+        new(VerbId.ShowStatus, Monitor, "show status"),
+        new(VerbId.ShowVersion, Monitor, "show version"),
+        new(VerbId.ShowQueues, Monitor, "show queues", QueueOptions, OperandForm.AnyQueue),
+        new(VerbId.ShowTopQueues, Monitor, "show topqueues", QueueOptions, OperandForm.AnyQueue),
+        new(VerbId.ShowSettings, Operator, "show settings", "DOMAIN[/VMTA] [--origin] [--set]", OperandForm.Word),
+        new(VerbId.ShowVirtualMtas, Monitor, "show vmtas", "[--maxitems=N] [--sort=name|rcpt|size]"),
+        new(VerbId.ShowVirtualMtaSettings, Operator, "show vmta-settings", "VMTA [--origin] [--set]", OperandForm.Word),
+        new(VerbId.ShowSourceSettings, Operator, "show source-settings", "IP|NAME [--origin] [--set]", OperandForm.Word),
+        new(VerbId.ShowUnclassified, Monitor, "show unclassified", "[--maxitems=N]"),
+        new(VerbId.Reload, Operator, "reload", Changes: true),
+        new(VerbId.ShowDomains, Monitor, "show domains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=name|rcpt|size]",
             OperandForm.AnyDomain),
-        new(VerbId.ShowTopDomains, "show topdomains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=rcpt|name|size]",
+        new(VerbId.ShowTopDomains, Monitor, "show topdomains", "[DOMAIN] [--vmta=VMTA] [--connected=yes|no] [--maxitems=N] [--errors] [--sort=rcpt|name|size]",
             OperandForm.AnyDomain),
-        new(VerbId.ShowJobs, "show jobs", "[--maxitems=N] [--sort=rcpt|name|size]"),
-        new(VerbId.ShowDisabledSources, "show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", OperandForm.AnyQueue),
-        new(VerbId.ShowDisabledClients, "show disabled clients", "[--maxitems=N]"),
-        new(VerbId.List, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]",
-            ShowsAddresses: true),
-        new(VerbId.Why, "why", "ADDRESS|DOMAIN[/VMTA]|JOB", OperandForm.Word, ShowsAddresses: true),
-        new(VerbId.Resolve, "resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--edns] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]"
+        new(VerbId.ShowJobs, Monitor, "show jobs", "[--maxitems=N] [--sort=rcpt|name|size]"),
+        new(VerbId.ShowDisabledSources, Monitor, "show disabled sources", "[DOMAIN[/VMTA]] [--maxitems=N]", OperandForm.AnyQueue),
+        new(VerbId.ShowDisabledClients, Monitor, "show disabled clients", "[--maxitems=N]"),
+        new(VerbId.List, Operator, "list", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--pause] [--schedule] [--maxitems=N]"),
+        new(VerbId.Why, Operator, "why", "ADDRESS|DOMAIN[/VMTA]|JOB", OperandForm.Word),
+        new(VerbId.Resolve, Operator, "resolve", "DOMAIN[/VMTA] [--server=IP] [--tcp] [--edns] [--use-dane] [--use-mta-sts] [--connect] [--source=IP]"
             + " [--dumppackets] [--interactive]", OperandForm.Word),
-        new(VerbId.PauseQueue, "pause queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
-        new(VerbId.PauseJob, "pause job", "ID", OperandForm.Word, Changes: true),
-        new(VerbId.ResumeQueue, "resume queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
-        new(VerbId.ResumeJob, "resume job", "ID", OperandForm.Word, Changes: true),
-        new(VerbId.SetQueue, "set queue", "--mode=normal|backoff DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
-        new(VerbId.SetPriority, "set priority", $"N [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters}", OperandForm.Priority, Changes: true),
-        new(VerbId.Schedule, "schedule", "[--retry-recipients] DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
-        new(VerbId.Trace, "trace", "[--retry-recipients] [--log-data] [--log-resolution] [--to-log] [--source-ip=IP] DOMAIN[/VMTA]", OperandForm.Queue,
-            Changes: true),
-        new(VerbId.DisableSource, "disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
-        new(VerbId.EnableSource, "enable source", "IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
-        new(VerbId.EnableClient, "enable client", "IP|*", OperandForm.ClientAddress, Changes: true),
-        new(VerbId.Delete, "delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", Changes: true),
-        new(VerbId.Reroute, "reroute", $"VMTA [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N]", OperandForm.Word, Changes: true),
-        new(VerbId.ClearDnsCache, "clear dnscache", "DOMAIN|*", OperandForm.Word, Changes: true),
-        new(VerbId.ResetCounters, "reset counters", Changes: true),
-        new(VerbId.ResetStatus, "reset status", Changes: true),
-        new(VerbId.RotateLog, "rotate log", Changes: true),
-        new(VerbId.RotateAccounting, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
-        new(VerbId.CheckConfig, "check config", "FILE", OperandForm.Free),
-        new(VerbId.CheckSpf, "check spf", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", OperandForm.Client),
-        new(VerbId.CheckDkim, "check dkim", "DOMAIN", OperandForm.Word),
-        new(VerbId.CheckMailFrom, "check mfrom", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", OperandForm.Client),
-        new(VerbId.TestConfig, "test config"),
-        new(VerbId.Digest, "digest", "--siphash|--hmac-sha256 --key=S|--hexkey=S TEXT", OperandForm.Word),
-        new(VerbId.ShowLicense, "show license"),
-        new(VerbId.ShowPrecache, "show precache"),
-        new(VerbId.ShowRegistration, "show registration"),
-        new(VerbId.Register, "register", "[ANYTHING]", OperandForm.Free),
-        new(VerbId.Deregister, "deregister", "[ANYTHING]", OperandForm.Free),
-        new(VerbId.ClearSecretsCache, "clear secretscache", Changes: true),
+        new(VerbId.PauseQueue, Operator, "pause queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.PauseJob, Operator, "pause job", "ID", OperandForm.Word, Changes: true),
+        new(VerbId.ResumeQueue, Operator, "resume queue", "DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.ResumeJob, Operator, "resume job", "ID", OperandForm.Word, Changes: true),
+        new(VerbId.SetQueue, Operator, "set queue", "--mode=normal|backoff DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.SetPriority, Operator, "set priority", $"N [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters}", OperandForm.Priority, Changes: true),
+        new(VerbId.Schedule, Operator, "schedule", "[--retry-recipients] DOMAIN[/VMTA]", OperandForm.Queue, Changes: true),
+        new(VerbId.Trace, Operator, "trace", "[--retry-recipients] [--log-data] [--log-resolution] [--to-log] [--source-ip=IP] DOMAIN[/VMTA]",
+            OperandForm.Queue, Changes: true),
+        new(VerbId.DisableSource, Operator, "disable source", "[--reenable-after=TIME] IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
+        new(VerbId.EnableSource, Operator, "enable source", "IP DOMAIN[/VMTA]", OperandForm.SourceAndQueue, Changes: true),
+        new(VerbId.EnableClient, Operator, "enable client", "IP|*", OperandForm.ClientAddress, Changes: true),
+        new(VerbId.Delete, Operator, "delete", $"[--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N] [--dsn] [--no-accounting]", Changes: true),
+        new(VerbId.Reroute, Operator, "reroute", $"VMTA [--queue=DOMAIN[/VMTA]] [--jobId=ID] {Filters} [--priority=N]", OperandForm.Word, Changes: true),
+        new(VerbId.ClearDnsCache, Operator, "clear dnscache", "DOMAIN|*", OperandForm.Word, Changes: true),
+        new(VerbId.ResetCounters, Operator, "reset counters", Changes: true),
+        new(VerbId.ResetStatus, Operator, "reset status", Changes: true),
+        new(VerbId.RotateLog, Operator, "rotate log", Changes: true),
+        new(VerbId.RotateAccounting, Operator, "rotate acct", "[FILE]", OperandForm.AnyWord, Changes: true),
+        new(VerbId.CheckConfig, Monitor, "check config", "FILE", OperandForm.Free),
+        new(VerbId.CheckSpf, Operator, "check spf", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", OperandForm.Client),
+        new(VerbId.CheckDkim, Operator, "check dkim", "DOMAIN", OperandForm.Word),
+        new(VerbId.CheckMailFrom, Operator, "check mfrom", "IP HELO [MAILFROM] [--tcp] [--dumppackets]", OperandForm.Client),
+        new(VerbId.TestConfig, Operator, "test config"),
+        new(VerbId.Digest, Monitor, "digest", "--siphash|--hmac-sha256 --key=S|--hexkey=S TEXT", OperandForm.Word),
+        new(VerbId.ShowLicense, Monitor, "show license"),
+        new(VerbId.ShowPrecache, Monitor, "show precache"),
+        new(VerbId.ShowRegistration, Monitor, "show registration"),
+        new(VerbId.Register, Monitor, "register", "[ANYTHING]", OperandForm.Free),
+        new(VerbId.Deregister, Monitor, "deregister", "[ANYTHING]", OperandForm.Free),
+        new(VerbId.ClearSecretsCache, Operator, "clear secretscache", Changes: true),
     ];
 
     private readonly string[] _parts = Words.Split(' ');

@@ -1,6 +1,8 @@
 // The status tree with PowerMTA's names in PowerMTA's order: XML, JSON and DOM readers address it by path. What Godwit has no number for is 0 or empty,
 // so that a script finds what it asks for; docs/compatibility.md lists those. What Godwit adds stands behind what PowerMTA has.
 
+using Godwit.Export;
+
 namespace Godwit.Control;
 
 public sealed partial class StatusReport
@@ -36,8 +38,21 @@ public sealed partial class StatusReport
         { "spool", SpoolTree() },
         { "status", ShuttingDown ? "stopping" : "running" },
         { "notReady", NotReady ?? "" },
-        { "accounting", new ReportGroup { { "files", new ReportList([.. AccountingFiles.Select(path => new ReportText(path))]) } } },
+        { "accounting", AccountingTree() },
         { "config", ConfigTree() },
+    };
+
+    private ReportGroup AccountingTree() => new()
+    {
+        { "files", new ReportList([.. AccountingFiles.Select(path => (ReportValue)path)]) },
+        { "held", new ReportList([.. ExportTroubles.Select(DescribeHeld)]) },
+    };
+
+    private static ReportGroup DescribeHeld(ExportTrouble trouble) => new()
+    {
+        { "name", trouble.Name },
+        { "since", ReportNumbers.Time(trouble.Since) },
+        { "text", trouble.Text },
     };
 
     private ReportGroup ConfigTree() => new()

@@ -110,12 +110,12 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
             int port = target.Port == 0 ? settings.DefaultSmtpPort : target.Port;
             if (target.Address is { } address)
             {
-                found.Add(new HostAddress(address.ToString(), new IPEndPoint(address, port)));
+                found.Add(new HostAddress(address.ToString(), new IPEndPoint(address, port)) { IsConfigured = true });
                 continue;
             }
 
             MxAnswer answer = await (target.LookupMx ? doors.FindMx : doors.FindHost)(target.Name, Terms(settings, from.Address), cancellation);
-            failure = Add(found, answer, target.Name, port)?.Reply ?? failure;
+            failure = Add(found, answer, target.Name, port, isConfigured: true)?.Reply ?? failure;
         }
 
         return found.Count > 0
@@ -152,7 +152,8 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
     }
 
     /// <summary>Null when the answer has addresses; else the reason why not.</summary>
-    private static HostPlan? Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port)
+    /// <param name="isConfigured">The name is smtp-hosts'.</param>
+    private static HostPlan? Add(List<HostAddress> found, MxAnswer answer, DomainName name, int port, bool isConfigured = false)
     {
         foreach (MailHost host in answer.Hosts)
         {
@@ -160,7 +161,13 @@ internal sealed class DestinationHosts(DeliveryDoors doors, ServerClock clock, R
             {
                 if (found.Count < MaxAddresses)
                 {
-                    found.Add(new HostAddress(host.Name.Text, new IPEndPoint(address, port)) { IsNameAuthentic = answer.IsAuthentic });
+                    found.Add(new HostAddress(host.Name.Text, new IPEndPoint(address, port))
+                    {
+                        IsNameAuthentic = answer.IsAuthentic,
+
+                        // What lookup-mx leads to is DNS's choice, unless that is the very name.
+                        IsConfigured = isConfigured && host.Name == name,
+                    });
                 }
             }
         }

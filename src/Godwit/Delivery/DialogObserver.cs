@@ -4,6 +4,7 @@
 
 using System.Net;
 using System.Text;
+using Godwit.Diagnostics;
 using Godwit.Mail;
 using Godwit.Queues;
 
@@ -23,6 +24,7 @@ internal sealed class DialogObserver(TraceTerms terms)
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isTaken;
     private int _contentLeft = MaxContent;
+    private SecretFields _secrets = new();
 
     /// <summary>Where the hosts come from is to be seen too.</summary>
     public bool ShowsLookups => terms.WithLookups;
@@ -81,12 +83,17 @@ internal sealed class DialogObserver(TraceTerms terms)
     }
 
     /// <summary>We say it to the host.</summary>
-    public void Sent(string line) => Add("<<< ", line);
+    public void Sent(string line)
+    {
+        // Content behind a command is a new message.
+        _secrets = new SecretFields();
+        Add("<<< ", line);
+    }
 
     /// <summary>The host says it.</summary>
     public void Received(SmtpReply reply) => Add(">>> ", reply.ToString());
 
-    /// <summary>A piece of content goes to the host. Shown where it was asked for, each line once, before any dots are doubled.</summary>
+    /// <summary>A piece of content goes to the host. Shown where it was asked for, each line once, before any dots are doubled; keys are not.</summary>
     public void Content(ReadOnlySpan<byte> piece)
     {
         if (!terms.WithContent || _contentLeft < 0)
@@ -95,7 +102,9 @@ internal sealed class DialogObserver(TraceTerms terms)
         }
 
         // Latin-1 shows every octet; no peer and no terminal agrees about more.
-        string text = Encoding.Latin1.GetString(piece[..Math.Min(piece.Length, _contentLeft)]).ReplaceLineEndings("\n").TrimEnd('\n');
+        byte[] shown = piece[..Math.Min(piece.Length, _contentLeft)].ToArray();
+        _secrets.Hide(shown);
+        string text = Encoding.Latin1.GetString(shown).ReplaceLineEndings("\n").TrimEnd('\n');
         _contentLeft -= piece.Length;
         Add("<<< ", text);
         if (_contentLeft < 0)

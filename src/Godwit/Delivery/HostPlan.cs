@@ -15,6 +15,9 @@ internal sealed record HostAddress(string Name, IPEndPoint EndPoint)
     /// <summary>DNSSEC has validated that the destination names this host, or the configuration does.</summary>
     public bool IsNameAuthentic { get; init; } = true;
 
+    /// <summary>The configuration names this very host: no DNS record has led from another name to this one.</summary>
+    public bool IsConfigured { get; init; }
+
     /// <summary>What it is asked for in TLS: its name, or its address where it is known by that.</summary>
     public string ServerName => Name is ['[', ..] ? EndPoint.Address.ToString() : Name;
 }

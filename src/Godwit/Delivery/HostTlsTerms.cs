@@ -55,7 +55,7 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
     /// </summary>
     public bool IsNameOurs { get; init; }
 
-    /// <summary>The configuration names the host itself, by <c>smtp-hosts</c>.</summary>
+    /// <summary>The configuration names the host itself, by <c>smtp-hosts</c>. Hosts that <c>lookup-mx</c> leads to are named by DNS.</summary>
     public bool IsConfigured { get; init; }
 
     /// <summary>Over TLS a password may be sent readable: to whom the operator has named, else to a host that has proved to be the destination's.</summary>

@@ -37,7 +37,8 @@ internal readonly record struct LoginChoice(SaslMechanism Mechanism, string Prob
         return new LoginChoice(SaslMechanism.None, offered.Length == 0 && !encrypted
             ? $"{offer} without TLS, and auth-username is set; require-starttls yes may help"
             : fitting != SaslMechanism.None && encrypted
-            ? $"{offer}, which would show the password to a host that only DNS names and that has not proved to be the domain's; name it by smtp-hosts"
+            ? $"{offer}, which would show the password to a host that only DNS names and that has not proved to be the one meant; "
+                + "name it by smtp-hosts, without lookup-mx"
             : fitting != SaslMechanism.None
             ? $"{offer}, which would show the password to the network, for the connection has no TLS; use-unencrypted-plain-auth yes allows it"
             : $"{offer}, and the configuration wants {SaslMechanisms.Names(wanted)}; look at auth-method");

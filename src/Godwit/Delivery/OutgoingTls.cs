@@ -56,8 +56,10 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
             Destination = isReport ? null : destination,
             Tls = tls,
             Because = because,
-            IsConfigured = settings.SmtpHosts.Count > 0,
-            IsNameOurs = host.IsNameAuthentic || trust.IsStsHost || trust.Host == queue.Destination,
+            IsConfigured = settings.SmtpHosts.Count > 0 && host.IsConfigured,
+
+            // A relay's password is not the destination's business, whatever name DNS makes of the relay's.
+            IsNameOurs = host.IsNameAuthentic || trust.IsStsHost || (settings.SmtpHosts.Count == 0 && trust.Host == queue.Destination),
         };
         terms = terms with { Approach = new TlsApproach(host.EndPoint, terms.NameOf(host), directives, settings.ReuseTlsSession) };
         return terms with { IsPassedOver = !trust.RequiresTls && _broken.Contains(terms.Approach) };

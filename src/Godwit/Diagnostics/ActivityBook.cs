@@ -29,6 +29,15 @@ public sealed class ActivityBook
     private readonly ActivityTable<SourceKey, Fates> _sources = new(MostSources, static _ => new Fates());
     private readonly ActivityTable<string, JobFates> _jobs = new(MostJobs, static _ => new JobFates());
 
+    /// <summary>Recipients of all destinations, those that are forgotten too.</summary>
+    public Tally Delivered { get; } = new();
+
+    /// <summary>Attempts at recipients of all destinations that ended in "later".</summary>
+    public Tally Deferred { get; } = new();
+
+    /// <summary>Recipients of all destinations that were given up, by whoever it was but the operator.</summary>
+    public Tally Bounced { get; } = new();
+
     /// <summary>What destinations say.</summary>
     public ReplyBook Replies { get; } = new();
 
@@ -50,9 +59,30 @@ public sealed class ActivityBook
         }
     }
 
+    /// <summary>Recipients of a job will not be delivered, and nobody who would have delivered them has anything to do with that.</summary>
+    /// <param name="job">Empty when none: nothing is counted then.</param>
+    public void Removed(string job, int recipients, Instant now)
+    {
+        if (job.Length == 0)
+        {
+            return;
+        }
+
+        ActivityTable<string, JobFates>.Stripe stripe = _jobs.StripeOf(job);
+        lock (stripe.Gate)
+        {
+            JobFates fates = stripe.Touch(job);
+            fates.See(now);
+            fates.Bounced += recipients;
+        }
+    }
+
     /// <summary>Recipients had their fates.</summary>
     public void Settled(in SettledRecipients settled)
     {
+        Delivered.Add(settled.Delivered);
+        Deferred.Add(settled.Deferred);
+        Bounced.Add(settled.Bounced);
         Count(_destinations, settled.Destination, settled);
         Count(_virtualMtas, settled.VirtualMta, settled);
         if (settled.Source is { } source)

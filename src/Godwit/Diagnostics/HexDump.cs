@@ -1,5 +1,5 @@
-// What log-data writes: content as octets and as text, sixteen to a line, for whoever looks for a broken line end or character. Owned by one transfer.
-// The value of X-DKIM-Key, which is a private key, is written over: no log shows it.
+// What log-data writes: content as octets and as text, sixteen to a line, for whoever looks for a broken line end or character. Owned by one transfer,
+// in or out. The value of X-DKIM-Key, which is a private key, is written over: no log shows it.
 
 using System.Globalization;
 using System.Text;
@@ -15,12 +15,20 @@ public sealed class HexDump(Action<string> line)
 
     private const int Row = 16;
 
+    private readonly SecretFields _secrets = new();
     private int _offset;
 
-    /// <summary>Shows a piece behind those before it.</summary>
+    /// <summary>Shows a piece behind those before it. The first begins with the message's header.</summary>
     public void Add(ReadOnlySpan<byte> octets)
     {
         octets = octets[..Math.Min(octets.Length, MaxOctets - _offset)];
+        if (!_secrets.IsPastHeader)
+        {
+            byte[] copy = octets.ToArray();
+            _secrets.Hide(copy);
+            octets = copy;
+        }
+
         while (!octets.IsEmpty)
         {
             ReadOnlySpan<byte> row = octets[..Math.Min(Row, octets.Length)];
@@ -28,27 +36,6 @@ public sealed class HexDump(Action<string> line)
             _offset += row.Length;
             octets = octets[row.Length..];
         }
-    }
-
-    /// <summary>A copy of a message's header in which secrets are stars.</summary>
-    public static byte[] WithoutSecrets(ReadOnlySpan<byte> header)
-    {
-        byte[] copy = header.ToArray();
-        var block = new Mail.HeaderBlock(header);
-        int position = 0;
-        while (block.TryNext(position, out Mail.HeaderField field))
-        {
-            position = field.End;
-            if (block.IsNamed(field, "x-dkim-key"u8))
-            {
-                // Up to its line end; a block that a client has cut short may have none.
-                int start = Math.Min(field.Start + field.NameLength + 1, field.End);
-                int end = header[..field.End].EndsWith("\r\n"u8) ? field.End - 2 : field.End;
-                copy.AsSpan(start, Math.Max(0, end - start)).Fill((byte)'*');
-            }
-        }
-
-        return copy;
     }
 
     private static string Form(int offset, ReadOnlySpan<byte> row)

@@ -22,8 +22,8 @@ public static partial class LogMessages
         + "they bounce when their turn comes; to keep them: \"pause queue */{VirtualMta}\", then put it back and reload")]
     public static partial void OperatorLostVirtualMta(this ILogger log, string virtualMta, long recipients);
 
-    [LoggerMessage(1305, LogLevel.Information, "operation {Id} began: {What}")]
-    public static partial void OperationBegun(this ILogger log, int id, string what);
+    [LoggerMessage(1305, LogLevel.Information, "operation {Id} of {Caller} began: {What}")]
+    public static partial void OperationBegun(this ILogger log, int id, string caller, string what);
 
     [LoggerMessage(1306, LogLevel.Information, "operation {Id} ended: {Message}")]
     public static partial void OperationEnded(this ILogger log, int id, string message);

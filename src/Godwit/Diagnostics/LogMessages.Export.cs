@@ -22,6 +22,15 @@ public static partial class LogMessages
     [LoggerMessage(1505, LogLevel.Warning, "accounting for {Name} is no longer configured; {Kilobytes} KB that were not handed over stay in {Directory}")]
     public static partial void ExportLeftBehind(this ILogger log, string name, long kilobytes, string directory);
 
+    [LoggerMessage(1506, LogLevel.Warning, "{Path} does not say which files are to be handed over; those before the last handed over are left alone")]
+    public static partial void ExportSpansUnreadable(this ILogger log, string path);
+
+    [LoggerMessage(1507, LogLevel.Warning, "{Path}: {Octets} octets at its end are no whole record and are not handed over")]
+    public static partial void ExportTailSkipped(this ILogger log, string path, long octets);
+
+    [LoggerMessage(1508, LogLevel.Warning, "accounting for {Name}: batch {Batch} is no longer in {File}; what is there makes a new batch")]
+    public static partial void ExportBatchGone(this ILogger log, string name, string batch, string file);
+
     [LoggerMessage(1550, LogLevel.Information, "accounting for {Name}: batch {Batch} with {Records} records, {Octets} octets: {Answer}")]
     public static partial void ExportBatchPosted(this ILogger log, string name, string batch, int records, int octets, string answer);
 }

@@ -95,6 +95,9 @@ public static partial class LogMessages
     [LoggerMessage(1135, LogLevel.Warning, "client {Client}: authentication put off with 454, {Own} passwords of its address or {All} of all wait to be compared; somebody may be guessing")]
     public static partial void AuthPutOff(this ILogger log, IPEndPoint client, int own, int all);
 
+    [LoggerMessage(1139, LogLevel.Warning, "the key behind SCRAM's answers about unknown users could not be kept in the spool ({Error}): after a restart those answers change, and users' do not")]
+    public static partial void DecoyKeyNotKept(this ILogger log, string error);
+
     [LoggerMessage(1140, LogLevel.Information, "client {Client}: mail from <{Sender}> refused by a check of its sender: {Reply}")]
     public static partial void SenderRefused(this ILogger log, IPEndPoint client, string sender, string reply);
 

@@ -49,4 +49,24 @@ public static partial class LogMessages
 
     [LoggerMessage(1413, LogLevel.Information, "configuration written by {Caller}: {Files}")]
     public static partial void ConfigWritten(this ILogger log, string caller, string files);
+
+    [LoggerMessage(1415, LogLevel.Warning, "an old copy beside {File} was not removed: {Error}")]
+    public static partial void ConfigBackupRemains(this ILogger log, string file, string error);
+
+    [LoggerMessage(1416, LogLevel.Error, "an edit of the configuration by {Caller} ended half way ({Error}); still replaced: {Files}")]
+    public static partial void ConfigHalfWritten(this ILogger log, string caller, string error, string files);
+
+    [LoggerMessage(1417, LogLevel.Warning,
+        "a proxy of this machine passes requests on: what http-access gives this machine ({Level}) is not for whoever stands behind it, who may look on "
+        + "until they sign in")]
+    public static partial void ConsoleBehindProxy(this ILogger log, string level);
+
+    [LoggerMessage(1418, LogLevel.Warning, "after {Count} wrong tokens there is a new one in {Path}")]
+    public static partial void ConsoleTokenRenewed(this ILogger log, int count, string path);
+
+    [LoggerMessage(1419, LogLevel.Error, "after {Count} wrong tokens no new one could be written to {Path}: {Error}")]
+    public static partial void ConsoleTokenNotRenewed(this ILogger log, int count, string path, string error);
+
+    [LoggerMessage(1420, LogLevel.Warning, "{File} is written, but its directory was not synced: a loss of power may bring the old text back: {Error}")]
+    public static partial void ConfigNotSynced(this ILogger log, string file, string error);
 }

@@ -94,7 +94,11 @@ public sealed class RecipientEvents
         }
     }
 
-    /// <summary>Everything that matches from now on; null when too many follow already. The caller disposes it.</summary>
+    /// <summary>
+    /// Everything that matches from now on; null when too many follow already. The caller disposes it. Numbers may change places where both doors tell at once:
+    /// a follower is told outside the lock, and a number may be read, by <see cref="Read"/> too, before its follower has been told of the one before it. Who
+    /// comes back and goes on behind the last number he has seen would miss that one: he begins some numbers earlier and drops those that he knows.
+    /// </summary>
     /// <param name="room">Events that may wait for the follower.</param>
     public EventFollower? Follow(EventQuestion question, int room = 1000)
     {

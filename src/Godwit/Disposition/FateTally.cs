@@ -11,8 +11,12 @@ namespace Godwit.Disposition;
 /// <summary>Counts settled orders and remembers why recipients were refused or put off. Used by the settlement loop only.</summary>
 internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, TrafficCounters traffic)
 {
-    /// <summary>Replies whose group is known: providers repeat themselves, and masking one takes longer than all else here.</summary>
-    private const int MostMasks = 2000;
+    /// <summary>
+    /// Replies whose group is known: providers repeat themselves, and masking one takes longer than all else here. Each is cut as the mask cuts it, so all take
+    /// 4 MB at most. Full, all are forgotten: then, and where more replies than these come in turn, each is masked anew, which costs a search of at most
+    /// <see cref="ReplyMask.MaxLength"/> characters for each refusal, no more than without this memory.
+    /// </summary>
+    internal const int MostMasks = 2000;
 
     private readonly Dictionary<(string Reply, string Sender, string Recipient), string> _masks = [];
 
@@ -23,16 +27,22 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             return;
         }
 
+        if (order.Removal is not null)
+        {
+            AddRemoved(order, now);
+            return;
+        }
+
         int delivered = 0;
         int bounced = 0;
         int untried = 0;
-        Verdict? last = null;
+        SmtpReply? said = null;
         Verdict? told = null;
         foreach ((QueuedRecipient recipient, Verdict verdict) in order.Outcomes)
         {
             if (verdict.WasAttempted)
             {
-                last = verdict;
+                said = IsSaid(verdict, order.Attempt!) ? verdict.Reply : said;
                 Tell(order, recipient, verdict, now);
             }
 
@@ -46,8 +56,8 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             untried += verdict.WasAttempted ? 0 : 1;
             bounced += CountBounce(verdict);
 
-            // Recipients of one refused message share a reply: the queue hears it once. What an operator did is no error of the queue.
-            if (order.Removal is null && (told is null || !told.Reply.Equals(verdict.Reply)))
+            // Recipients of one refused message share a reply: the queue hears it once.
+            if (told is null || !told.Reply.Equals(verdict.Reply))
             {
                 told = verdict;
                 recordError(order.Key, ErrorText(verdict, order.Attempt!), now);
@@ -56,12 +66,22 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
 
         int deferred = order.Outcomes.Count - delivered - bounced - untried;
         Count(order, delivered, deferred, bounced);
-        if (last is not null)
+        if (untried < order.Outcomes.Count)
         {
             traffic.Activity.Settled(new SettledRecipients(
                 order.Key.Destination.Text, order.Key.VirtualMta, order.Attempt!.SourceAddress, order.Envelope.JobId, delivered, deferred, bounced,
-                last.Reply.Code, last.Reply.Text, now));
+                said?.Code ?? 0, said?.Text ?? "", now));
         }
+    }
+
+    /// <summary>
+    /// What an operator takes out is no doing of the destination, nor of who would have delivered it, and a million of them would leave no room among the
+    /// events for what hosts have said: the server gives so much mail up, and the job.
+    /// </summary>
+    private void AddRemoved(SettlementOrder order, Instant now)
+    {
+        traffic.Bounced.Add(order.Outcomes.Count);
+        traffic.Activity.Removed(order.Envelope!.JobId, order.Outcomes.Count, now);
     }
 
     private void Count(SettlementOrder order, int delivered, int deferred, int bounced)
@@ -109,7 +129,7 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
             ReplyCode = verdict.Reply.Code,
             ReplyText = verdict.Reply.Text,
         });
-        if (verdict.Kind != VerdictKind.Delivered && order.Removal is null)
+        if (verdict.Kind != VerdictKind.Delivered && IsSaid(verdict, attempt))
         {
             string reply = verdict.Reply.ToString();
             string mask = MaskOf(reply, order.Envelope.Sender.Domain, address.Domain);
@@ -119,6 +139,7 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
 
     private string MaskOf(string reply, DomainName sender, DomainName recipient)
     {
+        reply = ReplyMask.Cut(reply);
         if (!_masks.TryGetValue((reply, sender.Text, recipient.Text), out string? mask))
         {
             if (_masks.Count >= MostMasks)
@@ -132,6 +153,12 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
 
         return mask;
     }
+
+    /// <summary>
+    /// Somebody has said it just now. Our own findings are not the destination's words, and what has expired repeats what was said, and counted, before.
+    /// </summary>
+    private static bool IsSaid(Verdict verdict, AttemptContext attempt) =>
+        !verdict.IsLocal && (attempt.Mta.Length > 0 || verdict.Category != BounceCategories.MessageExpired);
 
     private static RecipientEventKind KindOf(VerdictKind kind) => kind switch
     {

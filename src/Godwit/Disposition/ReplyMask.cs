@@ -31,9 +31,7 @@ internal static class ReplyMask
     /// <param name="ours">Domains of the message: its sender's, its recipient's. Absent ones are passed over.</param>
     public static string Of(string reply, ReadOnlySpan<DomainName> ours)
     {
-        // A word that the cut goes through would make a kind of its own; it is dropped.
-        string text = reply.Length <= MaxLength ? reply : reply[..(reply.LastIndexOf(' ', MaxLength) is var blank and > 0 ? blank : MaxLength)];
-        text = _differing.Replace(text, Word);
+        string text = _differing.Replace(Cut(reply), Word);
         foreach (DomainName domain in ours)
         {
             text = domain.IsEmpty ? text : WithoutDomain(text, domain.Text);
@@ -41,6 +39,10 @@ internal static class ReplyMask
 
         return text;
     }
+
+    /// <summary>What of a reply is looked at. A word that the cut goes through would make a kind of its own; it is dropped.</summary>
+    public static string Cut(string reply) =>
+        reply.Length <= MaxLength ? reply : reply[..(reply.LastIndexOf(' ', MaxLength) is var blank and > 0 ? blank : MaxLength)];
 
     private static string Word(Match match)
     {

@@ -37,7 +37,11 @@ public sealed partial class Settlement
             outcomes[i] = new RecipientOutcome(recipients[i], _deleted);
         }
 
-        var order = new SettlementOrder(key, envelope, outcomes, new AttemptContext { DeliveryType = "smtp" }) { Removal = terms };
+        var order = new SettlementOrder(key, envelope, outcomes, new AttemptContext { DeliveryType = "smtp" })
+        {
+            Removal = terms,
+            Header = terms.Record ? HeaderFor(key, outcomes) : null,
+        };
         await _orders.Writer.WriteAsync(order);
         return order.Durable.Task;
     }
@@ -53,16 +57,22 @@ public sealed partial class Settlement
             return null;
         }
 
-        var order = new SettlementOrder(key, envelope, [], null) { Rerouted = recipients, NewVirtualMta = virtualMta };
+        // The disk is read here, not on the loop that settles everybody's mail. What stands there cannot change: nobody else has the recipients.
+        var rerouted = new ReroutedRecipient[recipients.Count];
+        for (int i = 0; i < rerouted.Length; i++)
+        {
+            rerouted[i] = new ReroutedRecipient(recipients[i], _steps.ReadLastReply(recipients[i].Message, recipients[i].Index));
+        }
+
+        var order = new SettlementOrder(key, envelope, [], null) { Rerouted = rerouted, NewVirtualMta = virtualMta };
         await _orders.Writer.WriteAsync(order);
         return order.Durable.Task;
     }
 
     private void AddRerouted(SettlementOrder order)
     {
-        foreach (QueuedRecipient recipient in order.Rerouted)
+        foreach ((QueuedRecipient recipient, string lastReply) in order.Rerouted)
         {
-            string lastReply = _steps.ReadLastReply(recipient.Message, recipient.Index);
             _moves.Add(RecipientMove.To(order.NewVirtualMta, order.Key, order.Envelope!, recipient, lastReply, _settings));
         }
     }

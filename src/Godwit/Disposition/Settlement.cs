@@ -109,7 +109,7 @@ public sealed partial class Settlement : IAsyncDisposable
             outcomes = Within(windows, outcomes);
         }
 
-        var order = new SettlementOrder(key, envelope, outcomes, attempt);
+        var order = new SettlementOrder(key, envelope, outcomes, attempt) { Header = HeaderFor(key, outcomes) };
         await _orders.Writer.WriteAsync(order);
         return order.Durable.Task;
     }

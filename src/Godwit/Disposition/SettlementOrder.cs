@@ -1,3 +1,4 @@
+using Godwit.Accounting;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -9,6 +10,9 @@ namespace Godwit.Disposition;
 /// <summary>What was handed to Settlement in one call; or, with nothing in it, a question whether all before it is done.</summary>
 internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOnlyList<RecipientOutcome> Outcomes, AttemptContext? Attempt)
 {
+    /// <summary>Of the message, for its records; null where they show none of it.</summary>
+    public RecordedHeader? Header { get; init; }
+
     /// <summary>Recipients that had waited long when this was handed in. Most of them have no fate yet.</summary>
     public IReadOnlyList<DelayedRecipient> Delayed { get; init; } = [];
 
@@ -16,7 +20,7 @@ internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOn
     public RemovalTerms? Removal { get; init; }
 
     /// <summary>Recipients that an operator has taken out for another virtual MTA to deliver.</summary>
-    public IReadOnlyList<QueuedRecipient> Rerouted { get; init; } = [];
+    public IReadOnlyList<ReroutedRecipient> Rerouted { get; init; } = [];
 
     /// <summary>The virtual MTA of <see cref="Rerouted"/>.</summary>
     public string NewVirtualMta { get; init; } = "";
@@ -27,6 +31,10 @@ internal sealed record SettlementOrder(QueueKey Key, Envelope? Envelope, IReadOn
     /// <summary>Asks only whether what came before is done.</summary>
     public bool IsQuestion => Outcomes.Count == 0 && Delayed.Count == 0 && Rerouted.Count == 0;
 }
+
+/// <summary>A recipient on its way to another virtual MTA.</summary>
+/// <param name="LastReply">What stood in its way last, as its mark has it; empty when nothing is known.</param>
+internal readonly record struct ReroutedRecipient(QueuedRecipient Recipient, string LastReply);
 
 /// <summary>What is left to do for one recipient whose fate is accounted: its mark, then its place.</summary>
 /// <param name="Stays">Only its sender was told: it goes on waiting where it is.</param>

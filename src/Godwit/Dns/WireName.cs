@@ -82,12 +82,14 @@ internal static class WireName
 
     /// <summary>Reads a name, compressed or not, and moves behind it. False when the bytes are no name.</summary>
     /// <param name="name">The canonical name; empty for the root, and when <paramref name="kind"/> says it is none a mail server could use.</param>
-    /// <param name="likely">The name that is probably there; returned as it is when so, which saves making it anew.</param>
+    /// <param name="likely">
+    /// The name that is probably there; returned as it is when so, which saves making it anew. Usable even where no host is called so: somebody asked for it.
+    /// </param>
     public static bool TryRead(ReadOnlySpan<byte> message, ref int offset, DomainName likely, out DomainName name, out WireNameKind kind)
     {
         name = default;
         Span<char> buffer = stackalloc char[MaxLength];
-        if (!TryReadText(message, ref offset, buffer, out int length, out bool plain))
+        if (!TryReadText(message, ref offset, buffer, out int length, out bool plain, out bool dotted))
         {
             kind = WireNameKind.Unusable;
             return false;
@@ -98,7 +100,7 @@ internal static class WireName
         {
             kind = WireNameKind.Root;
         }
-        else if (plain && text.SequenceEqual(likely.Text))
+        else if (!dotted && text.SequenceEqual(likely.Text))
         {
             name = likely;
             kind = WireNameKind.Usable;
@@ -112,10 +114,14 @@ internal static class WireName
         return true;
     }
 
-    private static bool TryReadText(ReadOnlySpan<byte> message, ref int offset, Span<char> text, out int length, out bool plain)
+    /// <param name="plain">Whether only characters of host names are in it.</param>
+    /// <param name="dotted">Whether a dot is in one of its labels, which the text does not tell from the dots between them.</param>
+    private static bool TryReadText(
+        ReadOnlySpan<byte> message, ref int offset, Span<char> text, out int length, out bool plain, out bool dotted)
     {
         length = 0;
         plain = true;
+        dotted = false;
         int at = offset;
         int segment = offset;
         int pointers = 0;
@@ -162,6 +168,7 @@ internal static class WireName
 
             foreach (byte octet in message.Slice(at, label))
             {
+                dotted |= octet == (byte)'.';
                 plain &= char.IsAsciiLetterOrDigit((char)octet) || octet is (byte)'-' or (byte)'_';
                 text[length++] = Lower(octet);
             }

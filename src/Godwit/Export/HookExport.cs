@@ -100,6 +100,11 @@ internal sealed class HookExport : IRecordExport
     private async Task<string> HandOverAsync()
     {
         Resume();
+        if (_records.Cursor.BatchOctets > 0 && !_records.IsAtBatch)
+        {
+            _records.Forget();
+        }
+
         if (_records.Cursor.BatchOctets == 0 && !IsDue(out TimeSpan wait))
         {
             await _records.More.WaitAsync(wait, _clock.Time, _stop.Token);
@@ -109,7 +114,8 @@ internal sealed class HookExport : IRecordExport
         Instant began = _clock.Now;
         if (Batch() is not { Records: > 0 } body)
         {
-            return "";
+            StagedPlace place = _records.Place;
+            return $"{place.Name} has no whole line behind octet {place.Offset}, where accounting has written one";
         }
 
         if (Interlocked.Exchange(ref _nextTarget, null) is { } newer)

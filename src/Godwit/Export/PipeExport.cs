@@ -13,7 +13,7 @@ namespace Godwit.Export;
 internal sealed class PipeExport : IRecordExport
 {
     /// <summary>Octets read and written at a time: whole lines, and what is repeated begins at one of these pieces.</summary>
-    private const int Piece = 4096;
+    private const int Piece = PipeRun.PieceOctets;
 
     /// <summary>How often a full pipe is looked at again.</summary>
     private static readonly TimeSpan _fullPause = TimeSpan.FromMilliseconds(50);
@@ -37,7 +37,7 @@ internal sealed class PipeExport : IRecordExport
     public PipeExport(AccountingFileSettings settings, StagedRecords records, ServerClock clock, ILogger log)
     {
         (Settings, _records, _clock, _log) = (settings, records, clock, log);
-        _state = new ExportState($"|{settings.Command}", records, clock, log);
+        _state = new ExportState(CommandName.Of(settings.Command), records, clock, log);
         _running = Task.Run(RunAsync);
     }
 
@@ -97,25 +97,25 @@ internal sealed class PipeExport : IRecordExport
         _ = WakeAtEndAsync(run);
         while (!run.HasEnded)
         {
-            bool any = run.HasRoom && _records.Available() > 0;
+            bool any = _records.Available() > 0;
             string fault = await IntroduceAsync(run);
             if (fault.Length > 0)
             {
                 return fault;
             }
 
-            if (!any)
+            if (any && !run.Header.AsSpan().SequenceEqual(_records.Header))
+            {
+                return ""; // The program could not know where other columns begin.
+            }
+
+            ReadOnlyMemory<byte> lines = any ? _records.Peek(Piece) : default;
+            if (lines.IsEmpty)
             {
                 await WaitAsync(run);
                 continue;
             }
 
-            if (!run.Header.AsSpan().SequenceEqual(_records.Header))
-            {
-                return ""; // The program could not know where other columns begin.
-            }
-
-            ReadOnlyMemory<byte> lines = _records.Peek(Piece);
             fault = await WriteAsync(run, lines);
             if (fault.Length > 0)
             {

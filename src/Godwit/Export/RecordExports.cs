@@ -106,7 +106,7 @@ public sealed class RecordExports : IAsyncDisposable
 
     private static string DirectoryOf(AccountingFileSettings settings) => Path.GetDirectoryName(Path.GetFullPath(settings.Path)) ?? "/";
 
-    private static string NameOf(AccountingFileSettings settings) => settings.Command.Length > 0 ? $"|{settings.Command}" : settings.Path;
+    private static string NameOf(AccountingFileSettings settings) => settings.Command.Length > 0 ? CommandName.Of(settings.Command) : settings.Path;
 
     private static bool IsSame(AccountingFileSettings one, AccountingFileSettings other) => one.Path == other.Path && one.IsSameAs(other);
 

@@ -1,5 +1,7 @@
-// The reading end of an exported <acct-file>: whole lines behind the durable cursor, file after file, never beyond what the log has synced. Files that are
-// behind the cursor are deleted. Owned by one export and used by one task at a time; Waiting may be asked from any thread.
+// The reading end of an exported <acct-file>: whole lines behind the durable cursor, file after file, never beyond what the log has synced, and only of files
+// that the log has noted as meant for an export: those of a plain file that had the same path are neither read nor deleted. What has arrived whole is
+// deleted. Lines that somebody else has taken away, or cut, are passed over and told. Owned by one export and used by one task at a time; Waiting may be
+// asked from any thread.
 // Reading may run ahead of the cursor: what is read is lost for nobody until Settle says that it has arrived, and Rewind reads it again.
 
 using Godwit.Accounting;
@@ -25,10 +27,12 @@ internal sealed class StagedRecords : IDisposable
     private readonly AccountingFeed _feed;
     private readonly ILogger _log;
     private volatile StagedCursor _cursor = StagedCursor.None;
+    private volatile StagedSpans? _spans;
     private bool _isOpen;
     private IVolumeFile? _file;
     private string _name = "";
     private long _offset;
+    private long _closedEnd = -1;
     private byte[] _header = [];
     private byte[] _buffer = new byte[16 * 1024];
 
@@ -58,9 +62,15 @@ internal sealed class StagedRecords : IDisposable
         get
         {
             StagedCursor cursor = _cursor;
+            bool any = _names.TryParse(cursor.Name, out AccountingFileStamp done);
             long octets = 0;
-            foreach ((string name, _) in Files())
+            foreach ((string name, AccountingFileStamp stamp) in Files())
             {
+                if (any && stamp.CompareTo(done) < 0)
+                {
+                    continue;
+                }
+
                 using IVolumeFile file = _volume.Open(name, create: false);
                 octets += Math.Max(0, file.Length - (name == cursor.Name ? cursor.Offset : 0));
             }
@@ -80,7 +90,7 @@ internal sealed class StagedRecords : IDisposable
         {
             DurableEnd end = _feed.End;
             bool isClosed = end.Name != _name;
-            long durable = isClosed ? _file!.Length : end.Octets;
+            long durable = isClosed ? ClosedEnd() : end.Octets;
             ReadHeader(durable);
             if (durable > _offset)
             {
@@ -135,8 +145,23 @@ internal sealed class StagedRecords : IDisposable
         _name = "";
     }
 
-    /// <summary>Remembers, durably, which octets behind the cursor a batch is made of, before it is sent.</summary>
-    public void Hold(int octets, string batchId) => Write(_cursor with { BatchOctets = octets, BatchId = batchId });
+    /// <summary>Whether the octets of the batch under way are the next to be read; their file may have gone.</summary>
+    public bool IsAtBatch => _cursor.BatchOctets > 0 && Available() > 0 && _cursor.Name == _name && _cursor.Offset == _offset;
+
+    /// <summary>Remembers, durably, which octets behind <see cref="Place"/> a batch is made of, before it is sent. All before the place has arrived.</summary>
+    public void Hold(int octets, string batchId) => Write(new StagedCursor(_name, _offset, octets, batchId));
+
+    /// <summary>There is no batch under way any more: what it was made of is gone, and its name must not be given to other records.</summary>
+    public void Forget()
+    {
+        if (_cursor.BatchOctets == 0)
+        {
+            return; // Its file was found to end before it, and the cursor has gone on to the next.
+        }
+
+        _log.ExportBatchGone(_path, _cursor.BatchId, _cursor.Name);
+        Write(_cursor with { BatchOctets = 0, BatchId = "" });
+    }
 
     /// <summary>Everything before the place has arrived: durable when this returns. Files before it go.</summary>
     public void Settle(StagedPlace place)
@@ -157,13 +182,14 @@ internal sealed class StagedRecords : IDisposable
     {
         if (!_isOpen)
         {
+            _spans = StagedSpans.Read(_volume, _path);
             _cursor = StagedCursor.Read(_volume, _path, path => _log.ExportCursorUnreadable(path));
             _isOpen = true;
             Tidy();
         }
     }
 
-    /// <summary>Files by age; the newest that the log knows of is the last.</summary>
+    /// <summary>Files for this export by age; the newest that the log knows of is the last.</summary>
     private List<(string Name, AccountingFileStamp Stamp)> Files()
     {
         var files = new List<(string Name, AccountingFileStamp Stamp)>();
@@ -172,10 +198,11 @@ internal sealed class StagedRecords : IDisposable
             return files;
         }
 
+        StagedSpans spans = _spans ??= StagedSpans.Read(_volume, _path);
         foreach (string name in _volume.List())
         {
             // One beyond the last is being made right now.
-            if (_names.TryParse(name, out AccountingFileStamp stamp) && stamp.CompareTo(last) <= 0)
+            if (_names.TryParse(name, out AccountingFileStamp stamp) && stamp.CompareTo(last) <= 0 && spans.Contains(_names, stamp))
             {
                 files.Add((name, stamp));
             }
@@ -210,6 +237,36 @@ internal sealed class StagedRecords : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Where the whole lines of a file end that nothing more comes into. The log leaves none without; who has cut one else is told on.</summary>
+    private long ClosedEnd()
+    {
+        if (_closedEnd >= 0)
+        {
+            return _closedEnd;
+        }
+
+        long length = _file!.Length;
+        long end = length;
+        var piece = new byte[MaxHeader];
+        while (end > 0)
+        {
+            long from = Math.Max(0, end - piece.Length);
+            int lineEnd = piece.AsSpan(0, _file.Read(from, piece.AsSpan(0, (int)(end - from)))).LastIndexOf((byte)'\n') + 1;
+            end = from + lineEnd;
+            if (lineEnd > 0)
+            {
+                break;
+            }
+        }
+
+        if (end < length)
+        {
+            _log.ExportTailSkipped(Path.Combine(_volume.Path, _name), length - end);
+        }
+
+        return _closedEnd = end;
     }
 
     /// <summary>The header line stands before the records and is none.</summary>
@@ -247,6 +304,6 @@ internal sealed class StagedRecords : IDisposable
     private void CloseFile()
     {
         _file?.Dispose();
-        (_file, _header) = (null, []);
+        (_file, _header, _closedEnd) = (null, [], -1);
     }
 }

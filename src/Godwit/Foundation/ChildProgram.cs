@@ -24,6 +24,9 @@ public sealed partial class ChildProgram : IDisposable
     private const int DoNotHang = 1;
     private const int NoChild = 10;
 
+    /// <summary>POLLIN of poll.h.</summary>
+    private const short ReadyToRead = 1;
+
     /// <summary>Both larger than what glibc and musl need for posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t.</summary>
     private const int OpaqueOctets = 1024;
 
@@ -76,6 +79,17 @@ public sealed partial class ChildProgram : IDisposable
             output.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Whether <see cref="Output"/> can be read without waiting: it has octets, or its end. Returns when it can, or when the time is over. A read of its own
+    /// cannot be broken off, and may last as long as the last process that the program has started.
+    /// </summary>
+    /// <param name="patience">Milliseconds count; zero only looks.</param>
+    public bool AwaitOutput(TimeSpan patience)
+    {
+        var entry = new PollEntry { Descriptor = (int)_output.SafePipeHandle.DangerousGetHandle(), Wanted = ReadyToRead };
+        return Poll(ref entry, 1, (int)patience.TotalMilliseconds) > 0;
     }
 
     /// <summary>Ends the program and all that it has started and that stayed in its group, at once. Nothing happens when the program has ended.</summary>
@@ -240,9 +254,21 @@ public sealed partial class ChildProgram : IDisposable
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     private static unsafe partial int EmptySignals(byte* signals);
 
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(ref PollEntry entry, nuint count, int milliseconds);
+
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     private static partial int WaitFor(int id, out int status, int options);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int id, int signal);
+
+    /// <summary>pollfd of poll.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Found;
+    }
 }

@@ -67,6 +67,35 @@ public readonly record struct DomainName
         return true;
     }
 
+    /// <summary>
+    /// Reads a name that records may stand at although no host is called so: labels of visible ASCII characters and spaces (RFC 2181 section 11). The policies
+    /// of senders ask for such names, because they put local parts into them. For questions to DNS only: no mail is for such a domain.
+    /// </summary>
+    public static bool TryParseRecordName(ReadOnlySpan<char> text, out DomainName name)
+    {
+        if (TryParse(text, out name))
+        {
+            return !name.IsLiteral;
+        }
+
+        text = text is [_, .., '.'] ? text[..^1] : text;
+        if (text.IsEmpty || text.Length > MaxLength || text[0] == '[' || text.ContainsAnyExceptInRange(' ', '~'))
+        {
+            return false;
+        }
+
+        foreach (Range label in text.Split('.'))
+        {
+            if (text[label].Length is 0 or > MaxLabel)
+            {
+                return false;
+            }
+        }
+
+        name = new DomainName(text.ToString().ToLowerInvariant());
+        return true;
+    }
+
     /// <summary>Reads a domain that the program itself wrote. Throws <see cref="FormatException"/> when it is none.</summary>
     public static DomainName Parse(string text) =>
         TryParse(text, out DomainName domain) ? domain : throw new FormatException($"'{text}' is not a domain name");

@@ -42,7 +42,7 @@ internal static partial class MetricTable
         Histogram("godwit_spool_sync_duration_seconds", "How long the spool's disk takes to make a group of messages or fates durable",
             -14, 4, static view => view.Spool.Syncs),
         Gauge("godwit_accepting", "1 or 0", "1 while new mail is taken, 0 while it is refused (see /ready)", static view => view.NotReady() is null ? 1 : 0),
-        Counter("godwit_accounting_records_total", "records", "Accounting records on disk", static view => view.Accounting.Written.Count),
+        Counter("godwit_accounting_records_total", "records", "Accounting records on disk that some file wants", static view => view.Accounting.Written.Count),
         Counter("godwit_accounting_failures_total", "attempts",
             "Times that a device refused accounting records", static view => view.Accounting.Refusals.Count),
         Counter("godwit_log_lines_dropped_total", "lines", "Lines of the log that a slow disk cost", static view => view.Log?.Dropped ?? 0),

@@ -1,4 +1,3 @@
-using Godwit.Diagnostics;
 using Godwit.Queues;
 
 namespace Godwit.Metrics;
@@ -19,7 +18,8 @@ internal static partial class MetricTable
         Counter("godwit_recipients_deferred_total", "recipients",
             "Attempts at recipients that ended in \"later\"" + Reset, static view => view.Traffic.Deferred.Total),
         Counter("godwit_recipients_bounced_total", "recipients", "Recipients given up" + Reset, static view => view.Traffic.Bounced.Total),
-        Counters("godwit_bounces_total", "recipients", "Recipients given up, by bounce category", "category", static view => view.Traffic.BounceCategories),
+        Counters("godwit_bounces_total", "recipients", "Recipients given up, by bounce category; those that an operator deleted are in none",
+            "category", static view => view.Traffic.BounceCategories),
         Counters("godwit_destination_recipients_total", "recipients",
             "What became of recipients of the largest destinations (metrics-top-destinations); \"other\" is all others, and what one had before it was named",
             ["destination", "result"], Destinations),
@@ -53,9 +53,7 @@ internal static partial class MetricTable
 
     private static void Destinations(MetricView view, MetricSamples into)
     {
-        TrafficCounters traffic = view.Traffic;
-        var all = new DestinationFates("", traffic.Out.Recipients.Total, traffic.Deferred.Total, traffic.Bounced.Total);
-        foreach (DestinationFates fates in view.Destinations.Read(all))
+        foreach (DestinationFates fates in view.Destinations.Read())
         {
             into.Add(fates.Delivered, fates.Destination, "delivered");
             into.Add(fates.Deferred, fates.Destination, "deferred");

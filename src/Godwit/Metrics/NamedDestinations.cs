@@ -24,11 +24,12 @@ internal sealed class NamedDestinations(ActivityBook activity, ServerClock clock
     private Instant _nextChoice;
 
     /// <summary>Each destination that has a name, then the others.</summary>
-    /// <param name="all">All recipients, whatever their destination.</param>
-    public IReadOnlyList<DestinationFates> Read(DestinationFates all)
+    public IReadOnlyList<DestinationFates> Read()
     {
         lock (_gate)
         {
+            // The book's own sums, which no operator resets. Read before the parts: what is settled in between would stay among the others otherwise.
+            var all = new DestinationFates("", activity.Delivered.Count, activity.Deferred.Count, activity.Bounced.Count);
             IReadOnlyList<ActivityReport<string>> largest = Largest();
             if (clock.Now >= _nextChoice || _named.Count > most())
             {
@@ -42,7 +43,7 @@ internal sealed class NamedDestinations(ActivityBook activity, ServerClock clock
                 named = _named.Count < most() ? Name(report, all, named) : named;
             }
 
-            // An operator's reset makes all smaller than what was named before it.
+            // What was settled since all was read may be in the parts already.
             _others = Larger(_others, all.Less(named));
             return [.. _named.Values.Select(static each => each.Since), _others];
         }

@@ -27,7 +27,7 @@ internal sealed class RecentCensus(Scheduler scheduler, ServerClock clock, Curre
             if (_last is null || clock.Now >= _goodUntil)
             {
                 long began = clock.Time.GetTimestamp();
-                _last = scheduler.Census(settings.Value.MetricsTopDestinations);
+                _last = scheduler.Census(settings.Value.MetricsTopDestinations, clock.Now);
                 TimeSpan rest = clock.Time.GetElapsedTime(began) * RestFactor;
                 _goodUntil = clock.Now + (rest > _freshFor ? rest : _freshFor);
             }

@@ -14,14 +14,15 @@ internal struct RetrySchedule
     /// <summary>A configured wait of zero would try a destination that cannot be reached in a loop.</summary>
     private static readonly TimeSpan _least = TimeSpan.FromSeconds(1);
 
-    private int _step;
+    private ushort _step;
+    private ushort _failures;
     private Instant _time;
 
     /// <summary>Grows by one with every failure that counts.</summary>
     public int Epoch { get; private set; }
 
     /// <summary>Failures in a row that made the queue wait, since the start or the last connection that stood.</summary>
-    public int Failures { get; private set; }
+    public readonly int Failures => _failures;
 
     /// <summary>From a failure until a later connection stands.</summary>
     public bool IsActive { get; private set; }
@@ -36,7 +37,7 @@ internal struct RetrySchedule
     public Instant Fail(int ticketEpoch, IReadOnlyList<TimeSpan> steps, Instant now)
     {
         TimeSpan wait = steps[Math.Min(_step, steps.Count - 1)];
-        _step += ticketEpoch == Epoch && _step < steps.Count ? 1 : 0;
+        _step += ticketEpoch == Epoch && _step < Math.Min(steps.Count, ushort.MaxValue) ? (ushort)1 : (ushort)0;
         return Postpone(ticketEpoch, wait, now);
     }
 
@@ -47,7 +48,7 @@ internal struct RetrySchedule
         {
             _time = now + (wait > _least ? wait : _least);
             Epoch++;
-            Failures++;
+            _failures += _failures < ushort.MaxValue ? (ushort)1 : (ushort)0;
             IsActive = true;
             IsProbing = false;
         }
@@ -64,7 +65,7 @@ internal struct RetrySchedule
         if (ticketEpoch == Epoch)
         {
             IsActive = IsProbing = false;
-            Failures = 0;
+            _failures = 0;
         }
     }
 

@@ -1,6 +1,7 @@
 // All queues in numbers, for who watches the server. Every queue is looked at once, in slices of the lock, so what is told is not all of one moment.
 
 using System.Runtime.InteropServices;
+using Godwit.Foundation;
 using Godwit.Mail;
 
 namespace Godwit.Queues;
@@ -30,9 +31,12 @@ public sealed partial class Scheduler
 
     /// <summary>Counts all queues. A hundred thousand take some ten milliseconds; mail goes on meanwhile.</summary>
     /// <param name="top">Destinations to name.</param>
-    public QueueCensus Census(int top)
+    /// <param name="now">On a quiet server the last event is long past, and with it the time that events have told.</param>
+    public QueueCensus Census(int top, Instant now) => Census(All(), top, now);
+
+    /// <param name="all">Queues of a moment ago; those that are gone, or have given way to new ones, are passed over.</param>
+    internal QueueCensus Census(MailQueue[] all, int top, Instant now)
     {
-        MailQueue[] all = All();
         int[] states = new int[_states.Length];
         int[] holds = new int[(int)HoldReason.ServerConnections + 1];
         var destinations = new Dictionary<DomainName, long>();
@@ -40,16 +44,22 @@ public sealed partial class Scheduler
         {
             lock (Gate)
             {
+                now = Instant.Max(now, _now);
                 foreach (MailQueue queue in all.AsSpan(start, Math.Min(LookedAtAtOnce, all.Length - start)))
                 {
+                    if (_table.Find(queue.Key) != queue)
+                    {
+                        continue;
+                    }
+
                     if (queue.IsEmpty)
                     {
                         states[0]++;
                         continue;
                     }
 
-                    HoldReason hold = QueueLimits.Reason(queue, _server, _now);
-                    states[StateOf(queue)]++;
+                    HoldReason hold = QueueLimits.Reason(queue, _server, now);
+                    states[StateOf(queue, now)]++;
                     holds[(int)hold]++;
                     CollectionsMarshal.GetValueRefOrAddDefault(destinations, queue.Key.Destination, out _) += queue.Recipients;
                 }
@@ -66,10 +76,10 @@ public sealed partial class Scheduler
         };
     }
 
-    private int StateOf(MailQueue queue) =>
+    private static int StateOf(MailQueue queue, Instant now) =>
         queue.IsPaused ? 5
         : queue.Mode == QueueMode.Backoff ? 4
-        : queue.Retry.IsActive && queue.Retry.Time > _now ? 3
+        : queue.Retry.IsActive && queue.Retry.Time > now ? 3
         : queue.Connections > 0 ? 1
         : 2;
 

@@ -9,7 +9,8 @@ using Godwit.Settings;
 namespace Godwit.Reception;
 
 /// <summary>Where sessions ask who a client is.</summary>
-public sealed class AuthDesk(ServerClock clock) : IDisposable
+/// <param name="decoyKey">As <see cref="PasswordWork"/> has it.</param>
+public sealed class AuthDesk(ServerClock clock, ReadOnlyMemory<byte> decoyKey = default) : IDisposable
 {
     /// <summary>
     /// A session that is in the middle of a message follows an older configuration than the others: each has its own book, which goes when nobody follows
@@ -18,7 +19,7 @@ public sealed class AuthDesk(ServerClock clock) : IDisposable
     private readonly ConditionalWeakTable<IReadOnlyDictionary<string, SmtpUserSettings>, UserBook> _books = [];
 
     /// <summary>The bounded work of comparing.</summary>
-    internal PasswordWork Work { get; } = new();
+    internal PasswordWork Work { get; } = new(decoyKey);
 
     internal AuthFailures Failures { get; } = new();
 

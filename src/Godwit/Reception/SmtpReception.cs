@@ -36,11 +36,13 @@ public sealed class SmtpReception
     private long _turnedAway;
     private long _turnedAwayNoted;
 
+    /// <param name="decoyKey">What SCRAM tells of names that nobody has is made from it, so that it is the same after a restart.</param>
     public SmtpReception(
-        CurrentSettings settings, SubmissionDoor door, TrafficCounters counters, ConnectionDeadlines deadlines, ServerClock clock, ILogger log)
+        CurrentSettings settings, SubmissionDoor door, TrafficCounters counters, ConnectionDeadlines deadlines, ServerClock clock, ILogger log,
+        ReadOnlyMemory<byte> decoyKey = default)
     {
         (_settings, _door, _counters, _deadlines, _clock, _log) = (settings, door, counters, deadlines, clock, log);
-        _desk = new AuthDesk(clock);
+        _desk = new AuthDesk(clock, decoyKey);
         _entrances = new EntranceSet(EntranceDirectives.Listener, Accept, clock.Time, log);
     }
 

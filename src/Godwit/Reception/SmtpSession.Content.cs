@@ -181,7 +181,7 @@ public sealed partial class SmtpSession
     private void ShowContent(ContentBuffer content)
     {
         var dump = new HexDump(line => _log.DataReceived(_connection.Remote, line));
-        dump.Add(HexDump.WithoutSecrets(content.Header().Span));
+        dump.Add(content.Header().Span);
         foreach (ReadOnlyMemory<byte> piece in content.BehindHeader())
         {
             dump.Add(piece.Span);

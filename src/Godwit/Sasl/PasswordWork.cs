@@ -8,7 +8,8 @@ using System.Security.Cryptography;
 namespace Godwit.Sasl;
 
 /// <summary>Runs what takes long, within bounds.</summary>
-public sealed class PasswordWork : IDisposable
+/// <param name="decoyKey">What answers about names that nobody has are made from, kept over restarts; when empty, they change with each process.</param>
+public sealed class PasswordWork(ReadOnlyMemory<byte> decoyKey = default) : IDisposable
 {
     /// <summary>
     /// Comparisons that wait or run. At the usual 30 ms each, the last of them has its answer after some four seconds on four cores, of which two compare,
@@ -21,6 +22,9 @@ public sealed class PasswordWork : IDisposable
     /// </summary>
     public const int MaxWaitingOfOne = 64;
 
+    /// <summary>Octets of a key.</summary>
+    public const int KeyLength = 32;
+
     /// <summary>Half of the cores at most: mail needs the others.</summary>
     private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount / 2));
     private readonly CancellationTokenSource _stop = new();
@@ -29,13 +33,17 @@ public sealed class PasswordWork : IDisposable
     /// <summary>How many each client has here; those with none are not in it.</summary>
     private readonly Dictionary<IPAddress, int> _clients = [];
     private int _waiting;
+    private bool _isDisposed;
     private long _done;
 
     /// <summary>Pieces of work done since the start.</summary>
     public long Done => Interlocked.Read(ref _done);
 
+    /// <summary>What SCRAM's answers about names that nobody has are made from.</summary>
+    internal byte[] DecoyKey { get; } = decoyKey.IsEmpty ? RandomNumberGenerator.GetBytes(KeyLength) : decoyKey.ToArray();
+
     /// <summary>Random for each process: what is derived from it means nothing elsewhere.</summary>
-    internal byte[] Key { get; } = RandomNumberGenerator.GetBytes(32);
+    internal byte[] Key { get; } = RandomNumberGenerator.GetBytes(KeyLength);
 
     /// <summary>Runs <paramref name="work"/> on the pool. The default value when too many wait already, or a stop came in between.</summary>
     /// <param name="client">Who it is for: an address, or the network that stands for it.</param>
@@ -60,7 +68,7 @@ public sealed class PasswordWork : IDisposable
             }
             finally
             {
-                _slots.Release();
+                GiveSlotBack();
             }
         }
         finally
@@ -78,10 +86,26 @@ public sealed class PasswordWork : IDisposable
         }
     }
 
+    /// <summary>Work that runs goes on to its end: the management port has some for longer than those who take mail.</summary>
     public void Dispose()
     {
-        _slots.Dispose();
-        _stop.Dispose();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _slots.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private void GiveSlotBack()
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _slots.Release();
+            }
+        }
     }
 
     private async ValueTask<bool> TryTakeSlotAsync()

@@ -1,5 +1,6 @@
 // What SCRAM-SHA-256 needs of a user. The client's first message is answered from what is known without work: a hashed user's own salt, for users with a
-// plain password and for names that nobody has one from this process's key; the same name, the same salt, so that asking twice tells nothing. Keys are
+// plain password and for names that nobody has one from a key that outlives the process; the same name, the same salt, so that asking twice, before and behind
+// a restart or a reload, tells nothing. Keys are
 // derived behind the client's proof, whose failure is counted: a proof that does not fit costs one derivation, of as many iterations as the client was told,
 // whoever it was tried for and whatever is known of its keys already.
 
@@ -28,18 +29,17 @@ public sealed partial class UserBook
     private readonly ScramKeys _noKeys = ScramKeys.Of(RandomNumberGenerator.GetBytes(PasswordHash.HashLength));
 
     /// <summary>
-    /// One for each hashed password, in order: for everybody else one of them is drawn, by the name. So a number is as frequent among names that nobody has as
-    /// it is among users, and an unusual one tells no user from them.
+    /// The numbers of hashed passwords, and how many users have each: for everybody else one of them is drawn, by the name. So a number is as frequent among
+    /// names that nobody has as it is among users, and an unusual one tells no user from them.
     /// </summary>
-    private readonly int[] _scramIterations;
+    private readonly (int Iterations, int Users)[] _scramIterations;
 
     /// <summary>What the first message of an exchange about that name is answered with. Derives nothing and remembers nothing.</summary>
     internal ScramUser FindScramUser(string name)
     {
         SmtpUserSettings? user = WithPassword(Find(name));
-        return user?.Hash is { } hash
-            ? new ScramUser(hash.Salt, hash.Iterations, user)
-            : new ScramUser(PseudoSalt(name).AsMemory(0, PasswordHash.UsualSalt), IterationsOf(name), user);
+        var drawn = new ScramUser(PseudoSalt(name).AsMemory(0, PasswordHash.UsualSalt), IterationsOf(name), user);
+        return user?.Hash is { } hash ? new ScramUser(hash.Salt, hash.Iterations, user) : drawn;
     }
 
     /// <summary>Compares a proof, on other threads where it is not known to be right.</summary>
@@ -74,14 +74,30 @@ public sealed partial class UserBook
             : new ScramVerdict(PasswordVerdict.Wrong, default);
     }
 
-    /// <summary>The same for the same name while the process runs, whatever is asked in between.</summary>
+    /// <summary>
+    /// The same for the same name, whatever is asked in between and after a restart. Each number bids for the name, the more the more users have it, and the
+    /// least bid wins (rendezvous hashing, weighted): users who come change the drawn number of few names, and only to their own number.
+    /// </summary>
     private int IterationsOf(string name)
     {
-        byte[] drawn = HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("iterations " + name.ToUpperInvariant()));
-        return _scramIterations[(int)(BinaryPrimitives.ReadUInt32BigEndian(drawn) % (uint)_scramIterations.Length)];
+        byte[] asked = Encoding.UTF8.GetBytes("iterations 0000 " + name.ToUpperInvariant());
+        Span<byte> drawn = stackalloc byte[SHA256.HashSizeInBytes];
+        int chosen = 0;
+        double least = double.PositiveInfinity;
+        foreach ((int iterations, int users) in _scramIterations)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(asked.AsSpan(11), iterations);
+            HMACSHA256.HashData(_work.DecoyKey, asked, drawn);
+
+            // Uniform above 0 and up to 1; its logarithm over the weight is what makes each win as often as its weight says.
+            double bid = -Math.Log((BinaryPrimitives.ReadUInt32BigEndian(drawn) + 1.0) / 4294967296.0) / users;
+            (chosen, least) = bid < least ? (iterations, bid) : (chosen, least);
+        }
+
+        return chosen;
     }
 
-    private byte[] PseudoSalt(string name) => HMACSHA256.HashData(_work.Key, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()));
+    private byte[] PseudoSalt(string name) => HMACSHA256.HashData(_work.DecoyKey, Encoding.UTF8.GetBytes("salt " + name.ToUpperInvariant()));
 
     private ScramKeys? KnownKeys(string name)
     {

@@ -39,7 +39,8 @@ public sealed partial class UserBook
         SmtpUserSettings[] byPassword = [.. users.Values.Where(user => user is { Method: AuthenticationMethod.Password, Password.IsEmpty: false })];
         PasswordHash[] hashes = [.. byPassword.Select(user => user.Hash).OfType<PasswordHash>()];
         _decoy = hashes.Length > 0 ? PasswordHash.ThatNothingFits(hashes.Max(hash => hash.Iterations)) : null;
-        _scramIterations = hashes.Length > 0 ? [.. hashes.Select(hash => hash.Iterations).Order()] : [PasswordHash.MinIterations];
+        _scramIterations = hashes.Length > 0 ? [.. hashes.CountBy(static hash => hash.Iterations).Select(static each => (each.Key, each.Value))]
+            : [(PasswordHash.MinIterations, 1)];
         WithCertificate = [.. users.Values.Where(user => user is { Method: AuthenticationMethod.Certificate, Certificate: not null })];
         Mechanisms = (byPassword.Length > 0 ? SaslMechanism.Plain | SaslMechanism.Login | SaslMechanism.ScramSha256 : SaslMechanism.None)
             | (hashes.Length < byPassword.Length ? SaslMechanism.CramMd5 : SaslMechanism.None);

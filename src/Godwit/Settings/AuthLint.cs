@@ -120,6 +120,9 @@ internal static class AuthLint
         { AuthMethod: AuthMethod.XOAuth2, AuthTokenFile.Length: 0 } => "auth-method xoauth2 needs auth-token-file, the file with the access token; mail waits",
         { AuthMethod: not AuthMethod.XOAuth2, AuthTokenFile.Length: > 0 } => "auth-token-file is read with auth-method xoauth2 only; add that",
         { AuthMethod: not AuthMethod.XOAuth2, AuthPassword.IsEmpty: true } => "auth-username without auth-password: nobody gets in with that, so mail waits",
+        _ when MayShowPassword(settings) && settings.SmtpHosts.SelectMany(static level => level.Hosts).Any(static host => host.LookupMx) =>
+            "auth-username with lookup-mx: DNS names the hosts, so they hear a readable password only where DNSSEC protects that and they prove their names, "
+            + "and mail waits otherwise; name the hosts, or set auth-method scram-sha-256 where they know that",
         { TlsCaFile.Length: 0 } when MayShowPassword(settings) =>
             "auth-username without smtp-tls-ca-file: the host proves its name only where it has TLSA records, so whoever can stand between gets the password; "
             + "add smtp-tls-ca-file, or auth-method scram-sha-256 where the host knows that",

@@ -19,8 +19,7 @@ internal static partial class DirectiveTable
     [
         Bound(G, "http-mgmt-port", Port, nameof(ServerSettings.HttpManagementPort), "8080", "Port of console and commands; 0 is off."),
         Built(G, "http-access", HttpAccessRule.Form, nameof(ServerSettings.HttpAccess), "none",
-            "Who may see or do what over HTTP: block, then none, monitor, operator or admin; the first that matches counts. "
-            + "Without any the port listens on loopback, for monitor.") with { Repeatable = true },
+            "Who may do what over HTTP: block, then none, monitor, operator or admin; the first match counts. Without any, loopback is monitor.") with { Repeatable = true },
         Built(G, "http-api-key", SecretValue.ApiKey, nameof(ServerSettings.HttpApiKeys), "-",
             "Gives full access through the header X-API-Key, from addresses whose http-access is not none.") with { Repeatable = true, Secret = true },
         Bound(G, "http-csrf-protection", YesNo, nameof(ServerSettings.HttpCsrfProtection), "yes",

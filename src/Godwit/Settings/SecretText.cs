@@ -15,6 +15,9 @@ internal static class SecretText
     /// <summary>A line of a pasted key has 64 letters. Names of virtual MTAs mix cases and digits too, but are shorter.</summary>
     private const int LeastKey = 40;
 
+    /// <summary>Hexadecimal digits of a key of 128 bits. No address and no number is so long without a sign in between.</summary>
+    private const int LeastHex = 32;
+
     private const string KeyBegins = "-----BEGIN";
 
     private static readonly FrozenDictionary<string, bool> _known = DirectiveTable.All
@@ -30,6 +33,8 @@ internal static class SecretText
 
     private static readonly SearchValues<char> _nameLetters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    private static readonly SearchValues<char> _hexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     private static readonly SearchValues<char> _keyLetters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
@@ -123,10 +128,11 @@ internal static class SecretText
 
     private static bool IsStrong(string word) => Array.Exists(_strong, s => word.Contains(s, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Letters of both cases and digits in one long piece, and no path: base64, as in a pasted key.</summary>
+    /// <summary>Letters of both cases and digits in one long piece, and no path: base64, as in a pasted key; or hexadecimal digits, as in a token.</summary>
     private static bool LooksLikeKey(ReadOnlySpan<char> word) =>
-        word.Length >= LeastKey && word[0] != '/' && !word.ContainsAnyExcept(_keyLetters)
-        && word.ContainsAnyInRange('a', 'z') && word.ContainsAnyInRange('A', 'Z') && word.ContainsAnyInRange('0', '9');
+        (word.Length >= LeastHex && !word.ContainsAnyExcept(_hexDigits))
+        || (word.Length >= LeastKey && word[0] != '/' && !word.ContainsAnyExcept(_keyLetters)
+        && word.ContainsAnyInRange('a', 'z') && word.ContainsAnyInRange('A', 'Z') && word.ContainsAnyInRange('0', '9'));
 
     private static int EndOfWord(string text, int start)
     {

@@ -7,13 +7,13 @@ internal static class SigningLint
 {
     public static void Check(CheckedBlock root, ServerSettings? settings, ConfigSurroundings surroundings, ProblemList problems)
     {
+        CheckedDirective? key = null;
         CheckedDirective? signs = null;
         CheckedDirective? asks = null;
-        bool hasKey = false;
         bool reads = false;
         foreach (CheckedDirective line in root.Lines())
         {
-            hasKey |= line.Value is DomainKey;
+            key ??= line.Value is DomainKey ? line : null;
             reads |= line is { Value: true, Directive.Name: "process-x-dkim-options" };
             switch (line.Value)
             {
@@ -41,7 +41,12 @@ internal static class SigningLint
                 $"{asks.Directive.Name} if-x-dkim-options-present, and no <source> says \"process-x-dkim-options yes\"; mail leaves unsigned");
         }
 
-        if (signs is not null && !hasKey && !HasUnreadKey(root))
+        if (key is not null && signs is null && asks is null && !SenderCheckLint.Seals(root))
+        {
+            problems.Warn(key.At, "there is a domain-key, and no dkim-sign; mail leaves unsigned: add \"dkim-sign yes\" to <domain *>");
+        }
+
+        if (signs is not null && key is null && !HasUnreadKey(root))
         {
             problems.Warn(signs.At, $"{signs.Directive.Name} yes, and there is no domain-key; mail leaves unsigned: add \"domain-key SELECTOR, DOMAIN, FILE\"");
         }

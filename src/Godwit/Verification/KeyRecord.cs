@@ -71,7 +71,7 @@ internal sealed record KeyAnswer(KeyRecord? Key, SignatureResult Result, string 
             return new KeyAnswer(null, SignatureResult.TempError, "no answer for the key");
         }
 
-        string problem = "there is no key";
+        string problem = "DNS has no such record";
         for (int i = 0; i < answer.Records.Count && i < MaxRecords; i++)
         {
             if (answer.Records[i] is TextRecord text && KeyRecord.TryRead(text.Text, out KeyRecord record, out problem))

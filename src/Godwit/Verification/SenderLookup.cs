@@ -1,5 +1,5 @@
 // How this room asks for names: a delegate, so that a test's zone can answer in the resolver's place. Names come as text, because senders write what no
-// host is called: such a name has no records that a resolver could be asked for.
+// host is called: many of those can be asked for all the same, and the others have no records.
 
 using Godwit.Dns;
 using Godwit.Mail;
@@ -22,7 +22,7 @@ internal static class ResolverLookup
 {
     public static SenderLookup Of(DnsResolver resolver) => async (name, type, cancellation) =>
     {
-        if (!DomainName.TryParse(name, out DomainName domain) || domain.IsLiteral)
+        if (!DomainName.TryParseRecordName(name, out DomainName domain))
         {
             return NameAnswer.NoSuchName;
         }

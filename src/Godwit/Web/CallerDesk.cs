@@ -1,30 +1,42 @@
 // Finds who sends a request: by address, token, API key or session. Owned by ManagementPort, so that sessions outlive a change of port; thread safe.
 // A credential that is shown and wrong is refused whatever the address may do; none counts from an address that may not speak to the port at all, except
-// the token, which the command line of this machine has.
+// the token, which the command line of this machine has. A request that a proxy of this machine passes on comes from anywhere: it has what everybody on this
+// machine has at most, until somebody signs in.
 
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Control;
+using Godwit.Diagnostics;
 using Godwit.Sasl;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Web;
 
 /// <summary>Says who a caller is.</summary>
-internal sealed class CallerDesk(Operator @operator, ControlToken token) : IDisposable
+/// <param name="passwords">Compares the passwords of the whole server, and stays its maker's; null makes one for this desk.</param>
+internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger log, PasswordWork? passwords = null) : IDisposable
 {
+    /// <summary>Wrong tokens after which there is another one: whoever knows a part of it has tried next to nothing by then, and nobody is shut out.</summary>
+    internal const int MaxWrongTokens = 100;
+
+    /// <summary>What proxies say of whom they speak for.</summary>
+    private static readonly string[] _forwarding = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"];
+
     public const string ApiKeyHeader = "X-API-Key";
 
     public const string CsrfHeader = "X-CSRF-Token";
 
     /// <summary>Random for each process: what is derived from it means nothing elsewhere.</summary>
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
-    private readonly PasswordWork _work = new();
+    private readonly PasswordWork _work = passwords ?? new PasswordWork();
     private readonly Lock _gate = new();
     private IReadOnlyDictionary<string, HttpUserSettings>? _usersOfBook;
     private UserBook? _book;
+    private int _wrongTokens;
+    private int _toldOfProxy;
 
     public ControlToken Token => token;
 
@@ -36,15 +48,28 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token) : IDisp
     public static string CookieOf(HttpContext context) => $"godwit-session-{context.Connection.LocalPort}";
 
     /// <summary>Null, with a reason, when something is shown that opens nothing.</summary>
-    public Caller? Find(HttpContext context, out string refusal)
+    public Caller? Find(HttpContext context, out string refusal) => Find(context, isUse: true, out refusal);
+
+    /// <summary>Who the sender of a request under way is by now; that it goes on is no use of its session.</summary>
+    public CallerWatch Watch(HttpContext context) => new(() => Find(context, isUse: false, out _));
+
+    private Caller? Find(HttpContext context, bool isUse, out string refusal)
     {
         refusal = "";
         ServerSettings settings = @operator.Settings;
         IPAddress address = AddressAccess.Plain(context.Connection.RemoteIpAddress);
         AddressAccess access = AddressAccess.Of(settings.HttpAccess, address);
+        bool isHere = IPAddress.IsLoopback(address);
+        if (isHere && IsPassedOn(context.Request.Headers))
+        {
+            isHere = false;
+            access = Outside(access);
+        }
+
         var caller = new Caller
         {
             Address = address,
+            IsOfThisMachine = isHere,
             AddressLevel = access.Level,
             Level = access.Level,
             CsrfToken = CsrfTokenOf(context.Request.Host),
@@ -53,23 +78,23 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token) : IDisp
         IHeaderDictionary headers = context.Request.Headers;
         if (headers[ControlToken.Header].ToString() is { Length: > 0 } shown)
         {
-            return IPAddress.IsLoopback(address) && token.Matches(shown) ? Known(caller, AccessLevel.Admin, CallerProof.Token)
+            return isHere && IsToken(shown, isUse) ? Known(caller, AccessLevel.Admin, CallerProof.Token, context.Request)
                 : Refuse("the token is wrong, or comes from another machine", out refusal);
         }
 
         if (access.Level > AccessLevel.None && headers[ApiKeyHeader].ToString() is { Length: > 0 } key)
         {
-            return IsApiKey(key, settings) ? Known(caller, AccessLevel.Admin, CallerProof.ApiKey)
+            return IsApiKey(key, settings) ? Known(caller, AccessLevel.Admin, CallerProof.ApiKey, context.Request)
                 : Refuse($"the key in {ApiKeyHeader} is none of the configuration's http-api-key", out refusal);
         }
 
         if (access.Level > AccessLevel.None && context.Request.Cookies[CookieOf(context)] is { Length: > 0 } cookie
-            && Sessions.Use(cookie, settings.HttpUsers) is { } session)
+            && Sessions.Use(cookie, settings.HttpUsers, isUse) is { } session)
         {
-            caller = Known(caller, session.Level, CallerProof.Session) with { User = session.Name, CsrfToken = session.CsrfToken };
+            caller = Known(caller, session.Level, CallerProof.Session, context.Request) with { User = session.Name, CsrfToken = session.CsrfToken };
         }
 
-        return caller with { MayChange = !settings.HttpCsrfProtection || caller.Accepts(headers[CsrfHeader]) };
+        return caller with { MayChange = !IsLook(context.Request) && (!settings.HttpCsrfProtection || caller.Accepts(headers[CsrfHeader])) };
     }
 
     /// <summary>Compares a password, in the same time for users there are and users there are not.</summary>
@@ -83,14 +108,17 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token) : IDisp
 
     /// <summary>What a caller lacks for something that needs a level: a sentence that begins behind its name.</summary>
     public string Lack(Caller caller, AccessLevel level) =>
-        IPAddress.IsLoopback(caller.Address) ? $"needs the token in {token.Path}: run godwit as a user who may read that file, or sign in"
+        caller.IsOfThisMachine ? $"needs the token in {token.Path}: run godwit as a user who may read that file, or sign in"
         : caller.AddressLevel == AccessLevel.None ? $"is not for {caller.Address}, which http-access does not let use this port"
         : $"needs the level {RequestGate.Word(level)}, and you have {RequestGate.Word(caller.Level)}: sign in, or send a key in {ApiKeyHeader}";
 
     public void Dispose()
     {
-        _work.Stop();
-        _work.Dispose();
+        if (passwords is null)
+        {
+            _work.Stop();
+            _work.Dispose();
+        }
     }
 
     private static Caller? Refuse(string why, out string refusal)
@@ -100,10 +128,54 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token) : IDisp
     }
 
     /// <summary>Whoever is known has what the address has, or more.</summary>
-    private static Caller Known(Caller caller, AccessLevel level, CallerProof proof)
+    private static Caller Known(Caller caller, AccessLevel level, CallerProof proof, HttpRequest request)
     {
         AccessLevel higher = level > caller.Level ? level : caller.Level;
-        return caller with { Level = higher, Proof = proof, MayChange = true, MayReadLogs = caller.MayReadLogs || higher > AccessLevel.Monitor };
+        return caller with { Level = higher, Proof = proof, MayChange = !IsLook(request), MayReadLogs = caller.MayReadLogs || higher > AccessLevel.Monitor };
+    }
+
+    private static bool IsLook(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+
+    private static bool IsPassedOn(IHeaderDictionary headers) => Array.Exists(_forwarding, headers.ContainsKey);
+
+    /// <summary>What an address of this machine means when somebody else speaks through it. What it may is told once, to whoever wonders.</summary>
+    private AddressAccess Outside(AddressAccess access)
+    {
+        if (access.Level <= AccessLevel.Monitor)
+        {
+            return access;
+        }
+
+        if (Interlocked.Exchange(ref _toldOfProxy, 1) == 0)
+        {
+            log.ConsoleBehindProxy(RequestGate.Word(access.Level));
+        }
+
+        return new AddressAccess(AccessLevel.Monitor, DeniesLogs: true);
+    }
+
+    /// <summary>A token of some other start is wrong as well: that is why nobody is shut out for it.</summary>
+    private bool IsToken(string shown, bool isUse)
+    {
+        if (token.Matches(shown))
+        {
+            return true;
+        }
+
+        if (isUse && Interlocked.Increment(ref _wrongTokens) % MaxWrongTokens == 0)
+        {
+            try
+            {
+                token.Renew();
+                log.ConsoleTokenRenewed(MaxWrongTokens, token.Path);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                log.ConsoleTokenNotRenewed(MaxWrongTokens, token.Path, failure.Message);
+            }
+        }
+
+        return false;
     }
 
     /// <summary>All keys are compared, whichever fits.</summary>

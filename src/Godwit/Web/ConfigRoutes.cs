@@ -28,6 +28,13 @@ internal sealed class ConfigRoutes(Operator @operator)
 
     private async Task ReadAsync(HttpContext context)
     {
+        using IDisposable? place = _files.Room.Enter();
+        if (place is null)
+        {
+            await RequestGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, ConfigRoom.Full);
+            return;
+        }
+
         Caller caller = Caller.Of(context);
         string name = context.Request.Query["filename"].ToString();
         await WebRoutes.SendAsync(context, context.Request.Query["op"].ToString() switch
@@ -44,6 +51,13 @@ internal sealed class ConfigRoutes(Operator @operator)
         if (!context.Request.HasFormContentType)
         {
             await RequestGate.RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, Addresses);
+            return;
+        }
+
+        using IDisposable? place = _files.Room.Enter();
+        if (place is null)
+        {
+            await RequestGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, ConfigRoom.Full);
             return;
         }
 

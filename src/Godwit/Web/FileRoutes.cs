@@ -41,7 +41,8 @@ internal sealed class FileRoutes(Operator @operator)
         {
             // As long as it is now: the log grows while it is sent.
             await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            await Results.Stream(stream, "text/plain; charset=utf-8", file.Name, new DateTimeOffset(file.LastWriteTimeUtc), enableRangeProcessing: true).ExecuteAsync(context);
+            var modified = new DateTimeOffset(file.LastWriteTimeUtc);
+            await Results.Stream(stream, "text/plain; charset=utf-8", file.Name, modified, enableRangeProcessing: true).ExecuteAsync(context);
         }
         catch (Exception gone) when (gone is FileNotFoundException or UnauthorizedAccessException && !context.Response.HasStarted)
         {

@@ -5,6 +5,7 @@
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Sasl;
 using Godwit.Settings;
 using Godwit.Tls;
 using Microsoft.AspNetCore.Routing;
@@ -16,8 +17,10 @@ namespace Godwit.Web;
 /// <param name="tokenFile">Where the token is written when a console is open.</param>
 /// <param name="tls">The port's side of TLS as it is configured now; null, or giving null, without a certificate.</param>
 /// <param name="routes">The routes of other rooms; each says who may use it.</param>
+/// <param name="passwords">Compares the passwords of the whole server: its bounds are of all cores. Null makes one for this port.</param>
 public sealed class ManagementPort(
-    Operator @operator, string tokenFile, ILoggerFactory loggers, Func<ServerTls?>? tls = null, IReadOnlyList<Action<IEndpointRouteBuilder>>? routes = null)
+    Operator @operator, string tokenFile, ILoggerFactory loggers, Func<ServerTls?>? tls = null, IReadOnlyList<Action<IEndpointRouteBuilder>>? routes = null,
+    PasswordWork? passwords = null)
     : IAsyncDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger<ManagementPort>();
@@ -50,7 +53,7 @@ public sealed class ManagementPort(
         }
 
         _token ??= ControlToken.Create(tokenFile);
-        _desk ??= new CallerDesk(@operator, _token);
+        _desk ??= new CallerDesk(@operator, _token, _log, passwords);
         var terms = new PortTerms(@operator, _desk, loggers, port, everywhere)
         {
             Tls = tls ?? (static () => null),

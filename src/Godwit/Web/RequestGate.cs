@@ -43,6 +43,7 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
         }
 
         context.Features.Set(caller);
+        context.Features.Set(desk.Watch(context));
         if (caller.Proof is CallerProof.Address or CallerProof.Session && RequestGuard.Refusal(context.Request, settings) is { } foreign)
         {
             log.ConsoleRefusedForeignRequest(context.Request.Host.Value ?? "", context.Request.Headers.Origin.ToString());

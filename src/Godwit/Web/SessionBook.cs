@@ -40,7 +40,8 @@ internal sealed class SessionBook(TimeProvider time)
 
     /// <summary>The session of a cookie, used now; null when there is none any more.</summary>
     /// <param name="users">Who may sign in now.</param>
-    public ConsoleSession? Use(string id, IReadOnlyDictionary<string, HttpUserSettings> users)
+    /// <param name="isUse">Otherwise it is only looked at, and ends as if nobody had asked.</param>
+    public ConsoleSession? Use(string id, IReadOnlyDictionary<string, HttpUserSettings> users, bool isUse = true)
     {
         lock (_gate)
         {
@@ -56,7 +57,7 @@ internal sealed class SessionBook(TimeProvider time)
                 return null;
             }
 
-            session.Used = time.GetTimestamp();
+            session.Used = isUse ? time.GetTimestamp() : session.Used;
             return session;
         }
     }

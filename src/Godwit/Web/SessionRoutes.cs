@@ -74,7 +74,7 @@ internal sealed class SessionRoutes(Operator @operator, CallerDesk desk, ILogger
     private async Task JudgeAsync(HttpContext context, Caller caller, string user, string password)
     {
         // Who may read the token's file needs no user: the quick start has none.
-        bool byToken = user.Length == 0 && IPAddress.IsLoopback(caller.Address) && desk.Token.Matches(password);
+        bool byToken = user.Length == 0 && caller.IsOfThisMachine && desk.Token.Matches(password);
         (PasswordVerdict verdict, HttpUserSettings? found) = byToken
             ? (PasswordVerdict.Right, null)
             : await desk.CheckAsync(caller.Address, user, password);
@@ -176,7 +176,7 @@ internal sealed class SessionRoutes(Operator @operator, CallerDesk desk, ILogger
             writer.WriteString("level"u8, RequestGate.Word(caller.Level));
             writer.WriteString("user"u8, caller.User);
             writer.WriteString("csrfToken"u8, admitted ? caller.CsrfToken : "");
-            writer.WriteBoolean("signIn"u8, caller.AddressLevel > AccessLevel.None && (settings.HttpUsers.Count > 0 || IPAddress.IsLoopback(caller.Address)));
+            writer.WriteBoolean("signIn"u8, caller.AddressLevel > AccessLevel.None && (settings.HttpUsers.Count > 0 || caller.IsOfThisMachine));
             writer.WriteString("host"u8, admitted ? settings.HostName : "");
             writer.WriteString("version"u8, admitted ? VersionReport.Number : "");
             writer.WriteBoolean("readLogs"u8, caller.MayReadLogs);

@@ -55,7 +55,7 @@ public sealed class WebConsole : IAsyncDisposable
         _configuration = new ConfigRoutes(terms.Operator);
         foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
         [
-            new WebRoutes(terms.Operator, terms.Desk, _log).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
+            new WebRoutes(terms.Operator, terms.Desk).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
             new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes,
         ])
         {
@@ -86,7 +86,7 @@ public sealed class WebConsole : IAsyncDisposable
         Operator @operator, int port, ControlToken token, ILoggerFactory loggers, CancellationToken cancellation,
         params IReadOnlyList<Action<IEndpointRouteBuilder>> routes)
     {
-        var desk = new CallerDesk(@operator, token);
+        var desk = new CallerDesk(@operator, token, loggers.CreateLogger<CallerDesk>());
         return StartAsync(new PortTerms(@operator, desk, loggers, port, Everywhere: false) { Routes = routes }, desk, cancellation);
     }
 

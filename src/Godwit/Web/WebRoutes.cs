@@ -1,18 +1,15 @@
 // The routes of the management port and how each asks the Operator. Addresses and parameters are PowerMTA's where it has them.
 
-using System.Net;
 using Godwit.Control;
-using Godwit.Diagnostics;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 
 namespace Godwit.Web;
 
 /// <summary>What the management port answers.</summary>
-internal sealed class WebRoutes(Operator @operator, CallerDesk desk, ILogger log)
+internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
 {
     /// <summary>A command line of 4 KB, percent-encoded, with its form around it.</summary>
     public const int MaxFormOctets = 16 * 1024;
@@ -126,7 +123,7 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk, ILogger log
         : SendTextAsync(context, StatusCodes.Status200OK, "ready\n");
 
     /// <summary>Where the command line finds the token. The path is no secret on this machine; only who may read the file learns the token.</summary>
-    private Task ControlAsync(HttpContext context) => IPAddress.IsLoopback(Caller.Of(context).Address)
+    private Task ControlAsync(HttpContext context) => Caller.Of(context).IsOfThisMachine
         ? SendAsync(context, new ControlReport(desk.Token.Path), ReportFormat.Json)
         : NothingAsync(context);
 
@@ -170,36 +167,21 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk, ILogger log
             return;
         }
 
-        if (Lack(command, Caller.Of(context), proof) is { Length: > 0 } why)
+        Caller caller = Caller.Of(context);
+        (CommandLack lack, OperatorReport? report) = await @operator.RunAsync(command, caller, proof, context.RequestAborted);
+        if (report is null)
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            await SendAsync(context, new MessageReport(ReportOutcome.Refused, why), format);
-            return;
+            report = new MessageReport(ReportOutcome.Refused, lack == CommandLack.Level ? LacksLevel(command, caller) : RequestGate.NoProof);
         }
 
-        command.MaySeeAddresses = Caller.Of(context).Level >= AccessLevel.Operator;
-
-        if (command.Changes)
-        {
-            // What came of it is the operator's line; who it was, ours.
-            log.ConsoleCommand(Caller.Of(context).Name, command.Line);
-        }
-
-        // A change that was begun is finished, whether or not its asker still listens.
-        CancellationToken cancellation = command.Changes ? CancellationToken.None : context.RequestAborted;
-        await SendAsync(context, await @operator.RunAsync(command, cancellation), format);
+        await SendAsync(context, report, format);
     }
 
-    /// <summary>What a caller lacks for a command; empty when nothing.</summary>
-    private string Lack(OperatorCommand command, Caller caller, string? proof)
+    private string LacksLevel(OperatorCommand command, Caller caller)
     {
-        if (caller.Level < command.Needs)
-        {
-            string what = command.Changes ? "changes the server" : "shows what is not for everybody";
-            return $"\"{command.Name}\" {what} and {desk.Lack(caller, command.Needs)}";
-        }
-
-        return command.Changes && !caller.MayChange && !caller.Accepts(proof) ? RequestGate.NoProof : "";
+        string what = command.Changes ? "changes the server" : "shows what is not for everybody";
+        return $"\"{command.Name}\" {what} and {desk.Lack(caller, command.Needs)}";
     }
 
     /// <summary>Runs a command that only looks, in the format the address asks for; monitoring asks for json, a person in a browser for nothing.</summary>

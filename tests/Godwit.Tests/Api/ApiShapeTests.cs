@@ -61,8 +61,8 @@ public sealed class ApiShapeTests
         ("config/files", "included, modified, name, octets", "files[]"),
         ("config/file", "content, etag, modified, name", ""),
         ("logs?lines=5", "level, sequence, text, time", "items[]"),
-        ("operations", "begun, done, ended, id, kind, message, state, total, what", "items[]"),
-        ("operations/1", "begun, done, ended, id, kind, message, state, total, what", ""),
+        ("operations", "begun, by, done, ended, id, kind, message, state, total, what", "items[]"),
+        ("operations/1", "begun, by, done, ended, id, kind, message, state, total, what", ""),
     ];
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed class CommandApiTests
         await lab.Server.RecordAsync("t", "c@there.test");
         await Eventually.TrueAsync(() => lab.Server.Queue("there.test") is { Deferred: 1, Connections: 0 }, TimeSpan.FromSeconds(20));
 
-        string events = await lab.Http.GetStringAsync(new Uri("queues/there.test/{default}/trace", UriKind.Relative), Cancellation);
+        using HttpResponseMessage traced = await lab.Http.PostAsync(new Uri("queues/there.test/{default}/trace", UriKind.Relative), null, Cancellation);
+        string events = await traced.Content.ReadAsStringAsync(Cancellation);
 
         Assert.Contains("""{"line":"RCPT TO:\u003Cc@there.test\u003E","direction":"out"}""", events, StringComparison.Ordinal);
         Assert.Contains("""{"line":"450 4.2.1 later","direction":"in"}""", events, StringComparison.Ordinal);

@@ -48,7 +48,7 @@ public sealed class ConfigApiTests
 
         (HttpStatusCode status, _) = await lab.SendAsync(HttpMethod.Put, "config/file", Order(file, "# mine\n", "of another text"));
 
-        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Equal(HttpStatusCode.PreconditionFailed, status);
     }
 
     private static string Order(JsonElement file, string content, string? etag) =>

@@ -63,13 +63,17 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public async Task What_needs_no_server_is_not_watched_without_a_word()
+    {
+        Assert.Equal(ExitCode.Usage, await Line().RunAsync(["check", "config", "x.conf", "--watch", "1"], CancellationToken.None));
+        Assert.Contains("not \"check config x.conf\"", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_change_is_never_repeated()
     {
-        int code = await new WatchLoop(Terminal(80, colours: false), ["pause", "queue", "a.example"], "text", TimeSpan.FromSeconds(1))
-            .RunAsync(_ => throw new InvalidOperationException("it was asked"), CancellationToken.None);
-
-        Assert.Equal(ExitCode.Usage, code);
-        Assert.Contains("--watch repeats what only looks", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await Line().RunAsync(["pause", "queue", "a.example", "--watch", "1", "--server", "127.0.0.1:1"], CancellationToken.None));
+        Assert.Contains("--watch repeats what asks the server and only looks", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

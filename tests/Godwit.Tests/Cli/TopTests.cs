@@ -99,6 +99,16 @@ public sealed class TopTests
     }
 
     [Fact]
+    public void The_end_of_a_long_reason_can_be_reached()
+    {
+        _model.Show(Snapshot(Queue("a.example/v", 3)));
+        _model.OpenPage(new string('x', Columns * Lines) + "the end");
+        Press(ConsoleKey.End);
+
+        Assert.Contains("the end", Picture());
+    }
+
+    [Fact]
     public void A_server_that_does_not_answer_is_said_on_the_screen()
     {
         _model.Show(new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], "godwit: no server answers at http://127.0.0.1:1/"));
@@ -108,9 +118,9 @@ public sealed class TopTests
 
     private string[] Picture() => [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), Columns, Lines, colours: false).Split('\n').Select(line => line.TrimEnd())];
 
-    private TopWish Press(char letter) => _model.Press(new ConsoleKeyInfo(letter, ConsoleKey.None, shift: false, alt: false, control: false), Lines);
+    private TopWish Press(char letter) => _model.Press(new ConsoleKeyInfo(letter, ConsoleKey.None, shift: false, alt: false, control: false), Lines, Columns);
 
-    private TopWish Press(ConsoleKey key) => _model.Press(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false), Lines);
+    private TopWish Press(ConsoleKey key) => _model.Press(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false), Lines, Columns);
 
     private static TopSnapshot Snapshot(params TopQueue[] queues) =>
         new(new TopStatus("mx.example", "running", "2026-11-28 08:00:00", 1200, 3.5, null, 0, 12_352, 2, 1, 4), queues, "");

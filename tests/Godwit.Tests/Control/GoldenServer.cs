@@ -4,6 +4,7 @@ using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
@@ -123,6 +124,7 @@ internal static class GoldenServer
             Proofs = ["mx1.big.example: must have a certificate for its name (MTA-STS)"],
             Greetings = [new HostGreeting("mx1.big.example (198.51.100.7)", "192.0.2.1", "220 " + NastyReply) { Tls = "TLS 1.3" }],
         };
+        server.Held.Add(new ExportTrouble("/var/spool/hooks/events.csv", server.Clock.Now, "the receiver answers 403 <no> & \"why\"; 4 KB wait and are handed over later"));
         server.Dialog = ["<<< EHLO mx1.sender.example", ">>> 250-mx.big.example", ">>> " + NastyReply];
         server.UnknownReplies.Add(new UnclassifiedReply(
             "550 # refused", 7, server.Clock.Now, server.Clock.Now, NastyReply, DomainName.Parse("big.example")));

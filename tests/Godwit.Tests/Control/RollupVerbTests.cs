@@ -73,6 +73,7 @@ public sealed class RollupVerbTests
     private Task<OperatorReport> ReportAsync(string line)
     {
         Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage), usage.Message);
+        command.MaySeeAddresses = true;
         return _server.Operator.RunAsync(command, TestContext.Current.CancellationToken);
     }
 }

@@ -74,7 +74,7 @@ public sealed class ScriptsOfOthersTests : IAsyncLifetime
         "pmta --dom show status | awk -F= '$1 == \"status.queue.smtp.rcp\" {print substr($2, 2, length($2) - 2)}'",
         "5")]
     [InlineData("by cut and tr", "pmta --dom show status | grep '^status.conn.smtpOut.cur=' | cut -d= -f2 | tr -d '\"'", "1")]
-    [InlineData("every value is in quotes", "pmta --dom show status | grep -vc '^[A-Za-z0-9.]*\\(\\[[0-9]*\\]\\)*=\".*\"$'", "0")]
+    [InlineData("every value is in quotes", "pmta --dom show status | grep -vc '^[A-Za-z0-9.]*\\(\\[[0-9]*\\][A-Za-z0-9.]*\\)*=\".*\"$'", "0")]
     [InlineData("one decimal", "pmta --dom show status | sed -n 's/^status.traffic.total.out.kb=\"\\(.*\\)\"/\\1/p'", "1.5")]
     [InlineData(
         "a field of a numbered queue",

@@ -207,6 +207,7 @@ public sealed class StandingPauseTests
     private async Task<string> RunAsync(string line)
     {
         Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage), usage.Message);
+        command.MaySeeAddresses = true;
         return ReportFormats.Text(await _server.Operator.RunAsync(command, TestContext.Current.CancellationToken));
     }
 }

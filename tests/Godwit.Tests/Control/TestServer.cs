@@ -4,11 +4,12 @@ using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Disposition;
 using Godwit.Dns;
+using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Settings;
-using Microsoft.Extensions.Logging.Abstractions;
+using Godwit.Tests.Reception;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Control;
@@ -23,10 +24,13 @@ public sealed class TestServer
         Traffic = new TrafficCounters(Clock);
         Scheduler = new Scheduler(Settings);
         View = MakeView();
-        Operator = new Operator(View, NullLogger.Instance);
+        Operator = new Operator(View, Log);
     }
 
     private static readonly DateTimeOffset _start = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    /// <summary>What the operator's rooms have logged.</summary>
+    internal RecordingLog Log { get; } = new();
 
     public FakeTimeProvider Time { get; } = new(_start);
 
@@ -91,6 +95,8 @@ public sealed class TestServer
     public Func<Godwit.Delivery.ResolvedDestination, Godwit.Delivery.ResolvedDestination> Explain { get; set; } = found => found;
 
     public string? NotReady { get; set; }
+
+    public List<ExportTrouble> Held { get; } = [];
 
     public bool ShuttingDown { get; set; }
 
@@ -217,6 +223,7 @@ public sealed class TestServer
         Spool = () => new SpoolCounts(100, 2, 5),
         Resolver = () => new ResolverCounts(7, 1),
         AccountingFiles = () => ["/var/log/godwit/acct-2026-03-04-0000.csv"],
+        ExportTroubles = () => Held,
         NotReady = () => NotReady,
         ShuttingDown = () => ShuttingDown,
         Reload = cancellation => Reload(cancellation),

@@ -85,6 +85,10 @@ public sealed class OwnAuthoritiesTests : IAsyncDisposable
     [InlineData("ca", true, true)]
     [InlineData("ca", false, false)]
     [InlineData("smtp-hosts", false, true)]
+    [InlineData("lookup-mx", false, false)]
+    [InlineData("lookup-mx dest.test", false, false)]
+    [InlineData("lookup-mx mx.dest.test", false, true)]
+    [InlineData("lookup-mx", true, true)]
     public async Task A_host_that_DNS_names_hears_a_password_only_when_it_has_proved_to_be_the_domains(string proof, bool authentic, bool hears)
     {
         await using var server = new ScriptedSmtpServer(script => script.UseTls(ForgedCertificate.Host(proof == "sts" ? TrustLab.Root : _private, Host).Certificate)
@@ -99,7 +103,9 @@ public sealed class OwnAuthoritiesTests : IAsyncDisposable
             _lab.Publish("dest.test", "1", proof == "sts" ? Enforced : Tried);
         }
 
-        DeliverySettings settings = proof == "smtp-hosts" ? DeliveryBench.To(server) : Sts with { TlsCaFile = proof == "ca" ? _file : "" };
+        DeliverySettings settings = proof == "smtp-hosts" ? DeliveryBench.To(server)
+            : proof.StartsWith("lookup-mx", StringComparison.Ordinal) ? LookedUp(proof[9..].Trim())
+            : Sts with { TlsCaFile = proof == "ca" ? _file : "" };
         await using DeliveryBench bench = Bench(server, settings with { AuthUsername = "customer", AuthPassword = new SecretValue("hunter2") }, authentic: authentic);
         bench.Submit();
 
@@ -110,13 +116,21 @@ public sealed class OwnAuthoritiesTests : IAsyncDisposable
         else
         {
             Assert.EndsWith(
-                "would show the password to a host that only DNS names and that has not proved to be the domain's; name it by smtp-hosts",
+                "would show the password to a host that only DNS names and that has not proved to be the one meant; name it by smtp-hosts, without lookup-mx",
                 (await bench.QueueFailureAsync()).Reply.ToString(), StringComparison.Ordinal);
             await AssertNothingSentAsync(bench, server);
         }
 
         Assert.Equal(hears, server.Sessions.SelectMany(session => session.Commands).Any(command => command.StartsWith("AUTH", StringComparison.Ordinal)));
     }
+
+    /// <summary>A relay whose MX records say where its hosts are, each of which can prove its name.</summary>
+    private DeliverySettings LookedUp(string relay) => new()
+    {
+        SmtpHosts = [new HostLevel([new HostTarget(DomainName.Parse(relay.Length > 0 ? relay : "relay.test"), null, 0, LookupMx: true)])],
+        TlsCaFile = _file,
+        RequireStartTls = true,
+    };
 
     private static ScriptedSmtpServer Serving(ForgedCertificate certificate) => new(script => script.UseTls(certificate.Certificate));
 

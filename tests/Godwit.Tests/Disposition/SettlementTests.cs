@@ -38,6 +38,7 @@ public sealed class SettlementTests : IAsyncDisposable
     private Func<StoredMessage, Envelope> _onRead = _ => Records.Envelope();
     private Func<QueuedRecipient, RecipientWait?> _onWait = recipient => new RecipientWait(recipient.Attempts, recipient.NotBefore, "");
     private string _lastReply = "";
+    private int _lastReplies;
     private int _submits;
     private string? _trouble;
 
@@ -60,7 +61,11 @@ public sealed class SettlementTests : IAsyncDisposable
                 }
             },
             ReadEnvelope = message => _onRead(message),
-            ReadLastReply = (_, _) => _lastReply,
+            ReadLastReply = (_, _) =>
+            {
+                Interlocked.Increment(ref _lastReplies);
+                return _lastReply;
+            },
             WaitOf = delayed => _onWait(delayed.Recipient),
             ReadOriginal = (_, whole) => ReturnedContent.Of("Subject: x\r\n\r\nall of it\r\n"u8.ToArray(), whole),
             Submit = draft =>
@@ -603,6 +608,30 @@ public sealed class SettlementTests : IAsyncDisposable
         Assert.Equal(
             (AccountingType.TransientQueue, "example.com/vmta48", "vmta48", "4.4.1", "smtp;451 4.4.1 ETIMEDOUT connecting to mx.example.com"),
             (record.Type, record.Queue, record.VirtualMta, record.DsnStatus.ToString(), record.DsnDiagnostic));
+    }
+
+    [Fact]
+    public async Task What_stood_in_a_rerouted_recipients_way_is_read_without_holding_up_other_fates_and_goes_with_it()
+    {
+        var disk = new TaskCompletionSource();
+        var busy = new TaskCompletionSource();
+        _onAccount = () =>
+        {
+            busy.TrySetResult();
+            return new ValueTask(disk.Task);
+        };
+        _lastReply = "451 4.7.1 greylisted";
+        await _settlement.SettleAsync(_key, Records.Envelope(), [Delivered()], _attempt);
+        await busy.Task;
+
+        Task? done = await _settlement.RerouteAsync(_key, [Recipient(Message(), 0, attempts: 2)], "other");
+
+        // The loop is busy with other mail still, so it was not the loop that read.
+        Assert.Equal(1, _lastReplies);
+        disk.SetResult();
+        await done!;
+        Assert.Equal(["account", "mark", "finish", "mark", $"reroute {_key} other"], _events);
+        Assert.Equal(("451 4.7.1 greylisted", 2, "other", 1), (_marks.Last().LastReply, _marks.Last().Attempts, _marks.Last().VirtualMta, _lastReplies));
     }
 
     [Fact]

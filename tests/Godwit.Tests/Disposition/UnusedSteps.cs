@@ -6,10 +6,13 @@ namespace Godwit.Tests.Disposition;
 /// <summary>Settlement's steps for tests that get no further than accounting: any later one fails.</summary>
 internal static class UnusedSteps
 {
-    public static SettlementSteps With(Func<IReadOnlyList<AccountingRecord>, ValueTask> account) => new()
+    public static SettlementSteps With(
+        Func<IReadOnlyList<AccountingRecord>, ValueTask> account, Func<RecordedHeader?>? header = null) => new()
     {
         Wants = _ => true,
         Account = account,
+        WantsHeader = _ => header is not null,
+        ReadHeader = (_, _) => header?.Invoke(),
         ReadEnvelope = _ => throw Unexpected(),
         ReadOriginal = (_, _) => throw Unexpected(),
         ReadLastReply = (_, _) => throw Unexpected(),

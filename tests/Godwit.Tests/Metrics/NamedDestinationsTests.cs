@@ -10,7 +10,6 @@ public sealed class NamedDestinationsTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly ActivityBook _book = new();
     private readonly NamedDestinations _named;
-    private long _all;
 
     public NamedDestinationsTests() => _named = new NamedDestinations(_book, new ServerClock(_time), () => 2);
 
@@ -56,25 +55,28 @@ public sealed class NamedDestinationsTests
     }
 
     [Fact]
-    public void An_operators_reset_makes_no_number_fall()
+    public void An_operators_reset_holds_nothing_up()
     {
-        Deliver("a.example", 5);
-        Deliver("b.example", 3);
-        Deliver("c.example", 2);
-        Read();
+        var traffic = new TrafficCounters(new ServerClock(_time));
+        var named = new NamedDestinations(traffic.Activity, new ServerClock(_time), () => 1);
+        Deliver(traffic.Activity, "a.example", 2000);
+        Deliver(traffic.Activity, "b.example", 1000);
+        Assert.Equal("a.example 2000, other 1000", Read(named));
 
-        _all = 0;
-        Deliver("a.example", 1);
-        Assert.Equal("a.example 6, b.example 3, other 2", Read());
+        traffic.Reset();
+        Deliver(traffic.Activity, "b.example", 500);
+        Deliver(traffic.Activity, "a.example", 1);
+        Assert.Equal("a.example 2001, other 1500", Read(named));
     }
 
-    private void Deliver(string destination, int recipients)
-    {
-        _all += recipients;
-        _book.Settled(new SettledRecipients(destination, "v1", null, "", recipients, 0, 0, 250, "", new Instant(1)));
-    }
+    private static void Deliver(ActivityBook book, string destination, int recipients) =>
+        book.Settled(new SettledRecipients(destination, "v1", null, "", recipients, 0, 0, 250, "", new Instant(1)));
 
-    private string Read() => string.Join(
-        ", ", _named.Read(new DestinationFates("", _all, 0, 0)).OrderBy(each => each.Destination == "other").ThenBy(each => each.Destination, StringComparer.Ordinal)
+    private static string Read(NamedDestinations named) => string.Join(
+        ", ", named.Read().OrderBy(each => each.Destination == "other").ThenBy(each => each.Destination, StringComparer.Ordinal)
             .Select(each => $"{each.Destination} {each.Delivered}"));
+
+    private void Deliver(string destination, int recipients) => Deliver(_book, destination, recipients);
+
+    private string Read() => Read(_named);
 }

@@ -21,6 +21,7 @@ internal sealed class RunTree : IAsyncDisposable
         File.Copy(Checkout.Path("run"), Path("run"));
         Directory.CreateDirectory(Path("src"));
         Directory.CreateDirectory(Path("etc"));
+        Directory.CreateDirectory(Path("console/src"));
         foreach (string source in _sources)
         {
             File.WriteAllText(Path(source), "");

@@ -102,6 +102,46 @@ public sealed class UserBookTests : IDisposable
     }
 
     [Fact]
+    public void A_restart_changes_nothing_of_what_scram_tells_about_names_that_nobody_has()
+    {
+        byte[] kept = [.. Enumerable.Range(0, PasswordWork.KeyLength).Select(i => (byte)i)];
+        using var before = new PasswordWork(kept);
+        using var behind = new PasswordWork(kept);
+        SmtpUserSettings[] users = [User("a", Hashed), User("b", PasswordHash.Of("pencil"u8, PasswordHash.MinIterations + 2).Reveal()), User("plain", "tanstaaf")];
+
+        foreach (string name in (string[])["nobody", "plain", .. Enumerable.Range(0, 20).Select(i => $"nobody{i}")])
+        {
+            (string, int) first = Told(Book(before, users).FindScramUser(name));
+            Assert.Equal(first, Told(Book(behind, users).FindScramUser(name)));
+            Assert.NotEqual(first, Told(Book(users).FindScramUser(name)));
+        }
+
+        static (string Salt, int Iterations) Told(ScramUser user) => (Convert.ToHexString(user.Salt.Span), user.Iterations);
+    }
+
+    [Fact]
+    public void A_user_more_changes_nothing_about_other_names_or_gives_them_that_users_number()
+    {
+        string unusual = PasswordHash.Of("pencil"u8, PasswordHash.MinIterations + 2).Reveal();
+        string third = PasswordHash.Of("pencil"u8, PasswordHash.MinIterations + 3).Reveal();
+        SmtpUserSettings[] users = [User("a", Hashed), User("b", Hashed), User("c", Hashed), User("d", unusual), User("e", unusual), User("f", unusual)];
+        string[] names = [.. Enumerable.Range(0, 4000).Select(i => $"nobody{i}")];
+
+        int[] before = Drawn(Book(users));
+        int[] usual = Drawn(Book([.. users, User("g", Hashed)]));
+        int[] strange = Drawn(Book([.. users, User("g", third)]));
+
+        Assert.All(before.Zip(usual), each => Assert.True(each.First == each.Second || each.Second == PasswordHash.MinIterations + 1));
+        Assert.All(before.Zip(strange), each => Assert.True(each.First == each.Second || each.Second == PasswordHash.MinIterations + 3));
+
+        // One of fourteen, and one of seven: chance misses these bounds as rarely as those above.
+        Assert.InRange(before.Zip(usual).Count(each => each.First != each.Second), 150, 450);
+        Assert.InRange(before.Zip(strange).Count(each => each.First != each.Second), 400, 800);
+
+        int[] Drawn(UserBook book) => [.. names.Select(name => book.FindScramUser(name).Iterations)];
+    }
+
+    [Fact]
     public async Task Users_with_a_plain_password_get_in_with_whatever_number_their_name_draws()
     {
         SmtpUserSettings[] users = [.. Enumerable.Range(0, 20).Select(i => User($"plain{i}", $"secret{i}"))];
@@ -304,5 +344,7 @@ public sealed class UserBookTests : IDisposable
         User("plain", "tanstaaf"), User("hashed", Hashed), User("other", "third"), User("empty", ""), Certified("certified"), User("a=b,c", "equals"),
         User("ärger", "größer"));
 
-    private UserBook Book(params SmtpUserSettings[] users) => new(users.ToDictionary(user => user.Name, StringComparer.OrdinalIgnoreCase), _work);
+    private UserBook Book(params SmtpUserSettings[] users) => Book(_work, users);
+
+    private static UserBook Book(PasswordWork work, SmtpUserSettings[] users) => new(users.ToDictionary(user => user.Name, StringComparer.OrdinalIgnoreCase), work);
 }

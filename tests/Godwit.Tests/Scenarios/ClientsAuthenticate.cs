@@ -73,6 +73,34 @@ public sealed class ClientsAuthenticate : IDisposable
     }
 
     [Fact]
+    public async Task A_restart_tells_nobody_which_names_are_users()
+    {
+        await using var host = new ScriptedSmtpServer();
+        await using RunningServer server = await RunningServer.StartAsync(Config(host.Port, "allow-unencrypted-plain-auth yes"));
+        string[] names = ["nobody", "plain", "hashed"];
+        string[] before = [await ChallengeAsync(server, names[0]), await ChallengeAsync(server, names[1]), await ChallengeAsync(server, names[2])];
+
+        await server.StopAsync();
+        await server.StartAsync();
+
+        for (int i = 0; i < names.Length; i++)
+        {
+            Assert.Equal(before[i], await ChallengeAsync(server, names[i]));
+        }
+    }
+
+    /// <summary>Salt and iterations, as SCRAM's first message gives them.</summary>
+    private static async Task<string> ChallengeAsync(RunningServer server, string user)
+    {
+        await using StartTlsClient client = await StartTlsClient.SecureAsync(server.EndPoint);
+        await client.AskAsync("EHLO client.test");
+        string reply = await client.AskAsync("AUTH SCRAM-SHA-256 " + Convert.ToBase64String(Encoding.ASCII.GetBytes($"n,,n={user},r=abcdefgh")));
+        Assert.StartsWith("334 ", reply);
+        string first = Encoding.ASCII.GetString(Convert.FromBase64String(reply[4..].Trim('|', '\r', '\n')));
+        return first[first.IndexOf(",s=", StringComparison.Ordinal)..];
+    }
+
+    [Fact]
     public async Task What_was_authenticated_before_TLS_does_not_count_inside()
     {
         await using RunningServer server = await RunningServer.StartAsync(Config(1, "allow-unencrypted-plain-auth yes"));

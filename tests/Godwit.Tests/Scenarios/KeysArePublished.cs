@@ -43,7 +43,7 @@ public sealed class KeysArePublished : IAsyncDisposable
         string said = await server.RunAsync("check dkim brand.example");
 
         Assert.Contains(
-            $"s1._domainkey.brand.example  rsa-sha256  {_keys}/rsa.pem: there is no key\n"
+            $"s1._domainkey.brand.example  rsa-sha256  {_keys}/rsa.pem: DNS has no such record\n"
             + $"  publish s1._domainkey.brand.example. TXT \"{DkimKeys.RsaRecord}\"\n",
             said,
             StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 // Accounting for a receiver and for a program that do not take it: mail goes on, nothing is lost, the operator is told. And what the log shows of content.
 
+using System.Text;
 using Godwit.Export;
 using Godwit.Tests.Support;
 
@@ -52,7 +53,7 @@ public sealed class RecordsLeaveTheServer
         Assert.StartsWith("the receiver answers 500 words; ", troubles[0].Text, StringComparison.Ordinal);
         Assert.StartsWith("the program has read nothing for 1 s and was ended", troubles[1].Text, StringComparison.Ordinal);
         Assert.Null(server.Server.Operator.NotReady());
-        Assert.Contains("Held        |if [ -e ", await server.RunAsync("show status"), StringComparison.Ordinal);
+        Assert.Contains("Held        |if since ", await server.RunAsync("show status"), StringComparison.Ordinal);
         await server.EmptyAsync();
 
         works = true;
@@ -132,6 +133,7 @@ public sealed class RecordsLeaveTheServer
             <source 127.0.0.1>
               always-allow-relaying yes
               log-data yes
+              retain-x-dkim-key yes
             </source>
 
             """);
@@ -140,6 +142,12 @@ public sealed class RecordsLeaveTheServer
         await Eventually.TrueAsync(() => server.Log().Split('\n').Count(line => line.Contains("Subject: shown..", StringComparison.Ordinal)) == 1, _patience);
         await server.LogSaysAsync(": 000000  52 65 63 65 69 76 65 64");
 
+        // On its way out it has the key still, where an operator wants it to.
+        await host.NextMessageAsync();
+        Assert.Contains("BBBBBBBB", Encoding.Latin1.GetString((await host.NextMessageAsync()).Content), StringComparison.Ordinal);
+        const string Stars = "2a 2a 2a 2a";
+        await Eventually.TrueAsync(
+            () => server.Log().Split('\n').Any(line => line.Contains(Stars, StringComparison.Ordinal) && line.Contains(" to 127.0.0.1 (127.0.0.1): ", StringComparison.Ordinal)), _patience);
         Assert.DoesNotContain("AAAA", server.Log(), StringComparison.Ordinal);
         Assert.DoesNotContain("BBBB", server.Log(), StringComparison.Ordinal);
         Assert.DoesNotContain("unseen", server.Log(), StringComparison.Ordinal);

@@ -63,7 +63,7 @@ public sealed class SecretsStayHiddenInAFault : IDisposable
         int port = Tool.FreePort();
         await using RunningServer server = await RunningServer.StartAsync(_planted.Config(ScriptedSmtpServer.UnusedPort(), port), time: time);
         var said = new StringBuilder();
-        time.Break("StatusReport.Take");
+        time.Break("StatusReport..ctor");
         InvalidOperationException fault = Assert.Throws<InvalidOperationException>(() => server.Server.Operator.ShowStatus());
         said.Append(fault);
 

@@ -46,7 +46,7 @@ public sealed class DirectiveTableTests
         object[] defaults =
         [
             new DeliverySettings(), new SourceSettings(), new AccountingFileSettings { Path = "" }, new VirtualMtaSettings { Name = "", SourceHosts = [] },
-            new PoolSettings("", []), new ReceiverSettings(""), new SmtpUserSettings(), new ListenerSettings(new IPEndPoint(IPAddress.Any, 0), ""),
+            new PoolSettings("", []), new ReceiverSettings(""), new SmtpUserSettings(), new HttpUserSettings(), new ListenerSettings(new IPEndPoint(IPAddress.Any, 0), ""),
         ];
         var reading = new ValueReading("/");
         foreach (Directive directive in DirectiveTable.All.Where(d => d.Bound is not null && d.Scope != BlockKind.Global))

@@ -25,7 +25,7 @@ internal static class GeneratedConfig
         "a@b.example c@d.example", "*.a.example b.example", "mx.example b.rollup", "proxy.example:8080", "10.0.0.1 proxy.example", "*.example enable-signals", "10.0.0.1 none", "0/0 monitor",
         "none", "sender-or-from", "a.example/v1", "127.0.0.1 10.0.0.1:8000 192.0.2.1 mx.example.com", "x-header field", "01234567890123456789012345678901", "/in /bad", "\"\"",
         "quota rate source-ip /^421/ suspend=10m,recover=gradual", "busy busy host /x/ next-host", "2026-03 421 slow down", "/x/ suspend=1h,scope=source-ip,threshold=3/10m",
-        "12.5%", "a.example 10%", "0.3% no-such-user",
+        "12.5%", "a.example 10%", "0.3% no-such-user", "json", "{pbkdf2}100000$xR+hiOeiradoXAns6YDUZQ==$zEhJn8fH5MTB9xEoU0IX7g+MDh9t3ify8OVBYaHfai0=",
     ];
 
     private static readonly string[] _odd = ["", "\"", "\"open", "\"a\" b", "$big", "$nothing", "<x>", "a > b", "\uFEFF", "\u00A0", "\t\ttabs\there", "\uD800", "\\", "=", ",", ";", "/open", "<pattern-list>"];

@@ -165,6 +165,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public async Task<string> RunAsync(string line)
     {
         Assert.True(OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage), usage.Message);
+        command.MaySeeAddresses = true;
         return ReportFormats.Text(await Server.Operator.RunAsync(command, TestContext.Current.CancellationToken));
     }
 

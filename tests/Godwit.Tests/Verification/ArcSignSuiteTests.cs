@@ -19,7 +19,7 @@ public sealed class ArcSignSuiteTests
         var cases = new TheoryData<string, string>();
         foreach ((string file, YamlMappingNode document) in SuiteFiles.Documents("arc").Where(each => ArcSuiteTests.IsOfSigning(each.Document)))
         {
-            foreach ((string name, _) in document.Child("tests").Entries())
+            foreach ((string name, _) in document.Tests())
             {
                 cases.Add(file, name);
             }
@@ -33,10 +33,10 @@ public sealed class ArcSignSuiteTests
     public async Task A_suite_s_message_gets_the_set_that_it_names(string file, string name)
     {
         YamlMappingNode document = SuiteFiles.Documents("arc").First(each =>
-            each.File == file && ArcSuiteTests.IsOfSigning(each.Document) && each.Document.Child("tests").Entries().Any(test => test.Name == name)).Document;
-        var test = (YamlMappingNode)document.Child("tests").Entries().First(each => each.Name == name).Value;
+            each.File == file && ArcSuiteTests.IsOfSigning(each.Document) && each.Document.Tests().Any(test => test.Name == name)).Document;
+        YamlMappingNode test = document.Tests().First(each => each.Name == name).Test;
         Dictionary<string, string> records = document.Child("txt-records").Entries()
-            .ToDictionary(each => each.Name, each => ((YamlScalarNode)each.Value).Value!, StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(each => each.Name, each => ((YamlScalarNode)each.Value).Value!.ReplaceLineEndings(" "), StringComparer.OrdinalIgnoreCase);
         string message = test.Text("message").ReplaceLineEndings("\r\n");
         ContentFindings found = await ContentDesk.CheckAsync(message, records.GetValueOrDefault, wantsBody: true);
         Assert.Equal(test.Text("AS").Length > 0, ArcSealer.MaySeal(found.Arc));
@@ -51,7 +51,7 @@ public sealed class ArcSignSuiteTests
         Assert.Equal(["ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results"], fields.Select(field => field[..field.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Equal(Tags(test.Text("AS")), Tags(Value(fields[0])));
         Assert.Equal(Tags(test.Text("AMS")), Tags(Value(fields[1])));
-        Assert.Equal(Parts(test.Text("AAR")), Parts(Value(fields[2])));
+        Assert.True(test.Child("AAR") is null || Parts(test.Text("AAR")).SequenceEqual(Parts(Value(fields[2]))), fields[2]);
         Assert.Empty(Fields(test.Text("sig-headers")).Where(field => Stands(message, field)).Except(Fields(Tag(Value(fields[1]), "h")), StringComparer.OrdinalIgnoreCase));
 
         ArcFinding sealedChain = (await ContentDesk.CheckAsync(set + message, records.GetValueOrDefault)).Arc;

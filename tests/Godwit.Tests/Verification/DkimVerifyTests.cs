@@ -113,7 +113,7 @@ public sealed class DkimVerifyTests
         finding, await ContentDesk.DkimAsync(Rfc6376.Replace(from, to, StringComparison.Ordinal), _ => Rfc6376Key), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(null, "permerror: there is no key")]
+    [InlineData(null, "permerror: DNS has no such record")]
     [InlineData("", "temperror: no answer for the key")]
     [InlineData("v=DKIM1; p=", "permerror: the key was revoked")]
     [InlineData("v=DKIM1; k=rsa", "permerror: p= is missing")]

@@ -55,21 +55,25 @@ internal sealed class SuiteZone
 
             if (kind == type.ToString() && text is not ("NONE" or "TIMEOUT"))
             {
-                records.Add(Record(type, value!, text));
+                records.Add(Record(name, type, value!, text));
             }
         }
 
         return new NameAnswer(records.Count > 0 ? DnsStatus.Found : DnsStatus.NoRecords, records);
     }
 
-    private static DnsRecord Record(DnsType type, YamlNode value, string text) => type switch
+    private static DnsRecord Record(string owner, DnsType type, YamlNode value, string text) => type switch
     {
         DnsType.A or DnsType.AAAA => new AddressRecord(default, type, 300, IPAddress.Parse(text)),
         DnsType.MX => new MxRecord(
-            default, 300, int.Parse(((YamlScalarNode)value[0]).Value!, CultureInfo.InvariantCulture), Name(((YamlScalarNode)value[1]).Value!), false),
-        DnsType.PTR => new NameRecord(default, type, 300, Name(text)),
+            default, 300, int.Parse(((YamlScalarNode)value[0]).Value!, CultureInfo.InvariantCulture), Name(((YamlScalarNode)value[1]).Value!, owner), false),
+        DnsType.PTR => new NameRecord(default, type, 300, Name(text, owner)),
         _ => new TextRecord(default, 300, value is YamlSequenceNode parts ? string.Concat(parts.Select(part => ((YamlScalarNode)part).Value)) : text),
     };
 
-    private static DomainName Name(string text) => DomainName.TryParse(text, out DomainName name) ? name : default;
+    /// <summary>As replies are read: a name that no host has is known only where it is the one that was asked for.</summary>
+    private static DomainName Name(string text, string owner) =>
+        DomainName.TryParse(text, out DomainName name)
+        || (text.Equals(owner, StringComparison.OrdinalIgnoreCase) && DomainName.TryParseRecordName(text, out name))
+            ? name : default;
 }

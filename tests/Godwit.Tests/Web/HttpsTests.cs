@@ -148,7 +148,7 @@ public sealed class HttpsTests : IAsyncLifetime
         });
         DefaultHttpContext context = Request(method, address);
 
-        using var desk = new CallerDesk(_lab.Server.Operator, ControlToken.Create(Path.Combine(_lab.Folder, "t")));
+        using var desk = new CallerDesk(_lab.Server.Operator, ControlToken.Create(Path.Combine(_lab.Folder, "t")), _lab.Server.Log);
         await new RequestGate(_lab.Server.Operator, desk, () => true, NullLogger.Instance).PassAsync(context, static _ => Task.CompletedTask);
 
         Assert.Equal(status, context.Response.StatusCode);

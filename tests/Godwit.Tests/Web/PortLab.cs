@@ -2,7 +2,9 @@
 
 using System.Net;
 using System.Text.Json;
+using Godwit.Api;
 using Godwit.Control;
+using Godwit.Sasl;
 using Godwit.Settings;
 using Godwit.Tests.Control;
 using Godwit.Web;
@@ -22,10 +24,13 @@ internal sealed class PortLab : IAsyncDisposable
     private PortLab()
     {
         _token = ControlToken.Create(Path.Combine(Folder, "control-token"));
-        _desk = new CallerDesk(Server.Operator, _token);
+        _desk = new CallerDesk(Server.Operator, _token, Server.Log, Passwords);
     }
 
     public TestServer Server { get; } = new();
+
+    /// <summary>Compares passwords, as the server's own does.</summary>
+    public PasswordWork Passwords { get; } = new();
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("godwit-lab-").FullName;
 
@@ -53,6 +58,10 @@ internal sealed class PortLab : IAsyncDisposable
         lab.Http.BaseAddress = new Uri(lab.Origin);
         return lab;
     }
+
+    /// <summary>The same with the API behind it.</summary>
+    public static Task<PortLab> OpenApiAsync(AccessLevel? access = null) =>
+        OpenAsync(access, terms => terms with { Routes = [routes => ApiRoutes.Map(routes, terms.Operator)] });
 
     public void Change(Func<ServerSettings, ServerSettings> change) => Server.Settings.Replace(change(Server.Settings.Value), Server.Clock.Now);
 
@@ -96,6 +105,22 @@ internal sealed class PortLab : IAsyncDisposable
     public Task<Answer> CommandAsync(string command, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, "/command", new FormUrlEncodedContent([new("command", command)]), headers);
 
+    /// <summary>A change that is proved to come from no foreign page.</summary>
+    public async Task<Answer> ChangeAsync(HttpMethod method, string path, object? body = null) => await SendAsync(
+        method, path, body is null ? null : new StringContent(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json"),
+        ("X-CSRF-Token", (await GetAsync("/api/v1/session")).Json("csrfToken")));
+
+    /// <summary>A configuration on the disk, with a user's password in it.</summary>
+    public string WriteConfig(string more = "")
+    {
+        string folder = Path.Combine(Folder, "config");
+        Directory.CreateDirectory(Path.Combine(folder, "spool"));
+        string main = Path.Combine(folder, "main.conf");
+        File.WriteAllText(main, $"postmaster a@example.com\n<spool {folder}/spool>\n</spool>\n<smtp-user relay>\n  password planted-password\n</smtp-user>\n{more}");
+        Change(settings => settings with { ConfigFile = main });
+        return main;
+    }
+
     public Task<Answer> SignInAsync(string user, string password, params (string Name, string Value)[] headers) => SendAsync(
         HttpMethod.Post, "/api/v1/session",
         new StringContent(JsonSerializer.Serialize(new Dictionary<string, string> { ["user"] = user, ["password"] = password }),
@@ -107,6 +132,7 @@ internal sealed class PortLab : IAsyncDisposable
         Http.Dispose();
         await Console.DisposeAsync();
         _desk.Dispose();
+        Passwords.Dispose();
         _token.Dispose();
         Directory.Delete(Folder, recursive: true);
     }

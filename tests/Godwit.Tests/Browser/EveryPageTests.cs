@@ -1,0 +1,79 @@
+using Godwit.Control;
+using Godwit.Disposition;
+using Godwit.Queues;
+using Microsoft.Playwright;
+
+namespace Godwit.Tests.Browser;
+
+/// <summary>Every page with figures of a server at work: seen in light and dark, on a desk and on a telephone. Nothing is changed, so one server serves all.</summary>
+[Collection(BrowserCollection.Name)]
+[Trait("Category", "slow")]
+public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : IClassFixture<EveryPageTests.Lab>
+{
+    private static readonly (ColorScheme Scheme, int Width)[] _looks =
+        [(ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Dark, 390), (ColorScheme.Light, 390)];
+
+    [Theory]
+    [InlineData("overview", "/ui/overview", "figures", "queued")]
+    [InlineData("queues", "/ui/queues", "queues", "busy.example/v1")]
+    [InlineData("queue", "/ui/queues/busy.example/v1", "replies", "too much mail from you")]
+    [InlineData("destinations", "/ui/destinations", "destinations", "strict.example")]
+    [InlineData("destination", "/ui/destinations/busy.example", "replies", "too much mail from you")]
+    [InlineData("virtual-mtas", "/ui/virtual-mtas", "sources", "127.0.0.2")]
+    [InlineData("virtual-mta", "/ui/virtual-mtas/v1", "vmta-queues", "busy.example/v1")]
+    [InlineData("jobs", "/ui/jobs", "jobs", "newsletter")]
+    [InlineData("job", "/ui/jobs/newsletter", "job-destinations", "busy.example")]
+    [InlineData("recipients", "/ui/recipients?address=user3@busy.example", "waiting-card", "user3@busy.example")]
+    [InlineData("config", "/ui/config", "check-state", "Written")]
+    [InlineData("logs", "/ui/logs?filter=pause", "log", "pause queue silent.example/v1")]
+    [InlineData("unclassified", "/ui/unclassified", "unclassified", "")]
+    [InlineData("operations", "/ui/operations", "operations", "delete mail of gone.example/v1")]
+    public async Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text)
+    {
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
+
+        await tab.GoAsync(path);
+        await tab.SaysAsync(part, text);
+        foreach ((ColorScheme scheme, int width) in _looks)
+        {
+            string look = $"{name}-{scheme.ToString().ToLowerInvariant()}-{width}";
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await tab.Page.SetViewportSizeAsync(width, width > 1000 ? 900 : 844);
+            await tab.SaysAsync(part, text);
+            await tab.AssertFitsAsync(look);
+            await tab.PhotographAsync(look);
+            if (scheme == ColorScheme.Light == width > 1000)
+            {
+                await tab.AssertAccessibleAsync(look);
+            }
+        }
+
+        tab.AssertQuiet();
+    }
+
+    /// <summary>A server that has seen everything that pages can show.</summary>
+    public sealed class Lab : IAsyncLifetime
+    {
+        internal ConsoleLab Running { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Running = await ConsoleLab.StartAsync();
+            await Running.LoadAsync();
+            await Running.FillAsync("gone.example", 3);
+            await Running.FillAsync("silent.example", 12);
+            await Running.Server.RunAsync("pause queue silent.example/v1");
+            Operation? begun = Running.Server.Server.Operator.BeginDelete(
+                new RecipientFilter { Queue = Pattern("gone.example/v1") }, new RemovalTerms(Record: true, Tell: false), out string refusal);
+            Assert.True(begun is not null, refusal);
+        }
+
+        public async ValueTask DisposeAsync() => await Running.DisposeAsync();
+
+        private static QueuePattern Pattern(string queue)
+        {
+            Assert.True(QueuePattern.TryParse(queue, out QueuePattern pattern));
+            return pattern;
+        }
+    }
+}

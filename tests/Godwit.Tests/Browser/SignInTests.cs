@@ -1,0 +1,85 @@
+using Microsoft.Playwright;
+
+namespace Godwit.Tests.Browser;
+
+[Collection(BrowserCollection.Name)]
+[Trait("Category", "slow")]
+public sealed class SignInTests(Chromium chromium)
+{
+    [Fact]
+    public async Task Who_may_only_look_is_offered_nothing_else_until_he_signs_in()
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync("monitor");
+        await lab.FillAsync("held.example", 5);
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
+        await tab.GoAsync("/ui/queues/held.example/v1");
+
+        await tab.SaysAsync("figures", "Recipients waiting");
+        await tab.Expect("needs-level").Not.ToHaveCountAsync(0);
+        await tab.Expect("act-pause").ToHaveCountAsync(0);
+        await tab.Expect("trace-start").ToHaveCountAsync(0);
+
+        tab.Expecting("401"); // The browser notes the refusal.
+        await tab.ClickAsync("open-sign-in");
+        await SignInAsync(tab, "ola", "wrong");
+        await tab.SaysAsync("sign-in-dialog", "User or password is wrong.");
+        await tab.AssertAccessibleAsync("sign-in");
+        await tab.PhotographAsync("sign-in-light-1280");
+        await tab.Expect("act-pause").ToHaveCountAsync(0);
+
+        await SignInAsync(tab, "ola", ConsoleLab.Password);
+        await tab.SaysAsync("person", "ola");
+        await tab.SaysAsync("person", "operator");
+        await tab.ClickAsync("act-pause");
+        await tab.Expect("act-resume").ToBeEnabledAsync();
+
+        await tab.ClickAsync("sign-out");
+        await tab.Expect("act-resume").ToHaveCountAsync(0);
+        await tab.SaysAsync("person", "monitor");
+        tab.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task A_user_of_the_monitor_level_may_look_and_no_more()
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync("monitor");
+        await lab.FillAsync("held.example", 5);
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
+        await tab.GoAsync("/ui/queues");
+        await tab.ClickAsync("open-sign-in");
+        await SignInAsync(tab, "max", ConsoleLab.Password);
+        await tab.SaysAsync("person", "max");
+
+        await tab.SaysAsync("queues", "held.example/v1");
+        await tab.SaysAsync("needs-level", "you have monitor");
+        await ConsoleTab.Expect(tab.Page.GetByRole(AriaRole.Checkbox)).ToHaveCountAsync(0);
+        await tab.ClickAsync("nav-config");
+        await tab.SaysAsync("empty", "The configuration is for operators");
+        await tab.ClickAsync("nav-recipients");
+        await tab.SaysAsync("empty", "Addresses of people need the operator level");
+        tab.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task An_address_that_may_not_look_sees_nothing_but_how_it_is_let_in()
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync("none");
+        await lab.FillAsync("held.example", 5);
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
+        await tab.GoAsync("/ui/queues", live: false);
+
+        await tab.SaysAsync("sign-in-page", "http-access ADDRESS monitor");
+        await tab.Expect("queues").ToHaveCountAsync(0);
+        await tab.Expect("nav-queues").ToHaveCountAsync(0);
+        await tab.AssertAccessibleAsync("sign-in-page");
+        await tab.PhotographAsync("sign-in-page-light-1280");
+        tab.AssertQuiet();
+    }
+
+    private static async Task SignInAsync(ConsoleTab tab, string user, string password)
+    {
+        await tab.Named("user").FillAsync(user);
+        await tab.Named("password").FillAsync(password);
+        await tab.ClickAsync("sign-in");
+    }
+}
