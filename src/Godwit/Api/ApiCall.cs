@@ -43,8 +43,8 @@ internal sealed class ApiCall(HttpContext context, Operator @operator)
 
     /// <summary>A part of the address, decoded once.</summary>
     /// <remarks>
-    /// The web server decodes all of it but the slash: a name that holds <c>%2F</c>, which is sent as <c>%252F</c>, cannot be told any more from one with a slash.
-    /// So it is read from the address as it came, where that is the one that was routed.
+    /// The web server decodes all of it but the slash: a name that holds <c>%2F</c>, which is sent as <c>%252F</c>, cannot be told from one with a slash any
+    /// more. So it is read from the address as it came, where that is the one that was routed.
     /// </remarks>
     public string Segment(string name)
     {

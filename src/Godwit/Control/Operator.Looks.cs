@@ -98,7 +98,7 @@ public sealed partial class Operator
     }
 
     /// <summary>
-    /// One filter after the other. A queue that has gone since somebody chose it has no mail: that is no failure. What fails does not keep the rest from being done.
+    /// One filter after the other. A queue that has gone since somebody chose it has no mail: that is no failure. What fails does not keep the rest back.
     /// </summary>
     private async Task<OperatorReport> EachAsync(
         IReadOnlyList<RecipientFilter> filters, Operation operation, Func<RecipientFilter, Task<OperatorReport>> work)

@@ -44,8 +44,8 @@ internal sealed class QueueBoard : IDisposable
     }
 
     /// <summary>
-    /// Looks at the snapshot that is in force, for what all may want: its cost decides how long the snapshot stands. <paramref name="look"/> runs alone, mostly on
-    /// a thread of its own.
+    /// Looks at the snapshot that is in force, for what all may want: its cost decides how long the snapshot stands. <paramref name="look"/> runs alone, mostly
+    /// on a thread of its own.
     /// </summary>
     public async Task<T> LookAsync<T>(Func<QueueSnapshot, T> look, CancellationToken cancellation)
     {
@@ -116,7 +116,7 @@ internal sealed class QueueBoard : IDisposable
     }
 
     /// <summary>
-    /// On the timer's thread, maybe while somebody looks or after the end: whoever looks has the snapshot in hand, and no more than this one reference is touched.
+    /// On the timer's thread, maybe while somebody looks or after the end: whoever looks has the snapshot in hand, and only this one reference is touched.
     /// </summary>
     private void Forget() => _snapshot = null;
 }

@@ -119,7 +119,9 @@ internal sealed class QueueSnapshot
         return [.. order[start..end].Select(row => Queues[row]).OrderByDescending(static queue => queue.Recipients)];
     }
 
-    /// <summary>The queues of one virtual MTA that have most recipients, these first; at most so many as <see cref="MostLargest"/>. For whoever has the board.</summary>
+    /// <summary>
+    /// The queues of one virtual MTA that have most recipients, these first; at most <see cref="MostLargest"/>. For whoever has the board.
+    /// </summary>
     public QueueGlance[] LargestOfVirtualMta(string name)
     {
         _largestOf ??= FindLargest();
