@@ -120,7 +120,7 @@ public static class CountingBench
         const int Looks = 5;
         for (int i = 0; i < Looks; i++)
         {
-            scheduler.Census(100);
+            scheduler.Census(100, clock.Now);
         }
 
         TimeSpan census = (Environment.CpuUsage.TotalTime - before) / Looks;

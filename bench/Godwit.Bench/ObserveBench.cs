@@ -124,7 +124,7 @@ public static class ObserveBench
             $"{name}: {used.TotalSeconds:0.00} s of CPU, {share * 100:0.00} % of one core, {share * 100 / pages.Count:0.00} % a page; {memory} MB"));
     }
 
-    private static Task QueuesAsync(Operator @operator, QueueQuery query) => @operator.Looks.Queues.PageAsync(query, null, 0, 60, default);
+    private static Task<QueuePage> QueuesAsync(Operator @operator, QueueQuery query) => @operator.Looks.Queues.PageAsync(query, null, 0, 60, default);
 
     private static ServerSettings Configured() => new()
     {

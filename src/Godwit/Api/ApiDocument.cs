@@ -62,7 +62,7 @@ public static class ApiDocument
     }
 
     /// <summary>
-    /// The page is a program that styles itself; it speaks to nobody but this server. Of what stands in the page only that runs which knows this answer's nonce.
+    /// The page is a program that styles itself; it speaks to nobody but this server. In the page only that runs which knows this answer's nonce.
     /// </summary>
     private static Task SayPolicyAsync(HttpContext context)
     {

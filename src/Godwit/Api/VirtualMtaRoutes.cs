@@ -140,7 +140,8 @@ internal static class VirtualMtaRoutes
         SourceRow[] rows =
         [
             .. (await call.Looks.Mail.SourcesAsync(static _ => true, call.Cancellation)).Select(source => Row(source, call))
-                .Where(row => text.Length == 0 || NameFilter.Matches(row.Address, text) || NameFilter.Matches(row.Host, text) || NameFilter.Matches(row.Vmta, text)),
+                .Where(row => text.Length == 0 || NameFilter.Matches(row.Address, text) || NameFilter.Matches(row.Host, text)
+                    || NameFilter.Matches(row.Vmta, text)),
         ];
         return ApiAnswer.Of(
             Paging.Page(call, rows, static row => $"{row.Vmta} {row.Address}", static row => row), ApiJson.Default.ApiListSourceRow);

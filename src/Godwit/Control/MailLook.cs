@@ -89,7 +89,7 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     }
 
     /// <summary>Jobs that have mail, are paused, or had mail lately.</summary>
-    public Task<IReadOnlyList<JobLook>> JobsAsync(CancellationToken cancellation) =>
+    public Task<List<JobLook>> JobsAsync(CancellationToken cancellation) =>
         board.LookAsync(snapshot => snapshot.Kept("jobs", _ => Jobs()), cancellation);
 
     /// <summary>Where a job's mail waits, most first; a search through queues, on a thread of its own.</summary>

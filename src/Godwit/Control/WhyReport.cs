@@ -53,7 +53,8 @@ internal sealed class WhyReport(
     {
         string ofJob = queue.OfJob is { } count ? $"; {count} of this job here" : "";
         text.Append($"Queue {queue.Key}: {queue.Waiting} recipient(s) wait, {queue.UnderWay} on their way{ofJob}.\n");
-        text.Append(queue.FailedTries > 0 ? $"  Its last {(queue.FailedTries == 1 ? "try" : $"{queue.FailedTries} tries")} found no host that served it.\n" : "");
+        string tries = queue.FailedTries == 1 ? "try" : $"{queue.FailedTries} tries";
+        text.Append(queue.FailedTries > 0 ? $"  Its last {tries} found no host that served it.\n" : "");
         for (int i = 0; i < queue.Reasons.Count; i++)
         {
             WaitReason reason = queue.Reasons[i];

@@ -1,6 +1,7 @@
 using Godwit.Control;
 using Godwit.Disposition;
 using Godwit.Queues;
+using Godwit.Settings;
 using Microsoft.Playwright;
 
 namespace Godwit.Tests.Browser;
@@ -63,8 +64,9 @@ public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : 
             await Running.FillAsync("gone.example", 3);
             await Running.FillAsync("silent.example", 12);
             await Running.Server.RunAsync("pause queue silent.example/v1");
+            var operatorOfTest = new Caller { Level = AccessLevel.Admin, AddressLevel = AccessLevel.Admin, Proof = CallerProof.Token, MayChange = true };
             Operation? begun = Running.Server.Server.Operator.BeginDelete(
-                new RecipientFilter { Queue = Pattern("gone.example/v1") }, new RemovalTerms(Record: true, Tell: false), out string refusal);
+                [new RecipientFilter { Queue = Pattern("gone.example/v1") }], new RemovalTerms(Record: true, Tell: false), operatorOfTest, out string refusal);
             Assert.True(begun is not null, refusal);
         }
 
