@@ -3,6 +3,7 @@ using System.Text.Json;
 using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
+using Godwit.Settings;
 using Godwit.Tests.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -180,6 +181,7 @@ public sealed class StreamApiTests
         context.Request.RouteValues["domain"] = "one.example";
         context.Request.RouteValues["vmta"] = "v1";
         context.Response.Body = body;
+        context.Features.Set(new Caller { Level = AccessLevel.Operator, AddressLevel = AccessLevel.Operator, MayChange = true });
         return context;
     }
 

@@ -62,8 +62,6 @@ internal sealed class ConsoleLab : IAsyncDisposable
         </virtual-mta-pool>
         <domain *>
           retry-after 1h
-          log-connections yes
-          log-commands yes
         </domain>
         <domain willing.example>
           smtp-hosts [127.0.0.1]:{_willing.Port}

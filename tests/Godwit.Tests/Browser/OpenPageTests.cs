@@ -135,7 +135,7 @@ public sealed class OpenPageTests(Chromium chromium)
         string text = await tab.Named("editor").InputValueAsync();
         int lines = text.TrimEnd('\n').Split('\n').Length;
 
-        await tab.Named("editor").FillAsync(text.TrimEnd('\n') + "\ntotal-max-smtp-oot 77\n");
+        await tab.Named("editor").FillAsync(text.TrimEnd('\n') + "\ntotal-max-smtp-out 7x\n");
         await tab.SaysAsync("check-state", "1 error");
         await tab.SaysAsync("problems", $"line {lines + 1}");
         await tab.SaysAsync("problems", "total-max-smtp-out");
