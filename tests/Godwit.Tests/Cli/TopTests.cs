@@ -118,9 +118,9 @@ public sealed class TopTests
 
     private string[] Picture() => [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), Columns, Lines, colours: false).Split('\n').Select(line => line.TrimEnd())];
 
-    private TopWish Press(char letter) => _model.Press(new ConsoleKeyInfo(letter, ConsoleKey.None, shift: false, alt: false, control: false), Lines, Columns);
+    private TopWish Press(char letter) => _model.Press(new ConsoleKeyInfo(letter, ConsoleKey.None, shift: false, alt: false, control: false), Lines - TopView.LinesAround, Columns);
 
-    private TopWish Press(ConsoleKey key) => _model.Press(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false), Lines, Columns);
+    private TopWish Press(ConsoleKey key) => _model.Press(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false), Lines - TopView.LinesAround, Columns);
 
     private static TopSnapshot Snapshot(params TopQueue[] queues) =>
         new(new TopStatus("mx.example", "running", "2026-11-28 08:00:00", 1200, 3.5, null, 0, 12_352, 2, 1, 4), queues, "");
