@@ -52,7 +52,6 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
 
     private async Task ShowAsync(ServerReply reply)
     {
-        // A line that is wider than the window would scroll what is written over.
         string text = format == "text" ? TerminalTable.Dress(reply.Text, words, screen) : reply.Text.TrimEnd('\n');
         if (!screen.IsTerminal)
         {
@@ -68,6 +67,7 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
         whole.Append(TerminalTable.Fit(title + clock.PadLeft(Math.Max(clock.Length + 2, columns - title.Length)), columns)).Append(ClearLine).Append('\n');
         foreach (string line in text.Split('\n').Take(lines - 2))
         {
+            // A line that is wider than the window would scroll what is written over; one with colours fits already.
             whole.Append(line.Contains('\e') ? line : TerminalTable.Fit(line, columns)).Append(ClearLine).Append('\n');
         }
 

@@ -86,7 +86,7 @@ internal static class OperationRoutes
     /// <summary>One for each queue that is named, or one without; null, and noted, when the order makes no sense.</summary>
     private static List<RecipientFilter>? Filters(ApiCall call, OperationOrder order)
     {
-        string[] names = [.. order.Queues ?? [], .. Given(order.Queue) is { } one ? [one] : Array.Empty<string>()];
+        string[] names = [.. order.Queues ?? [], .. order.Queue is { Length: > 0 } one ? [one] : Array.Empty<string>()];
         if (order is { Queue.Length: > 0, Queues: not null })
         {
             return call.Wrong<List<RecipientFilter>?>("write queue for one or queues for several, not both", null);
@@ -106,9 +106,9 @@ internal static class OperationRoutes
 
         var whole = new RecipientFilter
         {
-            Job = Given(order.Job),
-            Recipient = Given(order.Recipient),
-            Sender = Given(order.Sender),
+            Job = order.Job,
+            Recipient = order.Recipient,
+            Sender = order.Sender,
             OlderThan = order.OlderThan is { } age ? TimeSpan.FromSeconds(Math.Clamp(age, 0, int.MaxValue)) : null,
         };
         var filters = new List<RecipientFilter>();
@@ -151,6 +151,4 @@ internal static class OperationRoutes
         each.Id, each.Kind, call.Caller.MaySeeAddresses ? each.What : each.WhatOfMail,
         each.State.ToString().ToLowerInvariant(), each.Done, each.Total, ApiTime.Whole(each.Begun), ApiTime.Of(each.Ended),
         call.Said(each.Message), call.Caller.MaySeeAddresses ? each.By : "");
-
-    private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

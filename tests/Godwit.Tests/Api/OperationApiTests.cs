@@ -77,6 +77,9 @@ public sealed class OperationApiTests
     [InlineData("""{"kind":"delete","queue":"nowhere.example/{default}"}""", 409, "no queue matches nowhere.example/{default}")]
     [InlineData("""{"kind":"paint","queue":"*/*"}""", 400, "there is no operation \"paint\"")]
     [InlineData("""{"kind":"delete","queue":7}""", 400, "the body is no JSON of the form")]
+    [InlineData("""{"kind":"delete","queue":"*/*","recipiant":"a@there.test"}""", 400, "recipient (text)")]
+    [InlineData("""{"kind":"delete","queue":"*/*","recipient":""}""", 400, "may be left out, not empty")]
+    [InlineData("""{"kind":"delete","queue":"*/*","olderThan":-1}""", 400, "seconds from 0 on")]
     [InlineData("""{"kind":""", 400, "the body is no JSON of the form")]
     public async Task An_order_that_makes_no_sense_begins_nothing(string order, int status, string detail)
     {
