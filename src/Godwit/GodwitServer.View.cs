@@ -6,6 +6,7 @@ using Godwit.Control;
 using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Dns;
+using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Spool;
@@ -47,6 +48,7 @@ public sealed partial class GodwitServer
         RotateAccounting = _accounting.RotateAsync,
         LogTail = _logFile?.Tail ?? new LogTail(),
         Disk = ReadDisk,
+        IsClockKept = MachineClock.IsKept,
         Certificates = () => [.. _tls.Certificates],
         Spool = () => new SpoolCounts(100, _spool.Files.InUse, _spool.Files.Free)
         {

@@ -109,12 +109,27 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
                 $"The last reload was refused{where}, and a restart would be too; \"test config\" says what is wrong.", Instant.Never, AttentionPage.Config));
         }
 
-        TimeSpan ahead = now - Instant.FromDateTime(server.Clock.Time.GetUtcNow());
+        AddClock(items);
+    }
+
+    /// <summary>A wrong clock stands in every Date header, signature and record; and retry times come too early or too late.</summary>
+    private void AddClock(List<AttentionItem> items)
+    {
+        TimeSpan ahead = server.Clock.Now - Instant.FromDateTime(server.Clock.Time.GetUtcNow());
         if (ahead > _clockOff)
         {
             items.Add(new AttentionItem(
                 AttentionSeverity.Warning, AttentionKind.ClockOff, "The machine's clock has been set back",
                 $"The server's own clock is {ahead.TotalSeconds:0} s ahead of it, in headers, accounting and retry times, until a restart.",
+                Instant.Never, AttentionPage.Overview));
+        }
+
+        if (!server.IsClockKept())
+        {
+            items.Add(new AttentionItem(
+                AttentionSeverity.Notice, AttentionKind.ClockOff, "Nothing keeps the machine's clock right",
+                "The kernel says that no program sets it by a time server, so that it drifts, and with it headers, signatures and retry times. Run chrony or "
+                + "systemd-timesyncd on the machine.",
                 Instant.Never, AttentionPage.Overview));
         }
     }

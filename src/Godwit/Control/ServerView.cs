@@ -112,6 +112,9 @@ public sealed record ServerView
     /// <summary>Room on the spool's disk. Asks the system.</summary>
     public Func<DiskSpace> Disk { get; init; } = static () => default;
 
+    /// <summary>Whether something keeps the machine's clock right: <see cref="MachineClock.IsKept"/>.</summary>
+    public Func<bool> IsClockKept { get; init; } = static () => true;
+
     /// <summary>Certificates towards clients: the file, and when the certificate in it ends.</summary>
     public Func<IReadOnlyList<(string File, Instant End)>> Certificates { get; init; } = static () => [];
 

@@ -1,9 +1,11 @@
 using System.Net;
 using Godwit.Control;
 using Godwit.Diagnostics;
+using Godwit.Disposition;
 using Godwit.Foundation;
 using Godwit.Mail;
 using Godwit.Queues;
+using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Control;
 
@@ -94,6 +96,39 @@ public sealed class AttentionListTests
 
         list.Reloaded(TestServer.Reloaded(3));
         Assert.Empty(await list.ReadAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_is_a_warning_and_one_that_nobody_keeps_a_notice()
+    {
+        var time = new TwoClocks();
+        ServerView view = _server.View with { Clock = new ServerClock(time), IsClockKept = () => false };
+
+        Assert.Equal(AttentionSeverity.Notice, Assert.Single(await ReadAsync(view)).Severity);
+
+        time.Wall -= TimeSpan.FromSeconds(90);
+        IReadOnlyList<AttentionItem> items = await ReadAsync(view);
+
+        Assert.Equal([AttentionSeverity.Warning, AttentionSeverity.Notice], items.Select(item => item.Severity));
+        Assert.All(items, item => Assert.Equal(AttentionKind.ClockOff, item.Kind));
+        Assert.Contains("is 90 s ahead", items[0].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Replies_of_a_new_kind_are_a_notice_once_there_are_many_of_them()
+    {
+        Instant now = _server.Clock.Now;
+        UnclassifiedReply Kind(string mask, int count, int hoursAgo) =>
+            new(mask, count, now - TimeSpan.FromHours(hoursAgo), now, mask, DomainName.Parse("bigmail.example"));
+        IReadOnlyList<UnclassifiedReply> kinds = [Kind("421 come back <id>", 9, 0), Kind("451 an old one", 500, 2)];
+        ServerView view = _server.View with { Unclassified = _ => kinds };
+        Assert.Empty(await ReadAsync(view));
+
+        kinds = [Kind("421 come back <id>", 10, 0), .. kinds];
+        AttentionItem item = Assert.Single(await ReadAsync(view));
+
+        Assert.Equal((AttentionSeverity.Notice, AttentionKind.UnclassifiedReplies), (item.Severity, item.Kind));
+        Assert.Contains("10 replies within the last hour, such as: 421 come back <id>", item.Detail, StringComparison.Ordinal);
     }
 
     private static async Task<IReadOnlyList<AttentionItem>> ReadAsync(ServerView view)

@@ -1,4 +1,5 @@
 using Godwit.Foundation;
+using Godwit.Tests.Support;
 
 namespace Godwit.Tests.Foundation;
 
@@ -47,25 +48,5 @@ public sealed class ServerClockTests
         _time.Wall += TimeSpan.FromMilliseconds(900);
 
         Assert.Equal(start, _clock.Now);
-    }
-
-    /// <summary>A wall clock and a monotonic clock that can disagree.</summary>
-    private sealed class TwoClocks : TimeProvider
-    {
-        private TimeSpan _monotonic = TimeSpan.FromDays(3);
-
-        public DateTimeOffset Wall { get; set; } = new(2026, 5, 1, 0, 0, 0, TimeSpan.Zero);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => Wall;
-
-        public override long GetTimestamp() => _monotonic.Ticks;
-
-        public void Pass(TimeSpan time)
-        {
-            _monotonic += time;
-            Wall += time;
-        }
     }
 }

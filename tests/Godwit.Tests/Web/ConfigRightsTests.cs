@@ -117,6 +117,23 @@ public sealed class ConfigRightsTests
     }
 
     [Fact]
+    public async Task An_operators_check_reads_a_key_as_a_key_only()
+    {
+        const string planted = "not-a-directive-of-ours";
+        await using PortLab lab = await PortLab.OpenApiAsync(AccessLevel.Operator);
+        string key = Path.Combine(lab.Folder, "config", "k.pem");
+        Directory.CreateDirectory(Path.GetDirectoryName(key)!);
+        System.IO.File.WriteAllText(key, planted + "\n");
+        string main = lab.WriteConfig($"domain-key s,example.com,{key}\n");
+        string text = System.IO.File.ReadAllText(main) + $"include {key}\n";
+
+        PortLab.Answer answer = await lab.ChangeAsync(HttpMethod.Post, Check, new { name = main, content = text });
+
+        Assert.DoesNotContain(planted, answer.Body, StringComparison.Ordinal);
+        Assert.Equal(409, answer.Status);
+    }
+
+    [Fact]
     public async Task An_operators_check_reads_the_configurations_own_files_and_a_stranger_is_none()
     {
         await using PortLab lab = await PortLab.OpenApiAsync(AccessLevel.Operator);
