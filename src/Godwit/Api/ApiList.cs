@@ -23,7 +23,7 @@ internal static class Paging
 
     /// <summary>
     /// The page that a request asks for. A cursor names the last item of the page before it, so that a list that has changed meanwhile goes on behind that
-    /// item; where the item has gone, behind where it stood.
+    /// item; where the item has gone, where it stood, for those behind it have moved up.
     /// </summary>
     /// <param name="sorted">The whole list.</param>
     /// <param name="name">What tells one item from the others.</param>
@@ -82,6 +82,6 @@ internal static class Paging
             }
         }
 
-        return Math.Min(place, sorted.Count);
+        return Math.Clamp(place - 1, 0, sorted.Count);
     }
 }

@@ -116,6 +116,22 @@ public sealed class PipeExportTests : IAsyncDisposable
         Assert.InRange((_bench.Time.GetUtcNow() - now).TotalSeconds, 0, 30);
     }
 
+    [Fact]
+    public async Task A_program_is_started_anew_where_the_columns_change()
+    {
+        Godwit.Settings.AccountingFileSettings wide = _bench.Pipe(
+            $"if [ -e {Output}.go ]; then echo started >> {Output}.starts; exec cat >> {Output}; fi; exit 3");
+        await _bench.StartAsync(wide);
+        await _bench.WriteAsync(0, 1);
+        await _bench.ReloadAsync(wide with { RecordFields = new Dictionary<string, IReadOnlyList<string>> { ["d"] = ["rcpt"], ["b"] = ["rcpt"] } });
+        await _bench.WriteAsync(1, 1);
+        File.WriteAllText($"{Output}.go", "");
+        await _bench.StepUntilAsync(() => Text.EndsWith($"{ExportBench.Recipient(1)}\r\n", StringComparison.Ordinal), _second, "both have arrived");
+
+        Assert.Equal($"type,rcpt,dsnDiag\r\nd,{Ending(0)}type,rcpt\r\nd,{ExportBench.Recipient(1)}\r\n", Text);
+        Assert.Equal(2, File.ReadAllLines($"{Output}.starts").Length);
+    }
+
     private static IEnumerable<string> Numbers(int first, int count) => Enumerable.Range(first, count).Select(ExportBench.Recipient);
 
     private static string Ending(int number) => $"{ExportBench.Recipient(number)},\"smtp;250 \"\"ok\"\", taken\"\r\n";
