@@ -42,6 +42,20 @@ public sealed class AttentionListTests
     }
 
     [Fact]
+    public async Task What_stops_mail_now_stands_before_what_will_whatever_it_is_about()
+    {
+        ServerView view = _server.View with
+        {
+            Disk = () => new DiskSpace(_server.Settings.Value.Spool.MinFreeSpace * 3 / 2, 1L << 40),
+            Certificates = () => [("/etc/tls/mx.pem", _server.Clock.Now - TimeSpan.FromDays(1))],
+        };
+
+        Assert.Equal(
+            [(AttentionSeverity.Alarm, AttentionKind.CertificateEnds), (AttentionSeverity.Warning, AttentionKind.SpoolNearlyFull)],
+            (await ReadAsync(view)).Select(item => (item.Severity, item.Kind)));
+    }
+
+    [Fact]
     public async Task A_destination_with_much_mail_that_does_not_go_is_backing_up_and_a_small_one_is_not()
     {
         foreach ((string name, int recipients) in (ReadOnlySpan<(string, int)>)[("bigmail.example", 200), ("small.example", 3)])
@@ -76,13 +90,13 @@ public sealed class AttentionListTests
     [Fact]
     public async Task Paused_queues_with_mail_are_a_notice_that_counts_them()
     {
-        Fill("bigmail.example", 5);
+        Fill("bigmail.example", 200); // Enough to be backing up, were it not that somebody has said that it waits.
         _server.Scheduler.Pause(new QueueKey(DomainName.Parse("bigmail.example"), "v1"), _server.Clock.Now);
 
         AttentionItem item = Assert.Single(await ReadAsync(_server.View));
 
         Assert.Equal((AttentionSeverity.Notice, AttentionKind.PausedQueues), (item.Severity, item.Kind));
-        Assert.StartsWith("5 recipient(s) wait", item.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("200 recipient(s) wait", item.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
