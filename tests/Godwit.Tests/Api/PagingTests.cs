@@ -31,7 +31,7 @@ public sealed class PagingTests
     private static ApiList<string> Page(string items, string cursor)
     {
         var context = new DefaultHttpContext();
-        context.Request.QueryString = QueryString.Create([new("limit", "2"), new("cursor", cursor)]);
+        context.Request.QueryString = new QueryString($"?limit=2&cursor={cursor}");
         string[] list = items.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return Paging.Page(new ApiCall(context, null!), list, static item => item, static item => item);
     }
