@@ -46,7 +46,7 @@ public sealed class AttentionListTests
     {
         ServerView view = _server.View with
         {
-            Disk = () => new DiskSpace(_server.Settings.Value.Spool.MinFreeSpace * 3 / 2, 1L << 40),
+            Disk = () => new DiskSpace(1L << 34, 1L << 40),
             Certificates = () => [("/etc/tls/mx.pem", _server.Clock.Now - TimeSpan.FromDays(1))],
         };
 
