@@ -45,16 +45,16 @@ internal static class DestinationRoutes
         HashSet<string> used = [.. queues.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
-            .. (await call.Looks.Mail.SourcesAsync(used.Contains, call.Cancellation)).Select(
+            .. (await call.Looks.Mail.SourcesAsync(used.Contains, call.Cancellation, name)).Select(
                 static source => new DestinationSource(
-                    source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
+                    source.Host.Address?.ToString() ?? "", source.VirtualMta, source.Connections, source.Fates.Delivered, source.Fates.Deferred,
                     source.Fates.Bounced)),
         ];
         return ApiAnswer.Of(
             new DestinationView(
                 row.Name, row.Recipients, row.Octets, row.Queues, row.Connections, row.Paused, row.Backoff, row.Delivered, row.Deferred, row.Bounced,
                 row.LastReply, row.LastReplyTime, [.. queues.Select(line => QueueShow.Row(line, call))],
-                QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources),
+                QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources, ConnectionShow.Rows(call, each => each.Destination == name)),
             ApiJson.Default.DestinationView);
     }
 

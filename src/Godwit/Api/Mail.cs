@@ -10,10 +10,12 @@ internal sealed record DestinationRow(
 /// <summary>One destination in full.</summary>
 internal sealed record DestinationView(
     string Name, long Recipients, long Octets, int QueueCount, long Connections, int Paused, int Backoff, long Delivered, long Deferred, long Bounced,
-    string LastReply, DateTime? LastReplyTime, IReadOnlyList<QueueRow> Queues, IReadOnlyList<ReplyRow> Replies, IReadOnlyList<DestinationSource> Sources);
+    string LastReply, DateTime? LastReplyTime, IReadOnlyList<QueueRow> Queues, IReadOnlyList<ReplyRow> Replies, IReadOnlyList<DestinationSource> Sources,
+    IReadOnlyList<OpenConnectionRow> OpenConnections);
 
 /// <summary>A source address that a destination's mail leaves from; counts are of all that left from it.</summary>
-internal sealed record DestinationSource(string Source, string Vmta, int? Connections, long Delivered, long Deferred, long Bounced);
+/// <param name="Connections">Open now, to this destination.</param>
+internal sealed record DestinationSource(string Source, string Vmta, int Connections, long Delivered, long Deferred, long Bounced);
 
 /// <summary>One virtual MTA.</summary>
 internal sealed record VirtualMtaRow(
@@ -28,12 +30,13 @@ internal sealed record VirtualMtaView(
 
 /// <summary>A source address of a virtual MTA.</summary>
 /// <param name="Address">Empty where the system chooses it.</param>
+/// <param name="Connections">Open now, for this virtual MTA.</param>
 /// <param name="BounceShare">Of recipients that were delivered or bounced.</param>
 /// <param name="DeferralShare">Of attempts.</param>
 /// <param name="State">active, partlyDisabled, disabled.</param>
 /// <param name="DisabledIn">Queues, or groups of them, that do not use it now.</param>
 internal sealed record SourceRow(
-    string Address, string Host, string Vmta, int? Connections, long Delivered, long Deferred, long Bounced, double BounceShare, double DeferralShare,
+    string Address, string Host, string Vmta, int Connections, long Delivered, long Deferred, long Bounced, double BounceShare, double DeferralShare,
     string State, int DisabledIn, DateTime? DisabledUntil, string DisabledReason, WarmUp? WarmUp);
 
 /// <summary>How far the warm-up of a virtual MTA has come.</summary>

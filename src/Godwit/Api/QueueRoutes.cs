@@ -199,6 +199,7 @@ internal static class QueueRoutes
             return [];
         }
 
+        IReadOnlyDictionary<SourceName, int> open = call.Looks.Mail.ConnectionsBySource(each => each.IsOf(key.Destination.Text, key.VirtualMta));
         return
         [
             .. virtualMta.SourceHosts.Select(host =>
@@ -206,7 +207,7 @@ internal static class QueueRoutes
                 ActivityReport<SourceKey> fates = call.Looks.Mail.FatesOf(virtualMta.Name, host);
                 DisabledSource? disabled = memory.Disabled.FirstOrDefault(each => Equals(each.Address, host.Address));
                 return new QueueSourceRow(
-                    host.Address?.ToString() ?? "", Connections: null, fates.Delivered, fates.Deferred, fates.Bounced, disabled is not null,
+                    host.Address?.ToString() ?? "", open.GetValueOrDefault(MailLook.NameOf(virtualMta.Name, host)), fates.Delivered, fates.Deferred, fates.Bounced, disabled is not null,
                     disabled is null ? null : ApiTime.Of(disabled.Until), call.Said(disabled?.Reason ?? ""));
             }),
         ];

@@ -30,7 +30,8 @@ internal static class QueueShow
             row.Name, row.Domain, row.Vmta, row.Recipients, row.Octets, row.Connections, row.Paused, row.HeldRecipients, row.Mode, row.ModeReason,
             row.ModeUntil, row.NextRetry, row.LastReply, row.LastReplyTime, row.WaitReason, row.Limit, row.PerMinute,
             [.. detail.Line.Report.Events.Reverse().Select(each => new TimedText(ApiTime.Whole(each.Time), call.Said(each.Text)))],
-            Why(detail.Why, call), sources, settings, replies, History: null);
+            Why(detail.Why, call), sources, settings, replies,
+            ConnectionShow.Rows(call, each => each.IsOf(row.Domain, row.Vmta)), History: null);
     }
 
     public static IReadOnlyList<WhyItem> Why(IReadOnlyList<WaitReason> reasons, ApiCall call) =>

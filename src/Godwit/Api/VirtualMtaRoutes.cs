@@ -162,7 +162,7 @@ internal static class VirtualMtaRoutes
         (long delivered, long deferred, long bounced) = (source.Fates.Delivered, source.Fates.Deferred, source.Fates.Bounced);
         DisabledSource? longest = source.Disabled.Count == 0 ? null : source.Disabled.MaxBy(static each => each.Source.Until).Source;
         return new SourceRow(
-            source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, Connections: null, delivered, deferred, bounced,
+            source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, source.Connections, delivered, deferred, bounced,
             Share(bounced, delivered + bounced), Share(deferred, delivered + bounced + deferred),
             source.Disabled.Count == 0 ? "active" : source.IsDisabledEverywhere ? "disabled" : "partlyDisabled", source.Disabled.Count,
             longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), WarmUp: null);

@@ -21,8 +21,10 @@ internal sealed record MailSum(QueueSum Waits, ActivityReport<string> Fates)
 /// <param name="Host">Address and name; the address is null where the system chooses it.</param>
 /// <param name="Disabled">The queues, or groups, that do not use it now.</param>
 /// <param name="Busy">Queues of the virtual MTA that have mail.</param>
+/// <param name="Connections">Open now from it, for what was asked about.</param>
 internal sealed record SourceLook(
-    string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy)
+    string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy,
+    int Connections)
 {
     /// <summary>No queue that has mail may use it. A group counts as one: where there is one, its queues are all that there are.</summary>
     public bool IsDisabledEverywhere => Disabled.Count > 0 && Disabled.Count >= Busy;
@@ -70,7 +72,8 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
 
     /// <summary>Source addresses by virtual MTA, in the order of the configuration.</summary>
     /// <param name="isMeant">Which virtual MTAs.</param>
-    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(Func<string, bool> isMeant, CancellationToken cancellation)
+    /// <param name="destination">Connections to it are counted; with null all.</param>
+    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(Func<string, bool> isMeant, CancellationToken cancellation, string? destination = null)
     {
         (SumBook sums, ILookup<(string VirtualMta, IPAddress? Address), (QueueKey Key, DisabledSource Source)> disabled) = await board.LookAsync(
             snapshot => (VirtualMtas(snapshot), snapshot.Kept(
@@ -78,15 +81,23 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
                 _ => server.Scheduler.DisabledSources(static _ => true).ToLookup(static each => (each.Key.VirtualMta, each.Source.Address)))),
             cancellation);
         Instant now = server.Clock.Now;
+        IReadOnlyDictionary<SourceName, int> open = ConnectionsBySource(each => destination is null || each.Destination == destination);
         return
         [
             .. from name in Configured().Where(isMeant)
                from host in server.Settings.Value.VirtualMtas[name].SourceHosts
                select new SourceLook(
                    name, host, FatesOf(name, host), [.. disabled[(name, host.Address)].Where(each => each.Source.Until > now)],
-                   sums.Find(name)?.Waits.Busy ?? 0),
+                   sums.Find(name)?.Waits.Busy ?? 0, open.GetValueOrDefault(NameOf(name, host))),
         ];
     }
+
+    /// <summary>Connections that are open now, by source address.</summary>
+    public IReadOnlyDictionary<SourceName, int> ConnectionsBySource(Func<OpenConnection, bool> isMeant) =>
+        server.Traffic.OpenConnections.CountBySource(isMeant);
+
+    /// <summary>As connections name a source address.</summary>
+    public static SourceName NameOf(string virtualMta, SourceHost host) => SourceName.Of(virtualMta, host.Address, host.HostName);
 
     /// <summary>Jobs that have mail, are paused, or had mail lately.</summary>
     public Task<List<JobLook>> JobsAsync(CancellationToken cancellation) =>

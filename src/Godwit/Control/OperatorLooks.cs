@@ -43,6 +43,9 @@ internal sealed class OperatorLooks : IDisposable
     /// <summary>What happened to recipients lately.</summary>
     public RecipientEvents Events => _server.Traffic.Events;
 
+    /// <summary>Connections to hosts that are open now.</summary>
+    public OpenConnections Connections => _server.Traffic.OpenConnections;
+
     public async Task<OverviewReport> OverviewAsync(CancellationToken cancellation)
     {
         StatusReport status = StatusReport.Take(_server);

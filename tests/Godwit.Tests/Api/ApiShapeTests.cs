@@ -34,7 +34,7 @@ public sealed class ApiShapeTests
         ("history?range=day", "accepted, bounced, connectionsIn, connectionsOut, deferred, delivered, p50, p99, queued", "series"),
         ("queues", "asOf, items, next, total", ""),
         ("queues", QueueRow, "items[]"),
-        ("queues/stuck.test/v1", QueueRow + ", connectionsBySource, events, history, replies, settings, why", ""),
+        ("queues/stuck.test/v1", QueueRow + ", connectionsBySource, events, history, openConnections, replies, settings, why", ""),
         ("queues/stuck.test/v1", "binding, fix, since, text, until", "why[]"),
         ("queues/stuck.test/v1", "bounced, connections, deferred, delivered, disabled, disabledReason, disabledUntil, source", "connectionsBySource[]"),
         ("queues/stuck.test/v1", "isDefault, name, origin, value", "settings[]"),
