@@ -8,10 +8,11 @@ internal sealed record DestinationRow(
     string LastReply, DateTime? LastReplyTime);
 
 /// <summary>One destination in full.</summary>
+/// <param name="History">Null for a destination that is not among the most active ones, and in the server's first minute.</param>
 internal sealed record DestinationView(
     string Name, long Recipients, long Octets, int QueueCount, long Connections, int Paused, int Backoff, long Delivered, long Deferred, long Bounced,
     string LastReply, DateTime? LastReplyTime, IReadOnlyList<QueueRow> Queues, IReadOnlyList<ReplyRow> Replies, IReadOnlyList<DestinationSource> Sources,
-    IReadOnlyList<OpenConnectionRow> OpenConnections);
+    IReadOnlyList<OpenConnectionRow> OpenConnections, MailHistoryView? History);
 
 /// <summary>A source address that a destination's mail leaves from; counts are of all that left from it.</summary>
 /// <param name="Connections">Open now, to this destination.</param>
@@ -50,7 +51,8 @@ internal sealed record PoolMember(string Name, int Weight);
 
 /// <summary>One job.</summary>
 /// <param name="Recipients">Those that wait.</param>
-/// <param name="EndsAt">An estimate from what was delivered lately; null when nothing was.</param>
+/// <param name="PerMinute">Delivered or given up a minute, over the last ten minutes.</param>
+/// <param name="EndsAt">An estimate from that; null when nothing has left, nothing waits or it is paused.</param>
 internal sealed record JobRow(
     string Id, long Recipients, long Octets, long Accepted, long Delivered, long Bounced, long Deferrals, DateTime? FirstSeen, DateTime? LastSeen,
     bool Paused, double PerMinute, DateTime? EndsAt);

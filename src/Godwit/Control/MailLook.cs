@@ -122,6 +122,12 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     public ActivityReport<SourceKey> FatesOf(string virtualMta, SourceHost host) =>
         host.Address is { } address ? Activity.Source(new SourceKey(virtualMta, address)) ?? default : default;
 
+    /// <summary>Minutes or tens of minutes of a queue; null when none are kept.</summary>
+    public MailStepList? HistoryOf(QueueKey key, HistoryRange range) => Activity.History.OfQueue(new QueueName(key.Destination.Text, key.VirtualMta), range);
+
+    /// <summary>The same of a destination.</summary>
+    public MailStepList? HistoryOf(string destination, HistoryRange range) => Activity.History.OfDestination(destination, range);
+
     private IEnumerable<string> Configured() =>
         server.Settings.Value.VirtualMtas.Keys.Where(static name => name != EnvelopeRecipient.ReportVirtualMta);
 
@@ -153,7 +159,7 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     private List<JobLook> Jobs()
     {
         var waiting = server.Scheduler.Jobs().ToDictionary(static job => job.Job, StringComparer.Ordinal);
-        List<JobLook> jobs = [.. Activity.Jobs().Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];
+        List<JobLook> jobs = [.. Activity.Jobs(server.Clock.Now).Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];
         HashSet<string> known = [.. jobs.Select(static job => job.Waits.Job)];
         jobs.AddRange(waiting.Values.Where(job => !known.Contains(job.Job)).Select(static job => new JobLook(job, null)));
         return jobs;

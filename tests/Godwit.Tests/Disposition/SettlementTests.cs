@@ -143,7 +143,7 @@ public sealed class SettlementTests : IAsyncDisposable
         Assert.Equal(("example.com", 1, 1, 1), (destination.Key, destination.Delivered, destination.Deferred, destination.Bounced));
         Assert.Equal("vmta48", Assert.Single(book.VirtualMtas()).Key);
         Assert.Equal(new SourceKey("vmta48", _attempt.SourceAddress!), Assert.Single(book.Sources()).Key);
-        JobActivity job = Assert.Single(book.Jobs());
+        JobActivity job = Assert.Single(book.Jobs(default));
         Assert.Equal(("summer", 0, 1, 1, 1), (job.Job, job.Accepted, job.Delivered, job.Bounced, job.Deferrals));
         Assert.Equal(["451 4.7.1 later", "550 5.1.1 no such user"], book.Replies.Of("example.com").Select(group => group.Sample).Order());
         Assert.Equal(
