@@ -118,7 +118,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         // Floors 7 and 8: the operator, and who watches.
         History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
         _sampling = BeginSampling();
-        _operator = new Operator(View(mx, checks), _log);
+        _operator = new Operator(View(mx, checks, intake), _log);
         MetricView meters = Meters();
         _statistics = new StatisticsSending(meters, _log);
         _management = new ManagementPort(

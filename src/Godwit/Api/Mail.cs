@@ -19,15 +19,18 @@ internal sealed record DestinationView(
 internal sealed record DestinationSource(string Source, string Vmta, int Connections, long Delivered, long Deferred, long Bounced);
 
 /// <summary>One virtual MTA.</summary>
+/// <param name="WarmUp">Null where it is not cold: where no other shares its mail with it.</param>
 internal sealed record VirtualMtaRow(
     string Name, IReadOnlyList<string> Pools, long Recipients, long Octets, int Queues, long Connections, long Delivered, long Deferred, long Bounced,
-    IReadOnlyList<SourceRow> Sources);
+    IReadOnlyList<SourceRow> Sources, WarmUp? WarmUp);
 
 /// <summary>One virtual MTA in full.</summary>
 /// <param name="Queues">Those with most recipients.</param>
+/// <param name="WarmUpDestinations">Those that had mail of it today while it is cold, the fullest first; at most 200.</param>
 internal sealed record VirtualMtaView(
     string Name, IReadOnlyList<string> Pools, long Recipients, long Octets, int QueueCount, long Connections, long Delivered, long Deferred, long Bounced,
-    IReadOnlyList<SourceRow> Sources, IReadOnlyList<QueueRow> Queues, IReadOnlyList<SettingRow> Settings);
+    IReadOnlyList<SourceRow> Sources, IReadOnlyList<QueueRow> Queues, IReadOnlyList<SettingRow> Settings, WarmUp? WarmUp,
+    IReadOnlyList<WarmUpDestination> WarmUpDestinations);
 
 /// <summary>A source address of a virtual MTA.</summary>
 /// <param name="Address">Empty where the system chooses it.</param>
@@ -40,8 +43,16 @@ internal sealed record SourceRow(
     string Address, string Host, string Vmta, int Connections, long Delivered, long Deferred, long Bounced, double BounceShare, double DeferralShare,
     string State, int DisabledIn, DateTime? DisabledUntil, string DisabledReason, WarmUp? WarmUp);
 
-/// <summary>How far the warm-up of a virtual MTA has come.</summary>
-internal sealed record WarmUp(int Day, long Limit, long Used);
+/// <summary>How far the warm-up of a cold virtual MTA has come today; a source address has that of its virtual MTA.</summary>
+/// <param name="Used">Messages.</param>
+/// <param name="Limit">The sum of the limits of the destinations that had any.</param>
+/// <param name="Full">Of these, those at their limit.</param>
+/// <param name="Destinations">Those that had any.</param>
+internal sealed record WarmUp(long Used, long Limit, int Full, int Destinations);
+
+/// <summary>What one destination has had today of a cold virtual MTA's mail.</summary>
+/// <param name="Limit">Messages today; where those who share their mail give different numbers, the largest.</param>
+internal sealed record WarmUpDestination(string Destination, int Used, int Limit);
 
 /// <summary>One pool of virtual MTAs.</summary>
 internal sealed record PoolRow(string Name, IReadOnlyList<PoolMember> Members, long Recipients, long Connections);

@@ -22,9 +22,10 @@ internal sealed record MailSum(QueueSum Waits, ActivityReport<string> Fates)
 /// <param name="Disabled">The queues, or groups, that do not use it now.</param>
 /// <param name="Busy">Queues of the virtual MTA that have mail.</param>
 /// <param name="Connections">Open now from it, for what was asked about.</param>
+/// <param name="WarmUp">Its virtual MTA's; null when that is not cold.</param>
 internal sealed record SourceLook(
     string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy,
-    int Connections)
+    int Connections, WarmUpSum? WarmUp)
 {
     /// <summary>No queue that has mail may use it. A group counts as one: where there is one, its queues are all that there are.</summary>
     public bool IsDisabledEverywhere => Disabled.Count > 0 && Disabled.Count >= Busy;
@@ -81,6 +82,7 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
                 _ => server.Scheduler.DisabledSources(static _ => true).ToLookup(static each => (each.Key.VirtualMta, each.Source.Address)))),
             cancellation);
         Instant now = server.Clock.Now;
+        WarmUpBook warm = await WarmUpAsync(cancellation);
         IReadOnlyDictionary<SourceName, int> open = ConnectionsBySource(each => destination is null || each.Destination == destination);
         return
         [
@@ -88,9 +90,13 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
                from host in server.Settings.Value.VirtualMtas[name].SourceHosts
                select new SourceLook(
                    name, host, FatesOf(name, host), [.. disabled[(name, host.Address)].Where(each => each.Source.Until > now)],
-                   sums.Find(name)?.Waits.Busy ?? 0, open.GetValueOrDefault(NameOf(name, host))),
+                   sums.Find(name)?.Waits.Busy ?? 0, open.GetValueOrDefault(NameOf(name, host)), warm.Find(name)),
         ];
     }
+
+    /// <summary>How far the warm-up of cold virtual MTAs has come today.</summary>
+    public Task<WarmUpBook> WarmUpAsync(CancellationToken cancellation) =>
+        board.LookAsync(snapshot => snapshot.Kept("warm-up", _ => new WarmUpBook(server.ColdMail())), cancellation);
 
     /// <summary>Connections that are open now, by source address.</summary>
     public IReadOnlyDictionary<SourceName, int> ConnectionsBySource(Func<OpenConnection, bool> isMeant) =>
@@ -159,7 +165,10 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     private List<JobLook> Jobs()
     {
         var waiting = server.Scheduler.Jobs().ToDictionary(static job => job.Job, StringComparer.Ordinal);
-        List<JobLook> jobs = [.. Activity.Jobs(server.Clock.Now).Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];
+        List<JobLook> jobs =
+        [
+            .. Activity.Jobs(server.Clock.Now).Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job)),
+        ];
         HashSet<string> known = [.. jobs.Select(static job => job.Waits.Job)];
         jobs.AddRange(waiting.Values.Where(job => !known.Contains(job.Job)).Select(static job => new JobLook(job, null)));
         return jobs;
