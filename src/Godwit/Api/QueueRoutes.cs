@@ -208,8 +208,8 @@ internal static class QueueRoutes
                 ActivityReport<SourceKey> fates = call.Looks.Mail.FatesOf(virtualMta.Name, host);
                 DisabledSource? disabled = memory.Disabled.FirstOrDefault(each => Equals(each.Address, host.Address));
                 return new QueueSourceRow(
-                    host.Address?.ToString() ?? "", open.GetValueOrDefault(MailLook.NameOf(virtualMta.Name, host)), fates.Delivered, fates.Deferred, fates.Bounced, disabled is not null,
-                    disabled is null ? null : ApiTime.Of(disabled.Until), call.Said(disabled?.Reason ?? ""));
+                    host.Address?.ToString() ?? "", open.GetValueOrDefault(MailLook.NameOf(virtualMta.Name, host)), fates.Delivered, fates.Deferred,
+                    fates.Bounced, disabled is not null, disabled is null ? null : ApiTime.Of(disabled.Until), call.Said(disabled?.Reason ?? ""));
             }),
         ];
     }

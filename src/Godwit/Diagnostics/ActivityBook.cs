@@ -109,6 +109,10 @@ public sealed class ActivityBook
         }
     }
 
+    /// <summary>A queue could not be tried. That is nobody's fate, and it is not counted; but how its mail grows is worth a history.</summary>
+    public void QueueFailed(string destination, string virtualMta, Instant now) =>
+        History.Settled(new SettledRecipients(destination, virtualMta, null, "", 0, 0, 0, 0, "", now));
+
     public IReadOnlyList<ActivityReport<string>> Destinations() => _destinations.Read(Report);
 
     public IReadOnlyList<ActivityReport<string>> VirtualMtas() => _virtualMtas.Read(Report);

@@ -1,5 +1,5 @@
-// Looks at the end of each minute at what waits in the queues and for the destinations whose histories are kept, and at no other. Owned by the composition root;
-// one timer, which asks each second whether a minute of the clock has ended: one that beats by minutes would drift away from it.
+// Looks at the end of each minute at what waits in the queues and for the destinations whose histories are kept, and at no other. Owned by the composition
+// root; one timer, which asks each second whether a minute of the clock has ended: one that beats by minutes would drift away from it.
 
 using Godwit.Foundation;
 

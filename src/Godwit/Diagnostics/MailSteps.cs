@@ -1,5 +1,5 @@
-// The last hour of one queue or destination in minutes, the last day in tens of minutes. Owned by MostActive and used under its lock. Five kilobytes, made once:
-// what takes another's place takes its memory.
+// The last hour of one queue or destination in minutes, the last day in tens of minutes. Owned by MostActive and used under its lock. Five kilobytes, made
+// once: what takes another's place takes its memory.
 
 using Godwit.Foundation;
 

@@ -1,5 +1,5 @@
-// What happened in each of the last ten minutes, and in the one that runs. Owned by a job of ActivityBook and used under its lock. Times that run backwards count
-// for the minute that runs.
+// What happened in each of the last ten minutes, and in the one that runs. Owned by a job of ActivityBook and used under its lock. Times that run backwards
+// count for the minute that runs.
 
 using Godwit.Foundation;
 
@@ -23,7 +23,9 @@ internal sealed class RecentMinutes
         _counts[_minute % _counts.Length] += count;
     }
 
-    /// <summary>How many a minute, over the last ten minutes and the part of the one that runs; or since <paramref name="begun"/>, when that is later.</summary>
+    /// <summary>
+    /// How many a minute, over the last ten minutes and the part of the one that runs; or since <paramref name="begun"/>, when that is later.
+    /// </summary>
     public double PerMinute(Instant begun, Instant now)
     {
         MoveTo(now);

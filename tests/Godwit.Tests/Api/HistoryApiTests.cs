@@ -55,6 +55,17 @@ public sealed class HistoryApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_queue_that_cannot_be_tried_shows_how_its_mail_grows()
+    {
+        _server.Enqueue("v1", ["ann@a.example"]);
+        Activity.QueueFailed("a.example", "v1", _server.Clock.Now);
+        EndMinute(waiting: 12, connections: 0);
+
+        Assert.Equal("0 0 0 12 0", Last((await GetAsync("queues/a.example/v1")).GetProperty("history"), 60));
+        Assert.Empty(Activity.Destinations());
+    }
+
+    [Fact]
     public async Task The_last_day_is_told_by_tens_of_minutes()
     {
         _server.Enqueue("v1", ["ann@a.example"]);

@@ -599,7 +599,7 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_queue_that_could_not_be_tried_has_a_record()
+    public async Task A_queue_that_could_not_be_tried_has_a_record_and_a_history()
     {
         await _settlement.QueueFailedAsync(_key, new SmtpReply(451, "4.4.1 ETIMEDOUT connecting to mx.example.com"), new AttemptContext { DeliveryType = "smtp" });
 
@@ -608,6 +608,7 @@ public sealed class SettlementTests : IAsyncDisposable
         Assert.Equal(
             (AccountingType.TransientQueue, "example.com/vmta48", "vmta48", "4.4.1", "smtp;451 4.4.1 ETIMEDOUT connecting to mx.example.com"),
             (record.Type, record.Queue, record.VirtualMta, record.DsnStatus.ToString(), record.DsnDiagnostic));
+        Assert.Equal(new QueueName("example.com", "vmta48"), Assert.Single(_traffic.Activity.History.Queues));
     }
 
     [Fact]
