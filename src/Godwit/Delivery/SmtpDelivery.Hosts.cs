@@ -119,7 +119,7 @@ internal sealed partial class SmtpDelivery
             return (HostEnd.Finished, null);
         }
 
-        NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host);
+        NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host, lasts: result.Failure == ConnectFailure.Source);
         return (result.Failure == ConnectFailure.Source ? HostEnd.NoHost : HostEnd.NextHost, new SmtpReply(451, $"4.4.1 {result.Problem}"));
     }
 

@@ -41,6 +41,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     private readonly OutgoingSignatures _signatures = new(tools.Doors.Signing, ticket.Key.VirtualMta, ticket.Settings);
     private bool _closed;
     private string _lastFailure = "";
+    private bool _lastLasts;
 
     public DeliveryTicket Ticket => ticket;
 
