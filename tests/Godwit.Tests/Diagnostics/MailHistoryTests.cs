@@ -124,11 +124,11 @@ public sealed class MailHistoryTests
     public void Very_many_queues_take_no_more_memory_than_those_that_are_kept()
     {
         string[] names = [.. Enumerable.Range(0, 100_000).Select(i => $"d{i}.example")];
-        Array.ForEach(names, name => Settle(name, "v1", Start, delivered: 1));
-        End(Start, waiting: 0, connections: 0);
-        Array.ForEach(names, name => Settle(name, "v1", Start + 1, delivered: 1));
+        const int Enough = 1000;
+        Array.ForEach(names[..Enough], name => Settle(name, "v1", Start, delivered: 1));
+        string[] others = names[Enough..];
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Array.ForEach(names, name => Settle(name, "v1", Start + 1, delivered: 1));
+        Array.ForEach(others, name => Settle(name, "v1", Start, delivered: 1));
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 999);
     }
