@@ -38,6 +38,8 @@ public static class CountingBench
             Settle("delivered", new SmtpReply(250, "2.0.0 Ok: queued as 4F1D2C0A5B"), VerdictKind.Delivered);
             Settle("deferred, a reply that is known", new SmtpReply(451, "4.7.1 Greylisted, please try again later"), VerdictKind.Deferred);
             Settle("deferred, a reply of its own each time", null, VerdictKind.Deferred);
+            Settle("delivered, to a hundred thousand destinations in turn", new SmtpReply(250, "2.0.0 Ok: queued as 4F1D2C0A5B"), VerdictKind.Delivered, 100_000);
+            MinuteOfHistories();
             await ScrapeAsync(queues: 1000);
             await ScrapeAsync(queues: 100_000);
             await ScrapeAsync(queues: 1_000_000);
@@ -45,13 +47,13 @@ public static class CountingBench
     }
 
     /// <summary>Everything that both doors count for one message with one recipient, of a thousand destinations and a hundred jobs.</summary>
-    private static void Settle(string what, SmtpReply? reply, VerdictKind kind)
+    private static void Settle(string what, SmtpReply? reply, VerdictKind kind, int destinations = 1000)
     {
         var clock = new ServerClock(TimeProvider.System);
         var traffic = new TrafficCounters(clock);
         var tally = new FateTally(static (_, _, _) => { }, traffic);
         Instant now = clock.Now;
-        SettlementOrder[] orders = [.. Enumerable.Range(0, 10_000).Select(i => Order(i, reply ?? new SmtpReply(451, $"4.7.1 try later, id {i:x8}-{i * 7919L:x}"), kind, now))];
+        SettlementOrder[] orders = [.. Enumerable.Range(0, Math.Max(10_000, destinations)).Select(i => Order(i, destinations, reply ?? new SmtpReply(451, $"4.7.1 try later, id {i:x8}-{i * 7919L:x}"), kind, now))];
         tally.Add(orders[0], now);
         GC.Collect();
         long allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -76,9 +78,43 @@ public static class CountingBench
         Console.WriteLine($"  counting, {what}: {used.TotalMicroseconds / Messages:0.00} us of CPU and {(double)bytes / Messages:0} bytes a message; events take {traffic.Events.Octets >> 20} MB");
     }
 
-    private static SettlementOrder Order(int i, SmtpReply reply, VerdictKind kind, Instant now)
+    /// <summary>What the histories of queues and destinations take when they are full, and what the end of a minute costs then.</summary>
+    private static void MinuteOfHistories()
     {
-        var destination = DomainName.Parse($"destination{i % 1000}.example");
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var history = new MailHistory();
+        int minute = MostActiveMinute;
+        Settle(history, minute);
+        long full = GC.GetTotalMemory(forceFullCollection: true) - before;
+        TimeSpan start = Environment.CpuUsage.TotalTime;
+        const int Minutes = 20;
+        for (int i = 0; i < Minutes; i++)
+        {
+            history.EndMinute(
+                minute + i, [.. history.Queues.Select(static queue => new WaitingMail<QueueName>(queue, 1, 1))],
+                [.. history.Destinations.Select(static destination => new WaitingMail<string>(destination, 1, 1))]);
+            Settle(history, minute + i + 1);
+        }
+
+        TimeSpan used = (Environment.CpuUsage.TotalTime - start) / Minutes;
+        Console.WriteLine($"  histories of {history.Queues.Count} queues and {history.Destinations.Count} destinations: {full >> 10} KB; a minute's end {used.TotalMilliseconds:0.0} ms");
+        GC.KeepAlive(history);
+    }
+
+    private const int MostActiveMinute = 29_500_000;
+
+    private static void Settle(MailHistory history, int minute)
+    {
+        var time = new Instant(minute * TimeSpan.TicksPerMinute);
+        for (int i = 0; i < 20_000; i++)
+        {
+            history.Settled(new SettledRecipients($"domain{i}.example", "mta1", null, "", 1, 0, 0, 250, "ok", time));
+        }
+    }
+
+    private static SettlementOrder Order(int i, int destinations, SmtpReply reply, VerdictKind kind, Instant now)
+    {
+        var destination = DomainName.Parse($"destination{i % destinations}.example");
         var envelope = new Envelope
         {
             Id = new MessageId(now.UnixMilliseconds << 22),

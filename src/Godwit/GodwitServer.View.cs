@@ -7,6 +7,7 @@ using Godwit.Delivery;
 using Godwit.Diagnostics;
 using Godwit.Dns;
 using Godwit.Foundation;
+using Godwit.Intake;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Spool;
@@ -19,7 +20,7 @@ public sealed partial class GodwitServer
     /// <summary>Events of one queue in a list: what fits a screen.</summary>
     private const int MostRecentEvents = 50;
 
-    private ServerView View(MxLookup mx, SenderChecks checks) => new()
+    private ServerView View(MxLookup mx, SenderChecks checks, MessageIntake intake) => new()
     {
         Clock = _clock,
         Settings = _settings,
@@ -31,6 +32,7 @@ public sealed partial class GodwitServer
         Queues = _scheduler.Select,
         Unclassified = _unclassified.Top,
         Scheduler = _scheduler,
+        ColdMail = intake.ReadCold,
         ShutOutClients = _reception.ShutOutClients,
         ReadmitClient = _reception.Readmit,
         ReadEnvelope = ReadEnvelope,

@@ -117,7 +117,8 @@ public sealed partial class GodwitServer : IAsyncDisposable
 
         // Floors 7 and 8: the operator, and who watches.
         History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
-        _operator = new Operator(View(mx, checks), _log);
+        _sampling = BeginSampling();
+        _operator = new Operator(View(mx, checks, intake), _log);
         MetricView meters = Meters();
         _statistics = new StatisticsSending(meters, _log);
         _management = new ManagementPort(
@@ -202,6 +203,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         await _dummy.DisposeAsync();
         await _management.DisposeAsync();
         History.Dispose();
+        _sampling.Dispose();
         _operator.Dispose();
         await _resolver.DisposeAsync();
         _deadlines.Dispose();

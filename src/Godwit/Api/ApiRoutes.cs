@@ -33,7 +33,7 @@ public sealed class ApiRoutes : IDisposable
     internal IReadOnlyList<ApiRoute> Table =>
     [
         .. OverviewRoutes.Table, .. _streams.Table, .. QueueRoutes.Table, new TraceRoute(_streams).Route, .. DestinationRoutes.Table,
-        .. VirtualMtaRoutes.Table, .. JobRoutes.Table, .. RecipientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table,
+        .. VirtualMtaRoutes.Table, .. JobRoutes.Table, .. RecipientRoutes.Table, .. ClientRoutes.Table, .. ConfigRoutes.Table, .. LogRoutes.Table,
         .. CommandRoutes.Table, .. OperationRoutes.Table,
     ];
 

@@ -1,6 +1,7 @@
 // Destinations: what waits for each, and what became of the rest. Static.
 
 using Godwit.Control;
+using Godwit.Diagnostics;
 using Godwit.Settings;
 
 namespace Godwit.Api;
@@ -16,7 +17,7 @@ internal static class DestinationRoutes
         new("GET", "/destinations/{name}", AccessLevel.Monitor, "One destination: its queues, what it says, the addresses its mail leaves from.", ShowAsync)
         {
             Answer = typeof(DestinationView),
-            Parameters = [new("name", "The destination.", ParameterForm.Segment)],
+            Parameters = [new("name", "The destination.", ParameterForm.Segment), MailHistoryShow.Parameter],
             Problems = [(404, "Nothing is known of it.")],
         },
     ];
@@ -36,6 +37,7 @@ internal static class DestinationRoutes
     private static async Task<ApiAnswer> ShowAsync(ApiCall call)
     {
         string name = call.Segment("name").ToLowerInvariant();
+        HistoryRange range = MailHistoryShow.Range(call);
         if (await call.Looks.Mail.DestinationAsync(name, call.Cancellation) is not (MailSum sum, IReadOnlyList<QueueLine> queues))
         {
             return ApiAnswer.NotFound($"nothing is known of \"{name}\": no mail waits for it, and none has left lately");
@@ -45,16 +47,17 @@ internal static class DestinationRoutes
         HashSet<string> used = [.. queues.Select(static line => line.Report.Key.VirtualMta)];
         DestinationSource[] sources =
         [
-            .. (await call.Looks.Mail.SourcesAsync(used.Contains, call.Cancellation)).Select(
+            .. (await call.Looks.Mail.SourcesAsync(used.Contains, call.Cancellation, name)).Select(
                 static source => new DestinationSource(
-                    source.Host.Address?.ToString() ?? "", source.VirtualMta, Connections: null, source.Fates.Delivered, source.Fates.Deferred,
+                    source.Host.Address?.ToString() ?? "", source.VirtualMta, source.Connections, source.Fates.Delivered, source.Fates.Deferred,
                     source.Fates.Bounced)),
         ];
         return ApiAnswer.Of(
             new DestinationView(
                 row.Name, row.Recipients, row.Octets, row.Queues, row.Connections, row.Paused, row.Backoff, row.Delivered, row.Deferred, row.Bounced,
                 row.LastReply, row.LastReplyTime, [.. queues.Select(line => QueueShow.Row(line, call))],
-                QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources),
+                QueueShow.Replies(call.Looks.Mail.Replies(name), call), sources, ConnectionShow.Rows(call, each => each.Destination == name),
+                MailHistoryShow.View(call.Looks.Mail.HistoryOf(name, range))),
             ApiJson.Default.DestinationView);
     }
 

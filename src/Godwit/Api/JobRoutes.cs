@@ -78,15 +78,10 @@ internal static class JobRoutes
             ApiJson.Default.JobView);
     }
 
-    /// <summary>
-    /// The rate is that of its whole life: what has left by the time since its first recipient came. That is slow to see a change, and steady.
-    /// </summary>
     private static JobRow Row(JobLook job, Instant now)
     {
         JobActivity activity = job.Activity ?? default;
-        long gone = activity.Delivered + activity.Bounced;
-        double minutes = job.Activity is null ? 0 : (activity.LastSeen - activity.FirstSeen).TotalMinutes;
-        double perMinute = gone > 0 && minutes > 0 ? gone / minutes : 0;
+        double perMinute = activity.PerMinute;
         bool moves = perMinute > 0 && job.Waits is { IsPaused: false, Recipients: > 0 };
         return new JobRow(
             job.Waits.Job, job.Waits.Recipients, job.Waits.Bytes, activity.Accepted, activity.Delivered, activity.Bounced, activity.Deferrals,

@@ -51,7 +51,7 @@ internal static class QueueRoutes
         },
         new("GET", "/queues/{domain}/{vmta}", AccessLevel.Monitor, "One queue: what holds it, its sources, its replies; settings for operators.", ShowAsync)
         {
-            Answer = typeof(QueueView), Parameters = _queue, Problems = [_problems[0]],
+            Answer = typeof(QueueView), Parameters = [.. _queue, MailHistoryShow.Parameter], Problems = [_problems[0]],
         },
         Action("pause", "Pauses the queue, now and after a restart; what is under way ends.", "pause queue"),
         Action("resume", "Ends a pause.", "resume queue"),
@@ -181,11 +181,12 @@ internal static class QueueRoutes
             return Task.FromResult(call.Bad!);
         }
 
+        HistoryRange range = MailHistoryShow.Range(call);
         if (call.Looks.Queues.Detail(key) is { } detail)
         {
             QueueView view = QueueShow.View(
                 detail, Sources(call, key, detail.Line.Memory), QueueShow.Settings(call.Operator.SettingsOf(key), call),
-                QueueShow.Replies(call.Looks.Mail.Replies(key.Destination.Text), call), call);
+                QueueShow.Replies(call.Looks.Mail.Replies(key.Destination.Text), call), MailHistoryShow.View(call.Looks.Mail.HistoryOf(key, range)), call);
             return Task.FromResult(ApiAnswer.Of(view, ApiJson.Default.QueueView));
         }
 
@@ -199,6 +200,7 @@ internal static class QueueRoutes
             return [];
         }
 
+        IReadOnlyDictionary<SourceName, int> open = call.Looks.Mail.ConnectionsBySource(each => each.IsOf(key.Destination.Text, key.VirtualMta));
         return
         [
             .. virtualMta.SourceHosts.Select(host =>
@@ -206,8 +208,8 @@ internal static class QueueRoutes
                 ActivityReport<SourceKey> fates = call.Looks.Mail.FatesOf(virtualMta.Name, host);
                 DisabledSource? disabled = memory.Disabled.FirstOrDefault(each => Equals(each.Address, host.Address));
                 return new QueueSourceRow(
-                    host.Address?.ToString() ?? "", Connections: null, fates.Delivered, fates.Deferred, fates.Bounced, disabled is not null,
-                    disabled is null ? null : ApiTime.Of(disabled.Until), call.Said(disabled?.Reason ?? ""));
+                    host.Address?.ToString() ?? "", open.GetValueOrDefault(MailLook.NameOf(virtualMta.Name, host)), fates.Delivered, fates.Deferred,
+                    fates.Bounced, disabled is not null, disabled is null ? null : ApiTime.Of(disabled.Until), call.Said(disabled?.Reason ?? ""));
             }),
         ];
     }

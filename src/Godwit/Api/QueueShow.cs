@@ -23,14 +23,16 @@ internal static class QueueShow
     }
 
     public static QueueView View(
-        QueueDetail detail, IReadOnlyList<QueueSourceRow> sources, IReadOnlyList<SettingRow> settings, IReadOnlyList<ReplyRow> replies, ApiCall call)
+        QueueDetail detail, IReadOnlyList<QueueSourceRow> sources, IReadOnlyList<SettingRow> settings, IReadOnlyList<ReplyRow> replies,
+        MailHistoryView? history, ApiCall call)
     {
         QueueRow row = Row(detail.Line, call);
         return new QueueView(
             row.Name, row.Domain, row.Vmta, row.Recipients, row.Octets, row.Connections, row.Paused, row.HeldRecipients, row.Mode, row.ModeReason,
             row.ModeUntil, row.NextRetry, row.LastReply, row.LastReplyTime, row.WaitReason, row.Limit, row.PerMinute,
             [.. detail.Line.Report.Events.Reverse().Select(each => new TimedText(ApiTime.Whole(each.Time), call.Said(each.Text)))],
-            Why(detail.Why, call), sources, settings, replies, History: null);
+            Why(detail.Why, call), sources, settings, replies,
+            ConnectionShow.Rows(call, each => each.IsOf(row.Domain, row.Vmta)), history);
     }
 
     public static IReadOnlyList<WhyItem> Why(IReadOnlyList<WaitReason> reasons, ApiCall call) =>

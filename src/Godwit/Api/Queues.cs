@@ -15,11 +15,12 @@ internal sealed record QueueRow(
 internal sealed record QueueList(IReadOnlyList<QueueRow> Items, long Total, string? Next, DateTime AsOf);
 
 /// <summary>One queue with all that is known of it.</summary>
+/// <param name="History">Null for a queue that is not among the most active ones, and in the server's first minute.</param>
 internal sealed record QueueView(
     string Name, string Domain, string Vmta, long Recipients, long Octets, int Connections, bool Paused, long HeldRecipients, string Mode, string ModeReason,
     DateTime? ModeUntil, DateTime? NextRetry, string LastReply, DateTime? LastReplyTime, string WaitReason, string Limit, double PerMinute,
     IReadOnlyList<TimedText> Events, IReadOnlyList<WhyItem> Why, IReadOnlyList<QueueSourceRow> ConnectionsBySource, IReadOnlyList<SettingRow> Settings,
-    IReadOnlyList<ReplyRow> Replies, History? History);
+    IReadOnlyList<ReplyRow> Replies, IReadOnlyList<OpenConnectionRow> OpenConnections, MailHistoryView? History);
 
 /// <summary>Something that was said at a time.</summary>
 internal sealed record TimedText(DateTime Time, string Text);
@@ -29,9 +30,27 @@ internal sealed record TimedText(DateTime Time, string Text);
 /// <param name="Fix">The command that ends it; empty when there is none.</param>
 internal sealed record WhyItem(string Text, DateTime? Since, DateTime? Until, string Fix, bool Binding);
 
-/// <summary>A source address as one queue uses it; what became of mail is counted over all queues of its virtual MTA.</summary>
+/// <summary>What a queue or a destination did, step by step.</summary>
+/// <param name="Step">Seconds.</param>
+/// <param name="Start">The end of the first step.</param>
+internal sealed record MailHistoryView(int Step, DateTime Start, MailSeries Series);
+
+/// <summary>One value for each step, null where nothing was kept or sampled; what is queued and connected is that of the step's end.</summary>
+internal sealed record MailSeries(int?[] Delivered, int?[] Deferred, int?[] Bounced, int?[] Queued, int?[] Connections);
+
+/// <summary>A connection to a host that is open now.</summary>
+/// <param name="Source">What the host sees of us; empty until that is known.</param>
+/// <param name="Remote">The host's address.</param>
+/// <param name="Host">Its name.</param>
+/// <param name="Messages">Handed over on it so far.</param>
+/// <param name="Tls">The version, such as TLSv1.3; empty without TLS.</param>
+/// <param name="State">connecting, opening (greeting to authentication), sending, idle, waiting (for a rate).</param>
+internal sealed record OpenConnectionRow(
+    string Queue, string Source, string Remote, string Host, DateTime Since, int Messages, string Tls, string State);
+
+/// <summary>A source address as one queue uses it: connections are its own, and what became of mail is counted over all queues of its virtual MTA.</summary>
 internal sealed record QueueSourceRow(
-    string Source, int? Connections, long Delivered, long Deferred, long Bounced, bool Disabled, DateTime? DisabledUntil, string DisabledReason);
+    string Source, int Connections, long Delivered, long Deferred, long Bounced, bool Disabled, DateTime? DisabledUntil, string DisabledReason);
 
 /// <summary>One directive as it applies.</summary>
 /// <param name="Origin">Where it was said; for a default, why.</param>

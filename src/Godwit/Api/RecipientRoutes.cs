@@ -29,7 +29,7 @@ internal static class RecipientRoutes
         },
         new("GET", "/events", AccessLevel.Operator, "What happened to recipients lately, the newest first.", EventsAsync)
         {
-            Answer = typeof(ApiList<EventRow>),
+            Answer = typeof(EventList),
             Parameters =
             [
                 new("queue", "DOMAIN/VMTA."), new("domain", "The destination."), new("vmta", "The virtual MTA."), new("job", "The job."),
@@ -135,7 +135,8 @@ internal static class RecipientRoutes
         IReadOnlyList<RecipientEvent> found = call.Looks.Events.Read(question, limit + 1);
         EventRow[] shown = [.. found.Take(limit).Select(Show)];
         string? next = found.Count > limit ? Paging.Encode(shown[^1].Id.ToString(CultureInfo.InvariantCulture)) : null;
-        return Task.FromResult(ApiAnswer.Of(new ApiList<EventRow>(shown, found.Count, next), ApiJson.Default.ApiListEventRow));
+        long? total = next is null && question.Before == long.MaxValue ? shown.Length : null;
+        return Task.FromResult(ApiAnswer.Of(new EventList(shown, total, next), ApiJson.Default.EventList));
     }
 
     private static long Before(ApiCall call)

@@ -18,5 +18,9 @@ internal sealed record EventRow(
     long Id, DateTime Time, string Kind, string Recipient, string Sender, string Queue, string Job, string Source, string Host, string HostAddress,
     string Reply);
 
+/// <summary>A page of events.</summary>
+/// <param name="Total">Those that match, where all of them are on this page; null otherwise, for they are not counted.</param>
+internal sealed record EventList(IReadOnlyList<EventRow> Items, long? Total, string? Next);
+
 /// <summary>One kind of reply that no rule knew.</summary>
 internal sealed record UnclassifiedRow(string Pattern, string Text, long Count, DateTime? FirstTime, DateTime? LastTime, IReadOnlyList<string> Domains);

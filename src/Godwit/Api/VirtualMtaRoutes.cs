@@ -10,6 +10,9 @@ namespace Godwit.Api;
 
 internal static class VirtualMtaRoutes
 {
+    /// <summary>Destinations of a warm-up that are told of one by one.</summary>
+    private const int MostWarmUpDestinations = 200;
+
     public static IReadOnlyList<ApiRoute> Table { get; } =
     [
         new("GET", "/virtual-mtas", AccessLevel.Monitor, "Virtual MTAs with their source addresses.", ListAsync)
@@ -92,9 +95,10 @@ internal static class VirtualMtaRoutes
         ILookup<string, SourceLook> sources = (await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation))
             .ToLookup(static source => source.VirtualMta, StringComparer.OrdinalIgnoreCase);
         ILookup<string, string> pools = Pools(call.Looks.Settings, shown);
+        WarmUpBook warm = await call.Looks.Mail.WarmUpAsync(call.Cancellation);
         return ApiAnswer.Of(
             new ApiList<VirtualMtaRow>(
-                [.. page.Items.Select(sum => Row(book.Join(sum), pools[sum.Name], sources[sum.Name], call))], page.Total, page.Next),
+                [.. page.Items.Select(sum => Row(book.Join(sum), pools[sum.Name], sources[sum.Name], warm, call))], page.Total, page.Next),
             ApiJson.Default.ApiListVirtualMtaRow);
     }
 
@@ -107,15 +111,17 @@ internal static class VirtualMtaRoutes
         }
 
         HashSet<string> shown = new(StringComparer.OrdinalIgnoreCase) { sum.Name };
+        WarmUpBook warm = await call.Looks.Mail.WarmUpAsync(call.Cancellation);
         VirtualMtaRow row = Row(
-            sum, Pools(call.Looks.Settings, shown)[sum.Name], await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation), call);
+            sum, Pools(call.Looks.Settings, shown)[sum.Name], await call.Looks.Mail.SourcesAsync(shown.Contains, call.Cancellation), warm, call);
         IReadOnlyList<SettingRow> settings = call.Looks.Settings.VirtualMtas.ContainsKey(sum.Name)
             ? QueueShow.Settings(call.Operator.SettingsOf(sum.Name), call)
             : [];
         return ApiAnswer.Of(
             new VirtualMtaView(
                 row.Name, row.Pools, row.Recipients, row.Octets, row.Queues, row.Connections, row.Delivered, row.Deferred, row.Bounced, row.Sources,
-                [.. queues.Select(line => QueueShow.Row(line, call))], settings),
+                [.. queues.Select(line => QueueShow.Row(line, call))], settings, row.WarmUp,
+                [.. warm.Fullest(sum.Name, MostWarmUpDestinations).Select(static use => new WarmUpDestination(use.Destination, use.Messages, use.Limit))]),
             ApiJson.Default.VirtualMtaView);
     }
 
@@ -147,9 +153,9 @@ internal static class VirtualMtaRoutes
             Paging.Page(call, rows, static row => $"{row.Vmta} {row.Address}", static row => row), ApiJson.Default.ApiListSourceRow);
     }
 
-    private static VirtualMtaRow Row(MailSum sum, IEnumerable<string> pools, IEnumerable<SourceLook> sources, ApiCall call) => new(
+    private static VirtualMtaRow Row(MailSum sum, IEnumerable<string> pools, IEnumerable<SourceLook> sources, WarmUpBook warm, ApiCall call) => new(
         sum.Name, [.. pools.Distinct().Order(StringComparer.Ordinal)], sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections,
-        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, call))]);
+        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, call))], Show(warm.Find(sum.Name)));
 
     /// <summary>The pools of some virtual MTAs: one pass over what may be thousands of members.</summary>
     private static ILookup<string, string> Pools(ServerSettings settings, HashSet<string> shown) => settings.Pools.Values
@@ -162,11 +168,13 @@ internal static class VirtualMtaRoutes
         (long delivered, long deferred, long bounced) = (source.Fates.Delivered, source.Fates.Deferred, source.Fates.Bounced);
         DisabledSource? longest = source.Disabled.Count == 0 ? null : source.Disabled.MaxBy(static each => each.Source.Until).Source;
         return new SourceRow(
-            source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, Connections: null, delivered, deferred, bounced,
+            source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, source.Connections, delivered, deferred, bounced,
             Share(bounced, delivered + bounced), Share(deferred, delivered + bounced + deferred),
             source.Disabled.Count == 0 ? "active" : source.IsDisabledEverywhere ? "disabled" : "partlyDisabled", source.Disabled.Count,
-            longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), WarmUp: null);
+            longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), Show(source.WarmUp));
     }
+
+    private static WarmUp? Show(WarmUpSum? sum) => sum is null ? null : new WarmUp(sum.Used, sum.Limit, sum.Full, sum.Destinations);
 
     private static double Share(long part, long whole) => whole == 0 ? 0 : Math.Round((double)part / whole, 4);
 }

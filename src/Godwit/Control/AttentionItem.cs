@@ -25,6 +25,7 @@ internal enum AttentionKind : byte
     ExportTrouble,
     CertificateEnds,
     ConfigProblem,
+    ClientShutOut,
     UnclassifiedReplies,
     ClockOff,
     PausedQueues,

@@ -7,6 +7,7 @@ using Godwit.Disposition;
 using Godwit.Export;
 using Godwit.Foundation;
 using Godwit.Queues;
+using Godwit.Reception;
 using Godwit.Settings;
 
 namespace Godwit.Control;
@@ -54,6 +55,7 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
         AddVirtualMtas(virtualMtas.Values, items);
         AddDestinations(largest, items);
         AddReplies(items);
+        AddClients(items);
         if (paused > 0)
         {
             items.Add(new AttentionItem(
@@ -194,6 +196,24 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
 
     /// <summary>Mail of paused jobs, and of such that a reply holds: somebody has said that it is to wait.</summary>
     private long HeldIn(QueueKey key) => server.Scheduler.Queue(key)?.Held ?? 0;
+
+    /// <summary>
+    /// One item for all: where anybody may connect there are always some who guess. But one of them may be an application with an old password.
+    /// </summary>
+    private void AddClients(List<AttentionItem> items)
+    {
+        const int Named = 3;
+        IReadOnlyList<ShutOutClient> clients = server.ShutOutClients();
+        if (clients.Count > 0)
+        {
+            string names = string.Join(", ", clients.Take(Named).Select(static client => $"{client.Name} until {client.Until}"));
+            string more = clients.Count > Named ? $" and {Grouped(clients.Count - Named)} more" : "";
+            items.Add(new AttentionItem(
+                AttentionSeverity.Notice, AttentionKind.ClientShutOut, $"{Grouped(clients.Count)} client(s) are shut out after failed authentications",
+                $"{names}{more}: nothing is taken from them (smtp-max-auth-failure-rate). \"enable client\" lets one in at once.",
+                clients.Min(static client => client.Since), AttentionPage.Config, "", clients.Count));
+        }
+    }
 
     /// <summary>Kinds that are new, and many.</summary>
     private void AddReplies(List<AttentionItem> items)

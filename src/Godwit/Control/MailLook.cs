@@ -21,8 +21,11 @@ internal sealed record MailSum(QueueSum Waits, ActivityReport<string> Fates)
 /// <param name="Host">Address and name; the address is null where the system chooses it.</param>
 /// <param name="Disabled">The queues, or groups, that do not use it now.</param>
 /// <param name="Busy">Queues of the virtual MTA that have mail.</param>
+/// <param name="Connections">Open now from it, for what was asked about.</param>
+/// <param name="WarmUp">Its virtual MTA's; null when that is not cold.</param>
 internal sealed record SourceLook(
-    string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy)
+    string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy,
+    int Connections, WarmUpSum? WarmUp)
 {
     /// <summary>No queue that has mail may use it. A group counts as one: where there is one, its queues are all that there are.</summary>
     public bool IsDisabledEverywhere => Disabled.Count > 0 && Disabled.Count >= Busy;
@@ -70,7 +73,8 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
 
     /// <summary>Source addresses by virtual MTA, in the order of the configuration.</summary>
     /// <param name="isMeant">Which virtual MTAs.</param>
-    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(Func<string, bool> isMeant, CancellationToken cancellation)
+    /// <param name="destination">Connections to it are counted; with null all.</param>
+    public async Task<IReadOnlyList<SourceLook>> SourcesAsync(Func<string, bool> isMeant, CancellationToken cancellation, string? destination = null)
     {
         (SumBook sums, ILookup<(string VirtualMta, IPAddress? Address), (QueueKey Key, DisabledSource Source)> disabled) = await board.LookAsync(
             snapshot => (VirtualMtas(snapshot), snapshot.Kept(
@@ -78,15 +82,28 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
                 _ => server.Scheduler.DisabledSources(static _ => true).ToLookup(static each => (each.Key.VirtualMta, each.Source.Address)))),
             cancellation);
         Instant now = server.Clock.Now;
+        WarmUpBook warm = await WarmUpAsync(cancellation);
+        IReadOnlyDictionary<SourceName, int> open = ConnectionsBySource(each => destination is null || each.Destination == destination);
         return
         [
             .. from name in Configured().Where(isMeant)
                from host in server.Settings.Value.VirtualMtas[name].SourceHosts
                select new SourceLook(
                    name, host, FatesOf(name, host), [.. disabled[(name, host.Address)].Where(each => each.Source.Until > now)],
-                   sums.Find(name)?.Waits.Busy ?? 0),
+                   sums.Find(name)?.Waits.Busy ?? 0, open.GetValueOrDefault(NameOf(name, host)), warm.Find(name)),
         ];
     }
+
+    /// <summary>How far the warm-up of cold virtual MTAs has come today.</summary>
+    public Task<WarmUpBook> WarmUpAsync(CancellationToken cancellation) =>
+        board.LookAsync(snapshot => snapshot.Kept("warm-up", _ => new WarmUpBook(server.ColdMail())), cancellation);
+
+    /// <summary>Connections that are open now, by source address.</summary>
+    public IReadOnlyDictionary<SourceName, int> ConnectionsBySource(Func<OpenConnection, bool> isMeant) =>
+        server.Traffic.OpenConnections.CountBySource(isMeant);
+
+    /// <summary>As connections name a source address.</summary>
+    public static SourceName NameOf(string virtualMta, SourceHost host) => SourceName.Of(virtualMta, host.Address, host.HostName);
 
     /// <summary>Jobs that have mail, are paused, or had mail lately.</summary>
     public Task<List<JobLook>> JobsAsync(CancellationToken cancellation) =>
@@ -110,6 +127,12 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     /// <summary>What became of mail that left from a source address, over all queues of the virtual MTA.</summary>
     public ActivityReport<SourceKey> FatesOf(string virtualMta, SourceHost host) =>
         host.Address is { } address ? Activity.Source(new SourceKey(virtualMta, address)) ?? default : default;
+
+    /// <summary>Minutes or tens of minutes of a queue; null when none are kept.</summary>
+    public MailStepList? HistoryOf(QueueKey key, HistoryRange range) => Activity.History.OfQueue(new QueueName(key.Destination.Text, key.VirtualMta), range);
+
+    /// <summary>The same of a destination.</summary>
+    public MailStepList? HistoryOf(string destination, HistoryRange range) => Activity.History.OfDestination(destination, range);
 
     private IEnumerable<string> Configured() =>
         server.Settings.Value.VirtualMtas.Keys.Where(static name => name != EnvelopeRecipient.ReportVirtualMta);
@@ -142,7 +165,10 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
     private List<JobLook> Jobs()
     {
         var waiting = server.Scheduler.Jobs().ToDictionary(static job => job.Job, StringComparer.Ordinal);
-        List<JobLook> jobs = [.. Activity.Jobs().Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job))];
+        List<JobLook> jobs =
+        [
+            .. Activity.Jobs(server.Clock.Now).Select(job => new JobLook(waiting.GetValueOrDefault(job.Job) ?? new JobReport(job.Job, 0, 0, false), job)),
+        ];
         HashSet<string> known = [.. jobs.Select(static job => job.Waits.Job)];
         jobs.AddRange(waiting.Values.Where(job => !known.Contains(job.Job)).Select(static job => new JobLook(job, null)));
         return jobs;

@@ -3,6 +3,7 @@
 using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Queues;
+using Godwit.Reception;
 using Godwit.Settings;
 
 namespace Godwit.Control;
@@ -42,6 +43,12 @@ internal sealed class OperatorLooks : IDisposable
 
     /// <summary>What happened to recipients lately.</summary>
     public RecipientEvents Events => _server.Traffic.Events;
+
+    /// <summary>The clients that too many failed authentications keep out now, the longest first.</summary>
+    public IReadOnlyList<ShutOutClient> ShutOutClients() => _server.ShutOutClients();
+
+    /// <summary>Connections to hosts that are open now.</summary>
+    public OpenConnections Connections => _server.Traffic.OpenConnections;
 
     public async Task<OverviewReport> OverviewAsync(CancellationToken cancellation)
     {

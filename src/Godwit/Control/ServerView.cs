@@ -9,6 +9,7 @@ using Godwit.Disposition;
 using Godwit.Dns;
 using Godwit.Export;
 using Godwit.Foundation;
+using Godwit.Intake;
 using Godwit.Mail;
 using Godwit.Queues;
 using Godwit.Reception;
@@ -96,6 +97,9 @@ public sealed record ServerView
 
     /// <summary>Begins new accounting files: <see cref="AccountingLog.RotateAsync"/>.</summary>
     public required Func<string, Task<int>> RotateAccounting { get; init; }
+
+    /// <summary>How far the warm-up of today has come: <see cref="MessageIntake.ReadCold"/>.</summary>
+    public Func<ColdMail> ColdMail { get; init; } = static () => Intake.ColdMail.None;
 
     /// <summary>The clients that too many failed authentications keep out now.</summary>
     public Func<IReadOnlyList<ShutOutClient>> ShutOutClients { get; init; } = static () => [];

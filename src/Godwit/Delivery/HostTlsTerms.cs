@@ -85,7 +85,10 @@ internal sealed record HostTlsTerms(HostTrust? Trust)
         { } trust => trust.Describe(),
     };
 
-    /// <summary>What the queue's own configuration asks of the host, behind the words "TLS is required: ".</summary>
+    /// <summary>What the queue's own configuration, its provider or the host asks, as a sentence.</summary>
+    public string Sentence => Because.StartsWith("required by ", StringComparison.Ordinal) ? $"TLS is {Demand}" : $"TLS is required: {Demand}";
+
+    /// <summary>What the queue's own configuration asks of the host.</summary>
     public string Demand => UsesAuthorities ? $"{Because}, and smtp-tls-ca-file wants the host's name proved" : Because;
 
     private string Proof => UsesAuthorities ? ", and prove its name by smtp-tls-ca-file" : "";

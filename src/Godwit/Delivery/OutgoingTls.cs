@@ -22,6 +22,8 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     /// </summary>
     public static readonly TimeSpan BrokenFor = TimeSpan.FromMinutes(10);
 
+    private const string RequireStartTls = "require-starttls";
+
     private readonly BadHosts<TlsApproach> _broken = new(clock, BrokenFor);
     private readonly TlsDemands _demands = new(clock);
     private volatile Opened _opened = new(null, new ClientTlsTable(doors.ReadFile, clock.Time, log));
@@ -159,18 +161,25 @@ internal sealed class OutgoingTls(DeliveryDoors doors, ServerClock clock, ILogge
     /// </summary>
     private string WhoRequires(QueueKey queue, HostAddress host, DeliverySettings settings) =>
         _demands.Of(queue)
-        ?? (settings.RequireStartTls ?? ProviderRequires(queue, host, settings) ? "require-starttls is set" : "");
+        ?? (settings.RequireStartTls is null ? ProviderThatRequires(queue, host, settings)
+            : settings.RequireStartTls.Value ? SetBy(queue.Destination, queue.VirtualMta) : "");
 
     /// <summary>
     /// A domain that is hosted at a provider is not known by its name; the host's name says it. Whoever has said something about the provider's main domain
     /// has said it for these too, as with the limits that they share.
     /// </summary>
-    private bool ProviderRequires(QueueKey queue, HostAddress host, DeliverySettings settings) =>
+    private string ProviderThatRequires(QueueKey queue, HostAddress host, DeliverySettings settings) =>
         settings.MxRollupProviders
         && doors.Settings() is { } server
         && DomainName.TryParse(host.Name, out DomainName name)
         && server.Providers.ByMx([name]) is { RequireStartTls: true } provider
-        && server.DeliveryFor(provider.MainDomain, queue.VirtualMta).RequireStartTls is true;
+        && server.DeliveryFor(provider.MainDomain, queue.VirtualMta).RequireStartTls is true
+            ? SetBy(provider.MainDomain, queue.VirtualMta)
+            : "";
+
+    /// <summary>What is in force for a destination is its provider's word, or somebody has set it.</summary>
+    private string SetBy(DomainName destination, string virtualMta) =>
+        doors.Settings()?.Origins.ProviderOf(destination, virtualMta, RequireStartTls)?.Requirement ?? $"{RequireStartTls} is set";
 
     /// <summary>Files that a reload may have changed are read anew behind it.</summary>
     private ClientTlsTable Table()

@@ -63,6 +63,9 @@ internal sealed partial class OutgoingTransaction(
     /// <summary>The fate of each recipient of the order, in its order; valid until the next run.</summary>
     public ReadOnlySpan<Verdict?> Verdicts => _verdicts;
 
+    /// <summary>Somebody has the message.</summary>
+    public bool HasDelivered => Array.Exists(_verdicts, static verdict => verdict?.Kind == VerdictKind.Delivered);
+
     /// <summary>The reply behind <see cref="TransactionEnd.HostUnavailable"/>.</summary>
     public SmtpReply? Unavailable => _skipped ?? _unavailable;
 

@@ -23,6 +23,9 @@ internal sealed class PeerLogin(PeerConnection peer, DeliverySettings settings)
     /// <summary>What was used; meaningful once it has succeeded.</summary>
     public SaslMechanism Mechanism { get; private set; }
 
+    /// <summary>The host has refused us for now only: the same may succeed later.</summary>
+    public bool MayPass { get; private set; }
+
     /// <summary>Null when the host knows us now; otherwise why not, as a reply that makes mail wait.</summary>
     public async ValueTask<SmtpReply?> RunAsync()
     {
@@ -91,11 +94,15 @@ internal sealed class PeerLogin(PeerConnection peer, DeliverySettings settings)
     private SmtpReply NotProved() =>
         new(454, $"4.7.0 not authenticated at {peer.Host.Text}: its part of {SaslMechanisms.Name(Mechanism)} makes no sense, or it does not know the password");
 
-    private SmtpReply Refused(SmtpReply? reply) => reply is null
-        ? new SmtpReply(451, $"4.4.2 {peer.LossReason}")
-        : new SmtpReply(454, string.Concat(
-            reply.IsTransient ? reply.StatusOrDefault.ToString() : "4.7.8",
-            $" {peer.Host.Text} refused to authenticate {settings.AuthUsername} by {SaslMechanisms.Name(Mechanism)}: {reply}"));
+    private SmtpReply Refused(SmtpReply? reply)
+    {
+        MayPass = reply is null or { IsTransient: true };
+        return reply is null
+            ? new SmtpReply(451, $"4.4.2 {peer.LossReason}")
+            : new SmtpReply(454, string.Concat(
+                reply.IsTransient ? reply.StatusOrDefault.ToString() : "4.7.8",
+                $" {peer.Host.Text} refused to authenticate {settings.AuthUsername} by {SaslMechanisms.Name(Mechanism)}: {reply}"));
+    }
 
     private void Hide(byte[]? message)
     {

@@ -13,6 +13,9 @@ internal sealed partial class SmtpDelivery
 {
     private bool _isCounted;
 
+    /// <summary>How the connection is told; null while there is none, or it holds the slot no more.</summary>
+    private OpenConnection? _open;
+
     /// <summary>How one host's part ended.</summary>
     private enum HostEnd : byte
     {
@@ -89,20 +92,34 @@ internal sealed partial class SmtpDelivery
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> ConnectAsync(HostAddress host, HostTlsTerms terms)
     {
         Watch()?.Note($"connecting to {host.Text}{From(ticket.Source.Address)}");
-        ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
-        tools.Traffic.Protocol.ConnectionsOut.Add(result.Connection is null ? "failed" : "opened");
-        if (result.Connection is { } connection)
+        _open = new OpenConnection(
+            ticket.Key.Destination.Text, SourceName.Of(ticket.Key.VirtualMta, ticket.Source.Address, ticket.Source.HostName), host.EndPoint.Address,
+            host.Name, tools.Clock.Now);
+        tools.Traffic.OpenConnections.Begin(_open);
+        try
         {
-            return await ServeAsync(connection, host, terms, result.From);
+            ConnectResult result = await tools.Connector.ConnectAsync(host, ticket.Source, _settings, abort);
+            tools.Traffic.Protocol.ConnectionsOut.Add(result.Connection is null ? "failed" : "opened");
+            return result.Connection is { } connection
+                ? await ServeAsync(connection, host, terms, result.From)
+                : await WithoutConnectionAsync(host, result);
         }
+        finally
+        {
+            Uncount();
+        }
+    }
 
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)> WithoutConnectionAsync(HostAddress host, ConnectResult result)
+    {
+        Uncount();
         if (result.Failure is ConnectFailure.Resources or ConnectFailure.Proxy)
         {
             await WithoutSocketAsync(result);
             return (HostEnd.Finished, null);
         }
 
-        NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host);
+        NoteFailure(host, result.Problem, remember: result.Failure == ConnectFailure.Host, lasts: result.Failure == ConnectFailure.Source);
         return (result.Failure == ConnectFailure.Source ? HostEnd.NoHost : HostEnd.NextHost, new SmtpReply(451, $"4.4.1 {result.Problem}"));
     }
 
@@ -114,14 +131,8 @@ internal sealed partial class SmtpDelivery
         using CancellationTokenRegistration cut = abort.UnsafeRegister(static state => ((PeerConnection)state!).Abort(), peer);
         tools.Traffic.ConnectionsOut.Open();
         _isCounted = true;
-        try
-        {
-            return ticket.Interruption is { } wanted ? await IntroduceAsync(peer, wanted) : await IntroduceAsync(peer);
-        }
-        finally
-        {
-            Uncount();
-        }
+        (_open!.Since, _open.Source, _open.State) = (tools.Clock.Now, peer.SourceAddress, OpenConnectionState.Opening);
+        return ticket.Interruption is { } wanted ? await IntroduceAsync(peer, wanted) : await IntroduceAsync(peer);
     }
 
     /// <summary>The same, while more important mail may want the slot.</summary>
@@ -165,6 +176,28 @@ internal sealed partial class SmtpDelivery
             _isCounted = false;
             tools.Traffic.ConnectionsOut.Close();
         }
+
+        if (_open is { } open)
+        {
+            _open = null;
+            tools.Traffic.OpenConnections.End(open);
+        }
+    }
+
+    private void Tell(OpenConnectionState state)
+    {
+        if (_open is { } open)
+        {
+            open.State = state;
+        }
+    }
+
+    private void CountMessage(OutgoingTransaction transaction)
+    {
+        if (_open is { } open && transaction.HasDelivered)
+        {
+            open.Messages++;
+        }
     }
 
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)> IntroduceAsync(PeerConnection peer)
@@ -188,6 +221,8 @@ internal sealed partial class SmtpDelivery
         {
             return ended;
         }
+
+        _open!.Tls = peer.Connection.TlsProtocol;
 
         // Then who we are: never before, for the network would hear it, and what a host offered in plain text does not count.
         if (_settings.AuthUsername.Length > 0 && await LogInAsync(peer) is { } refusal)

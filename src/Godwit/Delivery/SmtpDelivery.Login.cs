@@ -9,11 +9,14 @@ namespace Godwit.Delivery;
 
 internal sealed partial class SmtpDelivery
 {
+    private bool _loginMayPass;
+
     /// <summary>Null when the host knows us now; otherwise why not.</summary>
     private async ValueTask<SmtpReply?> LogInAsync(PeerConnection peer)
     {
         var login = new PeerLogin(peer, _settings);
         SmtpReply? refusal = await login.RunAsync();
+        _loginMayPass = login.MayPass;
         if (refusal is null && _settings.LogConnections)
         {
             tools.Log.LoggedIn(ticket.Key, peer.Host.Text, _settings.AuthUsername, SaslMechanisms.Name(login.Mechanism));
@@ -30,7 +33,8 @@ internal sealed partial class SmtpDelivery
             return (HostEnd.Finished, null);
         }
 
-        NoteFailure(peer.Host, peer.Lost ? peer.LossReason : refusal.Text[(refusal.Status.ToString().Length + 1)..], remember: false);
+        NoteFailure(peer.Host, peer.Lost ? peer.LossReason : refusal.Text[(refusal.Status.ToString().Length + 1)..], remember: false,
+            lasts: !peer.Lost && !_loginMayPass);
         if (!peer.Lost && await peer.SayQuitAsync())
         {
             await peer.LingerAsync();

@@ -30,6 +30,7 @@ internal sealed partial class SmtpDelivery
     {
         string problem;
         string status = NotSupported;
+        bool lasts = true;
         try
         {
             if (_settings.TlsCaFile.Length > 0 || _settings.ClientCertificate is not null)
@@ -45,6 +46,8 @@ internal sealed partial class SmtpDelivery
                 return terms;
             }
 
+            // A name server may answer the next time; a policy that leaves the host out will not.
+            lasts = terms.Destination is not { MustDefer: true };
             status = CryptoFailed;
             tools.Tls.Count(terms, host, ticket.Source.Address, terms.Trust?.ProblemType ?? TlsResultType.ValidationFailure);
         }
@@ -55,7 +58,7 @@ internal sealed partial class SmtpDelivery
         }
 
         _tlsRefusal = new SmtpReply(451, $"{status} {problem}");
-        NoteFailure(host, problem, remember: false);
+        NoteFailure(host, problem, remember: false, lasts);
         return null;
     }
 
@@ -162,10 +165,10 @@ internal sealed partial class SmtpDelivery
     /// <summary>The host does not do what is required of it: the next one may.</summary>
     private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> WithoutTlsAsync(PeerConnection peer, string status, string problem)
     {
-        string text = peer.Terms.Because.Length > 0 ? $"{problem}; TLS is required: {peer.Terms.Demand}" : $"{problem}; {peer.Terms.Trust!.Describe()}";
+        string text = peer.Terms.Because.Length > 0 ? $"{problem}; {peer.Terms.Sentence}" : $"{problem}; {peer.Terms.Trust!.Describe()}";
 
         // The host is there and well for whoever asks less of it.
-        NoteFailure(peer.Host, text, remember: false);
+        NoteFailure(peer.Host, text, remember: false, lasts: true);
         if (!peer.Lost && await peer.SayQuitAsync())
         {
             await peer.LingerAsync();

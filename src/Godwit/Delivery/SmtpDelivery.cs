@@ -41,6 +41,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     private readonly OutgoingSignatures _signatures = new(tools.Doors.Signing, ticket.Key.VirtualMta, ticket.Settings);
     private bool _closed;
     private string _lastFailure = "";
+    private bool _lastLasts;
 
     public DeliveryTicket Ticket => ticket;
 
@@ -137,6 +138,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             _reactions.Message = order.Message;
             TransactionEnd end = await transaction.RunAsync(order, content);
             peer.Connection.SetDeadline(Timeout.InfiniteTimeSpan);
+            CountMessage(transaction);
             await _hand.SettleAsync(content.Envelope, transaction, peer.Attempt);
             await NoteDeferralAsync(peer);
             if (end == TransactionEnd.ConnectionOver)
@@ -211,6 +213,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
         // What the host before this one did not take comes first.
         if (_hand.Current is { } left)
         {
+            Tell(OpenConnectionState.Sending);
             return left;
         }
 
@@ -222,6 +225,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
             TicketState state = _hand.Take(now, out Instant notBefore);
             if (state == TicketState.HasOrder)
             {
+                Tell(OpenConnectionState.Sending);
                 return _hand.Current;
             }
 
@@ -231,6 +235,7 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
                 return null;
             }
 
+            Tell(state == TicketState.Empty ? OpenConnectionState.Idle : OpenConnectionState.Waiting);
             await WaitAsync(until - now);
             now = tools.Clock.Now;
         }

@@ -41,6 +41,9 @@ public sealed class ActivityBook
     /// <summary>What destinations say.</summary>
     public ReplyBook Replies { get; } = new();
 
+    /// <summary>Minute by minute, for the most active queues and destinations.</summary>
+    public MailHistory History { get; } = new();
+
     /// <summary>Recipients of a message came in, or a restart found them.</summary>
     /// <param name="job">Empty when none: nothing is counted then.</param>
     public void Accepted(string job, int recipients, Instant now)
@@ -85,6 +88,7 @@ public sealed class ActivityBook
         Bounced.Add(settled.Bounced);
         Count(_destinations, settled.Destination, settled);
         Count(_virtualMtas, settled.VirtualMta, settled);
+        History.Settled(settled);
         if (settled.Source is { } source)
         {
             Count(_sources, new SourceKey(settled.VirtualMta, source), settled);
@@ -100,9 +104,14 @@ public sealed class ActivityBook
                 fates.Delivered += settled.Delivered;
                 fates.Bounced += settled.Bounced;
                 fates.Deferrals += settled.Deferred;
+                fates.Gone.Add(settled.Delivered + settled.Bounced, settled.Time);
             }
         }
     }
+
+    /// <summary>A queue could not be tried. That is nobody's fate, and it is not counted; but how its mail grows is worth a history.</summary>
+    public void QueueFailed(string destination, string virtualMta, Instant now) =>
+        History.Settled(new SettledRecipients(destination, virtualMta, null, "", 0, 0, 0, 0, "", now));
 
     public IReadOnlyList<ActivityReport<string>> Destinations() => _destinations.Read(Report);
 
@@ -110,7 +119,8 @@ public sealed class ActivityBook
 
     public IReadOnlyList<ActivityReport<SourceKey>> Sources() => _sources.Read(Report);
 
-    public IReadOnlyList<JobActivity> Jobs() => _jobs.Read(Report);
+    /// <param name="now">What left lately is told up to then.</param>
+    public IReadOnlyList<JobActivity> Jobs(Instant now) => _jobs.Read((key, fates) => Report(key, fates, now));
 
     /// <summary>Null when nothing has happened there.</summary>
     public ActivityReport<string>? Destination(string destination) => _destinations.Read(destination, Maybe);
@@ -119,7 +129,8 @@ public sealed class ActivityBook
 
     public ActivityReport<SourceKey>? Source(SourceKey source) => _sources.Read(source, Maybe);
 
-    public JobActivity? Job(string job) => _jobs.Read(job, static (key, fates) => (JobActivity?)Report(key, fates));
+    /// <param name="now">What left lately is told up to then.</param>
+    public JobActivity? Job(string job, Instant now) => _jobs.Read(job, (key, fates) => (JobActivity?)Report(key, fates, now));
 
     private static void Count<TKey>(ActivityTable<TKey, Fates> table, TKey key, in SettledRecipients settled)
         where TKey : notnull
@@ -136,8 +147,11 @@ public sealed class ActivityBook
 
     private static ActivityReport<TKey>? Maybe<TKey>(TKey key, Fates fates) => Report(key, fates);
 
-    private static JobActivity Report(string key, JobFates fates) =>
-        new(key, fates.Accepted, fates.Delivered, fates.Bounced, fates.Deferrals, fates.FirstSeen, fates.LastSeen);
+    private static JobActivity Report(string key, JobFates fates, Instant now) =>
+        new(key, fates.Accepted, fates.Delivered, fates.Bounced, fates.Deferrals, fates.FirstSeen, fates.LastSeen)
+        {
+            PerMinute = fates.Gone.PerMinute(fates.FirstSeen, now),
+        };
 
     private sealed class Fates
     {
@@ -176,6 +190,9 @@ public sealed class ActivityBook
         public long Bounced { get; set; }
 
         public long Deferrals { get; set; }
+
+        /// <summary>Delivered or given up lately; what an operator takes out is no speed.</summary>
+        public RecentMinutes Gone { get; } = new();
 
         public Instant FirstSeen { get; private set; } = Instant.Never;
 

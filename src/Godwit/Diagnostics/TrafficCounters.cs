@@ -73,6 +73,9 @@ public sealed class TrafficCounters(ServerClock clock)
 
     public ConnectionCounter ConnectionsOut { get; } = new();
 
+    /// <summary>Each of those that are open now; those that still connect are among them.</summary>
+    public OpenConnections OpenConnections { get; } = new();
+
     /// <summary>From acceptance to delivery, for each delivered recipient.</summary>
     public LogHistogram TimeToDeliver { get; } = new(unitsPerSecond: 1024);
 

@@ -8,7 +8,7 @@ using Godwit.Queues;
 
 namespace Godwit.Disposition;
 
-/// <summary>Counts settled orders and remembers why recipients were refused or put off. Used by the settlement loop only.</summary>
+/// <summary>Counts settled orders and remembers why recipients were refused or put off. Used by the settlement loop, but for what says otherwise.</summary>
 internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, TrafficCounters traffic)
 {
     /// <summary>
@@ -83,6 +83,9 @@ internal sealed class FateTally(Action<QueueKey, string, Instant> recordError, T
         traffic.Bounced.Add(order.Outcomes.Count);
         traffic.Activity.Removed(order.Envelope!.JobId, order.Outcomes.Count, now);
     }
+
+    /// <summary>A queue could not be tried. Thread safe.</summary>
+    public void AddFailure(QueueKey key, Instant now) => traffic.Activity.QueueFailed(key.Destination.Text, key.VirtualMta, now);
 
     private void Count(SettlementOrder order, int delivered, int deferred, int bounced)
     {

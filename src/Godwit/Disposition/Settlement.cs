@@ -121,6 +121,7 @@ public sealed partial class Settlement : IAsyncDisposable
     public async ValueTask QueueFailedAsync(QueueKey key, SmtpReply reply, AttemptContext attempt)
     {
         Instant now = _clock.Now;
+        _tally.AddFailure(key, now);
         if (IsRecorded(key, AccountingType.TransientQueue))
         {
             await _steps.Account([FateRecords.OfQueue(key, reply, attempt, now)]);

@@ -90,6 +90,38 @@ internal sealed class ColdCounters
         }
     }
 
+    /// <summary>What each cold virtual MTA has had of each destination's mail on a day. The lock is held for a copy of the day's counters only.</summary>
+    /// <param name="today">As for <see cref="Take"/>.</param>
+    public IReadOnlyList<ColdUse> Read(int today, ColdShares shares)
+    {
+        var counted = new List<(string Key, Counter Counter)>();
+        lock (_lock)
+        {
+            foreach ((string key, Counter counter) in _counters)
+            {
+                if (counter.Day >= today && counter.Messages > 0)
+                {
+                    counted.Add((key, counter));
+                }
+            }
+        }
+
+        var uses = new List<ColdUse>(counted.Count);
+        foreach ((string key, Counter counter) in counted)
+        {
+            // A domain has no slash; a virtual MTA might.
+            int slash = key.LastIndexOf('/');
+            string virtualMta = key[KeyPrefix.Length..slash];
+            if (DomainName.TryParse(key.AsSpan(slash + 1), out DomainName destination))
+            {
+                int limit = shares.StepsOf(virtualMta, destination).Max(steps => counter.On(today, steps.Count > 1).Limit(steps));
+                uses.Add(new ColdUse(virtualMta, destination.Text, counter.Messages, limit));
+            }
+        }
+
+        return uses;
+    }
+
     private void BeginDay(int today)
     {
         if (today <= _today)

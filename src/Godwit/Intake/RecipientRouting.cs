@@ -65,6 +65,16 @@ internal sealed class RecipientRouting(ColdCounters cold, ServerClock clock, ILo
         return null;
     }
 
+    /// <summary>How far the warm-up of today has come.</summary>
+    public ColdMail ReadCold(ServerSettings server)
+    {
+        var shares = new ColdShares(server);
+        return new ColdMail(shares.VirtualMtas, cold.Read(Today(), shares));
+    }
+
+    /// <summary>Days end at midnight of the server's own time zone.</summary>
+    private int Today() => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(clock.Now.ToUtc(), clock.Time.LocalTimeZone)).DayNumber;
+
     /// <summary>Apart from <see cref="Route"/>, so that messages without a list pay for no closure.</summary>
     private PatternWalk Walk(Submission submission, MessageId id, ReadOnlyMemory<byte> header, ServerSettings server) => new(
         server,
@@ -94,8 +104,7 @@ internal sealed class RecipientRouting(ColdCounters cold, ServerClock clock, ILo
             candidates.Add(new ColdCandidate(virtualMta.Name, steps is [0] ? own : steps));
         }
 
-        DateTime local = TimeZoneInfo.ConvertTimeFromUtc(clock.Now.ToUtc(), clock.Time.LocalTimeZone);
-        int taken = cold.Take(candidates, countedAs, DateOnly.FromDateTime(local).DayNumber, out Task counted);
+        int taken = cold.Take(candidates, countedAs, Today(), out Task counted);
         if (taken < 0)
         {
             return choice;

@@ -102,7 +102,8 @@ public sealed partial class DeliveryTicket
     /// No host could be used: the whole queue goes into retry mode. Returns when it will try again. Several tickets that fail together advance the
     /// schedule once. Connections of the queue that stand go on.
     /// </summary>
-    public Instant ConnectFailed(string reason, bool dnsError, Instant now)
+    /// <param name="lasts">The next try will meet the same, until somebody has changed something: an operator is not told to try again.</param>
+    public Instant ConnectFailed(string reason, bool dnsError, Instant now, bool lasts = false)
     {
         lock (_scheduler.Gate)
         {
@@ -111,6 +112,7 @@ public sealed partial class DeliveryTicket
             DeliverySettings settings = _scheduler.Current(_queue, now).Settings;
             BeganRetry = _epoch == _queue.Retry.Epoch;
             Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
+            _queue.Retry.Lasts |= lasts;
             EndUnserved(reason, now);
             return retry;
         }

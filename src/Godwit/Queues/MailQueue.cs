@@ -121,6 +121,7 @@ internal sealed partial class MailQueue : DueNode
         (DeliverySettings old, Settings, SettingsVersion) = (Settings, settings, version);
         AdaptTo(before, now);
         ForgetRollup(Instant.Never);
+        Retry.Lasts = false; // What was wrong may have been mended.
 
         if (old.BounceAfter != settings.BounceAfter || old.NotifyOfDelayEvery != settings.NotifyOfDelayEvery)
         {

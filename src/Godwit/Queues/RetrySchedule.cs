@@ -30,6 +30,9 @@ internal struct RetrySchedule
     /// <summary>Whether the one probing connection is out.</summary>
     public bool IsProbing { get; set; }
 
+    /// <summary>What made it wait will be met again, until somebody has changed something.</summary>
+    public bool Lasts { get; set; }
+
     /// <summary>When the queue may try again; <see cref="Instant.Never"/> when it is not in retry mode.</summary>
     public readonly Instant Time => IsActive ? _time : Instant.Never;
 
@@ -50,7 +53,7 @@ internal struct RetrySchedule
             Epoch++;
             _failures += _failures < ushort.MaxValue ? (ushort)1 : (ushort)0;
             IsActive = true;
-            IsProbing = false;
+            IsProbing = Lasts = false;
         }
 
         return Instant.Max(_time, now);
@@ -64,7 +67,7 @@ internal struct RetrySchedule
     {
         if (ticketEpoch == Epoch)
         {
-            IsActive = IsProbing = false;
+            IsActive = IsProbing = Lasts = false;
             _failures = 0;
         }
     }

@@ -54,6 +54,11 @@ public sealed partial class Scheduler
 
     private static WaitReason Stop(string text, Instant until) => new(text, until) { IsBinding = true };
 
+    /// <summary>Where another try would meet the same, none is suggested. A configuration that has come since may have mended it.</summary>
+    private WaitReason Retry(MailQueue queue, string trouble) => queue.Retry.Lasts && queue.SettingsVersion == _version
+        ? Stop($"the queue waits for its next try{trouble}; trying again will not help until that is mended", queue.Retry.Time)
+        : Stop($"the queue waits for its next try{trouble}", queue.Retry.Time) with { Fix = $"schedule {queue.Key}" };
+
     /// <summary>What lets nothing go at all.</summary>
     private void AddStops(MailQueue queue, Instant now, List<WaitReason> reasons)
     {
@@ -65,7 +70,7 @@ public sealed partial class Scheduler
         if (queue.Retry.IsActive)
         {
             string trouble = queue.LastError.Length > 0 ? $" after: {queue.LastError}" : "";
-            reasons.Add(queue.Retry.Time > now ? Stop($"the queue waits for its next try{trouble}", queue.Retry.Time) with { Fix = $"schedule {queue.Key}" }
+            reasons.Add(queue.Retry.Time > now ? Retry(queue, trouble)
                 : queue.Retry.IsProbing ? Stop($"one connection tries the destination{trouble}", Instant.Never)
                 : new WaitReason($"the next connection tries the destination{trouble}", now));
         }
@@ -115,7 +120,7 @@ public sealed partial class Scheduler
 
     private static string Name(IPAddress? address) => address?.ToString() ?? "of the system's choice";
 
-    private static void AddOwnLimits(MailQueue queue, Instant now, List<WaitReason> reasons)
+    private void AddOwnLimits(MailQueue queue, Instant now, List<WaitReason> reasons)
     {
         if (queue.Mode == QueueMode.Backoff)
         {
@@ -125,8 +130,11 @@ public sealed partial class Scheduler
 
         if (queue.Connections >= queue.MostConnections)
         {
-            string why = queue.MostConnections < queue.Pace.MaxSmtpOut ? "it comes back from trouble step by step" : $"{Prefix(queue)}max-smtp-out";
-            reasons.Add(new WaitReason($"all {queue.MostConnections} connections of the queue are in use ({why})", Instant.Never));
+            bool isComing = queue.MostConnections < queue.Pace.MaxSmtpOut;
+            string limit = $"{Prefix(queue)}max-smtp-out";
+            string why = isComing ? "it comes back from trouble step by step" : limit;
+            string whose = isComing ? "" : ByProvider(queue.Key, limit);
+            reasons.Add(new WaitReason($"all {queue.MostConnections} connections of the queue are in use ({why}){whose}", Instant.Never));
         }
 
         // While connections wait for the rate it binds, whatever a further one would be told: both limits are named then.
@@ -134,7 +142,8 @@ public sealed partial class Scheduler
         if (message > now || queue.RateWaiting > 0)
         {
             string words = RateWords(queue.Pace.MaxMsgRate, queue.Pace.MaxDataVolumeRate, Prefix(queue));
-            reasons.Add(Stop($"message rate limit of the queue ({words})", message));
+            string whose = queue.Pace.MaxMsgRate.IsUnlimited ? "" : ByProvider(queue.Key, $"{Prefix(queue)}max-msg-rate");
+            reasons.Add(Stop($"message rate limit of the queue ({words}){whose}", message));
         }
         else if (queue.NextConnectAllowed(now) is var connect && connect > now)
         {
@@ -180,6 +189,10 @@ public sealed partial class Scheduler
         ? $"{Prefix(queue)}max-connect-rate {queue.Pace.MaxConnectRate}, smtp-out-rampup-interval {queue.Settings.SmtpOutRampupInterval.TotalSeconds:0.###}s"
         : $"{Prefix(queue)}max-connect-rate {queue.Pace.MaxConnectRate}";
 
+    /// <summary>Behind a limit that nobody has configured, and that is what is known about the provider.</summary>
+    private string ByProvider(QueueKey whose, string directive) =>
+        _settings.Value.Origins.ProviderOf(whose.Destination, whose.VirtualMta, directive) is { } provider ? $"; {provider.Requirement}" : "";
+
     private void AddSharedLimits(MailQueue queue, Instant now, List<WaitReason> reasons)
     {
         foreach (SharedLimit level in queue.Levels)
@@ -193,9 +206,13 @@ public sealed partial class Scheduler
                 : ReferenceEquals(level, queue.Lane.Own) ? $"the virtual MTA {queue.Key.VirtualMta}"
                 : queue.Group is { } group && ReferenceEquals(level, group.Limit) ? $"the provider's group {group.Key}"
                 : "a pool of the virtual MTA";
+            string limit = $"{Prefix(queue)}{(level.IsShortOfSlots ? "max-smtp-out" : "max-msg-rate")}";
+            string by = queue.Group is { } shared && ReferenceEquals(level, shared.Limit)
+                ? ByProvider(new QueueKey(shared.MainDomain, shared.Key.VirtualMta), limit)
+                : "";
             string what = level.IsShortOfSlots
-                ? $"all {level.Limit} connections of {whose} are in use"
-                : $"the rate of {whose} is used up ({RateWords(level.MessageRate, level.VolumeRate)})";
+                ? $"all {level.Limit} connections of {whose} are in use{by}"
+                : $"the rate of {whose} is used up ({RateWords(level.MessageRate, level.VolumeRate)}){by}";
             Instant until = level.NextRoom(now);
             reasons.Add(new WaitReason(what, until) { IsBinding = queue.Connections == 0 });
         }

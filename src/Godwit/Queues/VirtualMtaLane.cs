@@ -11,6 +11,8 @@ internal sealed class VirtualMtaLane(string name)
 {
     private int _turn;
 
+    public string Name => name;
+
     /// <summary>Its own limits.</summary>
     public SharedLimit Own { get; } = new();
 

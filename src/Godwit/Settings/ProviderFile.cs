@@ -115,6 +115,7 @@ internal sealed class ProviderFile(ConfigSurroundings surroundings, ProblemList 
 
         return new ProviderProfile(name)
         {
+            File = block.At.File == "/" + ShippedName ? ProviderProfile.ShippedFile : block.At.File,
             Domains = domains,
             MxSuffixes = suffixes,
             MaxSmtpOut = block.Last("max-smtp-out")?.Value as int?,

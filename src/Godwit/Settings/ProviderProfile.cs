@@ -12,6 +12,12 @@ public sealed record ProviderProfile(string Name)
     /// <summary>The name of the rules that hold for every destination.</summary>
     public const string Any = "any";
 
+    /// <summary>Where those stand that the server brings along.</summary>
+    internal const string ShippedFile = "etc/providers.conf";
+
+    /// <summary>Where it stands, for people.</summary>
+    public string File { get; init; } = ShippedFile;
+
     /// <summary>
     /// Domains that are known to be hosted there; the first is the main one, whose <c>&lt;domain&gt;</c> settings are those of a shared queue.
     /// </summary>
@@ -32,6 +38,9 @@ public sealed record ProviderProfile(string Name)
     /// <summary>Whether it is known where to begin.</summary>
     public bool HasLimits => MaxSmtpOut is not null || MaxMsgPerConnection is not null || MaxMsgRate is not null || RequireStartTls;
 
+    /// <summary>For a value that binds: whose it is.</summary>
+    public string Requirement => $"required by provider {Name} ({File})";
+
     /// <summary>It takes mail over TLS only.</summary>
     public bool RequireStartTls { get; init; }
 
@@ -40,6 +49,16 @@ public sealed record ProviderProfile(string Name)
 
     /// <summary>The domain that a shared queue is named by; absent when the provider has none.</summary>
     public DomainName MainDomain => Domains.Count > 0 ? Domains[0] : default;
+
+    /// <summary>Whether it names where to begin with a directive.</summary>
+    public bool Says(string directive) => directive switch
+    {
+        "max-smtp-out" => MaxSmtpOut is not null,
+        "max-msg-per-connection" => MaxMsgPerConnection is not null,
+        "max-msg-rate" => MaxMsgRate is not null,
+        "require-starttls" => RequireStartTls,
+        _ => false,
+    };
 
     /// <summary>The first rule that knows a reply; null when none does.</summary>
     /// <param name="reply">Code, enhanced status and text; the lines joined by a blank.</param>

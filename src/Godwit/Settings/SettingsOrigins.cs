@@ -10,6 +10,8 @@ namespace Godwit.Settings;
 /// <summary>Explains settings, directive by directive, those that are not in effect yet included.</summary>
 public sealed class SettingsOrigins
 {
+    private const string Backoff = "backoff-";
+
     private readonly CheckedBlock _root;
     private readonly string _hostName;
     private readonly DeliveryInheritance _delivery;
@@ -51,6 +53,25 @@ public sealed class SettingsOrigins
     /// <summary>The directives of <c>&lt;source&gt;</c> for a client: by its address, then by the named source. Either may be left out.</summary>
     public ExplainedSection Source(IPAddress? client, string name) =>
         new("Source Settings", new Explanation(BlockKind.Source, _sources.Said(client, name)).Settings());
+
+    /// <summary>
+    /// The provider that a directive's value comes from, because the destination is a domain of its own and no block says anything; null for every other value.
+    /// A value of backoff mode that nobody set is that of normal mode. Costs some microseconds.
+    /// </summary>
+    public ProviderProfile? ProviderOf(DomainName destination, string virtualMta, string directive)
+    {
+        if (_delivery.BeginsWith(destination, virtualMta) is not { } provider)
+        {
+            return null;
+        }
+
+        string normal = directive.StartsWith(Backoff, StringComparison.Ordinal) ? directive[Backoff.Length..] : directive;
+        return provider.Says(normal)
+            && !_delivery.Said(destination, virtualMta).Any(
+                said => said.Block.Directives.Exists(line => line.Directive.Name == directive || line.Directive.Name == normal))
+            ? provider
+            : null;
+    }
 
     /// <summary>Where nobody has said anything, a provider's own domain begins with what is known about the provider.</summary>
     private static List<ExplainedSetting> BeginWith(ProviderProfile? provider, List<ExplainedSetting> settings)

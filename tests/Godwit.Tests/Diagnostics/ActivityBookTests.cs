@@ -32,9 +32,15 @@ public sealed class ActivityBookTests
         _book.Accepted("", 10, new Instant(6));
         _book.Settled(Settled("a.example", "v1", delivered: 3, deferred: 2, bounced: 1, at: 30));
 
-        Assert.Equal(new JobActivity("summer", 10, 3, 1, 2, new Instant(5), new Instant(30)), Assert.Single(_book.Jobs()));
-        Assert.Equal(_book.Jobs()[0], _book.Job("summer"));
-        Assert.Null(_book.Job(""));
+        // An operator's deletion is no speed.
+        _book.Removed("summer", 2, new Instant(30));
+        Instant now = new(TimeSpan.TicksPerMinute);
+
+        Assert.Equal(
+            new JobActivity("summer", 10, 3, 3, 2, new Instant(5), new Instant(30)), Assert.Single(_book.Jobs(now)) with { PerMinute = 0 });
+        Assert.Equal(4, _book.Jobs(now)[0].PerMinute, tolerance: 0.01);
+        Assert.Equal(_book.Jobs(now)[0], _book.Job("summer", now));
+        Assert.Null(_book.Job("", now));
     }
 
     [Fact]

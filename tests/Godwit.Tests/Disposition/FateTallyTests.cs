@@ -39,7 +39,7 @@ public sealed class FateTallyTests
         Assert.Single(_errors);
 
         // The server and the job have two recipients less all the same.
-        Assert.Equal((2L, 2L), (_traffic.Bounced.Total, _traffic.Activity.Job("summer")!.Value.Bounced));
+        Assert.Equal((2L, 2L), (_traffic.Bounced.Total, _traffic.Activity.Job("summer", _now)!.Value.Bounced));
     }
 
     [Theory]

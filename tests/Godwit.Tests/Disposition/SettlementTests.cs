@@ -143,7 +143,7 @@ public sealed class SettlementTests : IAsyncDisposable
         Assert.Equal(("example.com", 1, 1, 1), (destination.Key, destination.Delivered, destination.Deferred, destination.Bounced));
         Assert.Equal("vmta48", Assert.Single(book.VirtualMtas()).Key);
         Assert.Equal(new SourceKey("vmta48", _attempt.SourceAddress!), Assert.Single(book.Sources()).Key);
-        JobActivity job = Assert.Single(book.Jobs());
+        JobActivity job = Assert.Single(book.Jobs(default));
         Assert.Equal(("summer", 0, 1, 1, 1), (job.Job, job.Accepted, job.Delivered, job.Bounced, job.Deferrals));
         Assert.Equal(["451 4.7.1 later", "550 5.1.1 no such user"], book.Replies.Of("example.com").Select(group => group.Sample).Order());
         Assert.Equal(
@@ -599,7 +599,7 @@ public sealed class SettlementTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_queue_that_could_not_be_tried_has_a_record()
+    public async Task A_queue_that_could_not_be_tried_has_a_record_and_a_history()
     {
         await _settlement.QueueFailedAsync(_key, new SmtpReply(451, "4.4.1 ETIMEDOUT connecting to mx.example.com"), new AttemptContext { DeliveryType = "smtp" });
 
@@ -608,6 +608,7 @@ public sealed class SettlementTests : IAsyncDisposable
         Assert.Equal(
             (AccountingType.TransientQueue, "example.com/vmta48", "vmta48", "4.4.1", "smtp;451 4.4.1 ETIMEDOUT connecting to mx.example.com"),
             (record.Type, record.Queue, record.VirtualMta, record.DsnStatus.ToString(), record.DsnDiagnostic));
+        Assert.Equal(new QueueName("example.com", "vmta48"), Assert.Single(_traffic.Activity.History.Queues));
     }
 
     [Fact]

@@ -47,6 +47,23 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public void Where_another_try_would_meet_the_same_none_is_suggested_until_the_configuration_changes()
+    {
+        _world.Submit(_key);
+        DeliveryTicket ticket = _world.MustGrant();
+        ticket.ConnectFailed("mx.a.example offers no STARTTLS", dnsError: false, _world.Now, lasts: true);
+        ticket.Close(_world.Now);
+
+        WaitReason lasting = _world.Scheduler.Why(_key, _world.Now)!.Reasons[0];
+        Assert.Equal(
+            ("the queue waits for its next try after: mx.a.example offers no STARTTLS; trying again will not help until that is mended", ""),
+            (lasting.Text, lasting.Fix));
+
+        _world.Reload();
+        Assert.Equal("schedule a.example/v", _world.Scheduler.Why(_key, _world.Now)!.Reasons[0].Fix);
+    }
+
+    [Fact]
     public void A_rate_says_when_the_next_message_may_go_and_how_long_the_backlog_takes()
     {
         _world.Delivery = _world.Delivery with { MaxMsgRate = new Rate(60, TimeSpan.FromMinutes(1)) };

@@ -133,7 +133,7 @@ public sealed class NumbersAreSent
         await server.SendAsync("a@sender.test", ["b@there.test", "c@there.test", "d@closed.test"], "X-Job: summer\r\nSubject: x\r\n\r\nhello\r\n");
         await server.RecordsAsync("d", 2);
         TrafficCounters traffic = server.Server.Traffic;
-        await Eventually.TrueAsync(() => traffic.Activity.Job("summer") is { Accepted: 3, Delivered: 2 }, _patience);
+        await Eventually.TrueAsync(() => traffic.Activity.Job("summer", default) is { Accepted: 3, Delivered: 2 }, _patience);
         RecipientEvent[] events = [.. traffic.Events.Read(new EventQuestion { Recipient = "b@there.test" }, 10)];
         Assert.Equal([RecipientEventKind.Delivered, RecipientEventKind.Accepted], events.Select(one => one.Kind));
         Assert.Equal((IPAddress.Loopback, "summer", "there.test/{default}"), (events[1].Source, events[1].Job, events[1].Queue));
@@ -141,7 +141,8 @@ public sealed class NumbersAreSent
         await server.StopAsync();
         await server.StartAsync();
 
-        Assert.Equal((1, 0), (server.Server.Traffic.Activity.Job("summer")!.Value.Accepted, server.Server.Traffic.Activity.Job("summer")!.Value.Delivered));
+        JobActivity job = server.Server.Traffic.Activity.Job("summer", default)!.Value;
+        Assert.Equal((1, 0), (job.Accepted, job.Delivered));
     }
 
     private static Task<RunningServer> StartAsync(string config) => RunningServer.StartAsync(config + """

@@ -29,6 +29,17 @@ public sealed class ProviderLimitsTests
     public void A_users_word_takes_its_place_at_whatever_level(string config, int connections) =>
         Assert.Equal(connections, Load(config).DeliveryFor(DomainName.Parse("gmail.com"), "v").MaxSmtpOut);
 
+    [Theory]
+    [InlineData("", "max-smtp-out", "required by provider google (etc/providers.conf)")]
+    [InlineData("", "backoff-max-smtp-out", "required by provider google (etc/providers.conf)")]
+    [InlineData("", "retry-after", null)]
+    [InlineData("<domain *>\nmax-smtp-out 5\n</domain>", "max-smtp-out", null)]
+    [InlineData("<virtual-mta v>\n<domain gmail.com>\nbackoff-max-smtp-out 5\n</domain>\n</virtual-mta>", "backoff-max-smtp-out", null)]
+    [InlineData("<virtual-mta v>\n<domain gmail.com>\nbackoff-max-smtp-out 5\n</domain>\n</virtual-mta>", "max-smtp-out", "required by provider google (etc/providers.conf)")]
+    [InlineData("<domain gmail.com>\nmx-rollup-providers no\n</domain>", "max-smtp-out", null)]
+    public void A_value_is_its_providers_where_nobody_else_has_said_anything(string config, string directive, string? whose) =>
+        Assert.Equal(whose, Load(config).Origins.ProviderOf(DomainName.Parse("gmail.com"), "v", directive)?.Requirement);
+
     private static ServerSettings Load(string config)
     {
         string folder = Directory.CreateTempSubdirectory("godwit-limits-").FullName;
