@@ -16,7 +16,8 @@ internal static class Completion
     /// <summary>More do not fit a screen.</summary>
     private const int MostNames = 200;
 
-    private static readonly string[] _global = ["--server", "--json", "--xml", "--dom", "--timeout", "--watch", "--help", "--version"];
+    private static readonly string[] _global =
+        ["--server", "--ca-file", "--api-key-file", "--json", "--xml", "--dom", "--timeout", "--watch", "--help", "--version"];
 
     /// <summary>Prints a candidate a line. The last of the words is the one that is being typed; it may be empty.</summary>
     public static async Task<int> RunAsync(

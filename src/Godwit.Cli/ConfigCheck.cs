@@ -28,7 +28,8 @@ internal static class ConfigCheck
         List<string> files = [.. words.Where(w => !IsOption(w)).Skip(2)];
         if (words.Find(w => IsOption(w) && !_passedOn.Contains(w)) is { } unknown)
         {
-            await screen.Error.WriteLineAsync($"godwit: check config does not take \"{unknown}\"; it takes {string.Join(", ", _passedOn)} and --json");
+            await screen.Error.WriteLineAsync(
+                $"godwit: check config does not take \"{unknown}\"; it takes {string.Join(", ", _passedOn)} and --json, --xml or --dom");
             return ExitCode.Usage;
         }
 
@@ -56,7 +57,7 @@ internal static class ConfigCheck
     }
 
     private static string[] Format(GlobalOptions options, Screen screen, Func<string, string?> environment) =>
-        options.Format == "json" ? ["--json"]
+        options.Format != "text" ? options.FormatOption
         : screen.IsTerminal && string.IsNullOrEmpty(environment("NO_COLOR")) ? ["--color"] : [];
 
     private static bool IsOption(string word) => word.StartsWith("--", StringComparison.Ordinal);

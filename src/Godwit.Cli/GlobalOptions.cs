@@ -9,12 +9,8 @@ namespace Godwit.Cli;
 /// <param name="Format">As the server names it: text, json, xml or dom.</param>
 /// <param name="Timeout">How long the server may take to answer.</param>
 /// <param name="Watch">The time between two looks; null for one look.</param>
-internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout, bool Help, bool Version, TimeSpan? Watch = null)
+internal sealed record GlobalOptions(ServerAccess Access, string Format, TimeSpan Timeout, bool Help, bool Version, TimeSpan? Watch = null)
 {
-    public const string DefaultServer = "http://127.0.0.1:8080";
-
-    public const string ServerVariable = "GODWIT_SERVER";
-
     /// <summary>Fewer letters may mean another verb.</summary>
     private const int LeastOfResolve = 4;
 
@@ -24,12 +20,21 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
     /// <summary>The shortest time between two looks, in seconds: no person reads faster.</summary>
     private const double LeastWatch = 0.5;
 
+    /// <summary>The option that <see cref="Format"/> came from; nothing for text.</summary>
+    public string[] FormatOption => Format == "text" ? [] : ["--" + Format];
+
+    /// <summary>The format that was asked for, also where something else is wrong with the line.</summary>
+    public static string FormatOf(IEnumerable<string> arguments) => arguments.LastOrDefault(each => each is "--json" or "--xml" or "--dom")?[2..] ?? "text";
+
     /// <summary>Takes the global options out of <paramref name="arguments"/>. Null, with the reason, when one is wrong.</summary>
     public static GlobalOptions? Parse(
         IReadOnlyList<string> arguments, Func<string, string?> environment, out List<string> words, out string problem)
     {
         words = [];
-        string server = environment(ServerVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : DefaultServer;
+        string server = "";
+        string caFile = "";
+        string keyFile = "";
+        string slip = "";
         string format = "text";
         int seconds = 30;
         double? watch = null;
@@ -53,6 +58,17 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
                     break;
                 case "--server":
                     server = Value(arguments, ref i);
+                    slip = server.Length > 0 ? slip : $"--server needs an address such as {ServerAccess.DefaultServer}";
+                    break;
+                case "--ca-file" or "--api-key-file":
+                    bool isKey = arguments[i].StartsWith("--api", StringComparison.Ordinal);
+                    string named = Value(arguments, ref i);
+                    (caFile, keyFile) = isKey ? (caFile, named) : (named, keyFile);
+                    slip = named.Length > 0 ? slip : $"{(isKey ? "--api-key-file" : "--ca-file")} needs a file";
+                    break;
+                case "--api-key":
+                    slip = "a key never stands in a command line, where all users of the machine see it: "
+                        + $"use --api-key-file FILE or set {ServerAccess.KeyVariable}";
                     break;
                 case "--watch":
                     watch = double.TryParse(Value(arguments, ref i), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double each) ? each : 0;
@@ -66,13 +82,12 @@ internal sealed record GlobalOptions(Uri Server, string Format, TimeSpan Timeout
             }
         }
 
-        bool isAddress = Uri.TryCreate(server.Contains("://", StringComparison.Ordinal) ? server : "http://" + server, UriKind.Absolute, out Uri? address)
-            && address.Scheme is "http" or "https";
-        problem = !isAddress ? $"--server needs an address such as {DefaultServer}"
+        ServerAccess? access = ServerAccess.Find(server, caFile, keyFile, environment, out problem);
+        problem = slip.Length > 0 ? slip : problem.Length > 0 ? problem
             : seconds is < 1 or > MostSeconds ? $"--timeout needs seconds from 1 to {MostSeconds}"
             : watch is < LeastWatch or > MostSeconds ? $"--watch needs the seconds between two looks, from {LeastWatch} to {MostSeconds}, as in --watch 5" : "";
         return problem.Length > 0 ? null : new GlobalOptions(
-            address!, format, TimeSpan.FromSeconds(seconds), help, version, watch is { } pause ? TimeSpan.FromSeconds(pause) : null);
+            access!, format, TimeSpan.FromSeconds(seconds), help, version, watch is { } pause ? TimeSpan.FromSeconds(pause) : null);
     }
 
     /// <summary>Behind <c>resolve</c>, a bare address is that of a name server; the management port is written before the verb, or with its port.</summary>

@@ -10,7 +10,7 @@ internal static class HashPasswordCommand
     /// <summary>RFC 4616 section 2: more does not fit into PLAIN.</summary>
     private const int MaxOctets = 255;
 
-    public static async Task<int> RunAsync(List<string> words, Screen screen)
+    public static async Task<int> RunAsync(List<string> words, string format, Screen screen)
     {
         int iterations = PasswordHash.UsualIterations;
         for (int i = 0; i < words.Count; i++)
@@ -50,7 +50,8 @@ internal static class HashPasswordCommand
             await screen.Error.WriteLineAsync($"godwit: a remark on the password: {PasswordLetters.Ambiguity}");
         }
 
-        await screen.Out.WriteLineAsync(PasswordHash.Of(Encoding.UTF8.GetBytes(password!), iterations).Reveal());
+        string value = PasswordHash.Of(Encoding.UTF8.GetBytes(password!), iterations).Reveal();
+        await screen.Out.WriteLineAsync(format == "text" ? value : Envelope.Value("password", value, format));
         return ExitCode.Done;
     }
 }

@@ -229,13 +229,22 @@ internal static class HelpText
             $"""
 
             Options
-              --server URL    the management port of the server ({GlobalOptions.DefaultServer}; environment: {GlobalOptions.ServerVariable})
+              --server URL    the management port of the server ({ServerAccess.DefaultServer}; environment: {ServerAccess.ServerVariable})
+              --ca-file FILE  for https://: who vouches for the server's certificate, or that certificate itself, in PEM; not needed for those that the
+                              system trusts, nor on the server's own machine, where the file of http-tls-certificate can be read
+              --api-key-file FILE     holds a key of the server's http-api-key (environment: {ServerAccess.KeyVariable}, the key itself). There is no
+                              option for the key: all users of a machine see each other's command lines, and shells remember them
               --json, --xml, --dom    machine formats: JSON, XML, a line path="value" for each value
               --timeout N     seconds to wait for an answer (30)
               --watch N       looks again every N seconds, until Ctrl-C
               --version       the version of this program
 
-            Exit codes: 0 done, 1 refused, 2 usage or bad configuration, 3 no server answers.
+            A file may say which server is usually meant: ~/.config/godwit/client (environment: {ClientFile.Variable}), with lines such as
+              server https://mx1.example.com:8080
+              ca-file mx1.pem
+              api-key-file mx1.key
+
+            Exit codes: 0 done, 1 refused, 2 usage or bad configuration, 3 no server answers, or its certificate is not trusted.
             More about a verb: godwit help VERB
 
             """);

@@ -2,18 +2,25 @@
 
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace Godwit.Cli;
 
 /// <summary>What a command brought: the text to print and the exit code.</summary>
 /// <param name="IsReport">It is the server's, in the format that was asked for.</param>
-internal readonly record struct ServerReply(int ExitCode, string Text, bool IsReport = false);
+internal readonly record struct ServerReply(int ExitCode, string Text, bool IsReport = false)
+{
+    /// <summary>A server is there, and its certificate is not believed.</summary>
+    public bool IsUntrusted { get; init; }
+}
 
 /// <summary>Speaks to one server.</summary>
 internal sealed class ServerConnection : IDisposable
 {
     private const string TokenHeader = "X-Godwit-Token";
+
+    private const string KeyHeader = "X-API-Key";
 
     /// <summary>The one name a token file has; a file of any other name is never read for a server that asks for it.</summary>
     private const string TokenFileName = "control-token";
@@ -25,43 +32,61 @@ internal sealed class ServerConnection : IDisposable
     private const int MostOctets = 64 * 1024 * 1024;
 
     private readonly GlobalOptions _options;
+    private readonly ServerTrust _trust;
+    private readonly SocketsHttpHandler _sockets;
     private readonly HttpClient _http;
+
+    /// <summary>Null until it was looked for.</summary>
+    private string? _key;
 
     public ServerConnection(GlobalOptions options)
     {
         _options = options;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+        _trust = new ServerTrust(options.Access);
+        _sockets = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+        if (IsHttps)
         {
-            BaseAddress = options.Server,
+            _sockets.SslOptions.CertificateRevocationCheckMode = X509RevocationMode.NoCheck;
+            _sockets.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => _trust.Judge(certificate, chain, errors);
+        }
+
+        _http = new HttpClient(_sockets)
+        {
+            BaseAddress = options.Access.Server,
             Timeout = options.Timeout,
             MaxResponseContentBufferSize = MostOctets,
         };
     }
 
+    private Uri Server => _options.Access.Server;
+
+    private bool IsHttps => Server.Scheme == Uri.UriSchemeHttps;
+
     /// <summary>
     /// Runs a command. The token is fetched only when the server asks for it: looking needs none. What went wrong with a queue is shown with the addresses of
-    /// its recipients to whoever has the token, and without them to everybody else.
+    /// its recipients to whoever has the token or a key, and without them to everybody else.
     /// </summary>
     public async Task<ServerReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellation)
     {
+        if (Prepare() is { Length: > 0 } lack)
+        {
+            return new ServerReply(ExitCode.Usage, "godwit: " + lack);
+        }
+
         try
         {
-            bool seesMore = words.Contains("--errors") && !words.Contains("--no-rcpt-events");
-            string shown = seesMore ? await TokenIfAnyAsync(cancellation) : "";
-            using HttpResponseMessage first = await PostAsync(words, shown, cancellation);
-            if (first.StatusCode != HttpStatusCode.Forbidden)
-            {
-                return await ReadAsync(first, cancellation);
-            }
-
-            (string token, string problem) = await FindTokenAsync(cancellation);
-            if (problem.Length > 0)
-            {
-                return new ServerReply(ExitCode.Refused, "godwit: " + problem);
-            }
-
-            using HttpResponseMessage second = await PostAsync(words, token, cancellation);
-            return await ReadAsync(second, cancellation);
+            return await AskAsync(words, cancellation);
+        }
+        catch (HttpRequestException) when (_trust.Refusal.Length > 0)
+        {
+            return new ServerReply(ExitCode.Unreachable, $"godwit: the certificate of {Server} is not trusted: {_trust.Refusal}") { IsUntrusted = true };
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            return new ServerReply(ExitCode.Unreachable, $"""
+                godwit: what answers at {Server} does not speak TLS with us ({(error.InnerException ?? error).Message.TrimEnd('.')}).
+                Without http-tls-certificate the port speaks HTTP only: --server http://{Server.Authority}
+                """);
         }
         catch (HttpRequestException error)
         {
@@ -75,18 +100,90 @@ internal sealed class ServerConnection : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private async Task<ServerReply> AskAsync(IReadOnlyList<string> words, CancellationToken cancellation)
+    {
+        bool seesMore = words.Contains("--errors") && !words.Contains("--no-rcpt-events") && _key!.Length == 0;
+        string shown = seesMore ? await TokenIfAnyAsync(cancellation) : "";
+        using HttpResponseMessage first = await PostAsync(words, shown, cancellation);
+        if (first.StatusCode != HttpStatusCode.Forbidden || _key!.Length > 0)
+        {
+            return await ReadAsync(first, cancellation);
+        }
+
+        (string token, string problem) = await FindTokenAsync(cancellation);
+        if (token.Length == 0)
+        {
+            return problem.Length > 0 ? new ServerReply(ExitCode.Refused, "godwit: " + problem) : await ReadAsync(first, cancellation);
+        }
+
+        using HttpResponseMessage second = await PostAsync(words, token, cancellation);
+        return await ReadAsync(second, cancellation);
+    }
+
+    /// <summary>Reads what shall prove who speaks to whom, once. Returns why nothing may be asked; empty when it may.</summary>
+    private string Prepare()
+    {
+        if (_key is not null)
+        {
+            return "";
+        }
+
+        string problem = _options.Access.Problem.Length > 0 ? _options.Access.Problem : IsHttps ? _trust.Open() : "";
+        if (problem.Length == 0)
+        {
+            _sockets.SslOptions.CertificateChainPolicy = _trust.Policy();
+            problem = ReadKey(out string key);
+            problem = problem.Length == 0 && key.Length > 0 && !IsHttps && !Server.IsLoopback
+                ? $"a key would cross the network readable: write https:// before {Server.Authority}" : problem;
+            _key = problem.Length == 0 ? key : null;
+        }
+
+        return problem;
+    }
+
+    private string ReadKey(out string key)
+    {
+        key = _options.Access.ApiKey;
+        string where = ServerAccess.KeyVariable;
+        if (_options.Access.ApiKeyFile is { Length: > 0 } file)
+        {
+            where = file;
+            try
+            {
+                key = File.ReadLines(file).FirstOrDefault("").Trim();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return $"the key in {file} cannot be read: {error.Message}";
+            }
+
+            if (key.Length == 0)
+            {
+                return $"{file} holds no key: its first line has to be one of the server's http-api-key";
+            }
+        }
+
+        // What else stands there is not repeated: it may be a password.
+        return key.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_') ? ""
+            : $"what {where} holds is no key: an http-api-key has letters, digits and _ only";
+    }
+
     private ServerReply Unreachable(string why) => new(
         ExitCode.Unreachable,
         $"""
-        godwit: no server answers at {_options.Server} ({why}).
-        Start one with "godwitd --config FILE"; when it listens elsewhere, use --server URL or set {GlobalOptions.ServerVariable}.
+        godwit: no server answers at {Server} ({why}).
+        Start one with "godwitd --config FILE"; when it listens elsewhere, use --server URL or set {ServerAccess.ServerVariable}.
         """);
 
     private async Task<HttpResponseMessage> PostAsync(IReadOnlyList<string> words, string token, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/command");
         request.Content = new FormUrlEncodedContent([new("command", string.Join(' ', words.Select(Quote))), new("format", _options.Format)]);
-        if (token.Length > 0)
+        if (_key!.Length > 0)
+        {
+            request.Headers.Add(KeyHeader, _key);
+        }
+        else if (token.Length > 0)
         {
             request.Headers.Add(TokenHeader, token);
         }
@@ -103,7 +200,7 @@ internal sealed class ServerConnection : IDisposable
             HttpStatusCode.BadRequest => new ServerReply(ExitCode.Usage, text, IsReport: true),
             HttpStatusCode.Conflict or HttpStatusCode.Forbidden => new ServerReply(ExitCode.Refused, text, IsReport: true),
             _ => new ServerReply(
-                ExitCode.Unreachable, $"godwit: what answers at {_options.Server} is not a godwitd that works (HTTP {(int)response.StatusCode})"),
+                ExitCode.Unreachable, $"godwit: what answers at {Server} is not a godwitd that works (HTTP {(int)response.StatusCode})"),
         };
     }
 
@@ -120,7 +217,10 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    /// <summary>Reads the token from the file that the server names. The server must run on this machine.</summary>
+    /// <summary>
+    /// Reads the token from the file that the server names. The server must run on this machine. Without token and problem the server does not name it, and
+    /// what it said at first is all there is to say.
+    /// </summary>
     private async Task<(string Token, string Problem)> FindTokenAsync(CancellationToken cancellation)
     {
         string path = "";
@@ -136,13 +236,18 @@ internal sealed class ServerConnection : IDisposable
             string token = (await File.ReadAllTextAsync(path, cancellation)).TrimEnd('\n');
             return token.Length == TokenLength && token.All(char.IsAsciiHexDigit) ? (token, "") : ("", $"{path} holds no token");
         }
+        catch (HttpRequestException refused) when (refused.StatusCode is not null)
+        {
+            return ("", "");
+        }
         catch (UnauthorizedAccessException)
         {
             return ("", $"this command needs {path}, which you may not read: run it as root or as the server's user");
         }
         catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return ("", $"the token that this command needs was not found ({error.Message}): run it on the server's machine");
+            return ("", $"the token that this command needs was not found ({error.Message}): run it on the server's machine, "
+                + $"or give a key of its http-api-key (--api-key-file, {ServerAccess.KeyVariable})");
         }
     }
 

@@ -30,7 +30,6 @@ internal static class SettingsInquiry
             return ExitCode.Usage;
         }
 
-        string[] format = options.Format == "text" ? [] : ["--" + options.Format];
-        return await ServerProgram.RunAsync(["--ask", file, .. words, .. format], screen, environment, cancellation);
+        return await ServerProgram.RunAsync(["--ask", file, .. words, .. options.FormatOption], screen, environment, cancellation);
     }
 }

@@ -1,4 +1,5 @@
-// "godwit top": looks at the server every few seconds, draws, and does what keys ask. Ends with q or Ctrl-C and leaves the terminal as it was.
+// "godwit top": looks at the server every few seconds, draws, and does what keys ask. q, Ctrl-C and SIGTERM end it with 0 and leave the terminal as it was.
+// Where the first look fails, nothing is drawn: why is said, with its exit code. Later it goes on without an answer, and says so on the screen.
 
 using Godwit.Cli.Top;
 
@@ -31,11 +32,22 @@ internal static class TopCommand
 
         using var server = new ServerConnection(options with { Format = "json" });
         using var talker = new ServerConnection(options with { Format = "text" });
-        var loop = new Loop(screen, nextKey, new TopReader(server), talker, options.Watch ?? _usualPause);
-        await screen.Out.WriteAsync(Enter);
+        var reader = new TopReader(server);
+        var model = new TopModel();
+        bool isOpen = false;
         try
         {
-            await loop.RunAsync(cancellation);
+            TopSnapshot first = await reader.LookAsync(model.Pattern, model.Sort, cancellation);
+            if (first.Trouble.Length > 0)
+            {
+                await screen.Error.WriteLineAsync(first.Trouble);
+                return first.ExitCode;
+            }
+
+            model.Show(first);
+            isOpen = true;
+            await screen.Out.WriteAsync(Enter);
+            await new Loop(screen, nextKey, model, reader, talker, options.Watch ?? _usualPause).RunAsync(cancellation);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -45,15 +57,15 @@ internal static class TopCommand
         }
         finally
         {
-            await screen.Out.WriteAsync(Leave);
+            await screen.Out.WriteAsync(isOpen ? Leave : "");
             await screen.Out.FlushAsync(CancellationToken.None);
         }
     }
 
     /// <summary>One view from its first look to its end.</summary>
-    private sealed class Loop(Screen screen, Func<ConsoleKeyInfo?> nextKey, TopReader reader, ServerConnection talker, TimeSpan pause)
+    private sealed class Loop(
+        Screen screen, Func<ConsoleKeyInfo?> nextKey, TopModel model, TopReader reader, ServerConnection talker, TimeSpan pause)
     {
-        private readonly TopModel _model = new();
         private string _drawn = "";
 
         /// <summary>What a key has asked the server; its answer is drawn when it comes, and keys go on meanwhile.</summary>
@@ -61,15 +73,16 @@ internal static class TopCommand
 
         public async Task RunAsync(CancellationToken cancellation)
         {
-            Task<TopSnapshot> look = LookAsync(cancellation);
+            // The first look is shown already.
+            Task<TopSnapshot> look = Task.FromResult(model.Snapshot);
             long looked = TimeProvider.System.GetTimestamp();
             while (true)
             {
                 bool isOld = _asked is { IsCompleted: true } asked && await asked;
                 _asked = _asked is { IsCompleted: true } ? null : _asked;
-                if (look.IsCompleted && !_model.Frozen)
+                if (look.IsCompleted && !model.Frozen)
                 {
-                    _model.Show(await look);
+                    model.Show(await look);
                     if (isOld || TimeProvider.System.GetElapsedTime(looked) >= pause)
                     {
                         look = LookAsync(cancellation);
@@ -80,7 +93,7 @@ internal static class TopCommand
                 while (nextKey() is { } key)
                 {
                     (int columns, int lines) = screen.Size();
-                    TopWish wish = _model.Press(key, lines - TopView.LinesAround, columns);
+                    TopWish wish = model.Press(key, lines - TopView.LinesAround, columns);
                     if (wish == TopWish.Quit)
                     {
                         return;
@@ -101,37 +114,39 @@ internal static class TopCommand
             }
         }
 
-        private Task<TopSnapshot> LookAsync(CancellationToken cancellation) => reader.LookAsync(_model.Pattern, _model.Sort, cancellation);
+        private Task<TopSnapshot> LookAsync(CancellationToken cancellation) => reader.LookAsync(model.Pattern, model.Sort, cancellation);
 
         private void Ask(TopWish wish, CancellationToken cancellation)
         {
             if (_asked is not null)
             {
-                _model.Message = "The server has not answered the last command yet.";
+                model.Message = "The server has not answered the last command yet.";
                 return;
             }
 
-            _asked = wish == TopWish.Run ? CommandAsync([.. _model.Command], cancellation) : ExplainAsync(_model.Chosen!.Name, cancellation);
+            _asked = wish == TopWish.Run ? CommandAsync([.. model.Command], cancellation) : ExplainAsync(model.Chosen!.Name, cancellation);
         }
 
         /// <summary>True: the picture is old now.</summary>
         private async Task<bool> CommandAsync(string[] command, CancellationToken cancellation)
         {
-            _model.Message = $"{string.Join(' ', command)} …";
-            _model.Message = (await talker.RunAsync(command, cancellation)).Text.TrimEnd('\n');
+            model.Message = $"{string.Join(' ', command)} …";
+            string answer = (await talker.RunAsync(command, cancellation)).Text.TrimEnd('\n');
+            // The choice may have moved on since: the answer says which queue it is about.
+            model.Message = answer.Contains(command[^1], StringComparison.Ordinal) ? answer : $"{command[^1]}: {answer}";
             return true;
         }
 
         private async Task<bool> ExplainAsync(string queue, CancellationToken cancellation)
         {
-            _model.OpenPage((await talker.RunAsync(["why", queue], cancellation)).Text.TrimEnd('\n'));
+            model.OpenPage((await talker.RunAsync(["why", queue], cancellation)).Text.TrimEnd('\n'));
             return false;
         }
 
         private async Task DrawAsync()
         {
             (int columns, int lines) = screen.Size();
-            string picture = TopView.Draw(_model, pause, columns, lines, screen.Colours);
+            string picture = TopView.Draw(model, pause, columns, lines, screen.Colours);
             if (picture == _drawn)
             {
                 return;

@@ -15,6 +15,21 @@ internal static class VerbList
         HelpText.Topics.Any(topic => Begins(words, topic.Words)) ? null
         : $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}; \"godwit help\" lists what there is";
 
+    /// <summary>What may stand behind a word that is no verb by itself, with what each is for; null when the words are more than such a word.</summary>
+    public static string? Group(IReadOnlyList<string> words)
+    {
+        if (words.Count == 0 || words[0].Length == 0 || (words.Count > 1 && !words[1].StartsWith("--", StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        HelpTopic[] begun = [.. HelpText.Topics.Where(topic => topic.Words.StartsWith(words[0], StringComparison.OrdinalIgnoreCase))];
+        string[] first = [.. begun.Select(topic => topic.Words.Split(' ')[0]).Distinct(StringComparer.Ordinal)];
+        return first.Length != 1 || !begun.All(topic => topic.Words.Contains(' ', StringComparison.Ordinal)) ? null
+            : $"{first[0]} needs another word; there are:\n{string.Join('\n', begun.Select(topic => $"  {topic.Words,-22}{topic.Purpose}"))}"
+                + $"\nMore about each: godwit help {first[0]}";
+    }
+
     /// <summary>The tail of a sentence: <c>; did you mean "show status"?</c>, or nothing.</summary>
     public static string Hint(IReadOnlyList<string> words)
     {

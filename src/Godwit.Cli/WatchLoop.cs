@@ -1,5 +1,6 @@
 // --watch N: the same look again and again. On a terminal one screen that is written over, elsewhere one answer behind the other.
-// It goes on when the server does not answer: whoever watches a restart wants to see its end. Ctrl-C ends it.
+// Where no server answers at first, there is nothing to watch: that is said, with its exit code. Later it goes on without an answer: whoever watches a restart
+// wants to see its end. Ctrl-C and SIGTERM end it with 0, for it did what it was asked to do.
 
 using System.Text;
 
@@ -19,24 +20,20 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
         && _looks.Any(verb => verb.StartsWith(words[0], StringComparison.OrdinalIgnoreCase))
         && !ConfigCheck.IsMeant(words) && !SettingsInquiry.TryTakeFile([.. words], out _);
 
-    public static async Task<int> RefuseAsync(IReadOnlyList<string> words, Screen screen)
-    {
-        string looks = string.Join(", ", _looks);
-        await screen.Error.WriteLineAsync($"godwit: --watch repeats what asks the server and only looks ({looks}), not \"{string.Join(' ', words)}\"");
-        return ExitCode.Usage;
-    }
+    public static string Refusal(IReadOnlyList<string> words) =>
+        $"--watch repeats what asks the server and only looks ({string.Join(", ", _looks)}), not \"{string.Join(' ', words)}\"";
 
     /// <summary>Looks until it is cancelled; a command that no server understands ends it at once.</summary>
     public async Task<int> RunAsync(Func<CancellationToken, Task<ServerReply>> look, CancellationToken cancellation)
     {
         try
         {
-            while (true)
+            for (bool isFirst = true; ; isFirst = false)
             {
                 ServerReply reply = await look(cancellation);
-                if (reply.ExitCode == ExitCode.Usage)
+                if (reply.ExitCode == ExitCode.Usage || (isFirst && reply.ExitCode == ExitCode.Unreachable))
                 {
-                    await screen.Error.WriteLineAsync(reply.Text.TrimEnd('\n'));
+                    await SayAsync(reply);
                     return reply.ExitCode;
                 }
 
@@ -50,8 +47,23 @@ internal sealed class WatchLoop(Screen screen, IReadOnlyList<string> words, stri
         }
     }
 
+    /// <summary>What is no answer goes where single looks put it: a reader of the answers does not stumble over it.</summary>
+    private async Task SayAsync(ServerReply reply)
+    {
+        bool isText = format == "text";
+        TextWriter to = isText ? screen.Error : screen.Out;
+        await to.WriteLineAsync(reply.IsReport || isText ? reply.Text.TrimEnd('\n') : Envelope.Fault(reply.Text, format));
+        await to.FlushAsync();
+    }
+
     private async Task ShowAsync(ServerReply reply)
     {
+        if (!screen.IsTerminal && reply.ExitCode != ExitCode.Done)
+        {
+            await SayAsync(reply);
+            return;
+        }
+
         string text = format == "text" ? TerminalTable.Dress(reply.Text, words, screen) : reply.Text.TrimEnd('\n');
         if (!screen.IsTerminal)
         {

@@ -18,7 +18,7 @@ const string usage = """
                    [--strict]        exit with 1 when there are warnings
                    [--file-only]     judge the file alone: not the directories, addresses and keys of this machine
                    [--all]           list every place of a problem
-                   [--json]          say it for a program
+                   [--json] [--xml] [--dom]    say it for a program
                    [--color]         in colour, also where this is no terminal
            godwitd --ask FILE VERB   answer from a configuration file, no server running: show settings DOMAIN[/VMTA] [--origin] [--set],
                                      show vmta-settings VMTA, show source-settings IP; --json for programs
@@ -61,25 +61,37 @@ static int Refuse(string text)
 
 static int Check(string[] args)
 {
-    string[] options = ["--check", "--strict", "--file-only", "--all", "--json", "--color"];
-    if (args.Except(options).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
+    string[] options = ["--check", "--strict", "--file-only", "--all", "--color"];
+    if (args.Except(options).Except(MachineFormats()).ToList() is not [{ } file] || file.StartsWith("--", StringComparison.Ordinal))
     {
         return Refuse(usage);
     }
 
     ConfigLoad load = GodwitServer.LoadConfiguration(file, isForeign: args.Contains("--file-only"));
+    bool strict = args.Contains("--strict");
+    if (FormatOf(args) is not ReportFormat.Text and var format)
+    {
+        return Print(new CheckedConfigReport(load, strict), format);
+    }
+
     bool colour = args.Contains("--color")
         || (!Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
-    IEnumerable<string> lines = args.Contains("--json") ? [ConfigReport.Json(load)] : ConfigReport.Lines(load, colour, all: args.Contains("--all"));
-    Console.WriteLine(string.Join('\n', lines));
-    return load.Settings is null ? 2 : args.Contains("--strict") && load.HasWarnings ? 1 : 0;
+    Console.WriteLine(string.Join('\n', ConfigReport.Lines(load, colour, all: args.Contains("--all"))));
+    return load.Settings is null ? 2 : strict && load.HasWarnings ? 1 : 0;
+}
+
+static string[] MachineFormats() => ["--json", "--xml", "--dom"];
+
+static ReportFormat FormatOf(string[] words)
+{
+    _ = ReportFormats.TryParse(words.LastOrDefault(MachineFormats().Contains)?[2..], ReportFormat.Text, out ReportFormat format);
+    return format;
 }
 
 static async Task<int> AskAsync(string file, string[] words)
 {
-    string[] formats = ["--json", "--xml", "--dom"];
-    _ = ReportFormats.TryParse(words.LastOrDefault(formats.Contains)?[2..], ReportFormat.Text, out ReportFormat format);
-    if (!OperatorCommand.TryParse([.. words.Where(word => !formats.Contains(word))], out OperatorCommand question, out MessageReport usage))
+    ReportFormat format = FormatOf(words);
+    if (!OperatorCommand.TryParse([.. words.Where(word => !MachineFormats().Contains(word))], out OperatorCommand question, out MessageReport usage))
     {
         return Print(usage, format);
     }

@@ -38,14 +38,15 @@ internal sealed class TopReader(ServerConnection server)
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            return new TopSnapshot(TopStatus.Unknown, [], $"the server's answer cannot be read ({error.Message}): is it of another version?");
+            return new TopSnapshot(
+                TopStatus.Unknown, [], $"the server's answer cannot be read ({error.Message}): is it of another version?", ExitCode.Unreachable);
         }
     }
 
     private TopSnapshot Failed(ServerReply reply)
     {
         (_before, _totals) = ([], null);
-        return new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], MessageOf(reply.Text).TrimEnd('\n'));
+        return new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], MessageOf(reply.Text).TrimEnd('\n'), reply.ExitCode);
     }
 
     /// <summary>What stands in the envelope; all of it when it is no envelope of ours: something else may listen on the port.</summary>

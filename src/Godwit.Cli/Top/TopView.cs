@@ -14,7 +14,21 @@ internal static class TopView
     /// <summary>The date of a time, and the blank behind it.</summary>
     private const int DateWidth = 11;
 
-    private const string Keys = "↑↓ choose  Enter why  p pause  r resume  b backoff  n normal  s schedule  / filter  o order  space hold  ? keys  q quit";
+    /// <summary>Lines that the numbers, what is wrong and the last answer may have each.</summary>
+    private const int MostLines = 3;
+
+    /// <summary>A terminal of fewer lines keeps them for the list.</summary>
+    private const int LeastForMore = 12;
+
+    /// <summary>Of recipients, connections, state and next try.</summary>
+    private const int FixedColumns = 30;
+
+    private const int ChangeColumns = 9;
+
+    private const int KbytesColumns = 11;
+
+    /// <summary>Less of a reason says nothing.</summary>
+    private const int LeastForWhy = 24;
 
     private static readonly string[] _help =
     [
@@ -44,7 +58,7 @@ internal static class TopView
         console.Profile.Width = columns;
         console.Profile.Height = lines;
         console.Profile.Capabilities.Unicode = true;
-        foreach (IRenderable part in Parts(model, pause, columns, lines - LinesAround))
+        foreach (IRenderable part in Parts(model, pause, columns, lines))
         {
             console.Write(part);
         }
@@ -52,29 +66,45 @@ internal static class TopView
         return text.ToString().TrimEnd('\n');
     }
 
-    private static IEnumerable<IRenderable> Parts(TopModel model, TimeSpan pause, int columns, int room)
+    private static IEnumerable<IRenderable> Parts(TopModel model, TimeSpan pause, int columns, int lines)
     {
         TopStatus status = model.Snapshot.Status;
+        int most = lines < LeastForMore ? 1 : MostLines;
+        List<string> numbers = model.Snapshot.Trouble.Length > 0 ? [] : TopLines.Flow(Numbers(status), columns, most);
+        List<string> trouble = model.Snapshot.Trouble.Length > 0 ? TopLines.Fold(model.Snapshot.Trouble, columns, most) : [];
+        List<string> said = TopLines.Fold(model.Typing is { } typing ? $"filter: {typing}_   Enter takes it, Esc does not" : model.Message, columns, most);
         yield return Line($"Godwit {status.Host}  {status.State}  every {pause.TotalSeconds:0.#} s{(model.Frozen ? "  HELD" : "")}", columns, "bold");
-        yield return Line(
-            $"in {Rate(status.AcceptedRate)}  delivered {Rate(status.DeliveredRate)}  deferred {Rate(status.DeferredRate)}"
-            + $"  bounced {Rate(status.BouncedRate)} rcpts/s   waiting {status.QueuedRecipients:N0} in {status.Queues:N0} queues"
-            + $"   connections {status.ConnectionsIn:N0} in, {status.ConnectionsOut:N0} out",
-            columns,
-            "default");
-        if (model.Snapshot.Trouble.Length > 0)
+        foreach (string line in numbers)
         {
-            yield return Line(model.Snapshot.Trouble.Replace('\n', ' '), columns, "red");
+            yield return Line(line, columns, "default");
         }
 
-        room -= model.Snapshot.Trouble.Length > 0 ? 1 : 0;
+        foreach (string line in trouble)
+        {
+            yield return Line(line, columns, "red");
+        }
+
+        int room = lines - LinesAround - (numbers.Count - 1) - trouble.Count - (said.Count - 1);
         yield return model.ShowsKeys ? Page(string.Join('\n', _help), 0, columns, room + 1)
             : model.Page is { } page ? Page(page, model.PageTop, columns, room + 1)
             : List(model, columns, room);
-        string said = model.Typing is { } typing ? $"filter: {typing}_   Enter takes it, Esc does not" : model.Message.Replace('\n', ' ');
-        yield return Line(said, columns, "yellow");
-        yield return Line(model.Page is null && !model.ShowsKeys ? Keys : "↑↓ scroll  Esc back  q quit", columns, "grey");
+        foreach (string line in said)
+        {
+            yield return Line(line, columns, "yellow");
+        }
+
+        yield return Line(model.Page is null && !model.ShowsKeys ? TopLines.Keys(columns) : "↑↓ scroll  Esc back  q quit", columns, "grey");
     }
+
+    private static IEnumerable<string> Numbers(TopStatus status) =>
+    [
+        $"in {Rate(status.AcceptedRate)}",
+        $"delivered {Rate(status.DeliveredRate)}",
+        $"deferred {Rate(status.DeferredRate)}",
+        $"bounced {Rate(status.BouncedRate)} rcpts/s",
+        $" waiting {status.QueuedRecipients:N0} in {status.Queues:N0} queues",
+        $" connections {status.ConnectionsIn:N0} in, {status.ConnectionsOut:N0} out",
+    ];
 
     private static Text Line(string text, int columns, string style) => new(TerminalTable.Fit(text, columns) + "\n", Style.Parse(style));
 
@@ -90,16 +120,21 @@ internal static class TopView
     private static Rows List(TopModel model, int columns, int room)
     {
         IReadOnlyList<TopQueue> queues = model.Snapshot.Queues;
+        room = Math.Max(room, 0);
         int first = Math.Clamp(model.Selected - room / 2, 0, Math.Max(0, queues.Count - room));
         int name = Math.Clamp(queues.Skip(first).Take(room).Select(queue => queue.Name.Length).DefaultIfEmpty(0).Max(), 20, Math.Max(20, columns / 3));
+        // Why a queue waits is what a person looks for: on a narrow terminal two numbers make room for it.
+        bool hasChange = columns - name - FixedColumns - ChangeColumns >= LeastForWhy;
+        bool hasKbytes = columns - name - FixedColumns - ChangeColumns - KbytesColumns >= LeastForWhy;
+        string title = $"queue ({model.Sort}{(model.Filter.Length > 0 ? ", " + model.Filter : "")})".PadRight(name);
         var rows = new List<IRenderable>
         {
-            new Text(TerminalTable.Fit($"{$"queue ({model.Sort}{(model.Filter.Length > 0 ? ", " + model.Filter : "")})".PadRight(name)}"
-                + $"{"rcpts",10}{"change",9}{"kbytes",11}{"conn",6} st  {"next try",-9}last error, or why it waits", columns), Style.Parse("bold underline")),
+            new Text(TerminalTable.Fit($"{title}{"rcpts",10}{(hasChange ? $"{"change",ChangeColumns}" : "")}{(hasKbytes ? $"{"kbytes",KbytesColumns}" : "")}"
+                + $"{"conn",6} st  {"next try",-9}last error, or why it waits", columns), Style.Parse("bold underline")),
         };
         for (int i = first; i < Math.Min(queues.Count, first + room); i++)
         {
-            rows.Add(new Text(TerminalTable.Fit(Row(queues[i], name), columns), Style.Parse(StyleOf(queues[i], i == model.Selected))));
+            rows.Add(new Text(TerminalTable.Fit(Row(queues[i], name, hasChange, hasKbytes), columns), Style.Parse(StyleOf(queues[i], i == model.Selected))));
         }
 
         if (queues.Count == 0 && model.Snapshot.Trouble.Length == 0)
@@ -112,9 +147,10 @@ internal static class TopView
         return new Rows(rows);
     }
 
-    private static string Row(TopQueue queue, int name) =>
+    private static string Row(TopQueue queue, int name, bool hasChange, bool hasKbytes) =>
         TerminalTable.Fit(queue.Name, name).PadRight(name)
-        + $"{queue.Recipients,10:N0}{Change(queue.Change),9}{queue.Kbytes,11:N0}{queue.Connections,6}"
+        + $"{queue.Recipients,10:N0}{(hasChange ? $"{Change(queue.Change),ChangeColumns}" : "")}{(hasKbytes ? $"{queue.Kbytes,KbytesColumns:N0}" : "")}"
+        + $"{queue.Connections,6}"
         + $" {(queue.Paused ? "P" : queue.Backoff ? "B" : ""),-4}{TimeOfDay(queue.Retry),-9}{queue.Why.Replace('\n', ' ')}";
 
     private static string TimeOfDay(string time) => time.Length > DateWidth ? time[DateWidth..] : time;

@@ -9,9 +9,15 @@ namespace Godwit.Control;
 /// <summary>Keys beside their records.</summary>
 internal sealed class DkimReport(DomainName domain, IReadOnlyList<KeyComparison> keys) : OperatorReport
 {
-    public override ReportOutcome Outcome => keys.Count > 0 && keys.All(key => key.Fault.Length == 0) ? ReportOutcome.Done : ReportOutcome.Refused;
+    private readonly KeyComparison[] _faulty = [.. keys.Where(key => key.Fault.Length > 0)];
 
-    public override string Message => keys.Count == 0 ? $"no domain-key of the configuration is for {domain.Text}: its mail leaves unsigned" : "";
+    public override ReportOutcome Outcome => keys.Count > 0 && _faulty.Length == 0 ? ReportOutcome.Done : ReportOutcome.Refused;
+
+    public override string Message =>
+        keys.Count == 0 ? $"no domain-key of the configuration is for {domain.Text}: its mail leaves unsigned"
+        : _faulty.Length == 0 ? $"all keys for {domain.Text} are published as they are ({keys.Count})"
+        : $"{_faulty.Length} of {keys.Count} key(s) for {domain.Text} will not be found as they are: "
+            + string.Join("; ", _faulty.Select(key => $"{key.RecordName}: {key.Fault}"));
 
     public override ReportGroup ToTree() => new() { { "key", new ReportList([.. keys.Select(Describe)]) } };
 

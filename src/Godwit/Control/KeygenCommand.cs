@@ -3,7 +3,6 @@
 
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Godwit.Dkim;
 using Godwit.Mail;
 using Godwit.Settings;
@@ -19,7 +18,7 @@ internal static class KeygenCommand
                  --ed25519            an Ed25519 key (RFC 8463), to stand beside an RSA key; without it, an RSA key
                  --bits N             the length of an RSA key, 1024 to 4096 (2048)
                  --file FILE          where the private key goes (SELECTOR.DOMAIN.pem); a file that exists is left alone
-                 --json               says it for a program
+                 --json, --xml, --dom say it for a program
         """;
 
     /// <summary>RFC 1035 section 3.3: one string of a TXT record.</summary>
@@ -53,7 +52,7 @@ internal static class KeygenCommand
             return 1;
         }
 
-        output.WriteLine(order.Json ? Json(order, key) : Text(order, key));
+        output.WriteLine(Encoding.UTF8.GetString(new Report(order, key).Write(order.Format).Span).TrimEnd('\n'));
         return 0;
     }
 
@@ -61,7 +60,7 @@ internal static class KeygenCommand
     {
         var names = new List<string>();
         bool ed25519 = false;
-        bool json = false;
+        ReportFormat format = ReportFormat.Text;
         string bits = "";
         string file = "";
         order = default!;
@@ -78,8 +77,8 @@ internal static class KeygenCommand
                 case "--ed25519":
                     ed25519 = true;
                     break;
-                case "--json":
-                    json = true;
+                case "--json" or "--xml" or "--dom":
+                    _ = ReportFormats.TryParse(option[2..], ReportFormat.Text, out format);
                     break;
                 case "--bits":
                     bits = value.Length > 0 ? value : "?";
@@ -111,7 +110,7 @@ internal static class KeygenCommand
         }
 
         string name = DomainName.Parse(names[0]).Text;
-        order = new Order(name, names[1], ed25519, length, Path.GetFullPath(file.Length > 0 ? file : $"{names[1]}.{name}.pem"), json);
+        order = new Order(name, names[1], ed25519, length, Path.GetFullPath(file.Length > 0 ? file : $"{names[1]}.{name}.pem"), format);
         return true;
     }
 
@@ -173,43 +172,8 @@ internal static class KeygenCommand
         }
     }
 
-    private static string Text(Order order, NewKey key) =>
-        $"""
-        The private key is in {order.File}; only its owner may read it, and the server must be able to.
-
-        1. Publish in DNS:
-
-        {order.RecordName}. IN TXT ( {string.Join("\n    ", Strings(key.Record))} )
-
-        2. When it is there, add to the configuration:
-
-        {order.Directive}
-
-        Mail is signed where the recipients' <domain> says "dkim-sign yes"; <domain *> is all mail.
-
-        "godwit check dkim {order.Domain}" compares the two.
-        """;
-
-    private static string Json(Order order, NewKey key)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("file", order.File);
-            writer.WriteString("name", order.RecordName);
-            writer.WriteString("record", key.Record);
-            writer.WriteString("configuration", order.Directive);
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
-    }
-
-    private static IEnumerable<string> Strings(string record) => record.Chunk(MaxString).Select(part => $"\"{new string(part)}\"");
-
     /// <param name="File">An absolute path.</param>
-    private sealed record Order(string Domain, string Selector, bool Ed25519, int Bits, string File, bool Json)
+    private sealed record Order(string Domain, string Selector, bool Ed25519, int Bits, string File, ReportFormat Format)
     {
         public string RecordName => $"{Selector}._domainkey.{Domain}";
 
@@ -218,5 +182,36 @@ internal static class KeygenCommand
             $"domain-key {Selector}, {Domain}, {(IsPlain ? File : Quoting.Quote(File))}";
 
         private bool IsPlain => File.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_');
+    }
+
+    /// <summary>What to publish and what to configure.</summary>
+    private sealed class Report(Order order, NewKey key) : OperatorReport
+    {
+        public override ReportGroup ToTree() => new()
+        {
+            { "file", order.File },
+            { "name", order.RecordName },
+            { "record", key.Record },
+            { "configuration", order.Directive },
+        };
+
+        public override void WriteText(StringBuilder text) => text.Append(
+            $"""
+            The private key is in {order.File}; only its owner may read it, and the server must be able to.
+
+            1. Publish in DNS:
+
+            {order.RecordName}. IN TXT ( {string.Join("\n    ", Strings(key.Record))} )
+
+            2. When it is there, add to the configuration:
+
+            {order.Directive}
+
+            Mail is signed where the recipients' <domain> says "dkim-sign yes"; <domain *> is all mail.
+
+            "godwit check dkim {order.Domain}" compares the two.
+            """).Append('\n');
+
+        private static IEnumerable<string> Strings(string record) => record.Chunk(MaxString).Select(part => $"\"{new string(part)}\"");
     }
 }

@@ -24,4 +24,7 @@ public sealed record MachineFacts
     public string ProductVersion { get; init; } = VersionReport.Number;
 
     public string ProductRevision { get; init; } = VersionReport.Revision;
+
+    /// <summary>Empty where the build did not say.</summary>
+    public string ProductBuildDate { get; init; } = Foundation.ProductVersion.BuildDate;
 }

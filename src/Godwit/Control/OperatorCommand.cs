@@ -125,7 +125,11 @@ public sealed class OperatorCommand
         OperatorVerb? verb = meant.Find(candidate => candidate.IsSpelledOutBy(words)) ?? meant.FirstOrDefault();
         if (verb is null)
         {
-            problem = $"unknown command \"{string.Join(' ', words.Take(3))}\"{Hint(words)}";
+            string behind = Behind(words[0]);
+            bool isBare = words.Count == 1 || words[1].StartsWith("--", StringComparison.Ordinal);
+            string hint = Hint(words) is { Length: > 0 } near ? near : behind.Length > 0 ? $"; behind \"{words[0]}\" stands one of {behind}" : "";
+            problem = isBare && behind.Length > 0 ? $"\"{words[0]}\" needs another word: {behind}"
+                : $"unknown command \"{string.Join(' ', words.Take(3))}\"{hint}";
         }
         else if (verb.Changes && words[0].Length < LeastOfChange && OtherBeginning(verb, words[0]) is { } other)
         {
@@ -138,6 +142,14 @@ public sealed class OperatorCommand
         }
 
         return problem.Length > 0 ? null : verb;
+    }
+
+    /// <summary>What may stand behind a first word that is no verb by itself; empty for any other.</summary>
+    private static string Behind(string first)
+    {
+        OperatorVerb[] begun = [.. OperatorVerb.Table.Where(verb => first.Length > 0 && verb.Words.StartsWith(first, StringComparison.OrdinalIgnoreCase))];
+        return begun.Length == 0 || begun.Any(verb => verb.WordCount == 1) || begun.DistinctBy(verb => verb.Words.Split(' ')[0]).Count() > 1 ? ""
+            : string.Join(", ", begun.Select(verb => verb.Words[(verb.Words.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
     }
 
     /// <summary>Another first word that was perhaps begun: what changes something is not to be hit by a slip.</summary>

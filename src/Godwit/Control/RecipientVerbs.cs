@@ -88,12 +88,14 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
 
         long moved = 0;
         long kept = 0;
+        long there = 0;
         int turn = 0;
         await foreach ((QueueKey key, HashSet<QueuedRecipient> group) in GroupsAsync(filter, cancellation))
         {
             if (members.Contains(key.VirtualMta, StringComparer.OrdinalIgnoreCase))
             {
-                continue; // It is there already: in a pool, mail would only change places.
+                there += group.Count; // In a pool, mail would only change places.
+                continue;
             }
 
             IReadOnlyList<ExpiredRecipient> taken = server.Scheduler.Withdraw(key, group, server.Clock.Now);
@@ -105,7 +107,8 @@ internal sealed class RecipientVerbs(ServerView server, ILogger log, int maxRead
         }
 
         string message = $"Rerouted {moved} recipient(s) to {virtualMta}.";
-        return kept == 0 ? new CountReport(message, "rerouted", moved)
+        string why = moved == 0 ? RerouteRemarks.Unmoved(server, filter, virtualMta, members, there) : "";
+        return kept == 0 ? new CountReport(message, "rerouted", moved, why)
             : new MessageReport(ReportOutcome.Refused, $"{message} {kept} could not be moved and wait where they were; the log says why.");
     }
 

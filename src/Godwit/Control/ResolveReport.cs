@@ -12,20 +12,31 @@ internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<str
 {
     private MxAnswer Dns => found.Answer;
 
-    public override ReportOutcome Outcome =>
-        Dns.Status == MxStatus.Found || found.ConfiguredHosts.Count > 0 || found.IsRollup ? ReportOutcome.Done : ReportOutcome.Refused;
+    /// <summary>Whether mail can go now: where hosts were connected to, by what came of it.</summary>
+    public override ReportOutcome Outcome => Obstacle.Length == 0 ? ReportOutcome.Done : ReportOutcome.Refused;
 
-    public override string Message => Dns.Status == MxStatus.Found || found.IsRollup ? "" : Dns.Detail;
+    public override string Message => Obstacle;
+
+    private string Obstacle =>
+        found.LacksHosts ? "no address of the hosts that smtp-hosts names is known"
+        : found.DnsDecides && Dns.Status != MxStatus.Found ? Dns.Detail
+        : found.Greetings.Count > 0 && !found.Greetings.Any(each => each.TakesMail)
+            ? $"none of these hosts takes mail from here now ({found.Greetings.Count} tried)"
+        : "";
+
+    /// <summary>Of the way that the mail takes; what DNS says where that does not matter stands apart.</summary>
+    private string Status => found.LacksHosts ? "StatusNoHosts" : found.DnsDecides ? Word(Dns.Status) : Word(MxStatus.Found);
 
     public override ReportGroup ToTree() => new()
     {
-        { "status", Word(Dns.Status) },
+        { "status", Status },
         { "host", new ReportList([.. Dns.Hosts.Select(Describe)]) },
         { "note", new ReportList([.. found.Notes.Select(note => (ReportValue)note)]) },
         { "configuredHost", new ReportList([.. found.ConfiguredHosts.Select(host => (ReportValue)host)]) },
         { "proof", new ReportList([.. found.Proofs.Select(line => (ReportValue)line)]) },
         { "connect", new ReportList([.. found.Greetings.Select(Describe)]) },
         { "packet", new ReportList([.. packets.Select(line => (ReportValue)line)]) },
+        { "dnsStatus", Word(Dns.Status) },
     };
 
     public override void WriteText(StringBuilder text)
@@ -37,7 +48,17 @@ internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<str
 
         if (!found.IsRollup)
         {
-            WriteAnswer(text);
+            text.Append($"status = {Status}\n");
+        }
+
+        // Where the configuration decides, what DNS does not know is not worth a word.
+        if (Dns.Status == MxStatus.Found && !found.IsRollup)
+        {
+            WriteHosts(text);
+        }
+        else if (found.DnsDecides)
+        {
+            text.Append(Dns.Detail).Append('\n');
         }
 
         foreach (string note in found.Notes)
@@ -61,19 +82,8 @@ internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<str
             text.Append(each.Tls is { } tls ? $"  TLS: {tls}\n" : "");
             text.Append(each.Login is { } login ? $"  AUTH: {login}\n" : "");
         }
-    }
 
-    private void WriteAnswer(StringBuilder text)
-    {
-        text.Append($"status = {Word(Dns.Status)}\n");
-        if (Dns.Status == MxStatus.Found)
-        {
-            WriteHosts(text);
-        }
-        else
-        {
-            text.Append(Dns.Detail).Append('\n');
-        }
+        text.Append(Obstacle.Length > 0 && Obstacle != Dns.Detail ? $"{Obstacle}\n" : "");
     }
 
     private void WriteHosts(StringBuilder text)
@@ -93,6 +103,7 @@ internal sealed class ResolveReport(ResolvedDestination found, IReadOnlyList<str
         { "text", each.Text },
         { "tls", each.Tls ?? "" },
         { "auth", each.Login ?? "" },
+        { "takesMail", each.TakesMail },
     };
 
     private static ReportGroup Describe(MailHost host) => new()

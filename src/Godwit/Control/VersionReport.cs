@@ -17,7 +17,7 @@ public sealed class VersionReport(MachineFacts machine) : OperatorReport
     {
         { "name", "Godwit" },
         { "version", machine.ProductVersion },
-        { "buildDate", "" },
+        { "buildDate", machine.ProductBuildDate },
         { "revision", machine.ProductRevision },
         { "bits", (long)(IntPtr.Size * 8) },
     };
@@ -26,7 +26,8 @@ public sealed class VersionReport(MachineFacts machine) : OperatorReport
 
     public override void WriteText(StringBuilder text)
     {
-        text.Append("Godwit v").Append(machine.ProductVersion).Append(" (").Append(IntPtr.Size * 8).Append("-bit");
+        text.Append("Godwit v").Append(machine.ProductVersion).Append(" (");
+        text.Append(machine.ProductBuildDate.Length > 0 ? machine.ProductBuildDate + ", " : "").Append(IntPtr.Size * 8).Append("-bit");
         if (machine.ProductRevision.Length > 0)
         {
             text.Append("; ").Append(machine.ProductRevision);

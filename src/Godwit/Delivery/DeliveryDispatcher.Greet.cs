@@ -55,15 +55,19 @@ public sealed partial class DeliveryDispatcher
         (HostTlsTerms terms, bool isForbidden) = await TermsAsync(host, key, settings, cancellation);
         await using var peer = new PeerConnection(connection, host, result.From, settings, _log) { Terms = terms };
         SmtpReply? greeting = await peer.GreetingAsync();
-        string? tls = greeting is { IsPositive: true } && terms.Trust is not null ? await TryTlsAsync(peer) : null;
-        string? login = greeting is { IsPositive: true } && settings.AuthUsername.Length > 0 ? await TryLoginAsync(peer, settings, isForbidden) : null;
+        bool isGreeted = greeting is { IsPositive: true };
+        (string? tls, bool isTlsFit) = isGreeted && terms.Trust is not null ? await TryTlsAsync(peer) : (null, true);
+        (string? login, bool isLetIn) = isGreeted && settings.AuthUsername.Length > 0 ? await TryLoginAsync(peer, settings, isForbidden) : (null, true);
         if (greeting is not null && !peer.Lost)
         {
             await peer.SayQuitAsync();
         }
 
         string said = greeting?.ToString() ?? peer.LossReason;
-        return new HostGreeting(host.Text, Text(result.From with { Address = peer.SourceAddress }), said) { Tls = tls, Login = login };
+        return new HostGreeting(host.Text, Text(result.From with { Address = peer.SourceAddress }), said)
+        {
+            Tls = tls, Login = login, TakesMail = isGreeted && !isForbidden && isTlsFit && isLetIn,
+        };
     }
 
     /// <summary>Nothing where the rule itself forbids to connect: that is told elsewhere, and the greeting is wanted all the same.</summary>
@@ -81,47 +85,53 @@ public sealed partial class DeliveryDispatcher
         }
     }
 
-    private static async Task<string> TryTlsAsync(PeerConnection peer)
+    /// <returns>What came of it, and whether mail may go there as it is.</returns>
+    private static async Task<(string Text, bool IsFit)> TryTlsAsync(PeerConnection peer)
     {
         if (await peer.HelloAsync() is not { IsPositive: true })
         {
-            return peer.Lost ? peer.LossReason : "it does not take EHLO";
+            return (peer.Lost ? peer.LossReason : "it does not take EHLO", false);
         }
 
+        bool isPlainFit = !peer.Terms.IsRequired;
+        string without = isPlainFit ? "it gets mail in plain text" : "it gets no mail";
         if (!peer.Extensions.Has(SmtpExtension.StartTls))
         {
-            return peer.Terms.IsRequired ? "it offers no STARTTLS: it gets no mail" : "it offers no STARTTLS: it gets mail in plain text";
+            return ($"it offers no STARTTLS: {without}", isPlainFit);
         }
 
         TlsOutcome outcome = await peer.StartTlsAsync();
+        string flaw = outcome.Fault is { } fault ? $"; {TlsFaultWords.Of(fault, peer.Shown)}" : "";
         return outcome.End == TlsEnd.Secured
-            ? $"{peer.Connection.TlsProtocol} with {peer.Connection.TlsCipher}{(outcome.Fault is { } fault ? $"; {TlsFaultWords.Of(fault, peer.Shown)}" : "")}"
-            : $"{outcome.Problem}: {(peer.Terms.IsRequired ? "it gets no mail" : "it gets mail in plain text")}";
+            ? ($"{peer.Connection.TlsProtocol} with {peer.Connection.TlsCipher}{flaw}", true)
+            : ($"{outcome.Problem}: {without}", isPlainFit);
     }
 
     /// <summary>Logs in as a delivery would, with what is left of the connection.</summary>
     /// <param name="isForbidden">A delivery would not even connect.</param>
-    private static async Task<string> TryLoginAsync(PeerConnection peer, DeliverySettings settings, bool isForbidden)
+    /// <returns>What came of it, and whether we are in.</returns>
+    private static async Task<(string Text, bool IsIn)> TryLoginAsync(PeerConnection peer, DeliverySettings settings, bool isForbidden)
     {
         if (isForbidden)
         {
-            return "not tried, for the host gets no mail now";
+            return ("not tried, for the host gets no mail now", false);
         }
 
         if (peer.Lost)
         {
-            return $"not tried, for the connection is over{(peer.Terms.IsRequired ? "" : "; a delivery would connect again, in plain text")}";
+            string again = peer.Terms.IsRequired ? "" : "; a delivery would connect again, in plain text";
+            return ($"not tried, for the connection is over{again}", false);
         }
 
         if (peer.Terms.IsRequired && !peer.IsEncrypted)
         {
-            return "not tried without TLS, which is required";
+            return ("not tried without TLS, which is required", false);
         }
 
         // What the host offered before TLS does not count.
         if (await peer.HelloAsync() is not { IsPositive: true })
         {
-            return peer.Lost ? $"not tried: {peer.LossReason}" : "not tried: it does not take EHLO";
+            return (peer.Lost ? $"not tried: {peer.LossReason}" : "not tried: it does not take EHLO", false);
         }
 
         string offered = peer.Extensions.AuthMechanisms;
@@ -130,6 +140,6 @@ public sealed partial class DeliveryDispatcher
         string offer = $"it offers {(offered.Length > 0 ? offered : "nothing")}";
         string taken = login.Mechanism == SaslMechanism.None ? "" : $"; {SaslMechanisms.Name(login.Mechanism)} is taken";
         string end = refusal is null ? $"logged in as {settings.AuthUsername}" : refusal.Text[(refusal.Status.ToString().Length + 1)..];
-        return $"{offer}{taken}; {end}";
+        return ($"{offer}{taken}; {end}", refusal is null);
     }
 }

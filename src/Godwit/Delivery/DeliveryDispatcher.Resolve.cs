@@ -43,6 +43,8 @@ public sealed partial class DeliveryDispatcher
         return new ResolvedDestination(answer)
         {
             IsRollup = isRollup,
+            DnsDecides = settings.Kind == DeliveryKind.Smtp && settings.QueueTo.IsEmpty && settings.SmtpHosts.Count == 0 && !isRollup,
+            LacksHosts = settings.Kind == DeliveryKind.Smtp && settings.SmtpHosts.Count > 0 && hosts.Count == 0,
             Notes = isRollup ? RollupNotes(terms.Key, server, hosts.Count) : await NotesAsync(terms, settings, answer, cancellation),
             ConfiguredHosts = settings.SmtpHosts.Count > 0 || isRollup ? [.. hosts.Select(host => $"{host.Name} {host.EndPoint}")] : [],
             Proofs = terms.ShowsProofs ? await ProofsAsync(hosts, terms.Key, settings, cancellation) : [],

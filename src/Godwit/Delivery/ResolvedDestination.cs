@@ -8,6 +8,12 @@ public sealed record ResolvedDestination(MxAnswer Answer)
     /// <summary>It is a rollup of the configuration, and DNS knows nothing of it.</summary>
     public bool IsRollup { get; init; }
 
+    /// <summary>What DNS says of the domain decides where its mail goes: no smtp-hosts, queue-to, file or program stands before it.</summary>
+    public bool DnsDecides { get; init; } = true;
+
+    /// <summary>The configuration names hosts, and no address of any is known.</summary>
+    public bool LacksHosts { get; init; }
+
     /// <summary>Sentences about what the configuration does with this mail; empty when DNS alone decides.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -27,6 +33,9 @@ public sealed record ResolvedDestination(MxAnswer Answer)
 /// <param name="Text">Its greeting, or why there was none.</param>
 public readonly record struct HostGreeting(string Host, string From, string Text)
 {
+    /// <summary>A delivery would hand mail over there: connection, greeting, TLS and AUTH are as the rules want them.</summary>
+    public bool TakesMail { get; init; }
+
     /// <summary>What came of TLS with it; null when it was not tried.</summary>
     public string? Tls { get; init; }
 

@@ -11,4 +11,8 @@ public static class ProductVersion
     /// <summary>The version with the source revision it was built from, when the build knew one.</summary>
     public static string Full { get; } =
         typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? Text;
+
+    /// <summary>When it was built, in UTC, as ./build says: <c>2026-11-28 10:15:00</c>; empty for a build that does not say.</summary>
+    public static string BuildDate { get; } =
+        typeof(ProductVersion).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(each => each.Key == "BuildDate")?.Value ?? "";
 }

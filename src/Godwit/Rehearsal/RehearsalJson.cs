@@ -1,4 +1,4 @@
-// A rehearsal's report for programs. Times are whole seconds since the start.
+// A rehearsal's report for programs, in the envelope that the answers of all verbs have. Times are whole seconds since the start.
 
 using System.Text;
 using System.Text.Encodings.Web;
@@ -15,6 +15,7 @@ internal static class RehearsalJson
         using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
+            json.WriteStartObject("data");
             json.WriteString("config", report.ConfigFile);
             json.WriteNumber("recipients", report.Recipients);
             json.WriteNumber("domains", report.Domains);
@@ -45,6 +46,9 @@ internal static class RehearsalJson
             }
 
             json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteString("status", "success");
+            json.WriteString("message", "");
             json.WriteEndObject();
         }
 

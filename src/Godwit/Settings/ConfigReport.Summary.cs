@@ -26,7 +26,8 @@ public static partial class ConfigReport
         AddList(lines, "", tally.UnknownNames, tally.UnknownNames.Count, most, All);
     }
 
-    private static string Verdict(ConfigLoad load)
+    /// <summary>One sentence.</summary>
+    internal static string Verdict(ConfigLoad load)
     {
         int Count(ConfigSeverity severity) => load.Problems.Count(p => p.Severity == severity);
         string counts = $"{Counted(Count(ConfigSeverity.Error), "error")}, {Counted(Count(ConfigSeverity.Warning), "warning")}, "

@@ -43,6 +43,16 @@ public static partial class ConfigReport
         return lines;
     }
 
+    /// <summary>The line in which each problem stands, secrets masked; null for one that is about no line of a file.</summary>
+    internal static IEnumerable<string?> Places(ConfigLoad load)
+    {
+        var sources = new Dictionary<string, SourceLines>();
+        foreach (ConfigProblem problem in load.Problems)
+        {
+            yield return SourceOf(load, problem, sources)?.Line(problem.Line, problem.Column, out _);
+        }
+    }
+
     /// <summary>Lines by number, in another file by its name too.</summary>
     private static void AddFurtherPlaces(List<string> lines, ConfigProblem problem, int most)
     {

@@ -102,14 +102,8 @@ internal sealed class Explanation(BlockKind scope, IEnumerable<SaidBlock> blocks
         return new ExplainedLine(row.Name, text, OriginOf(said.Line, said.By));
     }
 
-    /// <summary>
-    /// As PowerMTA's "show settings" prints it: a time is a bare number of seconds, everything else as in a file. Lists of times keep their units.
-    /// </summary>
-    private static string Print(ValueForm form, object value)
-    {
-        string text = form.Print(value);
-        return value is TimeSpan { Ticks: > 0 } time && form != ValueParsers.Milliseconds ? $"{(long)time.TotalSeconds}" : text.Length == 0 ? "\"\"" : text;
-    }
+    /// <summary>As it stands in a file, so that it can be pasted into one: times and sizes with their units.</summary>
+    private static string Print(ValueForm form, object value) => form.Print(value) is { Length: > 0 } text ? text : "\"\"";
 
     private string DefaultText(Directive row)
     {

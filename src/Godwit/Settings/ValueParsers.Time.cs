@@ -1,4 +1,4 @@
-// Times and rates. Units are PowerMTA's; a bare number is seconds, because "show settings" prints such numbers and people paste them.
+// Times and rates. Units are PowerMTA's; a bare number is seconds, because PowerMTA's "show settings" prints such numbers and people paste them.
 
 using System.Globalization;
 using Godwit.Foundation;

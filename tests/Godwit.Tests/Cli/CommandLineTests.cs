@@ -337,6 +337,25 @@ public sealed class CommandLineTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("show", "show status,show vmtas,show license")]
+    [InlineData("sh", "show status")]
+    [InlineData("set", "set queue,set priority")]
+    [InlineData("disable", "disable source")]
+    [InlineData("enable", "enable source,enable client")]
+    [InlineData("check", "check config,check spf,check dkim,check mfrom")]
+    [InlineData("pause", "pause queue,pause job")]
+    [InlineData("show --errors", "show topqueues")]
+    public async Task A_word_that_is_no_verb_by_itself_lists_those_that_begin_with_it(string words, string verbs)
+    {
+        await _console.DisposeAsync();
+
+        Assert.Equal(2, await RunAsync([.. words.Split(' '), "--server", Server]));
+        string[] listed = [.. _error.ToString().Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal)).Select(line => line[2..24].Trim())];
+        Assert.All(verbs.Split(','), verb => Assert.Contains(verb, listed));
+        Assert.All(listed, verb => Assert.StartsWith(verbs.Split(' ')[0], verb, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("pmta")]
     [InlineData("/usr/sbin/pmta")]
     public async Task As_pmta_it_knows_where_the_configuration_is(string calledAs)

@@ -36,7 +36,7 @@ public sealed class ServerProgramCheckTests : IDisposable
         ToolResult json = await GodwitProcess.RunAsync("--check", file, "--json");
         ToolResult colour = await GodwitProcess.RunAsync("--color", "--check", file);
 
-        Assert.Equal("auth-pasword", JsonDocument.Parse(json.Output).RootElement.GetProperty("unknown")[0].GetString());
+        Assert.Equal("auth-pasword", JsonDocument.Parse(json.Output).RootElement.GetProperty("data").GetProperty("unknown")[0].GetString());
         Assert.Contains("\u001b[1;33mwarning\u001b[0m", colour.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", json.Output + colour.Output, StringComparison.Ordinal);
     }

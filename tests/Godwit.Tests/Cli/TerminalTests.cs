@@ -59,7 +59,42 @@ public sealed class TerminalTests
         int code = await new WatchLoop(screen, ["show", "status"], "text", TimeSpan.FromSeconds(5)).RunAsync(_ => Task.FromResult(replies.Dequeue()), stop.Token);
 
         Assert.Equal(ExitCode.Done, code);
-        Assert.Equal("one\n\nno server answers\n\nthree\n\n", _out.ToString());
+        Assert.Equal(("one\n\nthree\n\n", "no server answers\n"), (_out.ToString(), _error.ToString()));
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_away_is_told_in_the_form_that_is_watched_and_on_the_screen_of_a_person()
+    {
+        Assert.Equal(ExitCode.Done, await WatchAsync("json", new Screen(_out, _error, IsTerminal: false), new(ExitCode.Done, "{}", IsReport: true), new(ExitCode.Unreachable, "no server\n")));
+        Assert.Equal("{}\n\n{\"data\":{},\"status\":\"error\",\"message\":\"no server\"}\n", _out.ToString());
+
+        _out.GetStringBuilder().Clear();
+        Assert.Equal(ExitCode.Done, await WatchAsync("text", Terminal(columns: 70, colours: false), new(ExitCode.Done, "one\n"), new(ExitCode.Unreachable, "no server answers\n")));
+        Assert.Contains("no server answers\e[K", _out.ToString()[_out.ToString().LastIndexOf("\e[H", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Equal("", _error.ToString());
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Unreachable, "no server answers")]
+    [InlineData(ExitCode.Usage, "show status does not take \"now\"")]
+    public async Task A_first_look_that_finds_nothing_to_watch_ends_it_with_its_exit_code(int exitCode, string text)
+    {
+        Assert.Equal(exitCode, await WatchAsync("text", new Screen(_out, _error, IsTerminal: false), new ServerReply(exitCode, text + "\n")));
+        Assert.Equal(("", text + "\n"), (_out.ToString(), _error.ToString()));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_watched_on()
+    {
+        Assert.Equal(ExitCode.Done, await WatchAsync("text", new Screen(_out, _error, IsTerminal: false), new(ExitCode.Refused, "result = fail\n"), new(ExitCode.Done, "result = pass\n")));
+        Assert.Equal(("result = pass\n\n", "result = fail\n"), (_out.ToString(), _error.ToString()));
+    }
+
+    [Fact]
+    public async Task Without_a_server_the_whole_command_ends_with_3()
+    {
+        Assert.Equal(ExitCode.Unreachable, await Line().RunAsync(["show", "status", "--watch", "1", "--server", "127.0.0.1:1"], CancellationToken.None));
+        Assert.Contains("no server answers at http://127.0.0.1:1/", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,6 +171,15 @@ public sealed class TerminalTests
     {
         Assert.Equal(ExitCode.Usage, await Line().RunAsync(["top"], CancellationToken.None));
         Assert.Contains("needs a terminal", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Watches through the replies, then Ctrl-C comes.</summary>
+    private static async Task<int> WatchAsync(string format, Screen screen, params ServerReply[] replies)
+    {
+        using var stop = new CancellationTokenSource();
+        var left = new Queue<ServerReply>(replies);
+        screen = screen with { Pause = (_, _) => left.Count > 0 ? Task.CompletedTask : Task.FromCanceled(Cancelled(stop)) };
+        return await new WatchLoop(screen, ["show", "status"], format, TimeSpan.FromSeconds(1)).RunAsync(_ => Task.FromResult(left.Dequeue()), stop.Token);
     }
 
     private CommandLine Line() => new(new Screen(_out, _error, IsTerminal: false), static _ => null);

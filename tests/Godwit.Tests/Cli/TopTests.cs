@@ -18,8 +18,8 @@ public sealed class TopTests
         string[] picture = Picture();
         Assert.Contains("Godwit mx.example  running", picture[0], StringComparison.Ordinal);
         Assert.Contains("in 1,200  delivered 3.5  deferred -  bounced 0.0 rcpts/s", picture[1], StringComparison.Ordinal);
-        Assert.Matches(@"^bigmail\.example/v1 +12,345 +-20 +1,000 +2 +08:15:00 connect rate limit reached", picture[3]);
-        Assert.Matches(@"^inbox\.example/v1 +7 +1,000 +2 P ", picture[4]);
+        Assert.Matches(@"^bigmail\.example/v1 +12,345 +-20 +1,000 +2 +08:15:00 connect rate limit reached", picture[4]);
+        Assert.Matches(@"^inbox\.example/v1 +7 +1,000 +2 P ", picture[5]);
     }
 
     [Fact]
@@ -33,6 +33,48 @@ public sealed class TopTests
             Assert.All(picture, line => Assert.InRange(line.Length, 0, columns));
             Assert.InRange(picture.Length, 1, lines);
         }
+    }
+
+    [Theory]
+    [InlineData(80, "↑↓ choose|space hold", "Enter why  p pause  r resume  b backoff  n normal  s schedule  ? keys  q quit")]
+    [InlineData(100, "space hold|o order", "↑↓ choose  Enter why  p pause  r resume  b backoff  n normal  s schedule  / filter  ? keys  q quit")]
+    [InlineData(120, "…", "↑↓ choose  Enter why  p pause  r resume  b backoff  n normal  s schedule  / filter  o order  space hold  ? keys  q quit")]
+    [InlineData(20, "Enter", "? keys  q quit")]
+    public void The_keys_are_whole_words_at_any_width_and_the_last_ones_always_stay(int columns, string absent, string line)
+    {
+        _model.Show(Snapshot(Queue("bigmail.example/v1", 12_345)));
+
+        string[] picture = [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), columns, 24, colours: false).Split('\n').Select(each => each.TrimEnd())];
+        Assert.Equal(line, picture[^1]);
+        Assert.All(absent.Split('|'), word => Assert.DoesNotContain(word, picture[^1], StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(80, @"^a-rather-long-name-of-a-d… +12,345 +2     08:15:00 connect rate limit reac", "change", "kbytes")]
+    [InlineData(100, @"^a-rather-long-name-of-a-domain\.e… +12,345 +-20 +2     08:15:00 connect rate limit reached", "kbytes")]
+    [InlineData(140, @"^a-rather-long-name-of-a-domain\.example/v1 +12,345 +-20 +1,000 +2     08:15:00 connect rate limit reached")]
+    public void A_narrow_terminal_has_room_for_the_reason_before_lesser_numbers(int columns, string row, params string[] absent)
+    {
+        _model.Show(Snapshot(Queue("a-rather-long-name-of-a-domain.example/v1", 12_345, change: -20)));
+
+        string[] picture = [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), columns, 24, colours: false).Split('\n')];
+        int header = Array.FindIndex(picture, line => line.StartsWith("queue (rcpt)", StringComparison.Ordinal));
+        Assert.Matches(row, picture[header + 1]);
+        Assert.All(absent, word => Assert.DoesNotContain(word, picture[header], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Numbers_and_messages_go_on_below_on_a_narrow_terminal_and_nothing_is_cut()
+    {
+        _model.Show(Snapshot(Queue("bigmail.example/v1", 12_345)));
+        _model.Message = "bigmail.example/v1: Queue(s) paused. 1 queue(s) now; all that bigmail.example/v1 means later too, until \"resume queue bigmail.example/v1\".";
+
+        string[] picture = [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), 80, 24, colours: false).Split('\n').Select(each => each.TrimEnd())];
+
+        Assert.Equal(
+            ["in 1,200  delivered 3.5  deferred -  bounced 0.0 rcpts/s", "waiting 12,352 in 2 queues   connections 1 in, 4 out"], picture[1..3]);
+        Assert.Contains("until \"resume queue bigmail.example/v1\".", string.Join(' ', picture[^4..^1]), StringComparison.Ordinal);
+        Assert.InRange(picture.Length, 20, 23);
     }
 
     [Fact]
@@ -114,6 +156,7 @@ public sealed class TopTests
         _model.Show(new TopSnapshot(TopStatus.Unknown with { State = "not reached" }, [], "godwit: no server answers at http://127.0.0.1:1/"));
 
         Assert.Contains(Picture(), line => line.Contains("no server answers", StringComparison.Ordinal));
+        Assert.DoesNotContain(Picture(), line => line.Contains("waiting 0", StringComparison.Ordinal));
     }
 
     private string[] Picture() => [.. TopView.Draw(_model, TimeSpan.FromSeconds(2), Columns, Lines, colours: false).Split('\n').Select(line => line.TrimEnd())];

@@ -122,7 +122,7 @@ internal static class GoldenServer
         {
             Notes = ["queue-to big.rollup stands in the configuration"],
             Proofs = ["mx1.big.example: must have a certificate for its name (MTA-STS)"],
-            Greetings = [new HostGreeting("mx1.big.example (198.51.100.7)", "192.0.2.1", "220 " + NastyReply) { Tls = "TLS 1.3" }],
+            Greetings = [new HostGreeting("mx1.big.example (198.51.100.7)", "192.0.2.1", "220 " + NastyReply) { Tls = "TLS 1.3", TakesMail = true }],
         };
         server.Held.Add(new ExportTrouble("/var/spool/hooks/events.csv", server.Clock.Now, "the receiver answers 403 <no> & \"why\"; 4 KB wait and are handed over later"));
         server.Dialog = ["<<< EHLO mx1.sender.example", ">>> 250-mx.big.example", ">>> " + NastyReply];

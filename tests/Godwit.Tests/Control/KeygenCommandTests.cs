@@ -22,7 +22,7 @@ public sealed class KeygenCommandTests : IDisposable
 
         (int code, string said, _) = Run(["Brand.example", "s1", .. options, "--file", file, "--json"]);
 
-        JsonElement told = JsonDocument.Parse(said).RootElement;
+        JsonElement told = JsonDocument.Parse(said).RootElement.GetProperty("data");
         Assert.Equal(0, code);
         Assert.Equal("s1._domainkey.brand.example", told.GetProperty("name").GetString());
         var desk = new SigningDesk(told.GetProperty("configuration").GetString() + "\n", (file, File.ReadAllText(file)));

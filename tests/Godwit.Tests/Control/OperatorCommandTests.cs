@@ -39,7 +39,7 @@ public sealed class OperatorCommandTests
     [Theory]
     [InlineData("", "no command was given")]
     [InlineData("frobnicate", "unknown command \"frobnicate\"; \"godwit help\" lists what there is")]
-    [InlineData("show", "unknown command \"show\"; \"godwit help\" lists what there is")]
+    [InlineData("show", "\"show\" needs another word: status, version, queues, topqueues, settings, vmtas, ")]
     [InlineData("show stauts", "unknown command \"show stauts\"; did you mean \"show status\"?")]
     [InlineData("shwo topqueues a.example", "did you mean \"show topqueues\"?")]
     [InlineData("topqueues", "did you mean \"show topqueues\"?")]
@@ -64,6 +64,10 @@ public sealed class OperatorCommandTests
     [InlineData("show queues a b", "does not take \"b\"")]
     [InlineData("show \"status", "a double quote is not closed")]
     [InlineData("show\nstatus", "control character")]
+    [InlineData("pause", "\"pause\" needs another word: queue, job")]
+    [InlineData("set --mode=backoff", "\"set\" needs another word: queue, priority")]
+    [InlineData("dis", "\"dis\" needs another word: source")]
+    [InlineData("show everything", "unknown command \"show everything\"; behind \"show\" stands one of status, version, queues, ")]
     public void What_is_wrong_with_a_command_is_said(string line, string problem)
     {
         Assert.False(OperatorCommand.TryParse(line, out _, out MessageReport usage));

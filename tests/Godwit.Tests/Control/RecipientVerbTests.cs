@@ -133,7 +133,39 @@ public sealed class RecipientVerbTests
 
         Assert.Equal("a.example/v2 ann, a.example/v2 ann, a.example/v2 bob, b.example/v1 dee, b.example/v2 cy", await ListAsync("list"));
         Assert.Equal(5, _server.Scheduler.Totals().Recipients);
-        Assert.Equal("Rerouted 0 recipient(s) to v2.\n", ReportFormats.Text(await ReportAsync("reroute v2 --queue=*/v2")));
+    }
+
+    [Fact]
+    public async Task A_reroute_that_moves_nothing_says_why()
+    {
+        await ReportAsync("reroute v2 --queue=a.example");
+        long there = _server.Scheduler.Glances(key => key.VirtualMta == "v2").Sum(queue => queue.Recipients);
+        Assert.Equal($"Rerouted 0 recipient(s) to v2.\n{there} recipient(s) of these wait with v2 already.\n", await TextAsync("reroute v2 --queue=*/v2"));
+        Assert.Equal("Rerouted 0 recipient(s) to v2.\nNothing that waits matches; what a connection has right now stays where it is.\n", await TextAsync("reroute v2 --queue=b.example --rcpt=nobody@*"));
+
+        await ReportAsync("delete --queue=*/v2");
+        DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+        ticket.Connected(_server.Clock.Now);
+        var orders = new List<DeliveryOrder>();
+        while (_server.Scheduler.Recipients(ticket.Key).Count > 0)
+        {
+            ticket.Next(_server.Clock.Now, out DeliveryOrder? order, out _);
+            orders.Add(order!);
+        }
+
+        Assert.Equal(
+            "Rerouted 0 recipient(s) to v2.\n2 recipient(s) are under way over connections and stay where they are; those that must be tried again can be rerouted then.\n",
+            await TextAsync("reroute v2 --queue=b.example"));
+
+        foreach (DeliveryOrder order in orders)
+        {
+            for (int i = 0; i < order.Count; i++)
+            {
+                _server.Scheduler.Finish(ticket.Key, order[i], _server.Clock.Now);
+            }
+        }
+
+        Assert.Equal("Rerouted 0 recipient(s) to v2.\nNothing waits there.\n", await TextAsync("reroute v2 --queue=b.example"));
     }
 
     [Theory]
@@ -209,6 +241,8 @@ public sealed class RecipientVerbTests
     }
 
     private static string Text(ReportGroup group, string name) => ((ReportText)group.Find(name)!).Value;
+
+    private async Task<string> TextAsync(string line) => ReportFormats.Text(await ReportAsync(line));
 
     private Task<OperatorReport> ReportAsync(string line)
     {

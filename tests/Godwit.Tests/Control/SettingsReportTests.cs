@@ -54,10 +54,10 @@ public sealed class SettingsReportTests
         string[] directives = lines[(queue + 1)..^1];
         Assert.Equal(directives.Order(StringComparer.Ordinal).Select(l => l.Split(' ')[0]), directives.Select(l => l.Split(' ')[0]));
         Assert.Contains("max-smtp-out 5", directives);
-        Assert.Contains("retry-recipients-after 600", directives);
-        Assert.Contains("bounce-after 172800", directives);
+        Assert.Contains("retry-recipients-after 10m", directives);
+        Assert.Contains("bounce-after 2d", directives);
         Assert.Contains("retry-after 10m,20m", directives);
-        Assert.Contains("notify-of-delay-every 14400", directives);
+        Assert.Contains("notify-of-delay-every 4h", directives);
         Assert.Contains("backoff-to-normal-after never", directives);
         Assert.Contains("use-starttls yes", directives);
         Assert.Contains("auth-username \"\"", directives);
@@ -84,7 +84,7 @@ public sealed class SettingsReportTests
 
             Queue Settings
             auth-password "******"
-            bounce-after 172800
+            bounce-after 2d
             max-msg-rate 100/h
             max-smtp-out 5
             retry-after 10m,20m
@@ -102,9 +102,9 @@ public sealed class SettingsReportTests
 
         Assert.Contains(
             """
-            bounce-after 172800                               config:15
+            bounce-after 2d                                   config:15
                                                                 <domain [*.]bigmail.example> in <virtual-mta-pool pool-with-a-rather-long-name>
-              over 259200                                     config:20  <domain *>
+              over 3d                                         config:20  <domain *>
             bounce-upon-5xx-greeting yes                      default
 
             """,

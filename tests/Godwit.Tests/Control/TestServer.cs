@@ -74,6 +74,7 @@ public sealed class TestServer
     public static MachineFacts Machine { get; } = new()
     {
         SystemName = "Linux", SystemVersion = "6.1.0", ProcessorType = "x64", ProcessorCount = 2, Megabytes = 4096, ProductVersion = "1.2.3", ProductRevision = "abc1234",
+        ProductBuildDate = "2026-03-01 12:00:00",
     };
 
     /// <summary>What is said in the next delivery; null when none begins.</summary>

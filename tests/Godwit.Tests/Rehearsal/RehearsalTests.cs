@@ -191,7 +191,7 @@ public sealed class RehearsalTests : IDisposable
         Assert.Equal(File.ReadAllText(Checkout.Path("etc", RehearsalFile.ShippedName)), RehearsalFile.ShippedText());
         foreach (int recipients in (int[])[1, 7, 12_345])
         {
-            JsonElement report = JsonDocument.Parse(Text(Plain, "--recipients", $"{recipients}", "--json")).RootElement;
+            JsonElement report = JsonDocument.Parse(Text(Plain, "--recipients", $"{recipients}", "--json")).RootElement.GetProperty("data");
 
             Assert.Equal(recipients, report.GetProperty("recipients").GetInt32());
             Assert.Equal(0, report.GetProperty("left").GetInt32());
@@ -268,7 +268,7 @@ public sealed class RehearsalTests : IDisposable
     }
 
     private JsonElement Json(string configuration, string model, params string[] words) =>
-        JsonDocument.Parse(Text(configuration, [.. words, "--json", "--model", Write("model.conf", model)])).RootElement;
+        JsonDocument.Parse(Text(configuration, [.. words, "--json", "--model", Write("model.conf", model)])).RootElement.GetProperty("data");
 
     private static (int Code, string Output, string Error) Run(params string[] words)
     {

@@ -19,10 +19,12 @@ public sealed class TheOperatorMendsALogin
         });
         await using RunningServer server = await RunningServer.StartAsync(Config(host.Port, "use-starttls no\nuse-unencrypted-plain-auth yes"));
 
-        Assert.Contains("AUTH: it offers PLAIN LOGIN; PLAIN is taken; logged in as relay\n", await server.RunAsync("resolve --connect there.test"), StringComparison.Ordinal);
+        Assert.EndsWith("AUTH: it offers PLAIN LOGIN; PLAIN is taken; logged in as relay\n", await server.RunAsync("resolve --connect there.test"), StringComparison.Ordinal);
 
         string refused = await server.RunAsync("resolve --connect there.test");
         Assert.Contains("AUTH: it offers PLAIN LOGIN; PLAIN is taken; 127.0.0.1 (127.0.0.1) refused to authenticate relay by PLAIN: 535 5.7.8 ****** is wrong", refused, StringComparison.Ordinal);
+        Assert.StartsWith("status = StatusOk\nThe configuration (smtp-hosts) sends the mail", refused, StringComparison.Ordinal);
+        Assert.EndsWith("\nnone of these hosts takes mail from here now (1 tried)\n", refused, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, refused + server.Log(), StringComparison.Ordinal);
     }
 
@@ -38,7 +40,9 @@ public sealed class TheOperatorMendsALogin
         });
         await using RunningServer server = await RunningServer.StartAsync(Config(host.Port, rules));
 
-        Assert.Contains(said, await server.RunAsync("resolve --connect there.test"), StringComparison.Ordinal);
+        string answer = await server.RunAsync("resolve --connect there.test");
+        Assert.Contains(said, answer, StringComparison.Ordinal);
+        Assert.EndsWith("\nnone of these hosts takes mail from here now (1 tried)\n", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(host.Sessions.SelectMany(session => session.Commands), line => line.Contains("AUTH", StringComparison.Ordinal));
     }
 

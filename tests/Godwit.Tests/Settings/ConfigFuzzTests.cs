@@ -118,8 +118,8 @@ public sealed class ConfigFuzzTests
         Assert.Equal(load.Settings is null, load.Problems.Any(p => p.Severity == ConfigSeverity.Error));
         Assert.All(load.Problems, p => AssertStandsSomewhere(p, load.Texts));
         Assert.NotEmpty(ConfigReport.Lines(load));
-        using var json = JsonDocument.Parse(ConfigReport.Json(load));
-        Assert.Equal(load.Problems.Count, json.RootElement.GetProperty("problems").GetArrayLength());
+        using var json = JsonDocument.Parse(new CheckedConfigReport(load).Write(ReportFormat.Json));
+        Assert.Equal(load.Problems.Count, json.RootElement.GetProperty("data").GetProperty("problems").GetArrayLength());
         if (load.Settings is { } settings)
         {
             SettingsText.Print(settings.DeliveryFor(DomainName.Parse("a.b.example"), "x"));

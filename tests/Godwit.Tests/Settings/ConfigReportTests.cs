@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Godwit.Control;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Settings;
@@ -78,8 +79,8 @@ public sealed class ConfigReportTests
     [Fact]
     public void A_program_is_told_everything_that_a_person_is_told()
     {
-        using var json = System.Text.Json.JsonDocument.Parse(ConfigReport.Json(ConfigFile.LoadText(Mixed)));
-        System.Text.Json.JsonElement root = json.RootElement;
+        using var json = System.Text.Json.JsonDocument.Parse(new CheckedConfigReport(ConfigFile.LoadText(Mixed)).Write(ReportFormat.Json));
+        System.Text.Json.JsonElement root = json.RootElement.GetProperty("data");
 
         Assert.True(root.GetProperty("usable").GetBoolean());
         System.Text.Json.JsonElement problem = root.GetProperty("problems").EnumerateArray().First(p => p.GetProperty("severity").GetString() == "note");
@@ -124,13 +125,13 @@ public sealed class ConfigReportTests
 
         IReadOnlyList<string> folded = ConfigReport.Lines(load);
         IReadOnlyList<string> all = ConfigReport.Lines(load, all: true);
-        using var json = System.Text.Json.JsonDocument.Parse(ConfigReport.Json(load));
+        using var json = System.Text.Json.JsonDocument.Parse(new CheckedConfigReport(load).Write(ReportFormat.Json));
 
         Assert.Contains(folded, line => line.Contains("max-smtp-outt is unknown", StringComparison.Ordinal) && line.EndsWith("(and in 50 more places)", StringComparison.Ordinal));
         Assert.Contains($"    also in lines {string.Join(", ", further[..20])}, and 30 more (--all lists them)", folded);
         Assert.Equal(string.Join(", ", further), string.Join(' ', all.SkipWhile(l => !l.StartsWith("    also in", StringComparison.Ordinal))
             .TakeWhile(l => l.StartsWith("    ", StringComparison.Ordinal)).Select(l => l.Trim()))["also in lines ".Length..]);
-        System.Text.Json.JsonElement also = json.RootElement.GetProperty("problems").EnumerateArray().First(p => p.TryGetProperty("also", out _)).GetProperty("also");
+        System.Text.Json.JsonElement also = json.RootElement.GetProperty("data").GetProperty("problems").EnumerateArray().First(p => p.TryGetProperty("also", out _)).GetProperty("also");
         Assert.Equal(50, also.GetArrayLength());
         Assert.Equal(("/etc/more.conf", 3, 3), (also[49].GetProperty("file").GetString(), also[49].GetProperty("line").GetInt32(), also[49].GetProperty("column").GetInt32()));
     }

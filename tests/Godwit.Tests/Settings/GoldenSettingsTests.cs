@@ -80,7 +80,7 @@ public sealed class GoldenSettingsTests
             string answer = Answer(settings, $"show settings gmail.example/vmta-{i}");
             Assert.Contains($"\nsmtp-source-host 10.1.{i / 256}.{i % 256} m{i}.example.com\n", answer, StringComparison.Ordinal);
             Assert.Contains($"\nmax-msg-rate {i + 1}/h\n", answer, StringComparison.Ordinal);
-            Assert.Contains($"\nbounce-after {((i / 10 * 10) + 1) * 60}\n", answer, StringComparison.Ordinal);
+            Assert.Contains($"\nbounce-after {ValueParsers.PrintTime(TimeSpan.FromMinutes((i / 10 * 10) + 1))}\n", answer, StringComparison.Ordinal);
             Assert.Contains("\nmax-smtp-out 3\n", answer, StringComparison.Ordinal);
         }
     }

@@ -1,3 +1,4 @@
+using Godwit.Control;
 using Godwit.Settings;
 
 namespace Godwit.Tests.Settings;
@@ -95,7 +96,7 @@ public sealed class SecretTextTests
     private static void Check(string text)
     {
         ConfigLoad load = ConfigFile.LoadText("spool /x\npostmaster a@example.com\n" + text + "\n");
-        string told = string.Join('\n', [.. ConfigReport.Lines(load), .. ConfigReport.Lines(load, colour: true), ConfigReport.Json(load),
+        string told = string.Join('\n', [.. ConfigReport.Lines(load), .. ConfigReport.Lines(load, colour: true), System.Text.Encoding.UTF8.GetString(new CheckedConfigReport(load).Write(ReportFormat.Json).Span),
             .. load.Problems.Select(p => p.ToString()), .. load.Tally.NotYetNames.Keys, .. load.Tally.UnknownNames, .. load.Tally.WithoutEffect.Values]);
         Assert.False(told.Contains(Secret, StringComparison.OrdinalIgnoreCase), $"{text}\n\n{told}");
     }

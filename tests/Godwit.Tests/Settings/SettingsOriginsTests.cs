@@ -53,9 +53,9 @@ public sealed class SettingsOriginsTests
     {
         ExplainedSetting bounce = Queue("gmail.com", "v1", "bounce-after");
 
-        Assert.Equal("172800 godwit.conf:21 <domain gmail.com> in <virtual-mta v1>", Show(Assert.Single(bounce.Lines)));
+        Assert.Equal("2d godwit.conf:21 <domain gmail.com> in <virtual-mta v1>", Show(Assert.Single(bounce.Lines)));
         Assert.Equal(
-            ["86400 godwit.conf:30 <domain [*.]com> in <virtual-mta-pool p1>", "432000 godwit.conf:14 <domain $big>"], bounce.Beaten.Select(Show));
+            ["1d godwit.conf:30 <domain [*.]com> in <virtual-mta-pool p1>", "5d godwit.conf:14 <domain $big>"], bounce.Beaten.Select(Show));
         Assert.Equal("in effect", bounce.Status);
     }
 
@@ -82,7 +82,7 @@ public sealed class SettingsOriginsTests
     {
         ExplainedSetting retry = Queue("a.example", "v1", "retry-recipients-after");
 
-        Assert.Equal(("600", SettingOrigin.Default), (retry.Lines[0].Text, retry.Lines[0].Origin));
+        Assert.Equal(("10m", SettingOrigin.Default), (retry.Lines[0].Text, retry.Lines[0].Origin));
         Assert.Empty(retry.Beaten);
         Assert.Equal(("1/s", "as max-msg-rate"), (Queue("gmail.com", "v1", "backoff-max-msg-rate").Lines[0].Text, Queue("gmail.com", "v1", "backoff-max-msg-rate").Lines[0].Origin.Block));
     }
@@ -215,7 +215,6 @@ public sealed class SettingsOriginsTests
             {
                 null when directive.Name.StartsWith("backoff-", StringComparison.Ordinal) => explained[directive.Name["backoff-".Length..]],
                 null => directive.Default.Trim('-'),
-                TimeSpan { Ticks: > 0 } time => $"{(long)time.TotalSeconds}",
                 _ => directive.Form.Print(value),
             };
             // A secret is shown to people as a word of its own.
