@@ -62,6 +62,8 @@ export function startKeys(): void {
         event.preventDefault();
         first.focus();
       }
+    } else if (event.key === 'u') {
+      [...document.querySelectorAll<HTMLElement>('.notice .undo')].at(-1)?.click();
     } else if (event.key === '?') {
       event.preventDefault();
       helpShown.set(true);

@@ -48,7 +48,7 @@ export function Chart({ times, series, label, format = short, axis: axisFormat =
     const options: uPlot.Options = {
       width: Math.max(100, element.clientWidth),
       height,
-      padding: [8, 8, 4, 0],
+      padding: [8, 16, 4, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, ...(sync ? { sync: { key: sync } } : {}) },
       scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
