@@ -81,6 +81,7 @@ export async function signIn(user: string, password: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   leaving = true;
+  sessionEnded.set('');
   try {
     await send<unknown>('DELETE', '/session');
     await loadSession();

@@ -11,10 +11,7 @@ export const signInShown = store(false);
 export function SignInDialog(): JSX.Element | null {
   const shown = useStore(signInShown);
   const ended = useStore(sessionEnded);
-  const close = (): void => {
-    signInShown.set(false);
-    sessionEnded.set('');
-  };
+  const close = (): void => signInShown.set(false);
   if (!shown) return null;
   return (
     <Modal title={ended ? 'Sign in again' : 'Sign in'} onClose={close} id="sign-in-dialog">

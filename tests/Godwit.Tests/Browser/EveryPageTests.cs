@@ -1,7 +1,3 @@
-using Godwit.Control;
-using Godwit.Disposition;
-using Godwit.Queues;
-using Godwit.Settings;
 using Microsoft.Playwright;
 
 namespace Godwit.Tests.Browser;
@@ -9,7 +5,7 @@ namespace Godwit.Tests.Browser;
 /// <summary>Every page with figures of a server at work: seen in light and dark, on a desk and on a telephone. Nothing is changed, so one server serves all.</summary>
 [Collection(BrowserCollection.Name)]
 [Trait("Category", "slow")]
-public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : IClassFixture<EveryPageTests.Lab>
+public sealed class EveryPageTests(Chromium chromium, BusyLab lab)
 {
     private static readonly (ColorScheme Scheme, int Width)[] _looks =
         [(ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Dark, 390), (ColorScheme.Light, 390)];
@@ -26,10 +22,21 @@ public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : 
     [InlineData("job", "/ui/jobs/newsletter", "job-destinations", "busy.example")]
     [InlineData("recipients", "/ui/recipients?address=user3@busy.example", "waiting-card", "user3@busy.example")]
     [InlineData("config", "/ui/config", "check-state", "Written")]
-    [InlineData("logs", "/ui/logs?filter=pause", "log", "pause queue silent.example/v1")]
     [InlineData("unclassified", "/ui/unclassified", "unclassified", "")]
     [InlineData("operations", "/ui/operations", "operations", "delete mail of gone.example/v1")]
-    public async Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text)
+    public Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text) =>
+        LookAsync(name, path, part, text);
+
+    /// <summary>The server keeps its newest 2,000 lines, and a server under load writes: what is to be seen is written right before.</summary>
+    [Fact]
+    public async Task The_log_shows_what_was_just_written_and_can_be_read_by_everybody()
+    {
+        await lab.Running.Server.RunAsync("pause queue logged.example/v1");
+
+        await LookAsync("logs", "/ui/logs?filter=pause", "log", "pause queue logged.example/v1");
+    }
+
+    private async Task LookAsync(string name, string path, string part, string text)
     {
         await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
 
@@ -50,32 +57,5 @@ public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : 
         }
 
         tab.AssertQuiet();
-    }
-
-    /// <summary>A server that has seen everything that pages can show.</summary>
-    public sealed class Lab : IAsyncLifetime
-    {
-        internal ConsoleLab Running { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            Running = await ConsoleLab.StartAsync();
-            await Running.LoadAsync();
-            await Running.FillAsync("gone.example", 3);
-            await Running.FillAsync("silent.example", 12);
-            await Running.Server.RunAsync("pause queue silent.example/v1");
-            var operatorOfTest = new Caller { Level = AccessLevel.Admin, AddressLevel = AccessLevel.Admin, Proof = CallerProof.Token, MayChange = true };
-            Operation? begun = Running.Server.Server.Operator.BeginDelete(
-                [new RecipientFilter { Queue = Pattern("gone.example/v1") }], new RemovalTerms(Record: true, Tell: false), operatorOfTest, out string refusal);
-            Assert.True(begun is not null, refusal);
-        }
-
-        public async ValueTask DisposeAsync() => await Running.DisposeAsync();
-
-        private static QueuePattern Pattern(string queue)
-        {
-            Assert.True(QueuePattern.TryParse(queue, out QueuePattern pattern));
-            return pattern;
-        }
     }
 }
