@@ -87,6 +87,8 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
   const { value, error, refresh } = usePoll<DestinationDetail>('/destinations/' + encodeURIComponent(name) + query({ history: shown }), 2_000, name);
   const totals = useMemo(() => value && { delivered: value.delivered, deferred: value.deferred, bounced: value.bounced, waiting: value.recipients }, [value]);
   const after = useCallback(refresh, [refresh]);
+  // Those that have just emptied are listed, and counted no more.
+  const queues = value ? Math.max(value.queueCount, value.queues.length) : 0;
   const tried = value ? value.delivered + value.deferred + value.bounced : 0;
   return (
     <div class="page">
@@ -102,13 +104,13 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
           <div class="figures" data-testid="figures">
             <Figure name="Recipients waiting" value={count(value.recipients)} note={octets(value.octets)} />
             <Figure name="Connections" value={count(value.connections)} />
-            <Figure name="Queues" value={count(value.queueCount)} note={value.backoff + value.paused > 0 ? `${count(value.backoff)} in backoff, ${count(value.paused)} paused` : ' '} />
+            <Figure name="Queues" value={count(queues)} note={value.backoff + value.paused > 0 ? `${count(value.backoff)} in backoff, ${count(value.paused)} paused` : ' '} />
             <Figure name="Delivered" value={count(value.delivered)} note="since the start" />
             <Figure name="Deferred" value={tried > 0 ? percent(value.deferred / tried) : none} note={count(value.deferred)} />
             <Figure name="Bounced" value={tried > 0 ? percent(value.bounced / tried) : none} note={count(value.bounced)} />
           </div>
           <HistoryCard history={value.history} range={range} id="destination-traffic" about={name} otherwise={<SinceOpened now={totals} turn={value} about={name} />} />
-          <Card title={value.queues.length < value.queueCount ? 'Fullest queues' : 'Queues'} id="queues-card" aside={count(value.queueCount)}>
+          <Card title={value.queues.length < value.queueCount ? 'Fullest queues' : 'Queues'} id="queues-card" aside={count(queues)}>
             <Table rows={value.queues} columns={queueColumns} rowKey={(row) => row.name} sort="recipients" label="Queues of the destination" id="destination-queues" empty={<Empty title="No queue now" />} />
           </Card>
           <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>

@@ -125,7 +125,8 @@ function estimate(job: JobDetail): string {
   if (job.paused) return 'Paused: it ends when it is resumed and delivered.';
   const at = millis(job.endsAt);
   if (at === null) return 'Nothing has left it in the last ten minutes: there is no estimate.';
-  return `At ${rate(job.perMinute)} a minute, as in the last ten, the rest takes ${duration(Math.max(60, (at - serverNow()) / 1000))}: until about ${shortTime(job.endsAt, serverNow()).slice(0, -3)}.`;
+  const left = duration(Math.max(60, (at - serverNow()) / 1000));
+  return `At ${rate(job.perMinute)} a minute, the pace of the last ten minutes, the rest takes ${left}: until about ${shortTime(job.endsAt, serverNow()).slice(0, -3)}.`;
 }
 
 async function remove(job: Job, after: () => void): Promise<void> {

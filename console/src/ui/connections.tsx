@@ -15,7 +15,7 @@ const queue: Column<OpenConnection> = { key: 'queue', title: 'Queue', by: (row) 
 const columns: Column<OpenConnection>[] = [
   {
     key: 'host', title: 'Host', fill: true, by: (row) => row.host || row.remote,
-    cell: (row) => <span class="two"><span class="break">{row.host || row.remote}</span>{row.host && <span class="dim">{row.remote}</span>}</span>,
+    cell: (row) => <span class="two"><span class="break">{row.host || row.remote}</span>{row.host && row.host !== row.remote && <span class="dim">{row.remote}</span>}</span>,
   },
   { key: 'source', title: 'From', by: (row) => row.source, cell: (row) => row.source || <span class="dim">chosen by the system</span> },
   { key: 'state', title: 'State', by: (row) => row.state, cell: (row) => <Badge tone={tones[row.state] ?? 'plain'}>{row.state}</Badge> },

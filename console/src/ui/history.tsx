@@ -48,7 +48,7 @@ export function HistoryCard({ history, range, id, about, otherwise }: {
   const now = useStore(range);
   const drawn = useMemo(() => history && chartsOf(history, now), [history?.start, history?.step, now]);
   return (
-    <Card title="Traffic" id={id} aside={drawn && <RangeSwitch range={range} />}>
+    <Card title="Traffic" id={id} aside={(drawn || now !== 'hour') && <RangeSwitch range={range} />}>
       {drawn
         ? (
           <div class="charts">

@@ -125,7 +125,7 @@ public sealed class InsightTests(Chromium chromium, BusyLab lab)
             With(With(answer!, "recipients", 900), "perMinute", ends is null ? 0 : 10.5), "endsAt", ends?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")));
 
         await tab.GoAsync("/ui/jobs/newsletter");
-        await tab.SaysAsync("progress-card", "At 10.5 a minute, as in the last ten, the rest takes 1 h 30 min");
+        await tab.SaysAsync("progress-card", "At 10.5 a minute, the pace of the last ten minutes, the rest takes 1 h 30 min");
 
         ends = null;
         await tab.SaysAsync("progress-card", "Nothing has left it in the last ten minutes: there is no estimate.");
