@@ -12,12 +12,10 @@ export function startTab(): void {
 
 /** "(2) gmail.com/v1 · Queues · mx1.example · Godwit": what differs from tab to tab stands first. */
 export function titleOf(at: Place, host: string, alarms: number, lost: boolean): string {
-  const page = places.find((entry) => entry.page === at.page)?.title ?? otherTitles[at.page] ?? '';
+  const page = places.find((entry) => entry.page === at.page)?.title ?? '';
   const mark = lost ? 'No connection · ' : alarms > 0 ? `(${alarms}) ` : '';
   return mark + [at.name, page, host, 'Godwit'].filter(Boolean).join(' · ');
 }
-
-const otherTitles: Record<string, string> = { unclassified: 'Unclassified replies', operations: 'Operations' };
 
 function show(): void {
   const now = session.get();

@@ -116,7 +116,7 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
           <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
           <Connections items={value.openConnections} all={value.connections} ofMany />
           <Card title="Source addresses" id="sources-card">
-            <Table rows={value.sources} columns={value.sources.some((row) => typeof row.connections === 'number') ? [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)] : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" empty={<Empty title="None used yet" />} />
+            <Table rows={value.sources} columns={value.sources.some((row) => typeof row.connections === 'number') ? [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)] : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" stacked empty={<Empty title="None used yet" />} />
             <p class="dim foot">Counted over all destinations of the address.</p>
           </Card>
         </>

@@ -122,7 +122,7 @@ function Sources({ queue, items, after }: { queue: string; items: QueueSource[];
   ];
   return (
     <Table
-      rows={items} columns={columns} rowKey={(row) => row.source} sort="delivered" label="Connections by source address" id="queue-sources"
+      rows={items} columns={columns} rowKey={(row) => row.source} sort="delivered" label="Connections by source address" id="queue-sources" stacked
       empty={<Empty title="None used yet" />}
     />
   );

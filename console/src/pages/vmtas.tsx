@@ -92,8 +92,8 @@ function WarmUpCell({ name, warmUp }: { name: string; warmUp: WarmUp | null | un
 
 const warmUpColumns: Column<WarmUpDestination>[] = [
   { key: 'destination', title: 'Destination', fill: true, by: (row) => row.destination, cell: (row) => <a href={address('destinations', row.destination)}>{row.destination}</a> },
-  { key: 'used', title: 'Messages today', number: true, by: (row) => row.used, cell: (row) => count(row.used) },
-  { key: 'limit', title: 'Limit', number: true, by: (row) => row.limit, cell: (row) => count(row.limit) },
+  { key: 'used', title: 'Today', number: true, by: (row) => row.used, cell: (row) => count(row.used) },
+  { key: 'limit', title: 'Limit', number: true, wide: true, by: (row) => row.limit, cell: (row) => count(row.limit) },
   {
     key: 'share', title: 'Used', by: (row) => (row.limit > 0 ? row.used / row.limit : 1),
     cell: (row) => (

@@ -27,20 +27,26 @@ public sealed class EveryPageTests(Chromium chromium, BusyLab lab)
     public Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text) =>
         LookAsync(name, path, part, text);
 
-    /// <summary>The server keeps its newest 2,000 lines, and a server under load writes: what is to be seen is written right before.</summary>
+    /// <summary>
+    /// The server keeps its newest 2,000 lines, and one that logs every command of every session fills these in seconds. So the line that is looked for is
+    /// written under the open page, which gets it however many others there are.
+    /// </summary>
     [Fact]
-    public async Task The_log_shows_what_was_just_written_and_can_be_read_by_everybody()
-    {
-        await lab.Running.Server.RunAsync("pause queue logged.example/v1");
+    public Task The_log_shows_what_is_written_and_can_be_read_by_everybody() => LookAsync(
+        "logs", "/ui/logs?filter=pause", "log", "pause queue logged.example/v1", () => lab.Running.Server.RunAsync("pause queue logged.example/v1"));
 
-        await LookAsync("logs", "/ui/logs?filter=pause", "log", "pause queue logged.example/v1");
-    }
-
-    private async Task LookAsync(string name, string path, string part, string text)
+    /// <param name="meanwhile">Done when the page is open.</param>
+    private async Task LookAsync(string name, string path, string part, string text, Func<Task>? meanwhile = null)
     {
         await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
 
         await tab.GoAsync(path);
+        if (meanwhile is not null)
+        {
+            await tab.Expect(part).ToBeVisibleAsync();
+            await meanwhile();
+        }
+
         await tab.SaysAsync(part, text);
         foreach ((ColorScheme scheme, int width) in _looks)
         {
