@@ -81,6 +81,8 @@ const sourceColumns: Column<DestinationSource>[] = [
   { key: 'bounced', title: 'Bounced', number: true, by: (row) => row.bounced, cell: (row) => count(row.bounced) },
 ];
 
+const withConnections = [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)];
+
 export function DestinationPage({ name }: { name: string }): JSX.Element {
   const range = useMemo(startRange, []);
   const shown = useStore(range);
@@ -89,6 +91,7 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
   const after = useCallback(refresh, [refresh]);
   // Those that have just emptied are listed, and counted no more.
   const queues = value ? Math.max(value.queueCount, value.queues.length) : 0;
+  const counted = value?.sources.some((row) => typeof row.connections === 'number');
   const tried = value ? value.delivered + value.deferred + value.bounced : 0;
   return (
     <div class="page">
@@ -109,14 +112,19 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
             <Figure name="Deferred" value={tried > 0 ? percent(value.deferred / tried) : none} note={count(value.deferred)} />
             <Figure name="Bounced" value={tried > 0 ? percent(value.bounced / tried) : none} note={count(value.bounced)} />
           </div>
-          <HistoryCard history={value.history} range={range} id="destination-traffic" about={name} otherwise={<SinceOpened now={totals} turn={value} about={name} />} />
+          <HistoryCard
+            history={value.history} range={range} id="destination-traffic" about={name} otherwise={<SinceOpened now={totals} turn={value} about={name} />}
+          />
           <Card title={value.queues.length < value.queueCount ? 'Fullest queues' : 'Queues'} id="queues-card" aside={count(queues)}>
             <Table rows={value.queues} columns={queueColumns} rowKey={(row) => row.name} sort="recipients" label="Queues of the destination" id="destination-queues" empty={<Empty title="No queue now" />} />
           </Card>
           <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
           <Connections items={value.openConnections} all={value.connections} ofMany />
           <Card title="Source addresses" id="sources-card">
-            <Table rows={value.sources} columns={value.sources.some((row) => typeof row.connections === 'number') ? [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)] : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" stacked empty={<Empty title="None used yet" />} />
+            <Table
+              rows={value.sources} columns={counted ? withConnections : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered"
+              label="By source address" id="destination-sources" stacked empty={<Empty title="None used yet" />}
+            />
             <p class="dim foot">Counted over all destinations of the address.</p>
           </Card>
         </>

@@ -78,7 +78,10 @@ export function JobPage({ name }: { name: string }): JSX.Element {
   const totals = useMemo(() => value && { delivered: value.delivered, deferred: value.deferrals, bounced: value.bounced, waiting: value.recipients }, [value]);
   return (
     <div class="page">
-      <div class="bar"><h1><span class="crumb"><a href={address('jobs')}>Jobs</a> /</span> {name}</h1>{value && (value.endsAt || value.paused || value.recipients === 0) && <span>{!value.paused && value.recipients > 0 && 'ends '}<Ends job={value} /></span>}</div>
+      <div class="bar">
+        <h1><span class="crumb"><a href={address('jobs')}>Jobs</a> /</span> {name}</h1>
+        {value && (value.endsAt || value.paused || value.recipients === 0) && <span>{!value.paused && value.recipients > 0 && 'ends '}<Ends job={value} /></span>}
+      </div>
       {value && (
         <div class="bar sub">
           {atLeast(now?.level, 'operator')
@@ -126,7 +129,8 @@ function estimate(job: JobDetail): string {
   const at = millis(job.endsAt);
   if (at === null) return 'Nothing has left it in the last ten minutes: there is no estimate.';
   const left = duration(Math.max(60, (at - serverNow()) / 1000));
-  return `At ${rate(job.perMinute)} a minute, the pace of the last ten minutes, the rest takes ${left}: until about ${shortTime(job.endsAt, serverNow()).slice(0, -3)}.`;
+  const until = shortTime(job.endsAt, serverNow()).slice(0, -3);
+  return `At ${rate(job.perMinute)} a minute, the pace of the last ten minutes, the rest takes ${left}: until about ${until}.`;
 }
 
 async function remove(job: Job, after: () => void): Promise<void> {

@@ -143,7 +143,11 @@ function Lines({ filter, level, following, setFollowing }: { filter: string; lev
           else if (!following && atEnd && held === 0) setFollowing(true);
         }}
       >
-        {lines.length === 0 && <Empty title="No line matches">The newest 2,000 lines of the server were looked through; older ones stand in its log file. New lines appear as they are written.</Empty>}
+        {lines.length === 0 && (
+          <Empty title="No line matches">
+            The newest 2,000 lines of the server were looked through; older ones stand in its log file. New lines appear as they are written.
+          </Empty>
+        )}
         {lines.map((line) => (
           <div key={line.sequence} class={'log-line ' + line.level}>
             <span class="dim num">{dateTime(line.time)}</span>

@@ -40,7 +40,10 @@ function Figures({ now }: { now: Overview | null }): JSX.Element {
   const tried = minute ? minute.delivered + minute.deferred + minute.bounced : 0;
   return (
     <div class="figures" data-testid="figures">
-      <Figure id="figure-queued" name="Recipients queued" value={short(sample?.queued ?? now?.queuedRecipients)} note={now && `${short(now.queues)} ${now.queues === 1 ? 'queue' : 'queues'}, ${octets(now.queuedOctets)}`} />
+      <Figure
+        id="figure-queued" name="Recipients queued" value={short(sample?.queued ?? now?.queuedRecipients)}
+        note={now && `${short(now.queues)} ${now.queues === 1 ? 'queue' : 'queues'}, ${octets(now.queuedOctets)}`}
+      />
       <Figure id="figure-accepted" name="Accepted/s" value={perSecond(minute?.accepted)} note={now && `${short(now.lastHour.accepted)} in the last hour`} />
       <Figure id="figure-delivered" name="Delivered/s" value={perSecond(minute?.delivered)} note={now && `${short(now.lastHour.delivered)} in the last hour`} />
       <Figure id="figure-deferred" name="Deferred/s" value={perSecond(minute?.deferred)} note={minute && tried > 0 ? `${percent(minute.deferred / tried)} of attempts` : now && 'none in the last minute'} />
@@ -108,7 +111,9 @@ function Traffics(): JSX.Element {
             {charts.map((chart) => (
               <div key={chart.title}>
                 <h3>{chart.title}</h3>
-                <Chart times={drawn!.times} series={chart.series} label={chart.title} format={chart.format} axis={chart.axis ?? chart.format} height={chartHeight} sync="overview" />
+                <Chart
+                  times={drawn!.times} series={chart.series} label={chart.title} format={chart.format} axis={chart.axis ?? chart.format} height={chartHeight} sync="overview"
+                />
               </div>
             ))}
           </div>

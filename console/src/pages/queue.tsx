@@ -52,7 +52,9 @@ export function QueuePage({ name }: { name: string }): JSX.Element {
           <div class="columns">
             <div class="column">
               <Card title="Why mail still waits" id="why-card"><WhyChain chain={value.why} idle={value.recipients === 0 ? 'Nothing waits' : 'Nothing holds it: it is being delivered'} /></Card>
-              <HistoryCard history={value.history} range={range} id="queue-traffic" about={name} otherwise={<SinceOpened now={pace} turn={value} about={name} />} />
+              <HistoryCard
+                history={value.history} range={range} id="queue-traffic" about={name} otherwise={<SinceOpened now={pace} turn={value} about={name} />}
+              />
               <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
               <Connections items={value.openConnections} all={value.connections} />
               <Card title="Live SMTP trace" id="trace-card"><Trace name={name} /></Card>
@@ -83,11 +85,14 @@ function NextTry({ value }: { value: QueueDetail }): JSX.Element {
     return (
       <Figure
         name="Next retry" value="paused" tone="warn" id="next-retry"
-        note={since ? <span title={`${dateTime(since.time)}: ${since.text}`}><For time={since.time} />, {since.text.replace(/^paused ?/, '')}</span> : 'until it is resumed'}
+        note={since
+          ? <span title={`${dateTime(since.time)}: ${since.text}`}><For time={since.time} />, {since.text.replace(/^paused ?/, '')}</span>
+          : 'until it is resumed'}
       />
     );
   }
-  return <Figure name="Next retry" value={value.nextRetry ? <Until time={value.nextRetry} /> : none} note={value.nextRetry ? dateTime(value.nextRetry) : ' '} id="next-retry" />;
+  const next = value.nextRetry;
+  return <Figure name="Next retry" value={next ? <Until time={next} /> : none} note={next ? dateTime(next) : ' '} id="next-retry" />;
 }
 
 const connections: Column<QueueSource> = { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) };

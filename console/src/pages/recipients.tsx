@@ -79,7 +79,14 @@ export function RecipientsPage(): JSX.Element {
         )}
       </div>
       {!may && <div class="card"><Empty title="Addresses of people need the operator level"><NeedsLevel what="Searching recipients" level="operator" /></Empty></div>}
-      {may && asked === '' && <div class="card"><Empty title="Whose mail?">Type an address, or a part with stars: <code>ann@example.com</code>, <code>*@example.com</code>. Mail that waits is found with why it waits; of a whole address also what happened since the start, among the last 100,000 events.</Empty></div>}
+      {may && asked === '' && (
+        <div class="card">
+          <Empty title="Whose mail?">
+            Type an address, or a part with stars: <code>ann@example.com</code>, <code>*@example.com</code>. Mail that waits is found with why it waits;
+            of a whole address also what happened since the start, among the last 100,000 events.
+          </Empty>
+        </div>
+      )}
       {error && <Failure error={error} retry={() => setTurn(turn + 1)} />}
       {busy && !answer && <Loading lines={6} />}
       {answer && <Answer asked={asked} answer={answer} search={search} />}
@@ -101,7 +108,9 @@ function Answer({ asked, answer, search }: { asked: string; answer: RecipientAns
       {isHalf(asked) && <Half asked={asked} search={search} />}
       {!answer.complete && <p class="stale" role="status">There is more than is shown: narrow the address.</p>}
       <Card title="Waiting" id="waiting-card" aside={count(answer.waiting.length)}>
-        {answer.waiting.length === 0 ? <Empty title="No mail waits for it" /> : <ul class="waiting">{shown.map((entry, i) => <Waiting key={i} entry={entry} again={shown[i - 1]?.queue === entry.queue} />)}</ul>}
+        {answer.waiting.length === 0
+          ? <Empty title="No mail waits for it" />
+          : <ul class="waiting">{shown.map((entry, i) => <Waiting key={i} entry={entry} again={shown[i - 1]?.queue === entry.queue} />)}</ul>}
         {shown.length < answer.waiting.length && <button type="button" onClick={() => setAll(true)}>Show all {count(answer.waiting.length)}</button>}
       </Card>
       <Card title="Events" id="events-card" aside={count(answer.events.length)}>
@@ -143,11 +152,18 @@ function Nothing({ asked, search }: { asked: string; search: (address: string) =
       <Empty title={`No mail waits for ${asked}${pattern ? '' : ', and nothing is remembered of it'}`}>
         {pattern
           ? 'All mail that waits was looked through. What happened before is remembered for whole addresses only: search for one.'
-          : <>All mail that waits was looked through, and what happened to recipients since the start{started && <> ({dateTime(started)})</>}, the last 100,000 events at most.</>}
+          : (
+            <>
+              All mail that waits was looked through, and what happened to recipients since the start{started && <> ({dateTime(started)})</>},
+              the last 100,000 events at most.
+            </>
+          )}
       </Empty>
       <ul class="hints">
         {!pattern && <li>Earlier mail stands in the accounting files: <code>grep -i '{asked}' acct.csv</code>.</li>}
-        {!pattern && domain !== '' && <li>Mail that waits for others of the domain: <button type="button" class="link" onClick={() => search('*@' + domain)}>*@{domain}</button>.</li>}
+        {!pattern && domain !== '' && (
+          <li>Mail that waits for others of the domain: <button type="button" class="link" onClick={() => search('*@' + domain)}>*@{domain}</button>.</li>
+        )}
         {domain !== '' && !stars.test(domain) && <li><a href={address('queues', '', { q: domain })}>Queues of {domain}</a>, if there are any.</li>}
         <li>A star stands for anything: <code>ann*@example.com</code>, <code>*@*.example</code>.</li>
       </ul>

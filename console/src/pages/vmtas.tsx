@@ -48,7 +48,9 @@ function sourceColumns(may: boolean, after: () => void, withVmta: boolean, { cou
     { key: 'bounce', title: 'Bounced', number: true, by: (row) => row.bounceShare, cell: (row) => <Share value={row.bounceShare} marks={bounceMarks} /> },
     { key: 'state', title: 'State', by: (row) => row.state, cell: (row) => <SourceState row={row} /> },
   ];
-  if (warm) columns.push({ key: 'warm', title: 'Warm-up', by: (row) => shareOf(row.warmUp), cell: (row) => <WarmUpCell name={row.address} warmUp={row.warmUp} /> });
+  if (warm) {
+    columns.push({ key: 'warm', title: 'Warm-up', by: (row) => shareOf(row.warmUp), cell: (row) => <WarmUpCell name={row.address} warmUp={row.warmUp} /> });
+  }
   if (withVmta) columns.splice(1, 0, { key: 'vmta', title: 'Virtual MTA', by: (row) => row.vmta, cell: (row) => <a href={address('virtual-mtas', row.vmta)}>{row.vmta}</a> });
   if (may) {
     columns.push({
@@ -90,8 +92,13 @@ function WarmUpCell({ name, warmUp }: { name: string; warmUp: WarmUp | null | un
   );
 }
 
+const beyond = 'What comes beyond it leaves through the warm virtual MTAs, until midnight where the server is';
+
 const warmUpColumns: Column<WarmUpDestination>[] = [
-  { key: 'destination', title: 'Destination', fill: true, by: (row) => row.destination, cell: (row) => <a href={address('destinations', row.destination)}>{row.destination}</a> },
+  {
+    key: 'destination', title: 'Destination', fill: true, by: (row) => row.destination,
+    cell: (row) => <a href={address('destinations', row.destination)}>{row.destination}</a>,
+  },
   { key: 'used', title: 'Today', number: true, by: (row) => row.used, cell: (row) => count(row.used) },
   { key: 'limit', title: 'Limit', number: true, wide: true, by: (row) => row.limit, cell: (row) => count(row.limit) },
   {
@@ -99,7 +106,7 @@ const warmUpColumns: Column<WarmUpDestination>[] = [
     cell: (row) => (
       <span class="progress-cell">
         <Progress share={row.limit > 0 ? row.used / row.limit : 1} label={row.destination} />
-        {row.used >= row.limit ? <Badge tone="warn" title="What comes beyond it leaves through the warm virtual MTAs, until midnight where the server is">full</Badge> : <span class="num">{percent(row.used / row.limit)}</span>}
+        {row.used >= row.limit ? <Badge tone="warn" title={beyond}>full</Badge> : <span class="num">{percent(row.used / row.limit)}</span>}
       </span>
     ),
   },
@@ -108,13 +115,14 @@ const warmUpColumns: Column<WarmUpDestination>[] = [
 /** How far the day of a cold virtual MTA has come. */
 function WarmUpCard({ name, warmUp, destinations }: { name: string; warmUp: WarmUp; destinations: WarmUpDestination[] }): JSX.Element {
   const left = Math.max(0, warmUp.limit - warmUp.used);
+  const full = `${warmUp.full === 0 ? 'none' : count(warmUp.full)} at ${warmUp.full === 1 ? 'its' : 'their'} limit`;
   return (
     <Card title="Warm-up today" id="warm-up-card" aside={<span class="num">{count(warmUp.used)} of {count(warmUp.limit)} messages</span>}>
       <Progress share={shareOf(warmUp)} label={`Warm-up of ${name}`} />
       <p class="dim foot" data-testid="warm-up">
         {warmUp.destinations === 0
           ? 'No destination has been used today.'
-          : `${plural(warmUp.destinations, 'destination')} used today, ${warmUp.full === 0 ? 'none' : count(warmUp.full)} at ${warmUp.full === 1 ? 'its' : 'their'} limit; ${plural(left, 'message')} may still leave for them.`}
+          : `${plural(warmUp.destinations, 'destination')} used today, ${full}; ${plural(left, 'message')} may still leave for them.`}
       </p>
       {destinations.length > 0 && (
         <Table

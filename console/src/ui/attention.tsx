@@ -30,9 +30,16 @@ export function AttentionCard({ items }: { items: Attention[] | null }): JSX.Ele
       {items === null
         ? <Loading lines={2} />
         : items.length === 0
-          ? <p class="all-well"><i aria-hidden="true" /><strong>Nothing.</strong> <span class="dim">Destinations that back up, disabled sources, certificates near their end and the like are listed here, worst first.</span></p>
+          ? (
+            <p class="all-well">
+              <i aria-hidden="true" /><strong>Nothing.</strong>
+              <span class="dim">Destinations that back up, disabled sources, certificates near their end and the like are listed here, worst first.</span>
+            </p>
+          )
           : <ol class="attention">{shown.map((item) => <Item key={item.kind + item.title} item={item} />)}</ol>}
-      {shown.length < sorted.length && <button type="button" class="link" data-testid="attention-all" onClick={() => setAll(true)}>Show all {count(sorted.length)}</button>}
+      {shown.length < sorted.length && (
+        <button type="button" class="link" data-testid="attention-all" onClick={() => setAll(true)}>Show all {count(sorted.length)}</button>
+      )}
     </Card>
   );
 }
@@ -53,7 +60,8 @@ function Item({ item }: { item: Attention }): JSX.Element {
 }
 
 const pageOf: Record<string, string> = {
-  destination: 'destinations', queue: 'queues', virtualMta: 'virtual-mtas', job: 'jobs', config: 'config', logs: 'logs', unclassified: 'unclassified', queues: 'queues',
+  destination: 'destinations', queue: 'queues', queues: 'queues', virtualMta: 'virtual-mtas', job: 'jobs', config: 'config', logs: 'logs',
+  unclassified: 'unclassified',
 };
 
 function linkOf(item: Attention): string | null {
@@ -80,7 +88,12 @@ function ShutOuts(): JSX.Element | null {
           <code>{row.address}</code>
           <span class="dim" title={row.reason}>{row.until ? <>let in again <Until time={row.until} over="now" /></> : row.reason}</span>
           {may && (
-            <button type="button" class="small" aria-label={`Enable ${row.address}`} onClick={() => void actOnce(`/clients/${encodeURIComponent(row.address)}/enable`, undefined, refresh)}>Enable</button>
+            <button
+              type="button" class="small" aria-label={`Enable ${row.address}`}
+              onClick={() => void actOnce(`/clients/${encodeURIComponent(row.address)}/enable`, undefined, refresh)}
+            >
+              Enable
+            </button>
           )}
         </li>
       ))}

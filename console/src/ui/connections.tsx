@@ -15,7 +15,12 @@ const queue: Column<OpenConnection> = { key: 'queue', title: 'Queue', by: (row) 
 const columns: Column<OpenConnection>[] = [
   {
     key: 'host', title: 'Host', fill: true, by: (row) => row.host || row.remote,
-    cell: (row) => <span class="two"><span class="break">{row.host || row.remote}</span>{row.host && row.host !== row.remote && <span class="dim">{row.remote}</span>}</span>,
+    cell: (row) => (
+      <span class="two">
+        <span class="break">{row.host || row.remote}</span>
+        {row.host && row.host !== row.remote && <span class="dim">{row.remote}</span>}
+      </span>
+    ),
   },
   { key: 'source', title: 'From', by: (row) => row.source, cell: (row) => row.source || <span class="dim">chosen by the system</span> },
   { key: 'state', title: 'State', by: (row) => row.state, cell: (row) => <Badge tone={tones[row.state] ?? 'plain'}>{row.state}</Badge> },
@@ -34,13 +39,16 @@ export function Connections({ items, all, ofMany }: { items: OpenConnection[] | 
   const [whole, setWhole] = useState(false);
   if (!items) return null;
   const shown = whole ? items : items.slice(0, firstShown);
+  const number = items.length < all ? `${count(items.length)} of ${count(all)}` : items.length > 0 && count(items.length);
   return (
-    <Card title="Open connections" id="connections-card" aside={items.length < all ? `${count(items.length)} of ${count(all)}` : items.length > 0 && count(items.length)}>
+    <Card title="Open connections" id="connections-card" aside={number}>
       <Table
-        rows={shown} columns={ofMany ? withQueue : columns} rowKey={(row, index) => `${row.queue} ${row.source} ${row.remote} ${index}`} sort="since" descending={false}
-        label="Open connections" id="connections" stacked empty={<Empty title="None right now" />}
+        rows={shown} columns={ofMany ? withQueue : columns} rowKey={(row, index) => `${row.queue} ${row.source} ${row.remote} ${index}`}
+        sort="since" descending={false} label="Open connections" id="connections" stacked empty={<Empty title="None right now" />}
       />
-      {shown.length < items.length && <button type="button" class="link" data-testid="connections-all" onClick={() => setWhole(true)}>Show all {count(items.length)}</button>}
+      {shown.length < items.length && (
+        <button type="button" class="link" data-testid="connections-all" onClick={() => setWhole(true)}>Show all {count(items.length)}</button>
+      )}
     </Card>
   );
 }

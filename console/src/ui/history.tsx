@@ -7,7 +7,7 @@ import { keep, place } from '../core/router.ts';
 import { timed, trimmed } from '../core/series.ts';
 import { store, type Store, useStore } from '../core/store.ts';
 import type { ThingHistory } from '../core/types.ts';
-import { Chart, type ChartSeries } from './chart.tsx';
+import { Chart, type ChartProps, type ChartSeries } from './chart.tsx';
 import { Card } from './parts.tsx';
 
 export type Range = 'hour' | 'day';
@@ -52,10 +52,10 @@ export function HistoryCard({ history, range, id, about, otherwise }: {
       {drawn
         ? (
           <div class="charts">
-            <div><h3>Recipients per minute</h3><Chart times={drawn.times} series={drawn.rates} label="Recipients per minute" format={rate} height={150} sync={about} /></div>
+            <Titled title="Recipients per minute" times={drawn.times} series={drawn.rates} format={rate} height={150} sync={about} />
             <div class="pair">
-              <div><h3>Recipients waiting</h3><Chart times={drawn.times} series={drawn.queued} label="Recipients waiting" format={short} height={110} sync={about} /></div>
-              <div><h3>Connections</h3><Chart times={drawn.times} series={drawn.connections} label="Connections" format={short} height={110} sync={about} /></div>
+              <Titled title="Recipients waiting" times={drawn.times} series={drawn.queued} format={short} height={110} sync={about} />
+              <Titled title="Connections" times={drawn.times} series={drawn.connections} format={short} height={110} sync={about} />
             </div>
           </div>
         )
@@ -64,7 +64,11 @@ export function HistoryCard({ history, range, id, about, otherwise }: {
   );
 }
 
-function chartsOf(history: ThingHistory, range: Range): { times: number[]; rates: ChartSeries[]; queued: ChartSeries[]; connections: ChartSeries[] } {
+function Titled({ title, ...chart }: { title: string } & Omit<ChartProps, 'label'>): JSX.Element {
+  return <div><h3>{title}</h3><Chart label={title} {...chart} /></div>;
+}
+
+function chartsOf(history: ThingHistory, range: Range): Record<'rates' | 'queued' | 'connections', ChartSeries[]> & { times: number[] } {
   const { step, times, series } = trimmed(timed(history), leastPoints[range]);
   const minutes = step / 60;
   const line = (name: 'delivered' | 'deferred' | 'bounced', dash?: number[]): ChartSeries => (

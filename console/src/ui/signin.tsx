@@ -32,7 +32,9 @@ export function SignInPage(): JSX.Element {
         {now?.signIn
           ? (
             <>
-              {ended ? <p>The session of {ended} has ended. Sign in again to go on where you were.</p> : <p class="dim">You need to sign in to see this server.</p>}
+              {ended
+                ? <p>The session of {ended} has ended. Sign in again to go on where you were.</p>
+                : <p class="dim">You need to sign in to see this server.</p>}
               <SignInForm done={() => undefined} />
             </>
           )
@@ -49,8 +51,14 @@ function NoWayIn(): JSX.Element {
     <>
       <p>Your address may not see this server, and nobody can sign in from it: <code>http-access</code> in the configuration does not let it in.</p>
       <ul class="hints">
-        <li>On the machine itself the console is open: <code>{location.protocol}//127.0.0.1:{port}/</code>, from elsewhere through <code>ssh -L {port}:127.0.0.1:{port} {location.hostname}</code>.</li>
-        <li>Let the address in with <code>http-access ADDRESS monitor</code>, then <code>godwit reload</code>. With an <code>&lt;http-user NAME&gt;</code> people can sign in from there for more.</li>
+        <li>
+          On the machine itself the console is open: <code>{location.protocol}//127.0.0.1:{port}/</code>, from elsewhere
+          through <code>ssh -L {port}:127.0.0.1:{port} {location.hostname}</code>.
+        </li>
+        <li>
+          Let the address in with <code>http-access ADDRESS monitor</code>, then <code>godwit reload</code>. With
+          an <code>&lt;http-user NAME&gt;</code> people can sign in from there for more.
+        </li>
       </ul>
       <div class="row end"><button type="button" data-testid="look-again" onClick={() => void loadSession().catch(() => undefined)}>Look again</button></div>
     </>
@@ -79,10 +87,16 @@ function SignInForm({ done, cancel }: { done: () => void; cancel?: () => void })
   };
   return (
     <form class="form" onSubmit={(event) => void submit(event)}>
-      <label>User<input data-testid="user" value={user} autocomplete="username" autofocus={user === ''} onInput={(event) => setUser(event.currentTarget.value)} /></label>
+      <label>
+        User
+        <input data-testid="user" value={user} autocomplete="username" autofocus={user === ''} onInput={(event) => setUser(event.currentTarget.value)} />
+      </label>
       <label>
         Password
-        <input data-testid="password" type="password" value={password} autocomplete="current-password" autofocus={user !== '' && user === sessionEnded.get()} required onInput={(event) => setPassword(event.currentTarget.value)} />
+        <input
+          data-testid="password" type="password" value={password} autocomplete="current-password" required autofocus={user !== '' && user === sessionEnded.get()}
+          onInput={(event) => setPassword(event.currentTarget.value)}
+        />
       </label>
       {local && <p class="dim">No user yet? On the machine itself leave the user empty and give the token from the file that <code>godwit</code> reads (<a href="/control" target="_blank">where it is</a>).</p>}
       <p class="trouble" role="alert">{trouble}</p>

@@ -84,7 +84,7 @@ public sealed class AttentionTests(Chromium chromium)
             {
                 overview["attention"]!.AsArray().Add(new JsonObject
                 {
-                    ["severity"] = "warning", ["kind"] = "clientShutOut", ["title"] = "1 client is shut out", ["detail"] = "It failed to authenticate too often.",
+                    ["severity"] = "warning", ["kind"] = "clientShutOut", ["title"] = "1 client is shut out", ["detail"] = "It failed to authenticate.",
                     ["since"] = null, ["link"] = new JsonObject { ["page"] = "config", ["name"] = "" },
                 });
             }

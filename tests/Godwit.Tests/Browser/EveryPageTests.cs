@@ -35,6 +35,33 @@ public sealed class EveryPageTests(Chromium chromium, BusyLab lab)
     public Task The_log_shows_what_is_written_and_can_be_read_by_everybody() => LookAsync(
         "logs", "/ui/logs?filter=pause", "log", "pause queue logged.example/v1", () => lab.Running.Server.RunAsync("pause queue logged.example/v1"));
 
+    [Fact]
+    public async Task Every_page_is_reached_from_every_other_by_its_link_and_by_its_keys()
+    {
+        (string Key, string Page)[] pages =
+        [
+            ("q", "queues"), ("d", "destinations"), ("v", "virtual-mtas"), ("j", "jobs"), ("r", "recipients"), ("c", "config"), ("l", "logs"),
+            ("u", "unclassified"), ("p", "operations"), ("o", "overview"),
+        ];
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
+        await tab.GoAsync("/ui/overview");
+        foreach ((string key, string page) in pages)
+        {
+            await tab.Page.Keyboard.PressAsync("g");
+            await tab.Page.Keyboard.PressAsync(key);
+            await ConsoleTab.Expect(tab.Named("nav-" + page)).ToHaveAttributeAsync("aria-current", "page");
+            Assert.EndsWith("/ui/" + page, tab.Page.Url, StringComparison.Ordinal);
+        }
+
+        foreach ((_, string page) in pages)
+        {
+            await tab.ClickAsync("nav-" + page);
+            await ConsoleTab.Expect(tab.Named("nav-" + page)).ToHaveAttributeAsync("aria-current", "page");
+        }
+
+        tab.AssertQuiet();
+    }
+
     /// <param name="meanwhile">Done when the page is open.</param>
     private async Task LookAsync(string name, string path, string part, string text, Func<Task>? meanwhile = null)
     {

@@ -133,6 +133,7 @@ public sealed class SignInTests(Chromium chromium)
 
         await tab.SaysAsync("sign-in-page", "The session of ann has ended.");
         await tab.Expect("editor").ToBeHiddenAsync();
+        await tab.Expect("nav-queues").ToBeHiddenAsync();
         await SignInAsync(tab, "ann", ConsoleLab.Password);
         await tab.Expect("sign-in-page").ToHaveCountAsync(0);
         await tab.Expect("editor").ToHaveValueAsync(typed);
@@ -147,7 +148,8 @@ public sealed class SignInTests(Chromium chromium)
     /// <summary>A restart forgets them all.</summary>
     private static async Task EndSessionsAsync(ConsoleLab lab, ConsoleTab tab)
     {
-        foreach (string complaint in (string[])["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "403"])
+        string[] complaints = ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "403"];
+        foreach (string complaint in complaints)
         {
             tab.Expecting(complaint);
         }
