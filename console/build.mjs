@@ -53,16 +53,16 @@ const bundle = (entry, options) => esbuild.build({
 const [main, early] = [await bundle('main.tsx', { format: 'esm' }), await bundle('early.ts', { format: 'iife' })];
 const files = new Map();
 for (const file of [...main.outputFiles, ...early.outputFiles]) files.set(basename(file.path), Buffer.from(file.contents));
-const icon = readFileSync(join(here, 'src/icon.svg'));
-files.set(`icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8).toUpperCase()}.svg`, icon);
+const hashed = (stem, ending, content) => files.set(`${stem}-${createHash('sha256').update(content).digest('hex').slice(0, 8).toUpperCase()}.${ending}`, Buffer.from(content));
+for (const stem of ['icon', 'alarm']) hashed(stem, 'svg', readFileSync(join(here, `src/${stem}.svg`)));
 
 // MIT asks that its text goes where the code goes.
 const licences = ['preact', 'uplot'].map((name) => `${name}\n\n${readFileSync(join(here, 'node_modules', name, 'LICENSE'), 'utf8').trim()}\n`).join('\n\n');
-files.set(`licences-${createHash('sha256').update(licences).digest('hex').slice(0, 8).toUpperCase()}.txt`, Buffer.from(licences));
+hashed('licences', 'txt', licences);
 
 const named = (stem, ending) => [...files.keys()].find((name) => name.startsWith(stem + '-') && name.endsWith(ending));
 const page = readFileSync(join(here, 'src/index.html'), 'utf8')
-  .replace('{{icon}}', named('icon', '.svg')).replace('{{licences}}', named('licences', '.txt')).replace('{{style}}', named('main', '.css')).replace('{{early}}', named('early', '.js')).replace('{{main}}', named('main', '.js'));
+  .replaceAll('{{icon}}', named('icon', '.svg')).replace('{{alarm}}', named('alarm', '.svg')).replace('{{licences}}', named('licences', '.txt')).replace('{{style}}', named('main', '.css')).replace('{{early}}', named('early', '.js')).replace('{{main}}', named('main', '.js'));
 files.set('index.html', Buffer.from(page));
 
 rmSync(out, { recursive: true, force: true });

@@ -4,7 +4,8 @@
 //   node dev/mock.mjs --server http://127.0.0.1:8080     the files from here, the figures from a real server
 //
 // Signing in takes any user whose name is a level (monitor, operator, admin) with the password "secret". POST /mock/restart acts a restart: all streams
-// break, requests are refused for five seconds, and the start time is new. GET /mock/trouble?on=1 lets every request fail with 500.
+// break, requests are refused for five seconds, and the start time is new. GET /mock/trouble?on=1 lets every request fail with 500. GET /mock/end?level=none
+// ends the session: who is here may do no more than that level.
 
 import { createServer, request as ask } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -53,13 +54,15 @@ for (let i = 0; i < queueCount; i++) {
 }
 if (queues[18]) queues[18].recipients = 1_234_567;
 
+const warmUpDestinations = [['gmail.com', 50, 50], ['yahoo.com', 50, 50], ['outlook.com', 44, 50], ['gmx.de', 17, 50], ['orange.fr', 2, 50]].map(([destination, used, limit]) => ({ destination, used, limit }));
+const warmUp = { used: 163, limit: 250, full: 2, destinations: 5 };
 const sources = vmtaNames.flatMap((vmta, v) => Array.from({ length: v === 5 ? 1 : 3 }, (_, i) => {
   const disabled = vmta === 'news-b' && i === 0;
   return {
     address: `192.0.2.${10 + v * 10 + i}`, host: `${vmta}-${i}.example.com`, vmta, connections: below(40), delivered: below(900_000), deferred: below(90_000), bounced: below(12_000),
     bounceShare: [0.004, 0.02, 0.05, 0.11][(v + i) % 4], deferralShare: [0.06, 0.3, 0.56][(v + i) % 3], state: disabled ? 'disabled' : v === 3 && i === 1 ? 'partlyDisabled' : 'active',
     disabledIn: v === 3 && i === 1 ? 3 : 0, disabledUntil: disabled ? at(1400) : null, disabledReason: disabled ? 'reply matched "blocked using"' : '',
-    warmUp: vmta === 'cold-1' ? { day: 3, limit: 500, used: 312 } : null,
+    warmUp: vmta === 'cold-1' ? warmUp : null,
   };
 }));
 const jobs = Array.from({ length: 12 }, (_, i) => ({
@@ -104,6 +107,7 @@ const overview = () => ({
   attention: [
     { severity: 'alarm', kind: 'destinationBackingUp', title: 'bigmail.example is backing up', detail: '1,234,567 recipients wait; the newest error: 421 4.7.0 [TSS04] Messages from 192.0.2.11 temporarily deferred due to unexpected volume or user complaints', since: at(-5400), link: { page: 'destination', name: 'bigmail.example' } },
     { severity: 'alarm', kind: 'virtualMtaWithoutSource', title: 'news-b has no source address left', detail: 'All 3 are disabled; the first comes back in 23 min.', since: at(-700), link: { page: 'virtualMta', name: 'news-b' } },
+    ...(shutOut.length > 0 ? [{ severity: 'warning', kind: 'clientShutOut', title: `${shutOut.length} client(s) shut out`, detail: 'They have failed to authenticate too often (smtp-max-auth-failure-rate).', since: shutOut[0].since, link: { page: 'config', name: '' } }] : []),
     { severity: 'warning', kind: 'certificateEnds', title: 'The certificate of 0.0.0.0:465 ends in 6 days', detail: '/etc/godwit/tls/mx1.pem, until 2026-12-04 11:00:00', since: null, link: { page: 'config', name: '' } },
     { severity: 'warning', kind: 'unclassifiedReplies', title: '312 replies are unclassified', detail: 'The most frequent: 554 5.7.1 Service unavailable; Client host blocked', since: at(-86_000), link: { page: 'unclassified', name: '' } },
     { severity: 'notice', kind: 'pausedQueues', title: '214 queues are paused', detail: 'The oldest for 3 days.', since: at(-260_000), link: null },
@@ -169,7 +173,18 @@ const groups = [
   { pattern: '250 2.0.0 OK queued as *', sample: replies[0], kind: 'delivered', count: 412_009, firstTime: at(-90_000), lastTime: at(-1) },
   { pattern: '550 5.1.1 User unknown', sample: replies[3], kind: 'bounced', count: 3_120, firstTime: at(-90_000), lastTime: at(-44) },
 ];
-const settings = Array.from({ length: 40 }, (_, i) => ({ name: ['max-smtp-out', 'max-msg-rate', 'retry-after', 'bounce-after', 'use-starttls'][i % 5] + (i > 4 ? `-${i}` : ''), value: ['20', '600/m', '1m, 5m, 20m, 1h', '2d', 'yes'][i % 5], origin: pick(['default', 'config:84, <domain *>', 'config:112, <domain $large>']) }));
+const settings = Array.from({ length: 40 }, (_, i) => ({ name: ['max-smtp-out', 'max-msg-rate', 'retry-after', 'bounce-after', 'use-starttls'][i % 5] + (i > 4 ? `-${i}` : ''), value: ['20', '600/m', '1m, 5m, 20m, 1h', '2d', 'yes'][i % 5], origin: pick(['default', '/etc/godwit/config:84, <domain *>', '/etc/godwit/config:112, <virtual-mta transactional> <domain $large>', 'provider google (etc/providers.conf)']) }));
+for (const setting of settings) setting.isDefault = setting.origin === 'default';
+/** What is kept of a queue or a destination: an hour of minutes, a day of ten minutes; of the fullest only. */
+const thingHistory = (range, scale) => {
+  const [step, points] = range === 'day' ? [600, 144] : [60, 60];
+  const end = Math.floor(Date.now() / 1000 / step) * step;
+  const line = (base, swing) => Array.from({ length: points }, (_, i) => (i < 3 ? null : Math.max(0, Math.round((base + Math.sin((end / step + i) / 9) * swing + random() * swing * 0.3) * scale))));
+  const part = step / 60;
+  return { step, start: new Date((end - (points - 1) * step) * 1000).toISOString(), series: { delivered: line(900 * part, 300 * part), deferred: line(90 * part, 60 * part), bounced: line(12 * part, 9 * part), queued: line(40_000, 9_000), connections: line(14, 5) } };
+};
+const openConnections = (n, queueOf) => Array.from({ length: Math.min(100, n) }, (_, i) => ({ queue: queueOf(i), source: sources[i % 3].address, remote: `198.51.100.${7 + (i % 5)}`, host: `mx${1 + (i % 5)}.${queueOf(i).split('/')[0]}`, since: at(-3 - i * 7), messages: i * 13 % 60, tls: i % 4 ? 'TLSv1.3' : '', state: ['sending', 'idle', 'connecting', 'sending'][i % 4] }));
+let shutOut = ['203.0.113.7', '203.0.113.99', '2001:db8:7::/64'].map((address, i) => ({ address, since: at(-300 - i * 100), until: at(3300 - i * 100), reason: '5 failed authentications within an hour' }));
 const why = (q) => [
   ...(q.paused ? [{ text: 'The queue is paused by an operator.', since: at(-4000), until: null, fix: `godwit resume queue ${q.name}` }] : []),
   ...(q.mode === 'backoff' ? [{ text: 'Backoff mode: the host said "temporarily deferred due to unexpected volume".', since: at(-700), until: q.modeUntil, fix: `godwit set queue --mode=normal ${q.name}` }] : []),
@@ -234,7 +249,7 @@ function answer(method, path, p, body) {
     if (parts.length === 1) return queueList(p);
     const q = find(parts[1] + '/' + parts[2]);
     if (!q) throw new Refusal(404, 'Not found', `There is no queue ${parts[1]}/${parts[2]} now.`);
-    return { ...q, events: [{ time: at(-700), text: 'backoff mode: reply matched "temporarily deferred"' }, { time: at(-9000), text: 'resumed by admin' }], why: why(q), connectionsBySource: sourceRows(q.vmta).map((s) => ({ ...s, source: s.address, disabled: s.state === 'disabled' })), settings, replies: groups, history: null };
+    return { ...q, events: [...(q.paused ? [{ time: at(-400), text: 'paused by the operator' }] : []), { time: at(-700), text: 'backoff mode: reply matched "temporarily deferred"' }, { time: at(-9000), text: 'resumed by admin' }], why: why(q), connectionsBySource: sourceRows(q.vmta).map((s) => ({ ...s, source: s.address, disabled: s.state === 'disabled' })), settings, replies: groups, history: q.recipients > 1000 ? thingHistory(p.get('history'), q.recipients / 40_000) : null, openConnections: openConnections(q.connections, () => q.name) };
   }
   if (route === 'POST /queues') {
     need('operator');
@@ -250,14 +265,14 @@ function answer(method, path, p, body) {
     if (parts.length === 1) return list(rows, p, 'name');
     const row = rows.find((r) => r.name === parts[1]);
     if (!row) throw new Refusal(404, 'Not found', `No mail waits for ${parts[1]}.`);
-    return { ...row, delivered: row.delivered + second * 30, queueCount: row.queues, queues: queues.filter((q) => q.domain === row.name).slice(0, 50), replies: groups, sources: sources.slice(0, 5).map((s) => ({ ...s, source: s.address })) };
+    return { ...row, delivered: row.delivered + second * 30, queueCount: row.queues, queues: queues.filter((q) => q.domain === row.name).slice(0, 50), replies: groups, sources: sources.slice(0, 5).map((s) => ({ ...s, source: s.address })), history: thingHistory(p.get('history'), row.recipients / 40_000), openConnections: openConnections(row.connections, (i) => `${row.name}/${vmtaNames[i % 6]}`) };
   }
-  const vmtas = () => vmtaNames.map((name, i) => ({ name, pools: i < 2 ? ['pool-1'] : i > 2 ? ['news'] : [], recipients: 300_000 - i * 30_000, octets: 6e9, queues: 16_000 + i, connections: 70 - i * 9, delivered: 4_000_000, deferred: 210_000, bounced: 40_000, sources: sourceRows(name) }));
+  const vmtas = () => vmtaNames.map((name, i) => ({ name, pools: i < 2 ? ['pool-1'] : i > 2 ? ['news'] : [], recipients: 300_000 - i * 30_000, octets: 6e9, queues: 16_000 + i, connections: 70 - i * 9, delivered: 4_000_000, deferred: 210_000, bounced: 40_000, sources: sourceRows(name), warmUp: name === 'cold-1' ? warmUp : null }));
   if (route === 'GET /virtual-mtas') {
     if (parts.length === 1) return list(vmtas(), p, 'name');
     const row = vmtas().find((v) => v.name === parts[1]);
     if (!row) throw new Refusal(404, 'Not found', `There is no virtual MTA ${parts[1]}.`);
-    return { ...row, queues: queues.filter((q) => q.vmta === row.name).slice(0, 50), settings };
+    return { ...row, queues: queues.filter((q) => q.vmta === row.name).slice(0, 50), settings, warmUpDestinations: row.warmUp ? warmUpDestinations : [] };
   }
   if (route === 'GET /pools') return { items: [{ name: 'pool-1', members: [{ name: 'vmta-1', weight: 3 }, { name: 'vmta-2' }], recipients: 500_000, connections: 130 }, { name: 'news', members: [{ name: 'news-a' }, { name: 'news-b' }, { name: 'cold-1' }], recipients: 240_000, connections: 88 }], total: 2, next: null };
   if (route === 'GET /sources') return list(sources, p, 'address');
@@ -281,7 +296,14 @@ function answer(method, path, p, body) {
   if (route === 'GET /recipients') {
     need('operator');
     const address = p.get('address');
+    if (!address.includes('@') || address.startsWith('nobody')) return { waiting: [], events: [], complete: true };
     return { waiting: [{ queue: 'gmail.com/vmta-1', recipient: address, sender: 'news@shop.example', job: 'black-friday-2026', envid: 'abc-1', accepted: at(-4000), attempts: 3, nextTry: at(700), lastReply: replies[1], priority: 50, why: why(queues[0]) }], events: Array.from({ length: 9 }, (_, i) => event(i, address)), complete: true };
+  }
+  if (path === '/clients/disabled') return { items: shutOut, total: shutOut.length, next: null };
+  if (route === 'POST /clients') {
+    need('operator');
+    shutOut = shutOut.filter((row) => row.address !== parts[1]);
+    return { message: `1 client(s) enabled.`, undo: null };
   }
   if (route === 'GET /unclassified') return { items: Array.from({ length: 8 }, (_, i) => ({ pattern: `554 5.7.${i} Service unavailable; Client host [*] blocked using list ${i}`, count: 312 - i * 30, lastTime: at(-i * 500), domains: big.slice(0, i + 1) })), total: 8, next: null };
   if (parts[0] === 'config') {
@@ -303,10 +325,12 @@ function answer(method, path, p, body) {
   if (parts[0] === 'operations') {
     if (method === 'POST') {
       need('operator');
-      const q = find(body.queue ?? '');
-      const op = { id: operations.length + 1, kind: body.kind, what: `${body.kind} mail of ${body.queue ?? body.job}${body.virtualMta ? ` to ${body.virtualMta}` : ''}`, state: 'running', done: 0, total: q?.recipients ?? 5000, begun: at(0), ended: null, message: '' };
+      const meant = (body.queues ?? [body.queue]).map((name) => find(name ?? '')).filter(Boolean);
+      const named = body.queues?.length > 1 ? `${body.queues.length} queues` : body.queues?.[0] ?? body.queue ?? body.job;
+      const total = meant.reduce((all, q) => all + q.recipients, 0) || 5000;
+      const op = { id: operations.length + 1, kind: body.kind, what: `${body.kind} mail of ${named}${body.virtualMta ? ` to ${body.virtualMta}` : ''}`, state: 'running', done: 0, total, begun: at(0), ended: null, message: '' };
       operations.push(op);
-      if (q) q.recipients = 0;
+      for (const q of meant) q.recipients = 0;
       return op;
     }
     const op = operations.find((o) => String(o.id) === parts[1]);
@@ -323,6 +347,12 @@ createServer(async (request, response) => {
   if (path === '/mock/restart') {
     started = at(0);
     down = Date.now() + 5000;
+    for (const stream of streams) stream.response.destroy();
+    response.end('ok\n');
+    return;
+  }
+  if (path === '/mock/end') {
+    session = { level: url.searchParams.get('level') ?? 'monitor', user: '' };
     for (const stream of streams) stream.response.destroy();
     response.end('ok\n');
     return;

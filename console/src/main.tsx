@@ -1,12 +1,13 @@
 // Where the console begins: who is here, what page, what is live.
 
 import { render, type JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { ApiError, loadSession, session, signInWanted } from './core/api.ts';
-import { places, startKeys } from './core/keys.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, loadSession, session, sessionEnded, signInWanted } from './core/api.ts';
+import { startKeys } from './core/keys.ts';
 import { startLive, stopLive } from './core/live.ts';
 import { address, place, startRouter } from './core/router.ts';
 import { useStore } from './core/store.ts';
+import { startTab } from './core/tab.ts';
 import { startTheme } from './core/theme.ts';
 import { ConfigPage } from './pages/config.tsx';
 import { DestinationPage, DestinationsPage } from './pages/destinations.tsx';
@@ -41,30 +42,40 @@ function App(): JSX.Element {
   useEffect(() => signInWanted.watch((wanted) => {
     if (!wanted) return;
     signInWanted.set(false);
-    // The session ended: what this visitor may do now decides what is shown.
-    loadSession().then((next) => {
-      if (next.signIn && next.level !== 'none') signInShown.set(true);
-    }, () => undefined);
+    // What this visitor may do now decides what is shown.
+    loadSession().catch(() => undefined);
   }), []);
+  useEffect(() => sessionEnded.watch((user) => {
+    if (user && session.get()?.signIn && session.get()?.level !== 'none') signInShown.set(true);
+  }), []);
+  const shut = now?.level === 'none';
+  const left = useRef({ user: '', shut: true, turn: 0 });
   if (error && !now) return <main class="sign-in-page"><Failure error={error} retry={begin} /></main>;
   if (!now) return <main class="sign-in-page"><Loading /></main>;
-  if (now.level === 'none') return <SignInPage />;
+  // Whose session has ended finds his page as he left it; what was shown to one is not left for another.
+  if (!shut) {
+    if (left.current.shut && left.current.user !== now.user) left.current.turn++;
+    left.current = { ...left.current, user: now.user, shut: false };
+  } else {
+    left.current.shut = true;
+  }
   return (
     <>
-      <Shell><Page /></Shell>
-      <Notices />
-      <QuestionDialog />
-      <SignInDialog />
+      {shut && <SignInPage />}
+      {(!shut || sessionEnded.get() !== '') && <div key={left.current.turn} hidden={shut}><Shell><Page /></Shell></div>}
+      {!shut && (
+        <>
+          <Notices />
+          <QuestionDialog />
+          <SignInDialog />
+        </>
+      )}
     </>
   );
 }
 
 function Page(): JSX.Element {
   const at = useStore(place);
-  useEffect(() => {
-    const title = places.find((entry) => entry.page === at.page)?.title ?? '';
-    document.title = [at.name || title, session.get()?.host, 'Godwit'].filter(Boolean).join(' · ');
-  }, [at]);
   switch (at.page) {
     case 'overview': return <OverviewPage />;
     case 'queues': return at.name ? <QueuePage key={at.name} name={at.name} /> : <QueuesPage key={at.visit} />;
@@ -83,5 +94,6 @@ function Page(): JSX.Element {
 startTheme();
 startRouter();
 startKeys();
+startTab();
 watchRestarts();
 render(<App />, document.getElementById('app')!);

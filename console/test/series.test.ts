@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { binned, extend, type Traffic, trimmed } from '../src/core/series.ts';
+import { binned, extend, timed, type Traffic, trimmed } from '../src/core/series.ts';
 import type { Sample, SeriesName } from '../src/core/types.ts';
 
 const names: SeriesName[] = ['accepted', 'delivered', 'deferred', 'bounced', 'queued', 'connectionsIn', 'connectionsOut', 'p50', 'p99'];
@@ -51,4 +51,9 @@ test('What lies before the first figure is cut off, down to a least length', () 
   assert.deepEqual(trimmed(traffic(1, values), 4).series.accepted, [null, null, 5, 6]);
   assert.deepEqual(trimmed(traffic(1, values), 9).series.accepted, values);
   assert.deepEqual(trimmed(traffic(1, [null, null]), 1).times.length, 1);
+});
+
+test('a history of steps has the time of each step', () => {
+  const { step, times, series } = timed({ step: 60, start: '2026-11-28T10:00:00Z', series: { delivered: [1, null, 3] } });
+  assert.deepEqual([step, times[0], times[2], series.delivered], [60, Date.parse('2026-11-28T10:00:00Z') / 1000, Date.parse('2026-11-28T10:02:00Z') / 1000, [1, null, 3]]);
 });

@@ -58,12 +58,12 @@ export async function operate(body: Record<string, unknown>, after: () => void, 
   }
 }
 
-/** The server runs four operations at once; others may want one, too. */
-const operationsAtOnce = 2;
+/** Queues that the server takes in one order. */
+export const mostNamed = 5000;
 
-/** Long operations of which there may be many. */
-export function operateAll(bodies: Record<string, unknown>[], after: () => void): Promise<void> {
-  return inLanes(bodies, (body) => operate(body, after), operationsAtOnce);
+/** The names of queues, in as few orders as the server takes them. */
+export function orders(rows: { name: string }[]): string[][] {
+  return Array.from({ length: Math.ceil(rows.length / mostNamed) }, (_, i) => rows.slice(i * mostNamed, (i + 1) * mostNamed).map((row) => row.name));
 }
 
 function undoAll(undos: Undo[], after: () => void): (() => Promise<void>) | undefined {
@@ -75,10 +75,10 @@ function undoAll(undos: Undo[], after: () => void): (() => Promise<void>) | unde
   };
 }
 
-async function inLanes<T>(items: T[], work: (item: T) => Promise<unknown>, atOnce = lanes): Promise<void> {
+async function inLanes<T>(items: T[], work: (item: T) => Promise<unknown>): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < items.length) await work(items[next++]!);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 }

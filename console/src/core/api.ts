@@ -24,6 +24,9 @@ export class ApiError extends Error {
 
 export const session = store<Session | null>(null);
 
+/** Whose session has ended under the open page; empty when none has, or when he may do as much without. */
+export const sessionEnded = store('');
+
 /** Asked for when the server says that nobody is signed in (any more). */
 export const signInWanted = store(false);
 
@@ -56,19 +59,35 @@ export async function change<T>(method: string, path: string, body?: unknown): P
 
 export async function loadSession(): Promise<Session> {
   const answer = await send<Session>('GET', '/session');
+  const before = session.get();
   session.set(answer);
+  if (answer.user) sessionEnded.set('');
+  else if (before?.user && !leaving && !atLeast(answer.level, before.level)) sessionEnded.set(before.user);
   return answer;
 }
 
+/** Who signs out knows that his session ends. */
+let leaving = false;
+
 export async function signIn(user: string, password: string): Promise<void> {
   const answer = await send<Session | null>('POST', '/session', { user, password });
-  if (answer?.level) session.set(answer);
-  else await loadSession();
+  if (answer?.level) {
+    session.set(answer);
+    sessionEnded.set('');
+  } else {
+    await loadSession();
+  }
 }
 
 export async function signOut(): Promise<void> {
-  await send<unknown>('DELETE', '/session');
-  await loadSession();
+  leaving = true;
+  sessionEnded.set('');
+  try {
+    await send<unknown>('DELETE', '/session');
+    await loadSession();
+  } finally {
+    leaving = false;
+  }
 }
 
 /** Path of a queue's resource: both halves are segments of their own, so each is encoded whole. */

@@ -24,6 +24,8 @@ export const places: { key: string; page: string; title: string }[] = [
   { key: 'r', page: 'recipients', title: 'Recipients' },
   { key: 'c', page: 'config', title: 'Configuration' },
   { key: 'l', page: 'logs', title: 'Logs' },
+  { key: 'u', page: 'unclassified', title: 'Unclassified' },
+  { key: 'p', page: 'operations', title: 'Operations' },
 ];
 
 /** Between "g" and the second letter. */
@@ -62,6 +64,8 @@ export function startKeys(): void {
         event.preventDefault();
         first.focus();
       }
+    } else if (event.key === 'u') {
+      [...document.querySelectorAll<HTMLElement>('.notice .undo')].at(-1)?.click();
     } else if (event.key === '?') {
       event.preventDefault();
       helpShown.set(true);

@@ -1,7 +1,7 @@
 // The live stream: one EventSource for the page, opened again whenever it breaks. What it brings stands in stores that pages watch.
 // A hidden tab lets go of its connection after a while: a forgotten page costs the server nothing.
 
-import { loadSession, query, root } from './api.ts';
+import { loadSession, query, root, session } from './api.ts';
 import { store } from './store.ts';
 import type { LogLine, Overview, Sample } from './types.ts';
 
@@ -144,6 +144,10 @@ export function followLog(filter: string, level: string, take: (line: LogLine) =
   let log: EventSource | null = null;
   let again: ReturnType<typeof setTimeout> | undefined;
   const begin = (): void => {
+    if (session.get()?.level === 'none') {
+      again = setTimeout(begin, 2_000);
+      return;
+    }
     log = new EventSource(root + '/stream' + query({ topics: 'log', logFilter: filter, logLevel: level }));
     log.addEventListener('open', () => state(true));
     log.addEventListener('log', (event) => {

@@ -2,7 +2,7 @@
 // note serve better than an empty page.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, get } from './api.ts';
+import { ApiError, get, session } from './api.ts';
 import { link } from './live.ts';
 
 export interface Polled<T> {
@@ -12,9 +12,13 @@ export interface Polled<T> {
   refresh: () => void;
 }
 
-/** @param path null asks for nothing; @param everyMs 0 asks once */
-export function usePoll<T>(path: string | null, everyMs: number): Polled<T> {
-  const [state, setState] = useState<{ path: string | null; value: T | null; error: ApiError | null }>({ path, value: null, error: null });
+/**
+ * @param path null asks for nothing
+ * @param everyMs 0 asks once
+ * @param about what is asked about: as long as it is the same, an old answer stays until there is one to the new address
+ */
+export function usePoll<T>(path: string | null, everyMs: number, about = path): Polled<T> {
+  const [state, setState] = useState<{ about: string | null; value: T | null; error: ApiError | null }>({ about, value: null, error: null });
   const again = useRef<() => void>(() => undefined);
   useEffect(() => {
     if (path === null) return;
@@ -26,14 +30,14 @@ export function usePoll<T>(path: string | null, everyMs: number): Polled<T> {
       busy = true;
       clearTimeout(timer);
       try {
-        if (!document.hidden || everyMs === 0) {
+        if ((!document.hidden || everyMs === 0) && session.get()?.level !== 'none') {
           const value = await get<T>(path, stop.signal);
-          setState({ path, value, error: null });
+          setState({ about, value, error: null });
         }
       } catch (error) {
         if (stop.signal.aborted) return;
         const shown = error instanceof ApiError ? error : new ApiError(0, 'Trouble', String(error));
-        setState((before) => ({ path, value: before.path === path ? before.value : null, error: shown }));
+        setState((before) => ({ about, value: before.about === about ? before.value : null, error: shown }));
       } finally {
         busy = false;
       }
@@ -57,6 +61,6 @@ export function usePoll<T>(path: string | null, everyMs: number): Polled<T> {
     };
   }, [path, everyMs]);
   const refresh = useCallback(() => again.current(), []);
-  // The answer to an earlier path is no answer to this one.
-  return state.path === path ? { value: state.value, error: state.error, refresh } : { value: null, error: null, refresh };
+  // What was said of something else is no answer.
+  return state.about === about ? { value: state.value, error: state.error, refresh } : { value: null, error: null, refresh };
 }

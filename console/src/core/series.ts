@@ -2,12 +2,19 @@
 
 import type { Sample, SeriesName } from './types.ts';
 
-export interface Traffic {
+export interface Traffic<N extends string = SeriesName> {
   /** Seconds between two points. */
   step: number;
   /** Seconds since 1970. */
   times: number[];
-  series: Record<SeriesName, (number | null)[]>;
+  series: Record<N, (number | null)[]>;
+}
+
+/** Times for values that come a step apart; `start` is the end of the first step. */
+export function timed<N extends string>(history: { step: number; start: string; series: Record<N, (number | null)[]> }): Traffic<N> {
+  const start = Date.parse(history.start) / 1000;
+  const length = Math.max(0, ...Object.values<(number | null)[]>(history.series).map((values) => values.length));
+  return { step: history.step, times: Array.from({ length }, (_, i) => start + i * history.step), series: history.series };
 }
 
 /** These are counted over a step; the others are what was so at its end. */
@@ -32,13 +39,13 @@ export function extend(traffic: Traffic, sample: Sample): Traffic {
 }
 
 /** Without what lies before the first figure, but never shorter than `least` points: a server that has just started fills its charts. */
-export function trimmed(traffic: Traffic, least: number): Traffic {
-  const all = Object.values(traffic.series);
+export function trimmed<N extends string>(traffic: Traffic<N>, least: number): Traffic<N> {
+  const all = Object.values<(number | null)[]>(traffic.series);
   let first = traffic.times.findIndex((_, i) => all.some((values) => values[i] !== null && values[i] !== undefined));
   first = Math.min(first < 0 ? traffic.times.length : first, traffic.times.length - least);
   if (first <= 0) return traffic;
-  const series = {} as Traffic['series'];
-  for (const [name, values] of Object.entries(traffic.series) as [SeriesName, (number | null)[]][]) series[name] = values.slice(first);
+  const series = {} as Traffic<N>['series'];
+  for (const [name, values] of Object.entries(traffic.series) as [N, (number | null)[]][]) series[name] = values.slice(first);
   return { step: traffic.step, times: traffic.times.slice(first), series };
 }
 

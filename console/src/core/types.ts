@@ -69,6 +69,35 @@ export interface History {
   series: Record<SeriesName, (number | null)[]>;
 }
 
+/** What one queue or destination did; null where nothing was sampled. */
+export interface ThingHistory {
+  step: number;
+  start: string;
+  series: Record<ThingSeries, (number | null)[]>;
+}
+
+export type ThingSeries = 'delivered' | 'deferred' | 'bounced' | 'queued' | 'connections';
+
+export interface OpenConnection {
+  queue: string;
+  source: string;
+  /** Address and name of the host. */
+  remote: string;
+  host: string;
+  since: string;
+  messages: number;
+  /** Empty for plain text. */
+  tls: string;
+  state: string;
+}
+
+/** What both kinds of page show; absent or null where the server does not keep it. */
+interface Seen {
+  history?: ThingHistory | null;
+  /** A hundred at most. */
+  openConnections?: OpenConnection[] | null;
+}
+
 export interface List<T> {
   items: T[];
   total: number;
@@ -133,7 +162,7 @@ export interface QueueSource {
   disabledReason: string;
 }
 
-export interface QueueDetail extends QueueRow {
+export interface QueueDetail extends QueueRow, Seen {
   events: { time: string; text: string }[];
   why: Why[];
   connectionsBySource: QueueSource[];
@@ -165,7 +194,7 @@ export interface DestinationSource {
   bounced: number;
 }
 
-export interface DestinationDetail extends Omit<DestinationRow, 'queues'> {
+export interface DestinationDetail extends Omit<DestinationRow, 'queues'>, Seen {
   queueCount: number;
   /** The fullest fifty. */
   queues: QueueRow[];
@@ -173,10 +202,19 @@ export interface DestinationDetail extends Omit<DestinationRow, 'queues'> {
   sources: DestinationSource[];
 }
 
+/** Of today, over the destinations used today. */
 export interface WarmUp {
-  day: number;
-  limit: number;
   used: number;
+  limit: number;
+  /** Destinations at their limit. */
+  full: number;
+  destinations: number;
+}
+
+export interface WarmUpDestination {
+  destination: string;
+  used: number;
+  limit: number;
 }
 
 export interface Source {
@@ -193,7 +231,7 @@ export interface Source {
   disabledIn: number;
   disabledUntil: string | null;
   disabledReason: string;
-  warmUp: WarmUp | null;
+  warmUp?: WarmUp | null;
 }
 
 export interface VirtualMta {
@@ -207,9 +245,13 @@ export interface VirtualMta {
   deferred: number;
   bounced: number;
   sources: Source[];
+  /** Null where the virtual MTA is not cold. */
+  warmUp?: WarmUp | null;
 }
 
 export interface VirtualMtaDetail extends Omit<VirtualMta, 'queues'> {
+  /** The fullest first. */
+  warmUpDestinations?: WarmUpDestination[] | null;
   queues: QueueRow[];
   settings: Setting[];
 }
@@ -323,6 +365,14 @@ export interface LogLine {
   time: string;
   level: 'debug' | 'info' | 'warning' | 'error';
   text: string;
+}
+
+/** A client that has failed to authenticate too often. */
+export interface ShutOut {
+  address: string;
+  since: string | null;
+  until: string | null;
+  reason: string;
 }
 
 export interface Operation {

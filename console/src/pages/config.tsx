@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ApiError, atLeast, change, get, query, session } from '../core/api.ts';
+import { ApiError, atLeast, change, get, query, session, sessionEnded } from '../core/api.ts';
 import { diffLines, fold } from '../core/diff.ts';
 import { count, dateTime, octets, plural } from '../core/format.ts';
 import { usePageKeys } from '../core/keys.ts';
@@ -20,15 +20,24 @@ const checkAfterMs = 600;
 
 export function ConfigPage(): JSX.Element {
   const now = useStore(session);
-  if (!atLeast(now?.level, 'operator')) {
-    return (
-      <div class="page">
-        <div class="bar"><h1>Configuration</h1></div>
-        <div class="card"><Empty title="The configuration is for operators"><NeedsLevel what="Reading the configuration" level="operator" /></Empty></div>
-      </div>
-    );
-  }
-  return <Files />;
+  const ended = useStore(sessionEnded);
+  const may = atLeast(now?.level, 'operator');
+  const reader = useRef({ user: '', turn: 0, was: false });
+  // What was typed outlives a session that has ended, for the one who typed it.
+  if (may && reader.current.user !== now!.user) reader.current = { user: now!.user, turn: reader.current.turn + 1, was: true };
+  if (may) reader.current.was = true;
+  else if (ended === '') reader.current.was = false;
+  return (
+    <>
+      {!may && (
+        <div class="page">
+          <div class="bar"><h1>Configuration</h1></div>
+          <div class="card"><Empty title="The configuration is for operators"><NeedsLevel what="Reading the configuration" level="operator" /></Empty></div>
+        </div>
+      )}
+      {(may || reader.current.was) && <div key={reader.current.turn} class="kept" hidden={!may}><Files /></div>}
+    </>
+  );
 }
 
 function Files(): JSX.Element {
@@ -42,7 +51,7 @@ function Files(): JSX.Element {
     setName(next);
     keep({ file: next === files.value?.main ? '' : next });
   };
-  if (files.error) return <div class="page"><div class="bar"><h1>Configuration</h1></div><Failure error={files.error} retry={files.refresh} /></div>;
+  if (files.error && !files.value) return <div class="page"><div class="bar"><h1>Configuration</h1></div><Failure error={files.error} retry={files.refresh} /></div>;
   if (!files.value) return <div class="page"><div class="bar"><h1>Configuration</h1></div><Loading lines={12} /></div>;
   return (
     <div class="page full config">

@@ -10,6 +10,8 @@ import { useStore } from '../core/store.ts';
 import type { DestinationDetail, DestinationRow, DestinationSource, List } from '../core/types.ts';
 import { Ago, Badge, Card, Empty, Failure, Figure, FilterBox, Loading, Stale, useDelayed } from '../ui/parts.tsx';
 import { anyAddress, QueueActions, queueColumns, Replies } from '../ui/queueparts.tsx';
+import { Connections } from '../ui/connections.tsx';
+import { HistoryCard, startRange } from '../ui/history.tsx';
 import { SinceOpened } from '../ui/since.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 
@@ -33,7 +35,7 @@ const columns: Column<DestinationRow>[] = [
   { key: 'bounce', title: 'Bounced', number: true, wide: true, by: (row) => row.bounced, cell: (row) => share(row.bounced, row) },
   {
     key: 'reply', title: 'Last reply', wide: true, fill: true,
-    cell: (row) => (row.lastReply ? <span class="cut" title={row.lastReply}><span class="dim"><Ago time={row.lastReplyTime} /></span> {row.lastReply}</span> : <span class="dim">{none}</span>),
+    cell: (row) => (row.lastReply ? <span class="clamp" title={row.lastReply}><span class="dim"><Ago time={row.lastReplyTime} /></span> {row.lastReply}</span> : <span class="dim">{none}</span>),
   },
 ];
 
@@ -79,10 +81,17 @@ const sourceColumns: Column<DestinationSource>[] = [
   { key: 'bounced', title: 'Bounced', number: true, by: (row) => row.bounced, cell: (row) => count(row.bounced) },
 ];
 
+const withConnections = [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)];
+
 export function DestinationPage({ name }: { name: string }): JSX.Element {
-  const { value, error, refresh } = usePoll<DestinationDetail>('/destinations/' + encodeURIComponent(name), 2_000);
+  const range = useMemo(startRange, []);
+  const shown = useStore(range);
+  const { value, error, refresh } = usePoll<DestinationDetail>('/destinations/' + encodeURIComponent(name) + query({ history: shown }), 2_000, name);
   const totals = useMemo(() => value && { delivered: value.delivered, deferred: value.deferred, bounced: value.bounced, waiting: value.recipients }, [value]);
   const after = useCallback(refresh, [refresh]);
+  // Those that have just emptied are listed, and counted no more.
+  const queues = value ? Math.max(value.queueCount, value.queues.length) : 0;
+  const counted = value?.sources.some((row) => typeof row.connections === 'number');
   const tried = value ? value.delivered + value.deferred + value.bounced : 0;
   return (
     <div class="page">
@@ -98,18 +107,24 @@ export function DestinationPage({ name }: { name: string }): JSX.Element {
           <div class="figures" data-testid="figures">
             <Figure name="Recipients waiting" value={count(value.recipients)} note={octets(value.octets)} />
             <Figure name="Connections" value={count(value.connections)} />
-            <Figure name="Queues" value={count(value.queueCount)} note={value.backoff + value.paused > 0 ? `${count(value.backoff)} in backoff, ${count(value.paused)} paused` : ' '} />
+            <Figure name="Queues" value={count(queues)} note={value.backoff + value.paused > 0 ? `${count(value.backoff)} in backoff, ${count(value.paused)} paused` : ' '} />
             <Figure name="Delivered" value={count(value.delivered)} note="since the start" />
             <Figure name="Deferred" value={tried > 0 ? percent(value.deferred / tried) : none} note={count(value.deferred)} />
             <Figure name="Bounced" value={tried > 0 ? percent(value.bounced / tried) : none} note={count(value.bounced)} />
           </div>
-          <Card title="Traffic" id="destination-traffic"><SinceOpened now={totals} turn={value} about={name} /></Card>
-          <Card title={value.queues.length < value.queueCount ? 'Fullest queues' : 'Queues'} id="queues-card" aside={count(value.queueCount)}>
+          <HistoryCard
+            history={value.history} range={range} id="destination-traffic" about={name} otherwise={<SinceOpened now={totals} turn={value} about={name} />}
+          />
+          <Card title={value.queues.length < value.queueCount ? 'Fullest queues' : 'Queues'} id="queues-card" aside={count(queues)}>
             <Table rows={value.queues} columns={queueColumns} rowKey={(row) => row.name} sort="recipients" label="Queues of the destination" id="destination-queues" empty={<Empty title="No queue now" />} />
           </Card>
           <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
+          <Connections items={value.openConnections} all={value.connections} ofMany />
           <Card title="Source addresses" id="sources-card">
-            <Table rows={value.sources} columns={value.sources.some((row) => row.connections !== null) ? [...sourceColumns.slice(0, 2), connections, ...sourceColumns.slice(2)] : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered" label="By source address" id="destination-sources" empty={<Empty title="None used yet" />} />
+            <Table
+              rows={value.sources} columns={counted ? withConnections : sourceColumns} rowKey={(row) => row.source + row.vmta} sort="delivered"
+              label="By source address" id="destination-sources" stacked empty={<Empty title="None used yet" />}
+            />
             <p class="dim foot">Counted over all destinations of the address.</p>
           </Card>
         </>

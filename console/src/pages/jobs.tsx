@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { actOnce, operate } from '../core/actions.ts';
 import { atLeast, session } from '../core/api.ts';
-import { count, duration, millis, octets, percent, plural } from '../core/format.ts';
+import { count, duration, millis, octets, percent, plural, rate, shortTime } from '../core/format.ts';
 import { serverNow } from '../core/live.ts';
 import { usePoll } from '../core/poll.ts';
 import { address } from '../core/router.ts';
@@ -30,7 +30,7 @@ const columns: Column<Job>[] = [
   { key: 'recipients', title: 'Waiting', number: true, by: (row) => row.recipients, cell: (row) => count(row.recipients) },
   { key: 'delivered', title: 'Delivered', number: true, wide: true, by: (row) => row.delivered, cell: (row) => count(row.delivered) },
   { key: 'bounced', title: 'Bounced', number: true, wide: true, by: (row) => row.bounced, cell: (row) => count(row.bounced) },
-  { key: 'perMinute', title: 'Per minute', number: true, wide: true, by: (row) => row.perMinute, cell: (row) => count(row.perMinute) },
+  { key: 'perMinute', title: 'Per minute', number: true, wide: true, by: (row) => row.perMinute, cell: (row) => rate(row.perMinute) },
   { key: 'state', title: 'Ends', by: (row) => row.endsAt ?? '9', cell: (row) => <Ends job={row} /> },
   { key: 'first', title: 'Begun', wide: true, by: (row) => row.firstSeen, cell: (row) => <Ago time={row.firstSeen} /> },
 ];
@@ -38,7 +38,7 @@ const columns: Column<Job>[] = [
 function Ends({ job }: { job: Job }): JSX.Element {
   if (job.paused) return <Badge tone="warn">paused</Badge>;
   if (job.recipients === 0) return <Badge tone="ok">done</Badge>;
-  return job.endsAt ? <Until time={job.endsAt} /> : <span class="dim">not yet known</span>;
+  return job.endsAt ? <Until time={job.endsAt} over="soon" /> : <span class="dim" title="Nothing has left it in the last ten minutes">not known</span>;
 }
 
 export function JobsPage(): JSX.Element {
@@ -78,7 +78,10 @@ export function JobPage({ name }: { name: string }): JSX.Element {
   const totals = useMemo(() => value && { delivered: value.delivered, deferred: value.deferrals, bounced: value.bounced, waiting: value.recipients }, [value]);
   return (
     <div class="page">
-      <div class="bar"><h1><span class="crumb"><a href={address('jobs')}>Jobs</a> /</span> {name}</h1>{value && <span>{value.endsAt && !value.paused && value.recipients > 0 && 'ends '}<Ends job={value} /></span>}</div>
+      <div class="bar">
+        <h1><span class="crumb"><a href={address('jobs')}>Jobs</a> /</span> {name}</h1>
+        {value && (value.endsAt || value.paused || value.recipients === 0) && <span>{!value.paused && value.recipients > 0 && 'ends '}<Ends job={value} /></span>}
+      </div>
       {value && (
         <div class="bar sub">
           {atLeast(now?.level, 'operator')
@@ -105,7 +108,7 @@ export function JobPage({ name }: { name: string }): JSX.Element {
           <div class="figures">
             <Figure name="Accepted" value={count(value.accepted)} note={octets(value.octets) + ' wait'} />
             <Figure name="Waiting" value={count(value.recipients)} />
-            <Figure name="Delivered" value={count(value.delivered)} note={`${count(value.perMinute)} a minute`} />
+            <Figure name="Delivered" value={count(value.delivered)} note={`${rate(value.perMinute)} a minute leave`} />
             <Figure name="Bounced" value={count(value.bounced)} note={value.accepted > 0 ? percent(value.bounced / value.accepted) : ' '} />
             <Figure name="Deferrals" value={count(value.deferrals)} note="attempts, not recipients" />
             <Figure name="Begun" value={<Ago time={value.firstSeen} />} note={<>last mail <Ago time={value.lastSeen} /></>} />
@@ -124,8 +127,10 @@ function estimate(job: JobDetail): string {
   if (job.recipients === 0) return 'Nothing waits any more.';
   if (job.paused) return 'Paused: it ends when it is resumed and delivered.';
   const at = millis(job.endsAt);
-  if (at === null) return 'There is no estimate while nothing is delivered.';
-  return `At ${count(job.perMinute)} a minute the rest will take about ${duration((at - serverNow()) / 1000)}.`;
+  if (at === null) return 'Nothing has left it in the last ten minutes: there is no estimate.';
+  const left = duration(Math.max(60, (at - serverNow()) / 1000));
+  const until = shortTime(job.endsAt, serverNow()).slice(0, -3);
+  return `At ${rate(job.perMinute)} a minute, the pace of the last ten minutes, the rest takes ${left}: until about ${until}.`;
 }
 
 async function remove(job: Job, after: () => void): Promise<void> {
@@ -134,5 +139,5 @@ async function remove(job: Job, after: () => void): Promise<void> {
     ...(job.recipients > 1000 ? { typed: job.id } : {}),
     body: <p>{plural(job.recipients, 'recipient')} that still wait will not be delivered. <strong>This cannot be undone.</strong></p>,
   });
-  if (yes) await operate({ kind: 'delete', queue: null, job: job.id, recipient: null, sender: null, olderThan: null, dsn: false, accounting: true }, after);
+  if (yes) await operate({ kind: 'delete', job: job.id, dsn: false, accounting: true }, after);
 }

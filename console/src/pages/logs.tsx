@@ -67,6 +67,7 @@ function Lines({ filter, level, following, setFollowing }: { filter: string; lev
   useEffect(() => {
     const stop = new AbortController();
     let draw: ReturnType<typeof setTimeout> | undefined;
+    let answered = false;
     waiting.current = [];
     setLines(null);
     setError(null);
@@ -82,17 +83,27 @@ function Lines({ filter, level, following, setFollowing }: { filter: string; lev
       setHeld(0);
       setLines((before) => joined(before ?? [], more));
     };
+    const ask = (): void => {
+      get<List<LogLine>>('/logs' + query({ lines: 500, filter, level }), stop.signal).then(
+        (answer) => {
+          answered = true;
+          setLines((before) => merged(before ?? [], answer.items));
+        },
+        (trouble: unknown) => {
+          if (!stop.signal.aborted && !answered) setError(trouble instanceof ApiError ? trouble : new ApiError(0, 'Trouble', String(trouble)));
+        },
+      );
+    };
     const unfollow = followLog(filter, level, (line) => {
       waiting.current.push(line);
       if (waiting.current.length > mostLines) waiting.current.shift();
       draw ??= setTimeout(drain, drawEveryMs);
-    }, setLive);
-    get<List<LogLine>>('/logs' + query({ lines: 500, filter, level }), stop.signal).then(
-      (answer) => setLines((before) => joined(answer.items, before ?? [])),
-      (trouble: unknown) => {
-        if (!stop.signal.aborted) setError(trouble instanceof ApiError ? trouble : new ApiError(0, 'Trouble', String(trouble)));
-      },
-    );
+    }, (open) => {
+      setLive(open);
+      // What was written before the stream was there, or while it had broken off.
+      if (open && !hold.current) ask();
+    });
+    ask();
     return () => {
       stop.abort();
       clearTimeout(draw);
@@ -132,7 +143,11 @@ function Lines({ filter, level, following, setFollowing }: { filter: string; lev
           else if (!following && atEnd && held === 0) setFollowing(true);
         }}
       >
-        {lines.length === 0 && <Empty title="No line matches">New lines appear as they are written.</Empty>}
+        {lines.length === 0 && (
+          <Empty title="No line matches">
+            The newest 2,000 lines of the server were looked through; older ones stand in its log file. New lines appear as they are written.
+          </Empty>
+        )}
         {lines.map((line) => (
           <div key={line.sequence} class={'log-line ' + line.level}>
             <span class="dim num">{dateTime(line.time)}</span>
@@ -143,6 +158,15 @@ function Lines({ filter, level, following, setFollowing }: { filter: string; lev
       </div>
     </>
   );
+}
+
+/** The same where the newer ones may fill gaps of those that are there. */
+function merged(before: LogLine[], asked: LogLine[]): LogLine[] {
+  if (asked.length === 0) return before;
+  if (asked.at(-1)!.sequence < (before.at(-1)?.sequence ?? -1) - mostLines) return asked;
+  const known = new Set(before.map((line) => line.sequence));
+  const more = asked.filter((line) => !known.has(line.sequence));
+  return more.length === 0 ? before : [...before, ...more].sort((a, b) => a.sequence - b.sequence).slice(-mostLines);
 }
 
 /** In order, each once: what was asked for and what the stream brought overlap. */

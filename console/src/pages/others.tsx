@@ -56,7 +56,7 @@ export function OperationsPage(): JSX.Element {
       <div class="bar"><h1>Operations</h1></div>
       {error && !value ? <Failure error={error} retry={refresh} /> : !value ? <Loading /> : (
         <div class="card">
-          <Table rows={rows} columns={columns} rowKey={(row) => String(row.id)} sort="begun" label="Operations" id="operations" empty={<Empty title="None">Deleting or rerouting much mail is listed here while it goes on and for a while after.</Empty>} />
+          <Table rows={rows} columns={columns} rowKey={(row) => String(row.id)} sort="begun" label="Operations" id="operations" stacked empty={<Empty title="None">Deleting or rerouting much mail is listed here while it goes on and for a while after.</Empty>} />
         </div>
       )}
       {!may && <p><NeedsLevel what="Stopping operations" level="operator" /></p>}

@@ -1,17 +1,18 @@
 // What is going on, and what needs somebody now.
 
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get } from '../core/api.ts';
-import { coarse, count, duration, octets, percent, plural, rate, short } from '../core/format.ts';
+import { coarse, count, duration, octets, percent, rate, short } from '../core/format.ts';
 import { lastSample, overview, takeOverview } from '../core/live.ts';
 import { usePoll } from '../core/poll.ts';
-import { address, keep, place } from '../core/router.ts';
-import { binned, extend, type Traffic, trimmed } from '../core/series.ts';
+import { keep, place } from '../core/router.ts';
+import { binned, extend, timed, type Traffic, trimmed } from '../core/series.ts';
 import { useStore } from '../core/store.ts';
-import type { Attention, History, Overview } from '../core/types.ts';
+import type { History, Overview } from '../core/types.ts';
+import { AttentionCard } from '../ui/attention.tsx';
 import { Chart, type ChartSeries } from '../ui/chart.tsx';
-import { Ago, Badge, Card, Empty, Figure, Loading, Meter, type Tone } from '../ui/parts.tsx';
+import { Ago, Card, Figure, Loading, Meter } from '../ui/parts.tsx';
 
 /** Five minutes of seconds, an hour of minutes. */
 const leastPoints = { hour: 300, day: 60 };
@@ -25,13 +26,9 @@ export function OverviewPage(): JSX.Element {
     <div class="page overview">
       <h1 class="hidden">Overview</h1>
       <Figures now={now} />
-      <div class="columns">
-        <Traffics />
-        <div class="column side">
-          <AttentionList items={now?.attention ?? null} />
-          {now && <Room now={now} />}
-        </div>
-      </div>
+      <AttentionCard items={now?.attention ?? null} />
+      <Traffics />
+      {now && <Room now={now} />}
     </div>
   );
 }
@@ -43,7 +40,10 @@ function Figures({ now }: { now: Overview | null }): JSX.Element {
   const tried = minute ? minute.delivered + minute.deferred + minute.bounced : 0;
   return (
     <div class="figures" data-testid="figures">
-      <Figure id="figure-queued" name="Recipients queued" value={short(sample?.queued ?? now?.queuedRecipients)} note={now && `${plural(now.queues, 'queue')}, ${octets(now.queuedOctets)}`} />
+      <Figure
+        id="figure-queued" name="Recipients queued" value={short(sample?.queued ?? now?.queuedRecipients)}
+        note={now && `${short(now.queues)} ${now.queues === 1 ? 'queue' : 'queues'}, ${octets(now.queuedOctets)}`}
+      />
       <Figure id="figure-accepted" name="Accepted/s" value={perSecond(minute?.accepted)} note={now && `${short(now.lastHour.accepted)} in the last hour`} />
       <Figure id="figure-delivered" name="Delivered/s" value={perSecond(minute?.delivered)} note={now && `${short(now.lastHour.delivered)} in the last hour`} />
       <Figure id="figure-deferred" name="Deferred/s" value={perSecond(minute?.deferred)} note={minute && tried > 0 ? `${percent(minute.deferred / tried)} of attempts` : now && 'none in the last minute'} />
@@ -53,42 +53,10 @@ function Figures({ now }: { now: Overview | null }): JSX.Element {
   );
 }
 
-const tones: Record<Attention['severity'], Tone> = { alarm: 'bad', warning: 'warn', notice: 'note' };
-
-function AttentionList({ items }: { items: Attention[] | null }): JSX.Element {
-  return (
-    <Card title="Needs attention" id="attention" aside={items && items.length > 0 ? count(items.length) : undefined}>
-      {items === null
-        ? <Loading lines={3} />
-        : items.length === 0
-          ? <Empty title="Nothing">Destinations that back up, disabled sources, certificates near their end and the like are listed here, worst first.</Empty>
-          : (
-            <ol class="attention">
-              {items.map((item) => (
-                <li key={item.kind + item.title}>
-                  <Badge tone={tones[item.severity] ?? 'note'}>{item.severity}</Badge>
-                  <div>
-                    {linkOf(item) ? <a href={linkOf(item)!}>{item.title}</a> : <strong>{item.title}</strong>}
-                    <div class="dim clamp" title={item.detail}>{item.detail}</div>
-                  </div>
-                  <span class="dim since"><Ago time={item.since} none="" /></span>
-                </li>
-              ))}
-            </ol>
-          )}
-    </Card>
-  );
-}
-
-const pageOf: Record<string, string> = {
-  destination: 'destinations', queue: 'queues', virtualMta: 'virtual-mtas', job: 'jobs', config: 'config', logs: 'logs', unclassified: 'unclassified', queues: 'queues',
-};
-
-function linkOf(item: Attention): string | null {
-  const page = item.link && pageOf[item.link.page];
-  if (!page) return item.kind === 'pausedQueues' ? address('queues', '', { show: 'paused' }) : null;
-  if (page === 'queues' && item.kind === 'pausedQueues' && !item.link!.name) return address('queues', '', { show: 'paused' });
-  return page === 'config' || page === 'logs' || page === 'unclassified' ? address(page) : address(page, item.link!.name ?? '');
+/** @param never whether being full is no bad sign */
+function Bar({ name, share, never, children }: { name: string; share: number; never?: boolean; children: ComponentChildren }): JSX.Element {
+  const marks = never ? { warn: 2, bad: 2 } : {};
+  return <div><dt>{name}</dt><dd><Meter share={share} label={name} {...marks} /><span class="num">{children}</span></dd></div>;
 }
 
 function Room({ now }: { now: Overview }): JSX.Element {
@@ -98,17 +66,10 @@ function Room({ now }: { now: Overview }): JSX.Element {
   return (
     <Card title="Room" id="room">
       <dl class="meters">
-        <dt>Connections in</dt>
-        <dd><Meter share={now.connectionsIn / now.connectionsInMax} label="Connections in" /><span class="num">{count(now.connectionsIn)} of {count(now.connectionsInMax)}</span></dd>
-        <dt>Connections out</dt>
-        <dd><Meter share={now.connectionsOut / now.connectionsOutMax} label="Connections out" /><span class="num">{count(now.connectionsOut)} of {count(now.connectionsOutMax)}</span></dd>
-        <dt>Disk of the spool</dt>
-        <dd>
-          <Meter share={used} label="Disk of the spool" />
-          <span class="num">{octets(spool.diskFree)} free{spool.minFreeSpace > 0 ? `, stops at ${octets(spool.minFreeSpace)}` : ''}</span>
-        </dd>
-        <dt>Spool files</dt>
-        <dd><Meter share={files > 0 ? spool.filesInUse / files : 0} warn={2} bad={2} label="Spool files in use" /><span class="num">{count(spool.filesInUse)} in use, {octets(spool.octets)}</span></dd>
+        <Bar name="Connections in" share={now.connectionsIn / now.connectionsInMax}>{count(now.connectionsIn)} of {count(now.connectionsInMax)}</Bar>
+        <Bar name="Connections out" share={now.connectionsOut / now.connectionsOutMax}>{count(now.connectionsOut)} of {count(now.connectionsOutMax)}</Bar>
+        <Bar name="Disk of the spool" share={used}>{octets(spool.diskFree)} free{spool.minFreeSpace > 0 ? `, stops at ${octets(spool.minFreeSpace)}` : ''}</Bar>
+        <Bar name="Spool files" share={files > 0 ? spool.filesInUse / files : 0} never>{count(spool.filesInUse)} in use, {octets(spool.octets)}</Bar>
       </dl>
       <p class="dim foot">Started <Ago time={now.started} />; {short(now.total.delivered)} delivered since, {short(now.total.bounced)} bounced.</p>
     </Card>
@@ -119,6 +80,8 @@ const ranges = [{ range: 'hour', title: 'Last hour' }, { range: 'day', title: 'L
 
 /** A day's points are a minute apart, an hour's are drawn every ten seconds: a line of 3,600 points is noise. */
 const hourBin = 10;
+
+const chartHeight = 150;
 
 function Traffics(): JSX.Element {
   const params = useStore(place).params;
@@ -133,7 +96,7 @@ function Traffics(): JSX.Element {
   const charts = useMemo(() => drawn && chartsOf(drawn), [drawn]);
   return (
     <Card
-      title="Traffic" id="traffic" className="column"
+      title="Traffic" id="traffic" className="charts-grid"
       aside={(
         <span class="switch" role="group" aria-label="Time shown">
           {ranges.map((entry) => (
@@ -143,29 +106,35 @@ function Traffics(): JSX.Element {
       )}
     >
       {charts
-        ? charts.map((chart) => (
-          <div key={chart.title}>
-            <h3>{chart.title}</h3>
-            <Chart times={drawn!.times} series={chart.series} label={chart.title} format={chart.format} axis={chart.axis ?? chart.format} height={chart.height} sync="overview" />
+        ? (
+          <div class="four">
+            {charts.map((chart) => (
+              <div key={chart.title}>
+                <h3>{chart.title}</h3>
+                <Chart
+                  times={drawn!.times} series={chart.series} label={chart.title} format={chart.format} axis={chart.axis ?? chart.format} height={chartHeight} sync="overview"
+                />
+              </div>
+            ))}
           </div>
-        ))
+        )
         : history.error ? <p class="stale">{history.error.message}</p> : <div class="charts-blank"><Loading lines={6} /></div>}
     </Card>
   );
 }
 
-function chartsOf(drawn: Traffic): { title: string; series: ChartSeries[]; format: (value: number | null) => string; axis?: (value: number) => string; height: number }[] {
+function chartsOf(drawn: Traffic): { title: string; series: ChartSeries[]; format: (value: number | null) => string; axis?: (value: number) => string }[] {
   const line = (name: keyof Traffic['series'], label: string, color: string, dash?: number[]): ChartSeries => (
     { label, color, values: drawn.series[name], ...(dash ? { dash } : {}) }
   );
   return [
     {
-      title: 'Recipients per second', format: rate, height: 210,
+      title: 'Recipients per second', format: rate,
       series: [line('accepted', 'accepted', '--accepted'), line('delivered', 'delivered', '--delivered'), line('deferred', 'deferred', '--deferred', [6, 3]), line('bounced', 'bounced', '--bounced', [2, 3])],
     },
-    { title: 'Recipients queued', format: short, height: 120, series: [line('queued', 'queued', '--queued')] },
-    { title: 'Connections', format: short, height: 120, series: [line('connectionsIn', 'in', '--accepted'), line('connectionsOut', 'out', '--delivered', [6, 3])] },
-    { title: 'Time to deliver', format: duration, axis: (value) => (value < 60 ? duration(value) : coarse(value)), height: 120, series: [line('p50', 'p50', '--queued'), line('p99', 'p99', '--deferred', [6, 3])] },
+    { title: 'Recipients queued', format: short, series: [line('queued', 'queued', '--queued')] },
+    { title: 'Connections', format: short, series: [line('connectionsIn', 'in', '--accepted'), line('connectionsOut', 'out', '--delivered', [6, 3])] },
+    { title: 'Time to deliver', format: duration, axis: (value) => (value < 60 ? duration(value) : coarse(value)), series: [line('p50', 'p50', '--queued'), line('p99', 'p99', '--deferred', [6, 3])] },
   ];
 }
 
@@ -175,7 +144,7 @@ function useTraffic(history: History | null, range: string): Traffic | null {
   const kept = useRef<Traffic | null>(null);
   const sample = useStore(lastSample);
   useEffect(() => {
-    kept.current = history ? fromHistory(history) : null;
+    kept.current = history ? timed(history) : null;
     setTraffic(kept.current);
   }, [history]);
   useEffect(() => {
@@ -186,10 +155,4 @@ function useTraffic(history: History | null, range: string): Traffic | null {
     setTraffic(longer);
   }, [sample, range]);
   return traffic;
-}
-
-function fromHistory(history: History): Traffic {
-  const start = Date.parse(history.start) / 1000;
-  const length = Math.max(0, ...Object.values(history.series).map((values) => values.length));
-  return { step: history.step, times: Array.from({ length }, (_, i) => start + i * history.step), series: history.series };
 }

@@ -3,21 +3,25 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { actOnce } from '../core/actions.ts';
-import { atLeast, queuePath, session } from '../core/api.ts';
-import { count, dateTime, octets, short } from '../core/format.ts';
+import { atLeast, query, queuePath, session } from '../core/api.ts';
+import { count, dateTime, none, octets, short } from '../core/format.ts';
 import { usePoll } from '../core/poll.ts';
 import { address } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
 import type { QueueDetail, QueueSource } from '../core/types.ts';
-import { Ago, Badge, Card, Empty, Failure, Figure, Loading, Stale, Until } from '../ui/parts.tsx';
+import { Ago, Badge, Card, Empty, Failure, Figure, For, Loading, Stale, Until } from '../ui/parts.tsx';
 import { anyAddress, QueueActions, QueueState, Replies, Settings } from '../ui/queueparts.tsx';
+import { Connections } from '../ui/connections.tsx';
+import { HistoryCard, startRange } from '../ui/history.tsx';
 import { SinceOpened } from '../ui/since.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Trace } from '../ui/trace.tsx';
 import { WhyChain } from '../ui/why.tsx';
 
 export function QueuePage({ name }: { name: string }): JSX.Element {
-  const { value, error, refresh } = usePoll<QueueDetail>(queuePath(name), 2_000);
+  const range = useMemo(startRange, []);
+  const shown = useStore(range);
+  const { value, error, refresh } = usePoll<QueueDetail>(queuePath(name) + query({ history: shown }), 2_000, name);
   const pace = useMemo(() => value && { perMinute: value.perMinute, waiting: value.recipients }, [value]);
   const cut = name.lastIndexOf('/');
   return (
@@ -41,15 +45,18 @@ export function QueuePage({ name }: { name: string }): JSX.Element {
             <Figure name="Recipients waiting" value={count(value.recipients)} note={octets(value.octets)} />
             <Figure name="Sent per minute" value={count(value.perMinute)} />
             <Figure name="Connections" value={count(value.connections)} note={value.limit || ' '} />
-            <Figure name="Next retry" value={value.nextRetry ? <Until time={value.nextRetry} /> : '–'} note={value.nextRetry ? dateTime(value.nextRetry) : ' '} />
+            <NextTry value={value} />
             <Figure name="Mode" value={value.mode} tone={value.mode === 'backoff' ? 'bad' : 'plain'} note={value.modeUntil ? <>until {dateTime(value.modeUntil)}</> : value.modeReason || ' '} />
             {value.heldRecipients > 0 && <Figure name="Held" value={count(value.heldRecipients)} note="recipients" />}
           </div>
           <div class="columns">
             <div class="column">
               <Card title="Why mail still waits" id="why-card"><WhyChain chain={value.why} idle={value.recipients === 0 ? 'Nothing waits' : 'Nothing holds it: it is being delivered'} /></Card>
-              <Card title="Traffic" id="queue-traffic"><SinceOpened now={pace} turn={value} about={name} /></Card>
+              <HistoryCard
+                history={value.history} range={range} id="queue-traffic" about={name} otherwise={<SinceOpened now={pace} turn={value} about={name} />}
+              />
               <Card title="Replies" id="replies-card"><Replies groups={value.replies} /></Card>
+              <Connections items={value.openConnections} all={value.connections} />
               <Card title="Live SMTP trace" id="trace-card"><Trace name={name} /></Card>
             </div>
             <div class="column side">
@@ -62,13 +69,30 @@ export function QueuePage({ name }: { name: string }): JSX.Element {
                   ? <Empty title="None yet">Pauses, changes of mode and the like are noted here.</Empty>
                   : <ul class="events">{value.events.map((event, i) => <li key={i}><span class="dim num">{dateTime(event.time)}</span> {event.text}</li>)}</ul>}
               </Card>
-              <Settings items={value.settings} />
             </div>
           </div>
+          <Settings items={value.settings} />
         </>
       )}
     </div>
   );
+}
+
+/** A time in the plan of a paused queue would promise what does not happen. */
+function NextTry({ value }: { value: QueueDetail }): JSX.Element {
+  if (value.paused) {
+    const since = value.events.find((event) => event.text.startsWith('paused'));
+    return (
+      <Figure
+        name="Next retry" value="paused" tone="warn" id="next-retry"
+        note={since
+          ? <span title={`${dateTime(since.time)}: ${since.text}`}><For time={since.time} />, {since.text.replace(/^paused ?/, '')}</span>
+          : 'until it is resumed'}
+      />
+    );
+  }
+  const next = value.nextRetry;
+  return <Figure name="Next retry" value={next ? <Until time={next} /> : none} note={next ? dateTime(next) : ' '} id="next-retry" />;
 }
 
 const connections: Column<QueueSource> = { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) };
@@ -96,14 +120,14 @@ function Sources({ queue, items, after }: { queue: string; items: QueueSource[];
         </span>
       ),
     },
-    ...(items.some((item) => item.connections !== null) ? [connections] : []),
+    ...(items.some((item) => typeof item.connections === 'number') ? [connections] : []),
     { key: 'delivered', title: 'Delivered', number: true, by: (row) => row.delivered, cell: (row) => short(row.delivered) },
     { key: 'deferred', title: 'Deferred', number: true, by: (row) => row.deferred, cell: (row) => short(row.deferred) },
     { key: 'bounced', title: 'Bounced', number: true, by: (row) => row.bounced, cell: (row) => short(row.bounced) },
   ];
   return (
     <Table
-      rows={items} columns={columns} rowKey={(row) => row.source} sort="delivered" label="Connections by source address" id="queue-sources"
+      rows={items} columns={columns} rowKey={(row) => row.source} sort="delivered" label="Connections by source address" id="queue-sources" stacked
       empty={<Empty title="None used yet" />}
     />
   );

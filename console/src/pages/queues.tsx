@@ -8,8 +8,8 @@ import { usePageKeys } from '../core/keys.ts';
 import { address, go, keep, place } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
 import type { List, QueueRow } from '../core/types.ts';
-import { Ago, Empty, FilterBox, Until, useDelayed, useNarrow } from '../ui/parts.tsx';
-import { QueueActions, QueueName, QueueState, WaitReason } from '../ui/queueparts.tsx';
+import { Ago, Empty, FilterBox, useDelayed, useNarrow } from '../ui/parts.tsx';
+import { NextRetry, QueueActions, QueueName, QueueState, WaitReason } from '../ui/queueparts.tsx';
 import { type GridColumn, VirtualGrid } from '../ui/virtual.tsx';
 
 const shows = [
@@ -25,16 +25,16 @@ const filters: Record<string, Record<string, string>> = {
 };
 
 const columns: GridColumn<QueueRow>[] = [
-  { key: 'name', title: 'Queue', sort: true, cell: (row) => <QueueName name={row.name} /> },
+  { key: 'name', title: 'Queue', sort: true, cell: (row) => <QueueName name={row.name} walked /> },
   { key: 'recipients', title: 'Waiting', sort: true, number: true, cell: (row) => count(row.recipients) },
   { key: 'rate', title: 'Sent/min', number: true, cell: (row) => (row.perMinute > 0 ? count(row.perMinute) : <span class="dim">{none}</span>) },
   { key: 'connections', title: 'Conn.', sort: true, number: true, cell: (row) => (row.connections > 0 ? count(row.connections) : <span class="dim">{none}</span>) },
   { key: 'state', title: 'State', cell: (row) => <QueueState row={row} /> },
   { key: 'limit', title: 'What binds', cell: (row) => <WaitReason row={row} /> },
-  { key: 'nextRetry', title: 'Next retry', sort: true, cell: (row) => (row.nextRetry ? <Until time={row.nextRetry} /> : <span class="dim">{none}</span>) },
+  { key: 'nextRetry', title: 'Next retry', sort: true, cell: (row) => <NextRetry row={row} /> },
   {
     key: 'reply', title: 'Last reply',
-    cell: (row) => (row.lastReply ? <span title={row.lastReply}><span class="dim"><Ago time={row.lastReplyTime} /></span> {row.lastReply}</span> : <span class="dim">{none}</span>),
+    cell: (row) => (row.lastReply ? <span class="lines-2" title={row.lastReply}><span class="dim"><Ago time={row.lastReplyTime} /></span> {row.lastReply}</span> : <span class="dim">{none}</span>),
   },
 ];
 
@@ -101,7 +101,15 @@ export function QueuesPage(): JSX.Element {
             <>
               <strong class="num">{count(chosen.length)} selected</strong>
               <QueueActions rows={chosen} after={refresh} compact />
-              <button type="button" class="small quiet" onClick={() => setSelected(new Map())}>Select nothing</button>
+              <button
+                type="button" class="small quiet"
+                onClick={() => {
+                  setSelected(new Map());
+                  document.querySelector<HTMLElement>('.grid')?.focus();
+                }}
+              >
+                Select nothing
+              </button>
             </>
           )
           : selectable
@@ -109,7 +117,7 @@ export function QueuesPage(): JSX.Element {
             : <QueueActions rows={[]} after={refresh} />}
       </div>
       <VirtualGrid
-        id="queues" label="Queues" className="queues-grid" columns={columns} rowHeight={narrow ? 66 : 30} rowKey={(row) => row.name} load={load}
+        id="queues" label="Queues" className="queues-grid" columns={columns} rowHeight={narrow ? 66 : 40} rowKey={(row) => row.name} load={load}
         listKey={search} turn={turn} refreshMs={refreshMs} order={order} onOrder={(key) => setOrder({ key, down: order.key === key ? !order.down : key !== 'name' && key !== 'nextRetry' })}
         selected={names} onSelect={onSelect} selectable={selectable} onOpen={(row) => go(address('queues', row.name))} onRows={onRows}
         empty={q || show

@@ -4,11 +4,11 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { actOnce } from '../core/actions.ts';
 import { atLeast, session } from '../core/api.ts';
-import { count, none, octets, percent } from '../core/format.ts';
+import { count, none, octets, percent, plural } from '../core/format.ts';
 import { usePoll } from '../core/poll.ts';
 import { address } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
-import type { List, Pool, Source, VirtualMta, VirtualMtaDetail } from '../core/types.ts';
+import type { List, Pool, Source, VirtualMta, VirtualMtaDetail, WarmUp, WarmUpDestination } from '../core/types.ts';
 import { Badge, Card, Empty, Failure, Figure, FilterBox, Loading, NeedsLevel, Progress, Stale, Until } from '../ui/parts.tsx';
 import { anyAddress, queueColumns, Settings } from '../ui/queueparts.tsx';
 import { type Column, Table } from '../ui/table.tsx';
@@ -26,8 +26,17 @@ function Share({ value, marks }: { value: number; marks: { warn: number; bad: nu
 
 const connections: Column<Source> = { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) };
 
-/** @param counted whether the server counts connections by address */
-function sourceColumns(may: boolean, after: () => void, withVmta: boolean, counted: boolean): Column<Source>[] {
+/** What the rows have at all: whether connections are counted by address, and whether anything warms up. */
+interface Known {
+  counted: boolean;
+  warm: boolean;
+}
+
+function known(rows: Source[] | undefined): Known {
+  return { counted: !!rows?.some((row) => typeof row.connections === 'number'), warm: !!rows?.some((row) => row.warmUp) };
+}
+
+function sourceColumns(may: boolean, after: () => void, withVmta: boolean, { counted, warm }: Known): Column<Source>[] {
   const columns: Column<Source>[] = [
     {
       key: 'address', title: 'Source address', fill: true, by: (row) => row.address,
@@ -38,8 +47,10 @@ function sourceColumns(may: boolean, after: () => void, withVmta: boolean, count
     { key: 'deferral', title: 'Deferred', number: true, by: (row) => row.deferralShare, cell: (row) => <Share value={row.deferralShare} marks={deferralMarks} /> },
     { key: 'bounce', title: 'Bounced', number: true, by: (row) => row.bounceShare, cell: (row) => <Share value={row.bounceShare} marks={bounceMarks} /> },
     { key: 'state', title: 'State', by: (row) => row.state, cell: (row) => <SourceState row={row} /> },
-    { key: 'warm', title: 'Warm-up', wide: true, by: (row) => row.warmUp?.day ?? 0, cell: (row) => <WarmUp row={row} /> },
   ];
+  if (warm) {
+    columns.push({ key: 'warm', title: 'Warm-up', by: (row) => shareOf(row.warmUp), cell: (row) => <WarmUpCell name={row.address} warmUp={row.warmUp} /> });
+  }
   if (withVmta) columns.splice(1, 0, { key: 'vmta', title: 'Virtual MTA', by: (row) => row.vmta, cell: (row) => <a href={address('virtual-mtas', row.vmta)}>{row.vmta}</a> });
   if (may) {
     columns.push({
@@ -67,14 +78,59 @@ function SourceState({ row }: { row: Source }): JSX.Element {
   );
 }
 
-function WarmUp({ row }: { row: Source }): JSX.Element {
-  if (!row.warmUp) return <span class="dim">{none}</span>;
-  const { day, limit, used } = row.warmUp;
+function shareOf(warmUp: WarmUp | null | undefined): number {
+  return warmUp && warmUp.limit > 0 ? warmUp.used / warmUp.limit : 0;
+}
+
+function WarmUpCell({ name, warmUp }: { name: string; warmUp: WarmUp | null | undefined }): JSX.Element {
+  if (!warmUp) return <span class="dim">{none}</span>;
   return (
     <span class="two warm">
-      <Progress share={limit > 0 ? used / limit : 0} label={`Warm-up of ${row.address}`} />
-      <span class="dim num">day {day}: {count(used)} of {count(limit)}</span>
+      <Progress share={shareOf(warmUp)} label={`Warm-up of ${name}`} />
+      <span class="dim num">{count(warmUp.used)} of {count(warmUp.limit)}{warmUp.full > 0 && `, ${count(warmUp.full)} full`}</span>
     </span>
+  );
+}
+
+const beyond = 'What comes beyond it leaves through the warm virtual MTAs, until midnight where the server is';
+
+const warmUpColumns: Column<WarmUpDestination>[] = [
+  {
+    key: 'destination', title: 'Destination', fill: true, by: (row) => row.destination,
+    cell: (row) => <a href={address('destinations', row.destination)}>{row.destination}</a>,
+  },
+  { key: 'used', title: 'Today', number: true, by: (row) => row.used, cell: (row) => count(row.used) },
+  { key: 'limit', title: 'Limit', number: true, wide: true, by: (row) => row.limit, cell: (row) => count(row.limit) },
+  {
+    key: 'share', title: 'Used', by: (row) => (row.limit > 0 ? row.used / row.limit : 1),
+    cell: (row) => (
+      <span class="progress-cell">
+        <Progress share={row.limit > 0 ? row.used / row.limit : 1} label={row.destination} />
+        {row.used >= row.limit ? <Badge tone="warn" title={beyond}>full</Badge> : <span class="num">{percent(row.used / row.limit)}</span>}
+      </span>
+    ),
+  },
+];
+
+/** How far the day of a cold virtual MTA has come. */
+function WarmUpCard({ name, warmUp, destinations }: { name: string; warmUp: WarmUp; destinations: WarmUpDestination[] }): JSX.Element {
+  const left = Math.max(0, warmUp.limit - warmUp.used);
+  const full = `${warmUp.full === 0 ? 'none' : count(warmUp.full)} at ${warmUp.full === 1 ? 'its' : 'their'} limit`;
+  return (
+    <Card title="Warm-up today" id="warm-up-card" aside={<span class="num">{count(warmUp.used)} of {count(warmUp.limit)} messages</span>}>
+      <Progress share={shareOf(warmUp)} label={`Warm-up of ${name}`} />
+      <p class="dim foot" data-testid="warm-up">
+        {warmUp.destinations === 0
+          ? 'No destination has been used today.'
+          : `${plural(warmUp.destinations, 'destination')} used today, ${full}; ${plural(left, 'message')} may still leave for them.`}
+      </p>
+      {destinations.length > 0 && (
+        <Table
+          rows={destinations} columns={warmUpColumns} rowKey={(row) => row.destination} sort="share" label="Warm-up by destination" id="warm-up-destinations"
+        />
+      )}
+      {destinations.length < warmUp.destinations && <p class="dim foot">The fullest {count(destinations.length)} of {count(warmUp.destinations)}.</p>}
+    </Card>
   );
 }
 
@@ -119,8 +175,8 @@ export function VirtualMtasPage(): JSX.Element {
   const sources = usePoll<List<Source>>(`/sources?limit=${mostShown}`, 3_000);
   const may = atLeast(now?.level, 'operator');
   const filter = text.trim().toLowerCase();
-  const counted = !!sources.value?.items.some((row) => row.connections !== null);
-  const columns = useMemo(() => sourceColumns(may, sources.refresh, true, counted), [may, sources.refresh, counted]);
+  const { counted, warm } = known(sources.value?.items);
+  const columns = useMemo(() => sourceColumns(may, sources.refresh, true, { counted, warm }), [may, sources.refresh, counted, warm]);
   const of = <T,>(list: List<T> | null, words: (row: T) => string): T[] => (list?.items ?? []).filter((row) => words(row).toLowerCase().includes(filter));
   const failure = vmtas.error && !vmtas.value ? vmtas.error : null;
   return (
@@ -165,8 +221,9 @@ export function VirtualMtaPage({ name }: { name: string }): JSX.Element {
   const now = useStore(session);
   const may = atLeast(now?.level, 'operator');
   const { value, error, refresh } = usePoll<VirtualMtaDetail>('/virtual-mtas/' + encodeURIComponent(name), 2_000);
-  const counted = !!value?.sources.some((row) => row.connections !== null);
-  const columns = useMemo(() => sourceColumns(may, refresh, false, counted), [may, refresh, counted]);
+  // Its own card tells how it warms up.
+  const { counted } = known(value?.sources);
+  const columns = useMemo(() => sourceColumns(may, refresh, false, { counted, warm: false }), [may, refresh, counted]);
   const tried = value ? value.delivered + value.deferred + value.bounced : 0;
   return (
     <div class="page">
@@ -183,6 +240,7 @@ export function VirtualMtaPage({ name }: { name: string }): JSX.Element {
             <Figure name="Deferred" value={tried > 0 ? percent(value.deferred / tried) : none} note={count(value.deferred)} />
             <Figure name="Bounced" value={tried > 0 ? percent(value.bounced / tried) : none} note={count(value.bounced)} />
           </div>
+          {value.warmUp && <WarmUpCard name={name} warmUp={value.warmUp} destinations={value.warmUpDestinations ?? []} />}
           <Card title="Source addresses" id="sources-card" aside={count(value.sources.length)}>
             <Table rows={value.sources} columns={columns} rowKey={(row) => row.address + row.host} sort="delivered" label="Source addresses" id="sources" stacked empty={<Empty title="No source address" />} />
             {!may && <p class="foot"><NeedsLevel what="Disabling and enabling addresses" level="operator" /></p>}

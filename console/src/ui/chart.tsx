@@ -48,7 +48,7 @@ export function Chart({ times, series, label, format = short, axis: axisFormat =
     const options: uPlot.Options = {
       width: Math.max(100, element.clientWidth),
       height,
-      padding: [8, 8, 4, 0],
+      padding: [8, 16, 4, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, ...(sync ? { sync: { key: sync } } : {}) },
       scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
@@ -58,7 +58,7 @@ export function Chart({ times, series, label, format = short, axis: axisFormat =
       ],
       series: [
         {},
-        ...series.map((line) => ({ label: line.label, stroke: color(line.color), width: 1.5, points: { show: false }, ...(line.dash ? { dash: line.dash } : {}) })),
+        ...series.map((line) => ({ label: line.label, stroke: color(line.color), width: 1.5, points: { show: isSparse, size: 5 }, ...(line.dash ? { dash: line.dash } : {}) })),
       ],
       hooks: { setCursor: [(own) => setAt(own.cursor.idx ?? null)] },
     };
@@ -94,6 +94,11 @@ export function Chart({ times, series, label, format = short, axis: axisFormat =
       </div>
     </figure>
   );
+}
+
+/** A line of one point is none: what has just begun is drawn as dots. */
+function isSparse(plot: uPlot, series: number): boolean {
+  return Array.from(plot.data[series] as ArrayLike<number | null | undefined>).filter((value) => value !== null && value !== undefined).length < 3;
 }
 
 function describe(label: string, series: ChartSeries[], format: (value: number | null) => string): string {

@@ -13,7 +13,11 @@ export function Modal({ title, onClose, id, children, wide }: {
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();
     dialog.querySelector<HTMLElement>('[autofocus]')?.focus();
-    return () => before?.focus?.();
+    return () => {
+      // Back to where one was; where that is gone or has no more use, to the page.
+      const back = before?.isConnected && before !== document.body && !before.matches(':disabled') ? before : document.getElementById('main');
+      back?.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog

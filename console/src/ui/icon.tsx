@@ -11,6 +11,8 @@ const paths = {
   recipients: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM21 21l-5-5',
   config: 'M5 4h10l4 4v12H5zM8 12h8M8 16h5',
   logs: 'M4 5h16v14H4zM7 9l3 3-3 3M12 15h5',
+  unclassified: 'M4 5h16v11h-9l-4 4v-4H4zM10.5 9a1.8 1.8 0 1 1 2.3 1.7c-.5.2-.8.5-.8 1.1M12 13.6h.01',
+  operations: 'M5 12a7 7 0 0 1 12-5l2 2M19 5v4h-4M19 12a7 7 0 0 1-12 5l-2-2M5 19v-4h4',
   menu: 'M4 7h16M4 12h16M4 17h16',
   sun: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M5 19l2-2M17 7l2-2',
   moon: 'M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10z',

@@ -1,7 +1,6 @@
 // What came of an action: a line at the foot of the page, with its undo where there is one. Long operations show how far they are.
 
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { ApiError, change, get } from '../core/api.ts';
 import { count } from '../core/format.ts';
 import { store, useStore } from '../core/store.ts';
@@ -88,7 +87,6 @@ export function Notices(): JSX.Element {
 
 function Line({ entry }: { entry: Notice }): JSX.Element {
   const operation = entry.operation;
-  useEffect(() => undefined, []);
   return (
     <div class={'notice ' + entry.tone} data-testid="notice">
       <div class="notice-text">
@@ -105,7 +103,7 @@ function Line({ entry }: { entry: Notice }): JSX.Element {
       )}
       {entry.undo && (
         <button
-          type="button" class="small" data-testid="undo"
+          type="button" class="small undo" data-testid="undo" aria-keyshortcuts="u" title="Undo (u)"
           onClick={() => {
             dismiss(entry.id);
             entry.undo!().catch(failed);

@@ -20,6 +20,13 @@ export function Ago({ time, none = '–' }: { time: string | null | undefined; n
   return millis(time) === null ? <span class="dim">{none}</span> : <time dateTime={time!} title={dateTime(time)}>{relative(time, serverNow())}</time>;
 }
 
+/** How long something has lasted: "for 3 min". */
+export function For({ time }: { time: string | null | undefined }): JSX.Element | null {
+  useStore(tick);
+  const at = millis(time);
+  return at === null ? null : <time dateTime={time!} title={dateTime(time)}>for {coarse(Math.max(0, (serverNow() - at) / 1000))}</time>;
+}
+
 export function Until({ time, over = 'due now' }: { time: string | null | undefined; over?: string }): JSX.Element | null {
   useStore(tick);
   const at = millis(time);
@@ -54,7 +61,7 @@ export function Figure({ name, value, note, tone, id }: { name: string; value: C
     <div class="figure" data-testid={id}>
       <div class="figure-name">{name}</div>
       <div class={'figure-value ' + (tone ?? '')}>{value}</div>
-      <div class="figure-note">{note ?? ' '}</div>
+      <div class="figure-note" title={typeof note === 'string' ? note.trim() || undefined : undefined}>{note ?? ' '}</div>
     </div>
   );
 }

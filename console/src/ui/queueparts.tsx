@@ -1,10 +1,10 @@
 // How a queue looks wherever it stands: its name, its state, what may be done to it.
 
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import { actOnQueues, operateAll, queueVerbs, type QueueVerb } from '../core/actions.ts';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { actOnQueues, operate, orders, queueVerbs, type QueueVerb } from '../core/actions.ts';
 import { atLeast, session } from '../core/api.ts';
-import { count, dateTime, octets, plural } from '../core/format.ts';
+import { count, dateTime, none, octets, plural } from '../core/format.ts';
 import { address } from '../core/router.ts';
 import { useStore } from '../core/store.ts';
 import type { QueueRow, ReplyGroup, Setting } from '../core/types.ts';
@@ -14,10 +14,11 @@ import { QueueNames } from './queuenames.tsx';
 import { reroute } from './reroute.tsx';
 import { type Column, Table } from './table.tsx';
 
-export function QueueName({ name }: { name: string }): JSX.Element {
+/** @param walked whether the list around it is walked through with the arrows: Tab then passes it */
+export function QueueName({ name, walked }: { name: string; walked?: boolean }): JSX.Element {
   const cut = name.lastIndexOf('/');
   return (
-    <a class="queue-name" href={address('queues', name)} title={name}>
+    <a class="queue-name" href={address('queues', name)} title={name} tabIndex={walked ? -1 : undefined}>
       <span class="queue-domain">{name.slice(0, cut)}</span><span class="dim">/{name.slice(cut + 1)}</span>
     </a>
   );
@@ -40,7 +41,15 @@ export function QueueState({ row }: { row: QueueRow }): JSX.Element {
 /** Why nothing goes, in one phrase: the limit that binds, or what is waited for. */
 export function WaitReason({ row }: { row: QueueRow }): JSX.Element {
   const text = row.limit || row.waitReason;
-  return text ? <span title={text}>{text}</span> : <span class="dim">–</span>;
+  // What stands in the next column is not said twice.
+  const own = row.lastReply && text.endsWith(': ' + row.lastReply) ? text.slice(0, -row.lastReply.length - 2).replace(/ after$/, '') : text;
+  return text ? <span class="lines-2" title={text}>{own}</span> : <span class="dim">{none}</span>;
+}
+
+/** A paused queue has a time in its plan that means nothing: it is not tried until somebody resumes it. */
+export function NextRetry({ row }: { row: QueueRow }): JSX.Element {
+  if (row.paused) return <span class="dim" title="Not tried until somebody resumes it">paused</span>;
+  return row.nextRetry ? <Until time={row.nextRetry} /> : <span class="dim">{none}</span>;
 }
 
 const kindTone: Record<ReplyGroup['kind'], Tone> = { delivered: 'ok', deferred: 'warn', bounced: 'bad' };
@@ -83,7 +92,7 @@ export function Settings({ items }: { items: Setting[] }): JSX.Element {
       aside={own.length < items.length && <button type="button" class="link" data-testid="settings-all" onClick={() => setAll(!all)}>{all ? 'without defaults' : `all ${count(items.length)}`}</button>}
     >
       <Table
-        rows={shown} columns={settingColumns} rowKey={(row) => row.name} sort="name" descending={false} label="Settings" id="settings"
+        rows={shown} columns={settingColumns} rowKey={(row) => `${row.name} ${row.value}`} sort="name" descending={false} label="Settings" id="settings" stacked
         empty={<Empty title="Defaults only">Nothing is set for it in the configuration.</Empty>}
       />
     </Card>
@@ -97,8 +106,8 @@ function withoutFolder(origin: string): string {
 
 const settingColumns: Column<Setting>[] = [
   { key: 'name', title: 'Directive', by: (row) => row.name, cell: (row) => <code>{row.name}</code> },
-  { key: 'value', title: 'Value', fill: true, cell: (row) => <code class="value" title={row.value}>{row.value}</code> },
-  { key: 'origin', title: 'Comes from', wide: true, by: (row) => row.origin, cell: (row) => <span class="dim" title={row.origin}>{withoutFolder(row.origin)}</span> },
+  { key: 'value', title: 'Value', fill: true, cell: (row) => <code class="value">{row.value}</code> },
+  { key: 'origin', title: 'Comes from', by: (row) => row.origin, cell: (row) => <span class="dim break origin" title={row.origin}>{withoutFolder(row.origin)}</span> },
 ];
 
 export const queueColumns: Column<QueueRow>[] = [
@@ -107,12 +116,21 @@ export const queueColumns: Column<QueueRow>[] = [
   { key: 'perMinute', title: 'Sent/min', number: true, wide: true, by: (row) => row.perMinute, cell: (row) => count(row.perMinute) },
   { key: 'connections', title: 'Conn.', number: true, by: (row) => row.connections, cell: (row) => count(row.connections) },
   { key: 'state', title: 'State', by: (row) => (row.paused ? 'a' : row.mode), cell: (row) => <QueueState row={row} /> },
-  { key: 'next', title: 'Next retry', wide: true, by: (row) => row.nextRetry ?? '9', cell: (row) => <Until time={row.nextRetry} /> },
+  { key: 'next', title: 'Next retry', wide: true, by: (row) => (row.paused ? '9' : row.nextRetry ?? '8'), cell: (row) => <NextRetry row={row} /> },
 ];
 
 /** What may be done to some queues. Nothing that can be undone asks first when one queue is meant. */
 export function QueueActions({ rows, after, compact }: { rows: QueueRow[]; after: () => void; compact?: boolean }): JSX.Element {
   const now = useStore(session);
+  const group = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    // What was pressed may have no more use: the keyboard goes on with the next, not from the head of the page.
+    const active = document.activeElement;
+    if (!group.current?.contains(active) || !active!.matches(':disabled')) return;
+    const buttons = [...group.current.querySelectorAll('button')];
+    const from = buttons.indexOf(active as HTMLButtonElement);
+    [...buttons.slice(from), ...buttons.slice(0, from)].find((button) => !button.disabled)?.focus();
+  });
   if (!atLeast(now?.level, 'operator')) return <NeedsLevel what="Changing queues" level="operator" />;
   const sensible = (verb: QueueVerb): boolean => {
     if (verb === 'pause') return rows.some((row) => !row.paused);
@@ -129,7 +147,7 @@ export function QueueActions({ rows, after, compact }: { rows: QueueRow[]; after
     if (yes) await actOnQueues(rows.map((row) => row.name), verb, after);
   };
   return (
-    <span class={'actions' + (compact ? ' compact' : '')} role="group" aria-label="Actions">
+    <span ref={group} class={'actions' + (compact ? ' compact' : '')} role="group" aria-label="Actions">
       {queueVerbs.map(({ verb, title, explain }) => (
         <button key={verb} type="button" class="small" title={explain} data-testid={'act-' + verb} disabled={!sensible(verb)} onClick={() => void act(verb)}>{title}</button>
       ))}
@@ -141,9 +159,6 @@ export function QueueActions({ rows, after, compact }: { rows: QueueRow[]; after
 
 /** Deleting more than this asks for a typed word: it cannot be undone. */
 const manyRecipients = 1000;
-
-/** Queues that the server takes in one order. */
-const mostNamed = 5000;
 
 interface DeleteChoice {
   dsn: boolean;
@@ -171,11 +186,5 @@ async function remove(rows: QueueRow[], after: () => void): Promise<void> {
     ),
   });
   if (!yes) return;
-  // One operation for all of them: a few may run at a time.
-  const orders = [];
-  for (let from = 0; from < rows.length; from += mostNamed) {
-    const queues = rows.slice(from, from + mostNamed).map((row) => row.name);
-    orders.push({ kind: 'delete', queues, job: null, recipient: null, sender: null, olderThan: null, dsn: choice.dsn, accounting: choice.accounting });
-  }
-  await operateAll(orders, after);
+  for (const queues of orders(rows)) await operate({ kind: 'delete', queues, dsn: choice.dsn, accounting: choice.accounting }, after);
 }

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { operate } from '../core/actions.ts';
+import { mostNamed, operate, orders } from '../core/actions.ts';
 import { ApiError, get, query } from '../core/api.ts';
 import { count, octets, plural } from '../core/format.ts';
 import { type Store, store, useStore } from '../core/store.ts';
@@ -27,7 +27,7 @@ interface Choice {
   ready: Store<boolean>;
 }
 
-const operationOf = (queue: string, virtualMta: string): Record<string, unknown> => ({ kind: 'reroute', queue, virtualMta });
+const operationOf = (queues: string[], virtualMta: string): Record<string, unknown> => ({ kind: 'reroute', queues, virtualMta });
 
 export async function reroute(rows: QueueRow[], after: () => void): Promise<void> {
   const choice: Choice = { targets: store<Target[] | null>(null), trouble: store<ApiError | null>(null), chosen: store(''), ready: store(false) };
@@ -37,29 +37,37 @@ export async function reroute(rows: QueueRow[], after: () => void): Promise<void
   });
   const target = choice.targets.get()?.find((entry) => entry.name === choice.chosen.get());
   if (!yes || !target) return;
-  // One behind the other: where two queues of one domain go to the same place, the second must not be taken for mail that was there before.
-  for (const row of rows.filter((entry) => isElsewhere(entry, target))) {
-    let back: (() => Promise<void>) | undefined;
-    try {
-      back = await wayBack(row, target, after);
-    } catch (error) {
-      failed(error);
-      continue;
-    }
-    await operate(operationOf(row.name, target.name), after, back);
+  const going = rows.filter((entry) => isElsewhere(entry, target));
+  let back: (() => Promise<void>) | undefined;
+  try {
+    back = await wayBack(going, target, after);
+  } catch (error) {
+    failed(error);
+    return;
   }
+  // One operation for all of them, as far as the server takes them in one order.
+  for (const names of orders(going)) await operate(operationOf(names, target.name), after, going.length <= mostNamed ? back : undefined);
 }
 
-/** Nothing where mail waits in the new queues already: it could not be told from what comes, and would go along on the way back. */
-async function wayBack(row: QueueRow, target: Target, after: () => void): Promise<(() => Promise<void>) | undefined> {
+/**
+ * Nothing where mail waits in the new queues already: it could not be told from what comes, and would go along on the way back. Nor where two queues of
+ * one domain become one: which mail came from which is forgotten.
+ */
+async function wayBack(rows: QueueRow[], target: Target, after: () => void): Promise<(() => Promise<void>) | undefined> {
   const { members } = target;
-  if (members.length > mostMembers) return undefined;
-  const before = await Promise.all(members.map((member) => waitingAt(row.domain, member)));
+  const domains = new Set(rows.map((row) => row.domain));
+  if (rows.length * members.length > mostAsked || domains.size < rows.length) return undefined;
+  const before = await Promise.all(rows.flatMap((row) => members.map((member) => waitingAt(row.domain, member))));
   if (before.some((recipients) => recipients > 0)) return undefined;
   return async () => {
-    for (const member of members) {
-      // Members of a pool that got nothing, or have delivered it by now, have no mail to give back.
-      if (await waitingAt(row.domain, member) > 0) await operate(operationOf(`${row.domain}/${member}`, row.vmta), after);
+    // One operation for each virtual MTA that the mail came from.
+    for (const vmta of new Set(rows.map((row) => row.vmta))) {
+      const own = rows.filter((row) => row.vmta === vmta);
+      const names = own.flatMap((row) => members.map((member) => `${row.domain}/${member}`));
+      const waiting = await Promise.all(own.flatMap((row) => members.map((member) => waitingAt(row.domain, member))));
+      // Queues that got nothing, or have delivered it by now, have no mail to give back.
+      const full = names.filter((_, i) => waiting[i]! > 0);
+      if (full.length > 0) await operate(operationOf(full, vmta), after);
     }
   };
 }
@@ -70,8 +78,8 @@ async function waitingAt(domain: string, vmta: string): Promise<number> {
   return found.items[0]?.recipients ?? 0;
 }
 
-/** One request each before it begins, and one operation each on the way back. */
-const mostMembers = 16;
+/** One request each before it begins, and again on the way back. */
+const mostAsked = 64;
 
 function isElsewhere(row: QueueRow, target: Target): boolean {
   return row.recipients > 0 && !target.members.some((member) => member.toLowerCase() === row.vmta.toLowerCase());

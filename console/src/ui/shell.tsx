@@ -139,6 +139,7 @@ function KeyHelp(): JSX.Element | null {
         <Key keys={['↑', '↓']} does="move in a list" />
         <Key keys={['Enter']} does="open" />
         {own.map((entry) => <Key key={entry.key} keys={[entry.key]} does={entry.does} />)}
+        <Key keys={['u']} does="undo what was done last" />
         <Key keys={['t']} does="light, dark, as the system" />
         <Key keys={['?']} does="this table" />
       </dl>

@@ -18,7 +18,7 @@ export interface Column<T> {
 }
 
 export function Table<T>({ rows, columns, rowKey, sort, descending = true, label, id, empty, stacked }: {
-  rows: T[]; columns: Column<T>[]; rowKey: (row: T) => string; sort?: string; descending?: boolean; label: string; id: string; empty?: ComponentChildren;
+  rows: T[]; columns: Column<T>[]; rowKey: (row: T, index: number) => string; sort?: string; descending?: boolean; label: string; id: string; empty?: ComponentChildren;
   /** On a narrow screen each row becomes a block of named lines: for tables with much in a row. */
   stacked?: boolean;
 }): JSX.Element {
@@ -51,8 +51,8 @@ export function Table<T>({ rows, columns, rowKey, sort, descending = true, label
           </tr>
         </thead>
         <tbody>
-          {sorted.map((row) => (
-            <tr key={rowKey(row)} data-key={rowKey(row)}>
+          {sorted.map((row, index) => (
+            <tr key={rowKey(row, index)} data-key={rowKey(row, index)}>
               {columns.map((column) => <td key={column.key} class={classOf(column)} data-title={column.title}>{column.cell(row)}</td>)}
             </tr>
           ))}

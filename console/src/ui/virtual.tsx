@@ -3,7 +3,7 @@
 
 import { Component, type ComponentChildren, type JSX } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ApiError } from '../core/api.ts';
+import { ApiError, session } from '../core/api.ts';
 import { count } from '../core/format.ts';
 import { link } from '../core/live.ts';
 import { pagesOf, scrollFor, windowOf } from '../core/window.ts';
@@ -105,7 +105,7 @@ export function VirtualGrid<T>(props: GridProps<T>): JSX.Element {
 
   useEffect(() => {
     const timer = setInterval(() => {
-      if (!document.hidden) void fetchPages(true);
+      if (!document.hidden && session.get()?.level !== 'none') void fetchPages(true);
     }, refreshMs);
     const unwatch = link.watch((state) => {
       if (state === 'live') void fetchPages(true);

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import type { Why } from '../core/types.ts';
-import { Ago, Copy, Empty, Until } from './parts.tsx';
+import { Copy, Empty, For, Until } from './parts.tsx';
 
 /** What is typed in a shell; the server names the verb. */
 function command(fix: string): string {
@@ -19,7 +19,7 @@ export function WhyChain({ chain, idle }: { chain: (Why | string)[]; idle: strin
           <li key={i} class={why.binding === false ? 'slows' : ''}>
             <div>{why.text}</div>
             {(why.since || why.until) && (
-              <div class="dim">{why.since && <>since <Ago time={why.since} /></>}{why.since && why.until && ', '}{why.until && <>ends <Until time={why.until} over="now" /></>}</div>
+              <div class="dim">{why.since && <For time={why.since} />}{why.since && why.until && ', '}{why.until && <>ends <Until time={why.until} over="now" /></>}</div>
             )}
             {why.fix && <div class="fix"><code>{command(why.fix)}</code> <Copy text={command(why.fix)} /></div>}
           </li>

@@ -58,10 +58,10 @@ public sealed class Chromium : IAsyncLifetime
     }
 }
 
-/// <summary>Tests of the console come one after the other: each has a server, a browser and a sender of mail to itself.</summary>
+/// <summary>Tests of the console come one after the other, in one browser; those that only look share one server, too.</summary>
 [CollectionDefinition(Name)]
 #pragma warning disable CA1711 // xunit calls it so.
-public sealed class BrowserCollection : ICollectionFixture<Chromium>
+public sealed class BrowserCollection : ICollectionFixture<Chromium>, ICollectionFixture<BusyLab>
 {
     public const string Name = "browser";
 }

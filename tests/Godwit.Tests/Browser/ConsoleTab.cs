@@ -2,6 +2,7 @@
 // Owned by one test.
 
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Godwit.Tests.Support;
@@ -85,6 +86,42 @@ internal sealed class ConsoleTab : IAsyncDisposable
         ILocator notice = Named("notice").Filter(new() { HasText = text });
         await Expect(notice.First).ToBeVisibleAsync();
         return notice.First;
+    }
+
+    /// <summary>Lets answers of the server pass through a hand that changes them: for what a server cannot be brought to say in a test.</summary>
+    /// <param name="path">Below /api/v1; a star stands for anything.</param>
+    /// <param name="change">Gets the address and the answer, null where it is no JSON.</param>
+    public Task AlterAsync(string path, Func<Uri, JsonNode?, JsonNode> change) => Page.RouteAsync($"**/api/v1{path}", async route =>
+    {
+        IAPIResponse answer = await route.FetchAsync();
+        string text = await answer.TextAsync();
+        JsonNode? known = answer.Ok ? JsonNode.Parse(text) : null;
+        await route.FulfillAsync(new() { Status = 200, ContentType = "application/json", Body = change(new Uri(route.Request.Url), known).ToJsonString() });
+    });
+
+    /// <summary>The same for what the overview says: it comes as an answer and, every few seconds, over the stream.</summary>
+    public async Task AlterOverviewAsync(Action<JsonNode> change)
+    {
+        // A stream cannot be changed on its way. Its place is taken by one that asks for the overview again and again.
+        await Page.AddInitScriptAsync("""
+            window.EventSource = class extends EventTarget {
+              constructor() {
+                super();
+                const tell = async () => {
+                  const overview = await (await fetch('/api/v1/overview')).text();
+                  this.dispatchEvent(new MessageEvent('overview', { data: overview }));
+                };
+                this.timer = setInterval(tell, 500);
+                void tell();
+              }
+              close() { clearInterval(this.timer); }
+            };
+            """);
+        await AlterAsync("/overview", (_, answer) =>
+        {
+            change(answer!);
+            return answer!;
+        });
     }
 
     /// <summary>The browser itself writes a line for each answer that is an error: those that a test brings about on purpose.</summary>

@@ -1,7 +1,3 @@
-using Godwit.Control;
-using Godwit.Disposition;
-using Godwit.Queues;
-using Godwit.Settings;
 using Microsoft.Playwright;
 
 namespace Godwit.Tests.Browser;
@@ -9,7 +5,7 @@ namespace Godwit.Tests.Browser;
 /// <summary>Every page with figures of a server at work: seen in light and dark, on a desk and on a telephone. Nothing is changed, so one server serves all.</summary>
 [Collection(BrowserCollection.Name)]
 [Trait("Category", "slow")]
-public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : IClassFixture<EveryPageTests.Lab>
+public sealed class EveryPageTests(Chromium chromium, BusyLab lab)
 {
     private static readonly (ColorScheme Scheme, int Width)[] _looks =
         [(ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Dark, 390), (ColorScheme.Light, 390)];
@@ -26,14 +22,58 @@ public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : 
     [InlineData("job", "/ui/jobs/newsletter", "job-destinations", "busy.example")]
     [InlineData("recipients", "/ui/recipients?address=user3@busy.example", "waiting-card", "user3@busy.example")]
     [InlineData("config", "/ui/config", "check-state", "Written")]
-    [InlineData("logs", "/ui/logs?filter=pause", "log", "pause queue silent.example/v1")]
     [InlineData("unclassified", "/ui/unclassified", "unclassified", "")]
     [InlineData("operations", "/ui/operations", "operations", "delete mail of gone.example/v1")]
-    public async Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text)
+    public Task A_page_shows_what_is_there_and_can_be_read_by_everybody(string name, string path, string part, string text) =>
+        LookAsync(name, path, part, text);
+
+    /// <summary>
+    /// The server keeps its newest 2,000 lines, and one that logs every command of every session fills these in seconds. So the line that is looked for is
+    /// written under the open page, which gets it however many others there are.
+    /// </summary>
+    [Fact]
+    public Task The_log_shows_what_is_written_and_can_be_read_by_everybody() => LookAsync(
+        "logs", "/ui/logs?filter=pause", "log", "pause queue logged.example/v1", () => lab.Running.Server.RunAsync("pause queue logged.example/v1"));
+
+    [Fact]
+    public async Task Every_page_is_reached_from_every_other_by_its_link_and_by_its_keys()
+    {
+        (string Key, string Page)[] pages =
+        [
+            ("q", "queues"), ("d", "destinations"), ("v", "virtual-mtas"), ("j", "jobs"), ("r", "recipients"), ("c", "config"), ("l", "logs"),
+            ("u", "unclassified"), ("p", "operations"), ("o", "overview"),
+        ];
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
+        await tab.GoAsync("/ui/overview");
+        foreach ((string key, string page) in pages)
+        {
+            await tab.Page.Keyboard.PressAsync("g");
+            await tab.Page.Keyboard.PressAsync(key);
+            await ConsoleTab.Expect(tab.Named("nav-" + page)).ToHaveAttributeAsync("aria-current", "page");
+            Assert.EndsWith("/ui/" + page, tab.Page.Url, StringComparison.Ordinal);
+        }
+
+        foreach ((_, string page) in pages)
+        {
+            await tab.ClickAsync("nav-" + page);
+            await ConsoleTab.Expect(tab.Named("nav-" + page)).ToHaveAttributeAsync("aria-current", "page");
+        }
+
+        tab.AssertQuiet();
+    }
+
+    /// <param name="meanwhile">Done when the page is open.</param>
+    private async Task LookAsync(string name, string path, string part, string text, Func<Task>? meanwhile = null)
     {
         await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
 
         await tab.GoAsync(path);
+        if (meanwhile is not null)
+        {
+            await tab.Expect(part).ToBeVisibleAsync();
+            await meanwhile();
+        }
+
         await tab.SaysAsync(part, text);
         foreach ((ColorScheme scheme, int width) in _looks)
         {
@@ -50,32 +90,5 @@ public sealed class EveryPageTests(Chromium chromium, EveryPageTests.Lab lab) : 
         }
 
         tab.AssertQuiet();
-    }
-
-    /// <summary>A server that has seen everything that pages can show.</summary>
-    public sealed class Lab : IAsyncLifetime
-    {
-        internal ConsoleLab Running { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            Running = await ConsoleLab.StartAsync();
-            await Running.LoadAsync();
-            await Running.FillAsync("gone.example", 3);
-            await Running.FillAsync("silent.example", 12);
-            await Running.Server.RunAsync("pause queue silent.example/v1");
-            var operatorOfTest = new Caller { Level = AccessLevel.Admin, AddressLevel = AccessLevel.Admin, Proof = CallerProof.Token, MayChange = true };
-            Operation? begun = Running.Server.Server.Operator.BeginDelete(
-                [new RecipientFilter { Queue = Pattern("gone.example/v1") }], new RemovalTerms(Record: true, Tell: false), operatorOfTest, out string refusal);
-            Assert.True(begun is not null, refusal);
-        }
-
-        public async ValueTask DisposeAsync() => await Running.DisposeAsync();
-
-        private static QueuePattern Pattern(string queue)
-        {
-            Assert.True(QueuePattern.TryParse(queue, out QueuePattern pattern));
-            return pattern;
-        }
     }
 }

@@ -122,7 +122,18 @@ public sealed class OpenPageTests(Chromium chromium)
 
         await tab.Named("address").FillAsync("nobody@held.example");
         await tab.ClickAsync("search");
-        await tab.SaysAsync("waiting-card", "No mail waits for it");
+        await tab.SaysAsync("nothing-found", "No mail waits for nobody@held.example, and nothing is remembered of it");
+        await tab.SaysAsync("nothing-found", "the last 100,000 events at most");
+        await tab.SaysAsync("nothing-found", "accounting files");
+        await tab.AssertAccessibleAsync("nothing found");
+        await tab.Named("nothing-found").GetByText("*@held.example").ClickAsync();
+        await tab.SaysAsync("waiting-card", "user4@held.example");
+
+        await tab.Named("address").FillAsync("user2");
+        await tab.ClickAsync("search");
+        await tab.Named("half").GetByText("user2@*", new() { Exact = true }).ClickAsync();
+        await tab.SaysAsync("waiting-card", "user2@held.example");
+        await tab.Expect("address").ToHaveValueAsync("user2@*");
         tab.AssertQuiet();
     }
 

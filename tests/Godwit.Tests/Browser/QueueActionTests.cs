@@ -164,6 +164,51 @@ public sealed class QueueActionTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Many_queues_are_rerouted_and_deleted_by_one_operation_each_whose_progress_is_shown()
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync();
+        string[] domains = [.. Enumerable.Range(1, 6).Select(i => $"d{i}.held.example")];
+        foreach (string domain in domains)
+        {
+            await lab.FillAsync(domain, 5);
+        }
+
+        await using ConsoleTab tab = await OpenAsync(lab, "/ui/queues?q=held.example");
+        List<string> orders = [];
+        tab.Page.Request += (_, request) =>
+        {
+            if (request.Method == "POST" && request.Url.EndsWith("/operations", StringComparison.Ordinal))
+            {
+                orders.Add(request.PostData ?? "");
+            }
+        };
+        await SelectAsync(tab, domains, "v1");
+        await tab.ClickAsync("act-reroute");
+        await tab.Named("reroute-target").SelectOptionAsync("v2");
+        await tab.SaysAsync("reroute-size", "30 recipients");
+        await tab.ClickAsync("confirm-yes");
+        ILocator notice = await tab.NoticeAsync("Rerouted 30 recipient(s) of 6 queues.");
+        await ConsoleTab.Expect(notice.GetByRole(AriaRole.Progressbar)).ToHaveAttributeAsync("aria-valuenow", "100");
+        Assert.All(domains, domain => Assert.Equal((0, 5), (lab.Waiting(domain, "v1"), lab.Waiting(domain, "v2"))));
+        Assert.Single(orders);
+        Assert.All(domains, domain => Assert.Contains($"{domain}/v1", orders[0], StringComparison.Ordinal));
+
+        await notice.GetByTestId("undo").ClickAsync();
+        await tab.NoticeAsync("Rerouted 30 recipient(s) of 6 queues.");
+        Assert.All(domains, domain => Assert.Equal((5, 0), (lab.Waiting(domain, "v1"), lab.Waiting(domain, "v2"))));
+        Assert.Equal(2, orders.Count);
+
+        await tab.Page.ReloadAsync();
+        await SelectAsync(tab, domains, "v1");
+        await tab.ClickAsync("act-delete");
+        await tab.ClickAsync("confirm-yes");
+        await tab.NoticeAsync("Deleted 30 recipient(s) of 6 queues.");
+        Assert.All(domains, domain => Assert.Equal(0, lab.Waiting(domain)));
+        Assert.Equal(3, orders.Count);
+        tab.AssertQuiet();
+    }
+
+    [Fact]
     public async Task A_session_with_a_host_is_seen_as_it_is_spoken()
     {
         await using ConsoleLab lab = await ConsoleLab.StartAsync();
@@ -184,6 +229,14 @@ public sealed class QueueActionTests(Chromium chromium)
         ConsoleTab tab = await chromium.OpenAsync(lab.Console);
         await tab.GoAsync(path);
         return tab;
+    }
+
+    private static async Task SelectAsync(ConsoleTab tab, string[] domains, string virtualMta)
+    {
+        foreach (string domain in domains)
+        {
+            await tab.Page.GetByLabel($"Select {domain}/{virtualMta}").CheckAsync();
+        }
     }
 
     private static async Task UndoAsync(ConsoleTab tab, string about)

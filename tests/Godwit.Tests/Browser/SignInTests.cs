@@ -69,11 +69,93 @@ public sealed class SignInTests(Chromium chromium)
         await tab.GoAsync("/ui/queues", live: false);
 
         await tab.SaysAsync("sign-in-page", "http-access ADDRESS monitor");
+        await tab.SaysAsync("sign-in-page", "ssh -L");
+        await tab.Expect("sign-in").ToHaveCountAsync(0);
+        await tab.ClickAsync("look-again");
+        await tab.SaysAsync("sign-in-page", "Your address may not see this server");
         await tab.Expect("queues").ToHaveCountAsync(0);
         await tab.Expect("nav-queues").ToHaveCountAsync(0);
         await tab.AssertAccessibleAsync("sign-in-page");
         await tab.PhotographAsync("sign-in-page-light-1280");
         tab.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task A_session_that_has_ended_asks_to_sign_in_again_and_leaves_the_page_as_it_is()
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync("monitor");
+        await lab.FillAsync("held.example", 5);
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
+        await tab.GoAsync("/ui/queues/held.example/v1");
+        await tab.ClickAsync("open-sign-in");
+        await SignInAsync(tab, "ola", ConsoleLab.Password);
+        await tab.Expect("act-pause").ToBeEnabledAsync();
+
+        await EndSessionsAsync(lab, tab);
+
+        await tab.SaysAsync("sign-in-dialog", "The session of ola has ended.");
+        Assert.Equal("ola", await tab.Named("user").InputValueAsync());
+        await tab.Expect("password").ToBeFocusedAsync();
+        await tab.AssertAccessibleAsync("session ended");
+        await tab.PhotographAsync("session-ended-light-1280");
+        await SignInAsync(tab, "ola", ConsoleLab.Password);
+        await tab.Expect("sign-in-dialog").ToHaveCountAsync(0);
+        await tab.Expect("act-pause").ToBeEnabledAsync();
+        Assert.EndsWith("/ui/queues/held.example/v1", tab.Page.Url, StringComparison.Ordinal);
+        tab.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Where_nothing_may_be_seen_without_a_session_its_end_hides_the_page_and_signing_in_brings_it_back_with_what_was_typed()
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync("monitor");
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
+        await tab.GoAsync("/ui/config");
+        await tab.ClickAsync("open-sign-in");
+        await SignInAsync(tab, "ann", ConsoleLab.Password);
+        await tab.Expect("save").ToBeVisibleAsync();
+        string typed = await tab.Named("editor").InputValueAsync() + "# not yet saved\n";
+        await tab.Named("editor").FillAsync(typed);
+        bool isShut = true;
+        await tab.Page.RouteAsync("**/api/v1/session", async route =>
+        {
+            if (route.Request.Method == "GET" && isShut)
+            {
+                await route.FulfillAsync(new() { ContentType = "application/json", Body = NothingWithout });
+                return;
+            }
+
+            isShut = false;
+            await route.ContinueAsync();
+        });
+
+        await EndSessionsAsync(lab, tab);
+
+        await tab.SaysAsync("sign-in-page", "The session of ann has ended.");
+        await tab.Expect("editor").ToBeHiddenAsync();
+        await tab.Expect("nav-queues").ToBeHiddenAsync();
+        await SignInAsync(tab, "ann", ConsoleLab.Password);
+        await tab.Expect("sign-in-page").ToHaveCountAsync(0);
+        await tab.Expect("editor").ToHaveValueAsync(typed);
+        Assert.EndsWith("/ui/config", tab.Page.Url, StringComparison.Ordinal);
+        tab.AssertQuiet();
+    }
+
+    /// <summary>What a server says to an address that sees nothing until somebody signs in.</summary>
+    private const string NothingWithout =
+        """{"level":"none","user":"","csrfToken":"","signIn":true,"host":"","version":"","readLogs":false}""";
+
+    /// <summary>A restart forgets them all.</summary>
+    private static async Task EndSessionsAsync(ConsoleLab lab, ConsoleTab tab)
+    {
+        string[] complaints = ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "403"];
+        foreach (string complaint in complaints)
+        {
+            tab.Expecting(complaint);
+        }
+
+        await lab.Server.StopAsync();
+        await lab.Server.StartAsync();
     }
 
     private static async Task SignInAsync(ConsoleTab tab, string user, string password)
