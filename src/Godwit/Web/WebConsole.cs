@@ -54,6 +54,7 @@ public sealed class WebConsole : IAsyncDisposable
         _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
         _configuration = new ConfigRoutes(terms.Operator);
         foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
+        HeadRequests.UseRouting(_application);
         [
             new WebRoutes(terms.Operator, terms.Desk).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
             new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes,

@@ -1,5 +1,6 @@
 // The routes of the management port and how each asks the Operator. Addresses and parameters are PowerMTA's where it has them.
 
+using System.Text;
 using Godwit.Control;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -203,3 +204,4 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         return context.Response.WriteAsync(text, context.RequestAborted);
     }
 }
+        byte[] body = Encoding.UTF8.GetBytes(text);
