@@ -78,7 +78,10 @@ public sealed class WebConsole : IAsyncDisposable
     ];
 
     /// <summary>Where it listens, for the operator.</summary>
-    public string Where => _terms.Everywhere ? $"port {Port} of every address" : $"http://127.0.0.1:{Port}/";
+    public string Where => _terms.Tls() is null
+        ? _terms.Everywhere ? $"port {Port} of every address, http://127.0.0.1:{Port}/ here" : $"http://127.0.0.1:{Port}/"
+        : _terms.Everywhere ? $"port {Port} of every address, https:// and on this machine also http://127.0.0.1:{Port}/"
+        : $"https://127.0.0.1:{Port}/, and without TLS http://127.0.0.1:{Port}/";
 
     /// <summary>Opens a port on 127.0.0.1, with sessions of its own; port 0 takes a free one.</summary>
     /// <param name="token">What opens everything. It stays its maker's.</param>

@@ -28,8 +28,8 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         routes.MapGet("/jobDetail", context => SendAsync(context, @operator.ShowJob(context.Request.Query["jobid"].ToString()))).Needs(AccessLevel.Monitor);
         routes.MapGet("/listqueue", context => LookAsync(
             context, "list" + Options(context, "queue", "jobid", "envid", "rcpt", "orig", "maxitems"))).Needs(AccessLevel.Operator);
-        routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n")).Needs(AccessLevel.None);
-        routes.MapGet("/ready", ReadyAsync).Needs(AccessLevel.None);
+        routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n")).Needs(AccessLevel.None).AnswersWithoutCertificate();
+        routes.MapGet("/ready", ReadyAsync).Needs(AccessLevel.None).AnswersWithoutCertificate();
         routes.MapGet("/control", ControlAsync).Needs(AccessLevel.None);
         routes.MapPost("/command", CommandAsync).Needs(AccessLevel.Monitor).JudgesChangesItself();
         routes.MapFallback("{*path}", NothingAsync).Needs(AccessLevel.Monitor);
