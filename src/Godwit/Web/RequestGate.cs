@@ -162,7 +162,8 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
 
     /// <summary>What a change without a proof is told.</summary>
     public const string NoProof =
-        "a change needs a proof that no foreign page sent it: the header X-API-Key, or X-CSRF-Token with the csrfToken of GET /api/v1/session";
+        "a change needs a proof that no foreign page sent it: the header X-API-Key with an http-api-key of the configuration, or X-CSRF-Token with the csrfToken "
+        + "of GET /api/v1/session (docs/api.md)";
 
     /// <summary>As the configuration writes it.</summary>
     public static string Word(AccessLevel level) => level switch
