@@ -4,6 +4,7 @@
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
 using System.Net;
+using System.Net.Sockets;
 using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
@@ -30,6 +31,9 @@ public sealed class WebConsole : IAsyncDisposable
     /// <summary>Of a head, and of a body whose route does not say more.</summary>
     private const int MaxRequestOctets = WebRoutes.MaxFormOctets;
 
+    /// <summary>What it says, that the port cannot be opened, is thrown as well, and said there for the operator.</summary>
+    private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
+
     private readonly WebApplication _application;
     private readonly PortTerms _terms;
     private readonly DoorSockets _sockets = new();
@@ -42,7 +46,7 @@ public sealed class WebConsole : IAsyncDisposable
         (_terms, _ownDesk) = (terms, ownDesk);
         _log = terms.Loggers.CreateLogger<WebConsole>();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
-        builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning).AddFilter(HostCategory, LogLevel.None);
         builder.Services.AddRoutingCore();
         ApiDocument.Register(builder.Services);
         builder.Services.AddSingleton<IHostLifetime, ServerOwnedLifetime>();
@@ -50,11 +54,11 @@ public sealed class WebConsole : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _sockets.Bind);
         builder.Services.Configure<KestrelServerOptions>(Bound);
         _application = builder.Build();
+        HeadRequests.UseRouting(_application);
         _application.Use(new RequestLog(terms.Operator, _log).PassAsync);
         _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
         _configuration = new ConfigRoutes(terms.Operator);
         foreach (Action<IEndpointRouteBuilder> map in (IEnumerable<Action<IEndpointRouteBuilder>>)
-        HeadRequests.UseRouting(_application);
         [
             new WebRoutes(terms.Operator, terms.Desk).Map, new FileRoutes(terms.Operator).Map, _configuration.Map,
             new SessionRoutes(terms.Operator, terms.Desk, _log).Map, .. terms.Routes,
@@ -130,10 +134,11 @@ public sealed class WebConsole : IAsyncDisposable
         catch (IOException error)
         {
             string where = _terms.Everywhere ? $"{_terms.Port} of every address" : $"127.0.0.1:{_terms.Port}";
-            throw new PortUnavailableException(
-                $"the management port {where} cannot be opened ({error.InnerException?.Message ?? error.Message}): "
-                + "stop the program that has it, or set another http-mgmt-port",
-                error);
+            Exception cause = error.GetBaseException();
+            string why = cause is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+                ? "it is in use by another program; stop it (ss -ltnp shows which), or choose another port in http-mgmt-port"
+                : $"{cause.Message}; choose another port in http-mgmt-port";
+            throw new PortUnavailableException($"the management port {where} cannot be opened: {why}", error);
         }
         finally
         {
