@@ -41,7 +41,9 @@ public static class ApiDocument
 
             // One that failed is made again: what was wrong may have been a moment's.
             Task<byte[]> document = made is { IsFaulted: false, IsCanceled: false } known ? known : made = MakeAsync(routes.ServiceProvider);
-            await context.Response.Body.WriteAsync(await document, context.RequestAborted);
+            byte[] body = await document;
+            context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }).Needs(AccessLevel.Monitor);
         routes.MapScalarApiReference("/api", static options =>
         {

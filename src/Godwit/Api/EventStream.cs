@@ -67,6 +67,11 @@ internal sealed class EventStream : IAsyncDisposable
     public async Task RunAsync(byte[]? overview)
     {
         await OpenAsync(_call.Context);
+        if (HttpMethods.IsHead(_call.Context.Request.Method))
+        {
+            return;
+        }
+
         _line = Math.Max(0, _call.Looks.Log.LastSequence);
         try
         {

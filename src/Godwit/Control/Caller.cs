@@ -33,8 +33,11 @@ public sealed record Caller
     /// <summary>What may be done. Monitor looks; operator also sees the configuration and people's addresses, and gives commands; admin edits files.</summary>
     public AccessLevel Level { get; init; }
 
-    /// <summary>What anybody may from there; none means that no session and no key counts from there either.</summary>
+    /// <summary>What anybody may from there; none means that no key counts from there either.</summary>
     public AccessLevel AddressLevel { get; init; }
+
+    /// <summary>A session counts from there: http-access does not say none, and where it says nothing there is somebody to sign in as.</summary>
+    public bool MaySignIn { get; init; }
 
     /// <summary>The peer's; an IPv4 address is one, also where the socket speaks IPv6.</summary>
     public IPAddress Address { get; init; } = IPAddress.None;

@@ -1,4 +1,5 @@
 // The files of the configuration, for those who read and edit them from afar. Owned by the port; loads are made one at a time, and so are edits.
+// A reload waits while one of them is under way, and none begins while it is: it never reads half of what somebody writes.
 // Only what the configuration reads can be read or replaced, and a new file only below the main file's directory and only when the configuration reads it
 // then: keys, the token and the spool may lie there too. The whole configuration is checked with the new texts before anything is written; every file is
 // kept beside itself under a name that no include matches, and replaced by a rename. When the disk refuses, what was replaced is put back.
@@ -27,9 +28,15 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
     /// <summary>Random for each process: a mark of a text says nothing of the secrets in it to whoever can only guess them.</summary>
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
+    /// <summary>
+    /// A reload waits so long for loads that others have asked for. Those take seconds; one that hangs, on a directory of another machine, must not keep a
+    /// configuration out of force.
+    /// </summary>
+    internal static readonly TimeSpan ReloadPatience = TimeSpan.FromSeconds(30);
+
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    /// <summary>A load takes a core for seconds where the configuration is large: mail needs the others.</summary>
+    /// <summary>A load takes a core for seconds where the configuration is large: mail needs the others. Files are written under it too.</summary>
     private readonly SemaphoreSlim _oneLoad = new(1, 1);
 
     private static readonly Dictionary<string, string> _noTexts = [];
@@ -139,6 +146,34 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
         }
     }
 
+    /// <summary>A reload, which is a load like the others: alone, or after <see cref="ReloadPatience"/> all the same.</summary>
+    internal async Task<ReloadReport> ReloadAsync(Func<Task<ReloadReport>> reload, CancellationToken cancellation)
+    {
+        using var late = new CancellationTokenSource(ReloadPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        bool alone = true;
+        try
+        {
+            await _oneLoad.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            alone = false;
+        }
+
+        try
+        {
+            return await reload();
+        }
+        finally
+        {
+            if (alone)
+            {
+                _oneLoad.Release();
+            }
+        }
+    }
+
     /// <summary>The main file, whatever its name is here.</summary>
     public Task<OperatorReport> ReplaceMainAsync(string content, string by) => CommitAsync([new ConfigEdit(Main, content)], by);
 
@@ -183,8 +218,16 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
             return new MessageReport(ReportOutcome.Refused, $"the configuration does not read {unread}: add an include of it; nothing was written");
         }
 
-        // The check took its time, and whoever has a shell here asks nobody.
-        return edits.Select(edit => Objection(edit, PathOf(edit.Name))).FirstOrDefault(static each => each is not null) ?? Write(texts, load.Problems, by);
+        await _oneLoad.WaitAsync();
+        try
+        {
+            // The check took its time, and whoever has a shell here asks nobody.
+            return edits.Select(edit => Objection(edit, PathOf(edit.Name))).FirstOrDefault(static each => each is not null) ?? Write(texts, load.Problems, by);
+        }
+        finally
+        {
+            _oneLoad.Release();
+        }
     }
 
     /// <summary>What speaks against writing a text over the one that is on the disk now; null when nothing does.</summary>

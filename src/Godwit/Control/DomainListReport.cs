@@ -15,6 +15,8 @@ internal sealed class DomainListReport(
     /// <summary>The name column grows with the names, up to here.</summary>
     private const int WidestName = 48;
 
+    public override bool IsEmptyList => matching == 0;
+
     public override ReportGroup ToTree() => new()
     {
         { "domain", new ReportList([.. shown.Select(Describe)]) },

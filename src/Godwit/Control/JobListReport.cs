@@ -7,6 +7,8 @@ namespace Godwit.Control;
 /// <param name="total">How many there are, shown or not.</param>
 internal sealed class JobListReport(IReadOnlyList<JobReport> shown, int total) : OperatorReport
 {
+    public override bool IsEmptyList => total == 0;
+
     public override ReportGroup ToTree() => new()
     {
         { "job", new ReportList([.. shown.Select(Describe)]) },

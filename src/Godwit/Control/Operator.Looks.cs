@@ -55,12 +55,12 @@ public sealed partial class Operator
     /// <param name="until"><see cref="Instant.Never"/> until somebody ends it.</param>
     internal OperatorReport Backoff(QueueKey key, Instant until, Caller caller)
     {
-        Note(caller, $"set queue --mode=backoff {key}");
-        server.Scheduler.SetMode(key, QueueMode.Backoff, until, "set by the operator", server.Clock.Now);
-        string end = until == Instant.Never ? "" : $" until {until}";
-        log.OperatorChanged($"set queue --mode=backoff {key}{end}", "Queue(s) set to backoff mode.");
+        string command = QueueVerbs.ModeCommand(QueueMode.Backoff, key.ToString());
+        Note(caller, command);
+        OperatorReport report = _queues.Backoff(key, until);
+        log.OperatorChanged(command, report.Message);
         Looks.Renew();
-        return new MessageReport(ReportOutcome.Done, $"Queue(s) set to backoff mode{end}.");
+        return report;
     }
 
     private static string Place(IReadOnlyList<RecipientFilter> filters) => (filters[0].Job is { } job ? $" of job {job}" : "")

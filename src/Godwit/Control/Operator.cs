@@ -64,7 +64,7 @@ public sealed partial class Operator(ServerView server, ILogger log) : IDisposab
         {
             ServerSettings before = server.Settings.Value;
             string file = before.ConfigFile;
-            ReloadReport report = await server.Reload(cancellation);
+            ReloadReport report = await ConfigFiles.ReloadAsync(() => server.Reload(cancellation), cancellation);
             Looks.Attention.Reloaded(report);
             if (report.Reloaded)
             {

@@ -22,6 +22,9 @@ public abstract class OperatorReport
     /// <summary>One sentence for people; may be empty when the tree says it all.</summary>
     public virtual string Message => "";
 
+    /// <summary>A list that nothing has been found for.</summary>
+    public virtual bool IsEmptyList => false;
+
     /// <summary>The named values. Empty for a report that is only a sentence.</summary>
     public virtual ReportGroup ToTree() => [];
 

@@ -26,6 +26,8 @@ public sealed class QueueListReport(
     /// <summary>The mode of each queue is told below it.</summary>
     public bool WithModes { get; init; }
 
+    public override bool IsEmptyList => matching == 0;
+
     public override ReportGroup ToTree() => new()
     {
         { "title", title },

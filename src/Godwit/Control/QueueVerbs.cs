@@ -10,6 +10,9 @@ namespace Godwit.Control;
 /// <summary>Does what an operator says about queues. Thread safe.</summary>
 internal sealed class QueueVerbs(ServerView server)
 {
+    /// <summary>What the queue says of its mode.</summary>
+    private const string ByOperator = "set by the operator";
+
     private readonly QueueRemarks _remarks = new(server);
 
     private Scheduler Scheduler => server.Scheduler;
@@ -76,18 +79,30 @@ internal sealed class QueueVerbs(ServerView server)
         int waiting = 0;
         foreach (QueueKey key in keys)
         {
-            Scheduler.SetMode(key, mode, "set by the operator", Now);
+            Scheduler.SetMode(key, mode, ByOperator, Now);
             waiting += mode == QueueMode.Normal && Scheduler.Queue(key) is { InRetry: true } queue && queue.RetryTime > Now ? 1 : 0;
         }
 
         // The mode and the wait for a retry are two things; leaving the one does not end the other.
         string more = waiting == 0 ? ""
             : $"{(waiting == 1 ? "One of them still waits for its" : $"{waiting} of them still wait for their")} next try; \"schedule {pattern}\" ends that.";
-        string word = mode.ToString().ToLowerInvariant();
         return new CountReport(
-            $"Queue(s) set to {word} mode.", "queues", keys.Length,
-            QueueRemarks.Join(_remarks.Shared(keys), more, _remarks.Elsewhere(pattern, $"set queue --mode={word}")));
+            ModeIsSet(mode, ""), "queues", keys.Length, QueueRemarks.Join(_remarks.Shared(keys), more, _remarks.Elsewhere(pattern, ModeCommand(mode))));
     }
+
+    /// <summary>One queue into backoff mode until a time; <see cref="Instant.Never"/> until somebody ends it.</summary>
+    public OperatorReport Backoff(QueueKey key, Instant until)
+    {
+        Scheduler.SetMode(key, QueueMode.Backoff, until, ByOperator, Now);
+        return new MessageReport(ReportOutcome.Done, ModeIsSet(QueueMode.Backoff, until == Instant.Never ? "" : $" until {until}"));
+    }
+
+    /// <summary>The verb as it is typed.</summary>
+    public static string ModeCommand(QueueMode mode, string queue = "") => $"set queue --mode={Word(mode)} {queue}".TrimEnd();
+
+    private static string ModeIsSet(QueueMode mode, string end) => $"Queue(s) set to {Word(mode)} mode{end}.";
+
+    private static string Word(QueueMode mode) => mode.ToString().ToLowerInvariant();
 
     /// <summary>Empty queues match and have nothing to be scheduled.</summary>
     public OperatorReport Schedule(QueuePattern pattern, bool retryRecipients)

@@ -13,6 +13,9 @@ public sealed record RouteLevel(AccessLevel Level);
 /// <summary>The route finds out by itself whether a request changes something, and then asks <see cref="Caller.MayChange"/>.</summary>
 public sealed record JudgesChanges;
 
+/// <summary>Whoever watches whether the server lives need not show a certificate, also where everybody else must.</summary>
+public sealed record NeedsNoCertificate;
+
 /// <summary>Describes routes: <c>routes.MapGet("/api/v1/queues", ListAsync).Needs(AccessLevel.Monitor)</c>.</summary>
 public static class RouteAccess
 {
@@ -26,6 +29,10 @@ public static class RouteAccess
     /// <summary>A POST that may be a mere question: the route looks at <see cref="Caller.MayChange"/> where it matters.</summary>
     public static TRoute JudgesChangesItself<TRoute>(this TRoute route)
         where TRoute : IEndpointConventionBuilder => route.WithMetadata(new JudgesChanges());
+
+    /// <summary>Answers over HTTPS to clients without a certificate too (<c>http-tls-ca-file</c>).</summary>
+    public static TRoute AnswersWithoutCertificate<TRoute>(this TRoute route)
+        where TRoute : IEndpointConventionBuilder => route.WithMetadata(new NeedsNoCertificate());
 
     /// <summary>Octets that a request's body may have; without this, 16 KB.</summary>
     public static TRoute TakesUpTo<TRoute>(this TRoute route, long octets)

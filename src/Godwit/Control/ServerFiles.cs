@@ -1,5 +1,6 @@
 // The files that the server writes for people to read: its log and its accounting, with what was rotated away. Looked for anew each time; static.
-// A file has a name here and no path: what is not in the list cannot be named, so that no path leads anywhere else.
+// A file has a name here and no path: what is not in the list cannot be named, so that no path leads anywhere else. Records that wait for a program or a
+// receiver are nobody's file to read: whoever looks for accounting has it where it was sent, so these are for operators, who look for what hangs.
 
 using Godwit.Accounting;
 using Godwit.Settings;
@@ -13,14 +14,16 @@ public static class ServerFiles
     public const int MaxFiles = 10_000;
 
     /// <summary>The log first, newest first; then accounting, by name.</summary>
-    public static IReadOnlyList<FileInfo> List(ServerSettings settings) =>
+    /// <param name="all">Also records that wait for a program or a receiver.</param>
+    public static IReadOnlyList<FileInfo> List(ServerSettings settings, bool all) =>
     [
-        .. Logs(settings).Concat(settings.AccountingFiles.SelectMany(file => Accounting(file.Path)))
+        .. Logs(settings).Concat(settings.AccountingFiles.Where(file => all || !file.IsExported).SelectMany(file => Accounting(file.FilePath)))
             .Where(IsPlain).DistinctBy(file => file.Name, StringComparer.Ordinal).Take(MaxFiles),
     ];
 
     /// <summary>Null when none has that name.</summary>
-    public static FileInfo? Find(ServerSettings settings, string name) => List(settings).FirstOrDefault(file => file.Name == name);
+    /// <param name="all">As for <see cref="List"/>.</param>
+    public static FileInfo? Find(ServerSettings settings, string name, bool all) => List(settings, all).FirstOrDefault(file => file.Name == name);
 
     private static IEnumerable<FileInfo> Logs(ServerSettings settings) => settings.LogFile.Length == 0 ? []
         : Enumerable.Range(0, Math.Max(1, settings.LogRotate))

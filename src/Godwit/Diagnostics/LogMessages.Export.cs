@@ -4,11 +4,11 @@ namespace Godwit.Diagnostics;
 
 public static partial class LogMessages
 {
-    [LoggerMessage(1500, LogLevel.Warning, "accounting for {Name} waits: {Reason}; {Kilobytes} KB are kept and handed over later, mail is not held up")]
-    public static partial void ExportHeld(this ILogger log, string name, string reason, long kilobytes);
+    [LoggerMessage(1500, LogLevel.Warning, "accounting for {Name} waits: {Reason}; {Size} kept and handed over later, mail is not held up")]
+    public static partial void ExportHeld(this ILogger log, string name, string reason, string size);
 
-    [LoggerMessage(1501, LogLevel.Warning, "accounting for {Name} goes on after {Minutes} minutes")]
-    public static partial void ExportGoesOn(this ILogger log, string name, long minutes);
+    [LoggerMessage(1501, LogLevel.Warning, "accounting for {Name} goes on after {Time}")]
+    public static partial void ExportGoesOn(this ILogger log, string name, string time);
 
     [LoggerMessage(1502, LogLevel.Warning, "{Path} does not say how far its records were handed over; all that are still there are handed over again")]
     public static partial void ExportCursorUnreadable(this ILogger log, string path);
@@ -19,8 +19,8 @@ public static partial class LogMessages
     [LoggerMessage(1504, LogLevel.Information, "accounting command {Command} says: {Text}")]
     public static partial void ExportProgramSaid(this ILogger log, string command, string text);
 
-    [LoggerMessage(1505, LogLevel.Warning, "accounting for {Name} is no longer configured; {Kilobytes} KB that were not handed over stay in {Directory}")]
-    public static partial void ExportLeftBehind(this ILogger log, string name, long kilobytes, string directory);
+    [LoggerMessage(1505, LogLevel.Warning, "accounting for {Name} is no longer configured; {Size} that were not handed over stay in {Directory}")]
+    public static partial void ExportLeftBehind(this ILogger log, string name, string size, string directory);
 
     [LoggerMessage(1506, LogLevel.Warning, "{Path} does not say which files are to be handed over; those before the last handed over are left alone")]
     public static partial void ExportSpansUnreadable(this ILogger log, string path);

@@ -44,7 +44,8 @@ internal sealed class ExportState(string name, StagedRecords records, ServerCloc
         _held = new Held(_held?.Since ?? clock.Now, reason);
         if (isNew)
         {
-            log.ExportHeld(name, reason, Waiting / 1024);
+            long waiting = Waiting;
+            log.ExportHeld(name, reason, waiting == 0 ? "what comes is" : $"{AmountText.Of(waiting)} are");
         }
     }
 
@@ -53,13 +54,13 @@ internal sealed class ExportState(string name, StagedRecords records, ServerCloc
         if (_held is { } held)
         {
             _held = null;
-            log.ExportGoesOn(name, (long)(clock.Now - held.Since).TotalMinutes);
+            log.ExportGoesOn(name, AmountText.Of(clock.Now - held.Since));
         }
     }
 
     private string Room()
     {
-        string waiting = $"{Waiting / 1024} KB wait and are handed over later";
+        string waiting = $"{AmountText.Of(Waiting)} wait and are handed over later";
         try
         {
             return records.FreeOctets is var free && free < ShortOfRoom

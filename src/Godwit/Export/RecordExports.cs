@@ -79,7 +79,7 @@ public sealed class RecordExports : IAsyncDisposable
         {
             if (gone.Waiting is > 0 and var octets)
             {
-                _log.ExportLeftBehind(NameOf(gone.Settings), octets / 1024, DirectoryOf(gone.Settings));
+                _log.ExportLeftBehind(NameOf(gone.Settings), AmountText.Of(octets), DirectoryOf(gone.Settings));
             }
         }
 

@@ -4,6 +4,7 @@
 
 using System.Net;
 using System.Net.Sockets;
+using Godwit.Diagnostics;
 using Godwit.Foundation;
 using Godwit.Settings;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,9 @@ internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, 
         entrance.Listener = SmtpListener.TryOpen(endPoint, directives, client => accept(client, entrance.Settings), time, log, out problem);
         return entrance.Listener is null ? null : entrance;
     }
+
+    /// <summary>Nobody who asked for the change hears of this: it is about what was there before.</summary>
+    private void Lost(string problem) => log.CannotListen(problem);
 
     /// <summary>One change on its way.</summary>
     internal sealed class EntranceChange(EntranceSet owner, IReadOnlyList<ListenerSettings> wanted, Action commit) : IPreparedChange
@@ -137,10 +141,14 @@ internal sealed class EntranceSet(EntranceDirectives directives, Action<Socket, 
             {
                 // The very address it had a moment ago, with its real port.
                 owner._open.Remove(name);
-                if (owner.TryOpen(old.Settings, old.Listener!.EndPoint, out _) is { } again)
+                if (owner.TryOpen(old.Settings, old.Listener!.EndPoint, out string problem) is { } again)
                 {
                     owner._open.Add(name, again);
                     again.Listener!.Start();
+                }
+                else
+                {
+                    owner.Lost(problem);
                 }
             }
 

@@ -69,7 +69,6 @@ public sealed class SmtpListener : IAsyncDisposable
         {
             socket?.Dispose();
             problem = Explain(endPoint, directives, failure);
-            log.CannotListen(problem);
             return null;
         }
     }

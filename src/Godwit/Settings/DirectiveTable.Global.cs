@@ -62,7 +62,7 @@ internal static partial class DirectiveTable
         Later(G, "dsn-failed-subject-template", MacroVariables.Notice, "-", "Subject of bounce messages, with variables."),
         Later(G, "dsn-failed-body-template-from", FilePath, "-", "File with the text of bounce messages."),
         Later(G, "mailmerge-expands-undefined-variables", YesNo, "yes", "An undefined [variable] becomes empty."),
-        Later(G, "track-time-first-attempt", YesNo, "no", "Keeps the time of the first attempt for accounting."),
+        Later(G, "track-time-first-attempt", YesNo, "no", "Keeps the time of a recipient's first attempt, for the accounting field timeFirstAttempt."),
         Later(G, "max-memory-usage-percent", Integer(1, 100), "90", "Above it new mail is put off."),
         Idle(G, "thread-min-priority", Integer(-100, 100), "15", "Godwit leaves thread priorities to the system."),
         Idle(G, "thread-max-priority", Integer(-100, 100), "0", "Godwit leaves thread priorities to the system."),

@@ -45,7 +45,8 @@ internal static partial class DirectiveTable
         Built(G, "http-tls-ciphers", CipherList, ConsoleTls, DefaultCiphers, "Ciphers up to TLS 1.2; the default stands for the runtime's own choice."),
         Built(G, "http-tls-tlsv1.3-ciphersuites", CipherSuites, ConsoleTls, "-", "Cipher suites of TLS 1.3."),
         Idle(G, "http-tls-dh-key-length", KeyLength, "1024", NoPrimes),
-        Later(G, "http-tls-ca-file", FilePath, "-", "Certificates of authorities."),
+        Built(G, "http-tls-ca-file", FilePath, ConsoleTls, "-",
+            "Authorities for clients' certificates; with it only who shows one is answered over HTTPS, and other machines must use HTTPS."),
         Built(G, "http-mgmt-source", Cidr, nameof(ServerSettings.HttpAccess), "-", "Old form of http-access CIDR monitor, behind all of those; the narrowest block counts.") with
         {
             Repeatable = true, Replacement = "http-access",

@@ -21,6 +21,13 @@ internal static class HttpLint
                 "http-tls-certificate, and every version of TLS is forbidden: nobody can use HTTPS; allow http-tls-allow-tlsv1.3");
         }
 
+        if (root.Last("http-tls-ca-file") is { Value: string { Length: > 0 } } authorities && TlsDirectives.OfConsole(root).Certificate is null
+            && !root.IsUnread("http-tls-certificate") && !root.IsUnread("smtp-server-tls-certificate"))
+        {
+            problems.Once("http ca without certificate", authorities.At, ConfigSeverity.Warning,
+                "http-tls-ca-file, and there is no certificate: the port speaks no TLS and asks nobody for theirs; add \"http-tls-certificate FILE\"");
+        }
+
         foreach (CheckedBlock user in root.BlocksOf(BlockKind.ConsoleUser))
         {
             CheckUser(user, settings, problems);

@@ -80,7 +80,7 @@ internal sealed class ProblemList
         }
     }
 
-    /// <summary>Everything found, in the order of files and lines.</summary>
+    /// <summary>Everything found: errors first, and of each severity in the order of files and lines.</summary>
     public IReadOnlyList<ConfigProblem> ToList()
     {
         var all = new List<ConfigProblem>(_problems);
@@ -99,8 +99,10 @@ internal sealed class ProblemList
             files.TryAdd(problem.File, files.Count);
         }
 
-        return [.. all.OrderBy(p => files[p.File]).ThenBy(p => p.Line).ThenBy(p => p.Column)];
+        return [.. all.OrderBy(p => Rank(p.Severity)).ThenBy(p => files[p.File]).ThenBy(p => p.Line).ThenBy(p => p.Column)];
     }
+
+    private static int Rank(ConfigSeverity severity) => severity switch { ConfigSeverity.Error => 0, ConfigSeverity.Warning => 1, _ => 2 };
 
     private bool Add(ConfigPosition at, ConfigSeverity severity, string message)
     {

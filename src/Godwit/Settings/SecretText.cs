@@ -27,6 +27,10 @@ internal static class SecretText
 
     private static readonly string[] _secretNames = [.. _known.Where(k => k.Value).Select(k => k.Key).Order(StringComparer.Ordinal)];
 
+    /// <summary>Directives whose secret stands behind a path, which is what a message about it is mostly about.</summary>
+    private static readonly FrozenSet<string> _pathFirst = DirectiveTable.All
+        .Where(d => ReferenceEquals(d.Form, CertificateFile.Form)).SelectMany(d => d.Aliases.Append(d.Name)).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private static readonly string[] _strong = ["passw", "passphrase", "secret", "token", "credential", "apikey", "api-key", "api_key", "private-key"];
 
     private static readonly FrozenSet<string> _parts = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "pass", "pw", "pwd", "key", "keys");
@@ -73,7 +77,7 @@ internal static class SecretText
             int end = EndOfWord(text, at);
             if (end > at && end < text.Length && Introduces(text, at, end, isLine))
             {
-                return $"{text[..end]} {SecretValue.Mask}";
+                return Shown(text, at, end, isLine);
             }
 
             int length = text.AsSpan(at).IndexOfAnyExcept(_keyLetters);
@@ -86,6 +90,25 @@ internal static class SecretText
         }
 
         return WithoutUserInfo(text);
+    }
+
+    /// <summary>What may be shown of a text whose word introduces a secret: the path before it too, where a line says one as it should.</summary>
+    private static string Shown(string text, int start, int end, bool isLine)
+    {
+        int path = end + text.AsSpan(end).IndexOfAnyExcept(" \t");
+        if (!isLine || path <= end || !text.AsSpan(0, start).IsWhiteSpace() || !_pathFirst.Contains(text[start..end])
+            || text.AsSpan(path) is not (['/', ..] or ['"', '/', ..]))
+        {
+            return $"{text[..end]} {SecretValue.Mask}";
+        }
+
+        int behind = Quoting.EndOfWord(text, path);
+        if (text[path] == '"' && (behind < path + 2 || text[behind - 1] != '"'))
+        {
+            return $"{text[..end]} {SecretValue.Mask}"; // Nobody can say where the path ends.
+        }
+
+        return text.AsSpan(behind).IsWhiteSpace() ? text : $"{text[..behind]} {SecretValue.Mask}";
     }
 
     private static bool Introduces(string text, int start, int end, bool isLine)

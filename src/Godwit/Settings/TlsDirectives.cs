@@ -12,6 +12,7 @@ internal static class TlsDirectives
         return new TlsSettings
         {
             Certificate = (root.Last("http-tls-certificate")?.Value ?? root.Last("smtp-server-tls-certificate")?.Value) as CertificateFile,
+            CaFile = root.Last("http-tls-ca-file")?.Value as string ?? "",
             Versions = Version("allow-tlsv1", TlsVersions.Tls10) | Version("allow-tlsv1.1", TlsVersions.Tls11)
                 | Version("allow-tlsv1.2", TlsVersions.Tls12) | Version("allow-tlsv1.3", TlsVersions.Tls13),
             Ciphers = root.Last("http-tls-ciphers")?.Value as string ?? TlsSettings.UsualCiphers,

@@ -6,7 +6,8 @@ using Godwit.Settings;
 namespace Godwit.Web;
 
 /// <summary>What whoever comes from an address may do.</summary>
-internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs)
+/// <param name="IsWritten">A rule says so; otherwise no rule is about the address.</param>
+internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs, bool IsWritten)
 {
     /// <summary>
     /// The first rule that matches counts, and without one nothing is allowed. Where nothing is said at all, everybody on this machine may look: what takes
@@ -18,13 +19,13 @@ internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs
         {
             if (rule.Clients.Contains(address))
             {
-                return new AddressAccess(rule.Level, rule.DeniesLogs);
+                return new AddressAccess(rule.Level, rule.DeniesLogs, IsWritten: true);
             }
         }
 
         // The log's own file is for its owner, whoever else has an account here.
         bool usual = rules.Count == 0 && IPAddress.IsLoopback(address);
-        return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: true);
+        return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: true, IsWritten: false);
     }
 
     /// <summary>An IPv4 address that came over a socket of IPv6 as what it is.</summary>

@@ -1,6 +1,6 @@
 // Finds who sends a request: by address, token, API key or session. Owned by ManagementPort, so that sessions outlive a change of port; thread safe.
-// A credential that is shown and wrong is refused whatever the address may do; none counts from an address that may not speak to the port at all, except
-// the token, which the command line of this machine has. A request that a proxy of this machine passes on comes from anywhere: it has what everybody on this
+// A credential that is shown and wrong is refused whatever the address may do; none counts from an address that http-access gives none, except the token,
+// which the command line of this machine has; from one that http-access does not name, who has signed in counts. A request that a proxy of this machine passes on comes from anywhere: it has what everybody on this
 // machine has at most, until somebody signs in.
 
 using System.Net;
@@ -28,6 +28,8 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
     public const string ApiKeyHeader = "X-API-Key";
 
     public const string CsrfHeader = "X-CSRF-Token";
+
+    private const string _sendsKey = $"sends one of the configuration's http-api-key in the header {ApiKeyHeader} (docs/api.md)";
 
     /// <summary>Random for each process: what is derived from it means nothing elsewhere.</summary>
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
@@ -71,6 +73,7 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
             Address = address,
             IsOfThisMachine = isHere,
             AddressLevel = access.Level,
+            MaySignIn = access.Level > AccessLevel.None || (!access.IsWritten && (settings.HttpUsers.Count > 0 || isHere)),
             Level = access.Level,
             CsrfToken = CsrfTokenOf(context.Request.Host),
             MayReadLogs = access.Level > AccessLevel.Monitor || (access.Level == AccessLevel.Monitor && !access.DeniesLogs),
@@ -85,10 +88,10 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
         if (access.Level > AccessLevel.None && headers[ApiKeyHeader].ToString() is { Length: > 0 } key)
         {
             return IsApiKey(key, settings) ? Known(caller, AccessLevel.Admin, CallerProof.ApiKey, context.Request)
-                : Refuse($"the key in {ApiKeyHeader} is none of the configuration's http-api-key", out refusal);
+                : Refuse($"the key in {ApiKeyHeader} is no http-api-key of the configuration", out refusal);
         }
 
-        if (access.Level > AccessLevel.None && context.Request.Cookies[CookieOf(context)] is { Length: > 0 } cookie
+        if (caller.MaySignIn && context.Request.Cookies[CookieOf(context)] is { Length: > 0 } cookie
             && Sessions.Use(cookie, settings.HttpUsers, isUse) is { } session)
         {
             caller = Known(caller, session.Level, CallerProof.Session, context.Request) with { User = session.Name, CsrfToken = session.CsrfToken };
@@ -108,9 +111,15 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
 
     /// <summary>What a caller lacks for something that needs a level: a sentence that begins behind its name.</summary>
     public string Lack(Caller caller, AccessLevel level) =>
-        caller.IsOfThisMachine ? $"needs the token in {token.Path}: run godwit as a user who may read that file, or sign in"
-        : caller.AddressLevel == AccessLevel.None ? $"is not for {caller.Address}, which http-access does not let use this port"
-        : $"needs the level {RequestGate.Word(level)}, and you have {RequestGate.Word(caller.Level)}: sign in, or send a key in {ApiKeyHeader}";
+        caller.IsOfThisMachine ? $"needs the token in {token.Path}: run godwit as a user who may read that file, or sign in; a program {_sendsKey}"
+        : !caller.MaySignIn ? ShutOut(caller)
+        : caller.AddressLevel == AccessLevel.None ? $"is for who signs in: http-access says nothing of {caller.Address}, and no key counts from there"
+        : $"needs the level {RequestGate.Word(level)}, and you have {RequestGate.Word(caller.Level)}: sign in; a program {_sendsKey}";
+
+    /// <summary>Why nothing opens the port for a caller: a sentence that begins behind its name.</summary>
+    public string ShutOut(Caller caller) => AddressAccess.Of(@operator.Settings.HttpAccess, caller.Address).IsWritten
+        ? $"is not for {caller.Address}: http-access says none for it"
+        : $"is not for {caller.Address}: no http-access names it, and there is no <http-user> to sign in as";
 
     public void Dispose()
     {
@@ -151,7 +160,7 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
             log.ConsoleBehindProxy(RequestGate.Word(access.Level));
         }
 
-        return new AddressAccess(AccessLevel.Monitor, DeniesLogs: true);
+        return access with { Level = AccessLevel.Monitor, DeniesLogs = true };
     }
 
     /// <summary>A token of some other start is wrong as well: that is why nobody is shut out for it.</summary>

@@ -1,4 +1,5 @@
-// /logs and /getFile: what the server has written for people, by name. Who may look may read it, unless http-access says deny-logs.
+// /logs and /getFile: what the server has written for people, by name. Who may look may read it, unless http-access says deny-logs: scripts fetch accounting
+// as in PowerMTA. What waits for a program or a receiver is for operators.
 
 using Godwit.Control;
 using Godwit.Settings;
@@ -20,7 +21,7 @@ internal sealed class FileRoutes(Operator @operator)
 
     private Task ListAsync(HttpContext context) => !Caller.Of(context).MayReadLogs
         ? DenyAsync(context)
-        : WebRoutes.SendAsync(context, new FileListReport(ServerFiles.List(@operator.Settings)));
+        : WebRoutes.SendAsync(context, new FileListReport(ServerFiles.List(@operator.Settings, MaySeeAll(context))));
 
     private async Task SendAsync(HttpContext context)
     {
@@ -31,7 +32,7 @@ internal sealed class FileRoutes(Operator @operator)
         }
 
         string name = context.Request.Query["file"].ToString();
-        if (ServerFiles.Find(@operator.Settings, name) is not { } file)
+        if (ServerFiles.Find(@operator.Settings, name, MaySeeAll(context)) is not { } file)
         {
             await RequestGate.RefuseAsync(context, StatusCodes.Status404NotFound, "there is no log and no accounting file of that name: GET /logs lists them");
             return;
@@ -49,6 +50,8 @@ internal sealed class FileRoutes(Operator @operator)
             await RequestGate.RefuseAsync(context, StatusCodes.Status404NotFound, "the file is gone, or cannot be read");
         }
     }
+
+    private static bool MaySeeAll(HttpContext context) => Caller.Of(context).Level >= AccessLevel.Operator;
 
     private static Task AddressesAsync(HttpContext context) =>
         WebRoutes.SendAsync(context, new LocalAddressReport([.. ConfigSurroundings.Machine.LocalAddresses()]));

@@ -1,10 +1,11 @@
-// What every request passes before its route: headers of safety, who asks, foreign pages, plain HTTP, the route's level, and whether a change may be made.
+// What every request passes before its route: headers of safety, a certificate where one is wanted, who asks, foreign pages, plain HTTP, the route's level, and whether a change may be made.
 // Owned by WebConsole. Fails closed: a route that does not say who may use it is for nobody, and the port does not open with one.
 
 using System.Globalization;
 using Godwit.Control;
 using Godwit.Diagnostics;
 using Godwit.Settings;
+using Godwit.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -35,6 +36,13 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
     {
         ServerSettings settings = @operator.Settings;
         SetHeaders(context, settings);
+        if (LacksCertificate(context, settings) is { Length: > 0 } unproved)
+        {
+            log.ConsoleRefusedCredential(context.Request.Method, context.Request.Path, AddressAccess.Plain(context.Connection.RemoteIpAddress), unproved);
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, unproved);
+            return;
+        }
+
         if (desk.Find(context, out string refusal) is not { } caller)
         {
             log.ConsoleRefusedCredential(context.Request.Method, context.Request.Path, AddressAccess.Plain(context.Connection.RemoteIpAddress), refusal);
@@ -93,9 +101,29 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
         }
     }
 
-    /// <summary>This machine's own requests stay as they are: nobody can listen, and no certificate names 127.0.0.1.</summary>
+    /// <summary>
+    /// Why a certificate is missing where clients must show one; empty when none is. It opens nothing by itself: level, key and session are asked for as
+    /// without it.
+    /// </summary>
+    private static string LacksCertificate(HttpContext context, ServerSettings settings)
+    {
+        if (settings.HttpTls.CaFile.Length == 0 || !context.Request.IsHttps || context.GetEndpoint()?.Metadata.GetMetadata<NeedsNoCertificate>() is not null)
+        {
+            return "";
+        }
+
+        // A connection that is older than the directive has been asked for nothing: it is made anew.
+        ClientProof proof = context.Features.Get<ClientProof>() ?? ClientProof.None;
+        return proof.IsVerified ? "" : $"this port wants a certificate of an authority in http-tls-ca-file over HTTPS: {proof.Fault}";
+    }
+
+    /// <summary>
+    /// This machine's own requests stay as they are: nobody can listen, and no certificate names 127.0.0.1. Where clients must show a certificate, nobody
+    /// else gets around that in clear.
+    /// </summary>
     private bool MustMoveToTls(HttpContext context, Caller caller, ServerSettings settings) =>
-        !context.Request.IsHttps && settings.HttpRedirectToHttps && !System.Net.IPAddress.IsLoopback(caller.Address) && speaksTls();
+        !context.Request.IsHttps && (settings.HttpRedirectToHttps || settings.HttpTls.CaFile.Length > 0)
+        && !System.Net.IPAddress.IsLoopback(caller.Address) && speaksTls();
 
     /// <summary>A body that came in clear is not taken: whoever sent it is told, and has nothing done.</summary>
     private static Task MoveAsync(HttpContext context)
@@ -134,7 +162,8 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
 
     /// <summary>What a change without a proof is told.</summary>
     public const string NoProof =
-        "a change needs a proof that no foreign page sent it: the header X-API-Key, or X-CSRF-Token with the csrfToken of GET /api/v1/session";
+        "a change needs a proof that no foreign page sent it: the header X-API-Key with an http-api-key of the configuration, or X-CSRF-Token with the csrfToken "
+        + "of GET /api/v1/session (docs/api.md)";
 
     /// <summary>As the configuration writes it.</summary>
     public static string Word(AccessLevel level) => level switch

@@ -44,15 +44,17 @@ internal sealed class SessionRoutes(Operator @operator, CallerDesk desk, ILogger
     private async Task SignInAsync(HttpContext context)
     {
         Caller caller = Caller.Of(context);
-        if (caller.AddressLevel == AccessLevel.None)
+        if (!caller.MaySignIn)
         {
-            await ProblemReply.WriteAsync(context, StatusCodes.Status403Forbidden, $"http-access does not let {caller.Address} use this port");
+            await ProblemReply.WriteAsync(context, StatusCodes.Status403Forbidden, $"this {desk.ShutOut(caller)}");
             return;
         }
 
         if (!context.Request.HasJsonContentType())
         {
-            await ProblemReply.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "send JSON: {\"user\":\"\",\"password\":\"\"}");
+            await ProblemReply.WriteAsync(
+                context, StatusCodes.Status415UnsupportedMediaType,
+                "send JSON with the texts user and password, and the header Content-Type: application/json, which no foreign page can send");
             return;
         }
 
@@ -176,7 +178,7 @@ internal sealed class SessionRoutes(Operator @operator, CallerDesk desk, ILogger
             writer.WriteString("level"u8, RequestGate.Word(caller.Level));
             writer.WriteString("user"u8, caller.User);
             writer.WriteString("csrfToken"u8, admitted ? caller.CsrfToken : "");
-            writer.WriteBoolean("signIn"u8, caller.AddressLevel > AccessLevel.None && (settings.HttpUsers.Count > 0 || caller.IsOfThisMachine));
+            writer.WriteBoolean("signIn"u8, caller.MaySignIn && (settings.HttpUsers.Count > 0 || caller.IsOfThisMachine));
             writer.WriteString("host"u8, admitted ? settings.HostName : "");
             writer.WriteString("version"u8, admitted ? VersionReport.Number : "");
             writer.WriteBoolean("readLogs"u8, caller.MayReadLogs);

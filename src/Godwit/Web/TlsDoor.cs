@@ -90,7 +90,7 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
         IDuplexPipe clear = connection.Transport;
         await using var below = new PipeStream(clear);
         await using var stream = new SslStream(below, leaveInnerStreamOpen: true);
-        if (!await ShakeAsync(connection, stream, server))
+        if (await ShakeAsync(connection, stream, server) is not { } proof)
         {
             connection.Abort();
             return;
@@ -98,7 +98,8 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
 
         PipeReader input = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         PipeWriter output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
-        connection.Features.Set<ITlsConnectionFeature>(new OverTls());
+        connection.Features.Set<ITlsConnectionFeature>(new OverTls(proof.Certificate));
+        connection.Features.Set(proof);
         connection.Transport = new Ends(input, output);
         try
         {
@@ -112,25 +113,27 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
         }
     }
 
-    private async Task<bool> ShakeAsync(ConnectionContext connection, SslStream stream, ServerTls server)
+    /// <summary>What the client has shown of itself; null when there is no connection.</summary>
+    private async Task<ClientProof?> ShakeAsync(ConnectionContext connection, SslStream stream, ServerTls server)
     {
+        ClientProof proof = ClientProof.None;
         using var late = new CancellationTokenSource(_patience, time);
         try
         {
             // The certificate's file may be read here, which the thread of many sockets must not wait for.
-            SslServerAuthenticationOptions options = await Task.Run(() => server.NewOptions(static _ => { }), late.Token);
+            SslServerAuthenticationOptions options = await Task.Run(() => server.NewOptions(shown => proof = shown), late.Token);
             await stream.AuthenticateAsServerAsync(options, late.Token);
             if (settings().HttpLogTls)
             {
                 log.ConsoleTls(Peer(connection), stream.SslProtocol.ToString(), stream.NegotiatedCipherSuite.ToString());
             }
 
-            return true;
+            return proof;
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException or InvalidOperationException)
         {
             Tell(connection, failed is OperationCanceledException ? "the client stopped in the handshake" : failed.InnerException?.Message ?? failed.Message);
-            return false;
+            return null;
         }
     }
 
@@ -147,10 +150,10 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>By this the web host knows that a request came over HTTPS. Clients are not asked for certificates.</summary>
-    private sealed class OverTls : ITlsConnectionFeature
+    /// <summary>By this the web host knows that a request came over HTTPS.</summary>
+    private sealed class OverTls(X509Certificate2? shown) : ITlsConnectionFeature
     {
-        public X509Certificate2? ClientCertificate { get; set; }
+        public X509Certificate2? ClientCertificate { get; set; } = shown;
 
         public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult(ClientCertificate);
     }

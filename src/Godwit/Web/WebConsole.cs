@@ -4,6 +4,7 @@
 // When the port cannot be opened, starting throws PortUnavailableException with a sentence for the operator.
 
 using System.Net;
+using System.Net.Sockets;
 using Godwit.Api;
 using Godwit.Control;
 using Godwit.Diagnostics;
@@ -30,6 +31,9 @@ public sealed class WebConsole : IAsyncDisposable
     /// <summary>Of a head, and of a body whose route does not say more.</summary>
     private const int MaxRequestOctets = WebRoutes.MaxFormOctets;
 
+    /// <summary>What it says, that the port cannot be opened, is thrown as well, and said there for the operator.</summary>
+    private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
+
     private readonly WebApplication _application;
     private readonly PortTerms _terms;
     private readonly DoorSockets _sockets = new();
@@ -42,7 +46,7 @@ public sealed class WebConsole : IAsyncDisposable
         (_terms, _ownDesk) = (terms, ownDesk);
         _log = terms.Loggers.CreateLogger<WebConsole>();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "godwitd" });
-        builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddProvider(new ForwardedLogs(terms.Loggers)).SetMinimumLevel(LogLevel.Warning).AddFilter(HostCategory, LogLevel.None);
         builder.Services.AddRoutingCore();
         ApiDocument.Register(builder.Services);
         builder.Services.AddSingleton<IHostLifetime, ServerOwnedLifetime>();
@@ -50,6 +54,7 @@ public sealed class WebConsole : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _sockets.Bind);
         builder.Services.Configure<KestrelServerOptions>(Bound);
         _application = builder.Build();
+        HeadRequests.UseRouting(_application);
         _application.Use(new RequestLog(terms.Operator, _log).PassAsync);
         _application.Use(new RequestGate(terms.Operator, terms.Desk, () => terms.Tls() is not null, _log).PassAsync);
         _configuration = new ConfigRoutes(terms.Operator);
@@ -77,7 +82,10 @@ public sealed class WebConsole : IAsyncDisposable
     ];
 
     /// <summary>Where it listens, for the operator.</summary>
-    public string Where => _terms.Everywhere ? $"port {Port} of every address" : $"http://127.0.0.1:{Port}/";
+    public string Where => _terms.Tls() is null
+        ? _terms.Everywhere ? $"port {Port} of every address, http://127.0.0.1:{Port}/ here" : $"http://127.0.0.1:{Port}/"
+        : _terms.Everywhere ? $"port {Port} of every address, https:// and on this machine also http://127.0.0.1:{Port}/"
+        : $"https://127.0.0.1:{Port}/, and without TLS http://127.0.0.1:{Port}/";
 
     /// <summary>Opens a port on 127.0.0.1, with sessions of its own; port 0 takes a free one.</summary>
     /// <param name="token">What opens everything. It stays its maker's.</param>
@@ -126,10 +134,11 @@ public sealed class WebConsole : IAsyncDisposable
         catch (IOException error)
         {
             string where = _terms.Everywhere ? $"{_terms.Port} of every address" : $"127.0.0.1:{_terms.Port}";
-            throw new PortUnavailableException(
-                $"the management port {where} cannot be opened ({error.InnerException?.Message ?? error.Message}): "
-                + "stop the program that has it, or set another http-mgmt-port",
-                error);
+            Exception cause = error.GetBaseException();
+            string why = cause is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+                ? "it is in use by another program; stop it (ss -ltnp shows which), or choose another port in http-mgmt-port"
+                : $"{cause.Message}; choose another port in http-mgmt-port";
+            throw new PortUnavailableException($"the management port {where} cannot be opened: {why}", error);
         }
         finally
         {

@@ -1,6 +1,8 @@
 // The routes of the management port and how each asks the Operator. Addresses and parameters are PowerMTA's where it has them.
 
+using System.Text;
 using Godwit.Control;
+using Godwit.Queues;
 using Godwit.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,16 +21,16 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         MapPages(routes);
         routes.MapGet("/status", context => LookAsync(context, "show status")).Needs(AccessLevel.Monitor);
         routes.MapGet("/queues", QueuesAsync).Needs(AccessLevel.Monitor);
-        routes.MapGet("/queueDetail", context => DetailAsync(context, "show queues", "queue", " --errors")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/queueDetail", context => DetailAsync(context, "queue", name => $"show queues {name} --errors")).Needs(AccessLevel.Monitor);
         routes.MapGet("/domains", context => ListAsync(context, "show topdomains")).Needs(AccessLevel.Monitor);
-        routes.MapGet("/domainDetail", context => DetailAsync(context, "show domains", "domain", " --errors")).Needs(AccessLevel.Monitor);
+        routes.MapGet("/domainDetail", context => DetailAsync(context, "domain", name => $"show domains {name} --errors")).Needs(AccessLevel.Monitor);
         routes.MapGet("/vmtas", context => ListAsync(context, "show vmtas")).Needs(AccessLevel.Monitor);
         routes.MapGet("/jobs", context => ListAsync(context, "show jobs")).Needs(AccessLevel.Monitor);
-        routes.MapGet("/jobDetail", context => SendAsync(context, @operator.ShowJob(context.Request.Query["jobid"].ToString()))).Needs(AccessLevel.Monitor);
+        routes.MapGet("/jobDetail", JobAsync).Needs(AccessLevel.Monitor);
         routes.MapGet("/listqueue", context => LookAsync(
             context, "list" + Options(context, "queue", "jobid", "envid", "rcpt", "orig", "maxitems"))).Needs(AccessLevel.Operator);
-        routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n")).Needs(AccessLevel.None);
-        routes.MapGet("/ready", ReadyAsync).Needs(AccessLevel.None);
+        routes.MapGet("/health", context => SendTextAsync(context, StatusCodes.Status200OK, "ok\n")).Needs(AccessLevel.None).AnswersWithoutCertificate();
+        routes.MapGet("/ready", ReadyAsync).Needs(AccessLevel.None).AnswersWithoutCertificate();
         routes.MapGet("/control", ControlAsync).Needs(AccessLevel.None);
         routes.MapPost("/command", CommandAsync).Needs(AccessLevel.Monitor).JudgesChangesItself();
         routes.MapFallback("{*path}", NothingAsync).Needs(AccessLevel.Monitor);
@@ -103,12 +105,27 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         return LookAsync(context, $"{verb}{Options(context, options)}{length} {Quote("--sort=" + sort)}");
     }
 
-    /// <summary>The one thing that a parameter names.</summary>
-    private Task DetailAsync(HttpContext context, string verb, string parameter, string options)
+    /// <summary>The one thing that a parameter names. A list of none would read as one that has no mail, also where its name is misspelt.</summary>
+    private Task DetailAsync(HttpContext context, string parameter, Func<string, string> line)
     {
         string name = context.Request.Query[parameter].ToString();
-        return name.Length > 0 ? LookAsync(context, $"{verb} {Quote(name)}{options}")
-            : SendAsync(context, new MessageReport(ReportOutcome.Usage, $"name one: {context.Request.Path}?{parameter}=..."), ReportFormat.Text);
+        return name.Length == 0 ? SendAsync(context, NameOne(context, parameter))
+            : LookAsync(context, line(Quote(name)), QueuePattern.IsPattern(name) ? "" : $"no {parameter} with mail is called \"{name}\"");
+    }
+
+    private Task JobAsync(HttpContext context)
+    {
+        string name = context.Request.Query["jobid"].ToString();
+        OperatorReport report = name.Length == 0 ? NameOne(context, "jobid") : @operator.ShowJob(name);
+        return SendAsync(context, report.IsEmptyList ? Nothing(context, $"no job with mail, and none that is paused, is called \"{name}\"") : report);
+    }
+
+    private static MessageReport NameOne(HttpContext context, string parameter) => new(ReportOutcome.Usage, $"name one: {context.Request.Path}?{parameter}=...");
+
+    private static MessageReport Nothing(HttpContext context, string what)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return new MessageReport(ReportOutcome.Refused, what);
     }
 
     /// <summary>The options of a verb that the address gives, as parameters of the same names.</summary>
@@ -129,10 +146,11 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
 
     private static Task NothingAsync(HttpContext context)
     {
-        const string what = "There is nothing at this address. GET /, /status, /queues, /domains, /vmtas, /jobs, /listqueue, /logs, /health, /ready; "
-            + "POST /command with command=... (see \"godwit help\").";
+        const string what = "There is nothing at this address. GET / (the console), /api (the API and its description), /metrics, /health, /ready; as in PowerMTA "
+            + "/status, /queues, /queueDetail, /domains, /domainDetail, /vmtas, /jobs, /jobDetail, /listqueue, /logs, /getFile, /getlocalips, /configFile; "
+            + "POST /command with command=... (see \"godwit help\"), /configFile.";
         return ProblemReply.IsMeant(context.Request)
-            ? ProblemReply.WriteAsync(context, StatusCodes.Status404NotFound, "there is nothing at this address")
+            ? ProblemReply.WriteAsync(context, StatusCodes.Status404NotFound, "there is nothing at this address: GET /api/v1/openapi.json names all there are")
             : SendTextAsync(context, StatusCodes.Status404NotFound, what + "\n");
     }
 
@@ -159,7 +177,8 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
     }
 
     /// <param name="proof">The CSRF token of a form's field, where it has one.</param>
-    private async Task RunAsync(HttpContext context, string line, ReportFormat format, string? proof = null)
+    /// <param name="nothing">What to say instead of a list that has nothing in it; empty for the list.</param>
+    private async Task RunAsync(HttpContext context, string line, ReportFormat format, string? proof = null, string nothing = "")
     {
         if (!OperatorCommand.TryParse(line, out OperatorCommand command, out MessageReport usage))
         {
@@ -175,7 +194,7 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
             report = new MessageReport(ReportOutcome.Refused, lack == CommandLack.Level ? LacksLevel(command, caller) : RequestGate.NoProof);
         }
 
-        await SendAsync(context, report, format);
+        await SendAsync(context, nothing.Length > 0 && report.IsEmptyList ? Nothing(context, nothing) : report, format);
     }
 
     private string LacksLevel(OperatorCommand command, Caller caller)
@@ -185,9 +204,9 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
     }
 
     /// <summary>Runs a command that only looks, in the format the address asks for; monitoring asks for json, a person in a browser for nothing.</summary>
-    private Task LookAsync(HttpContext context, string line) =>
+    private Task LookAsync(HttpContext context, string line, string nothing = "") =>
         ReportFormats.TryParse(context.Request.Query["format"], ReportFormat.Text, out ReportFormat format)
-            ? RunAsync(context, line, format)
+            ? RunAsync(context, line, format, nothing: nothing)
             : SendAsync(context, UnknownFormat(context.Request.Query["format"].ToString()), ReportFormat.Text);
 
     private static string Quote(string word) =>
@@ -199,7 +218,9 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
     private static Task SendTextAsync(HttpContext context, int status, string text)
     {
         context.Response.StatusCode = status;
+        byte[] body = Encoding.UTF8.GetBytes(text);
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(text, context.RequestAborted);
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }

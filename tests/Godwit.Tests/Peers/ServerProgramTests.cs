@@ -40,6 +40,26 @@ public sealed class ServerProgramTests
         Assert.Equal("", site.Log);
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData("smtp-listener 127.0.0.1:{0}")]
+    [InlineData("http-mgmt-port {0}")]
+    public async Task A_port_that_is_taken_is_told_in_one_line_and_ends_it_with_1(string line)
+    {
+        using var site = new PeerSite();
+        await using var other = new ScriptedSmtpServer();
+        site.Configure("type discard", string.Format(System.Globalization.CultureInfo.InvariantCulture, line, other.Port));
+
+        await using GodwitProcess server = GodwitProcess.Launch(site.ConfigFile);
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        string told = Assert.Single(server.Errors.Split('\n'), each => each.StartsWith("godwitd:", StringComparison.Ordinal));
+        Assert.Contains($"127.0.0.1:{other.Port}", told, StringComparison.Ordinal);
+        Assert.Contains("in use by another program; stop it (ss -ltnp shows which)", told, StringComparison.Ordinal);
+        Assert.EndsWith($"choose another port in {line.Split(' ')[0]}", told, StringComparison.Ordinal);
+        Assert.Single(site.Log.Split('\n'), each => each.Contains("in use", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", server.Errors + site.Log, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Warnings_of_the_start_and_of_a_reload_stand_in_the_log_too()
     {

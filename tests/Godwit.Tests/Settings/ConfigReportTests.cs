@@ -56,6 +56,17 @@ public sealed class ConfigReportTests
     }
 
     [Fact]
+    public void Errors_stand_before_warnings_and_these_before_notes()
+    {
+        ConfigLoad load = ConfigFile.LoadText(
+            "postmaster a@example.com\nmax-smtp-outt 5\nspool /x\n<domain *>\n  max-smtp-outtt 5\n  max-smtp-out x\n</domain>\ntotal-max-smtp-in y\n");
+
+        Assert.Equal(
+            ["6 error", "8 error", "2 warning", "5 warning", "0 note"],
+            load.Problems.Select(each => $"{each.Line} {each.SeverityWord}"));
+    }
+
+    [Fact]
     public void The_summary_names_everything_that_does_nothing_once()
     {
         ConfigLoad load = ConfigFile.LoadText(Mixed);

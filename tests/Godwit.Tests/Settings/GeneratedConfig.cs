@@ -39,8 +39,41 @@ internal static class GeneratedConfig
         </virtual-mta>
         <source inner>
         </source>
+        <virtual-mta-pool pool>
+          virtual-mta v1
+        </virtual-mta-pool>
+        <proxy way>
+          server 192.0.2.3:8080
+          client 192.0.2.4 proxy.example
+        </proxy>
+        <pattern-list other>
+        </pattern-list>
+        <smtp-pattern-list replies>
+        </smtp-pattern-list>
+        <rewrite-list rewritten>
+        </rewrite-list>
+        <address-list never>
+        </address-list>
+        <source-group sources>
+        </source-group>
 
         """;
+
+    /// <summary>What a directive that names a block writes, mostly: the blocks above.</summary>
+    private static readonly (BlockKind Kind, string[] Names)[] _named =
+    [
+        (BlockKind.VirtualMta, ["v1", "v2", "{default}"]), (BlockKind.Pool, ["pool"]), (BlockKind.Source, ["inner", "{auth}"]), (BlockKind.Proxy, ["way"]),
+        (BlockKind.PatternList, ["other"]), (BlockKind.SmtpPatternList, ["replies"]), (BlockKind.RewriteList, ["rewritten"]), (BlockKind.AddressList, ["never"]),
+        (BlockKind.SourceGroup, ["sources"]),
+    ];
+
+    /// <summary>Lines without which a block is refused whatever else stands in it.</summary>
+    private static readonly Dictionary<BlockKind, string> _musts = new()
+    {
+        [BlockKind.Pool] = "virtual-mta v1\n",
+        [BlockKind.Proxy] = "server 192.0.2.5:8080\nclient 192.0.2.6 proxy.example\n",
+        [BlockKind.Statistics] = "host graphite.example\nendpoint http://collector.example:4318\n",
+    };
 
     private static readonly string[] _strays = ["# comment", "", "   ", "unknown-directive 1", "\tinclude nothing-*.conf", "# </domain>", "max-smtp-outt 5", "< /odd>\n<//odd>", "</domain>", "\u00A0"];
 
@@ -51,6 +84,8 @@ internal static class GeneratedConfig
     private static readonly string[] _anything = ["v1", "v2", "p1", "list", "", "a b", "127.0.0.1:2599", "|/bin/cat \"a > b\"", "\"quoted\"", "/"];
 
     private static readonly Dictionary<Directive, string[]> _taken = DirectiveTable.All.ToDictionary(d => d, Taken);
+
+    private static readonly Dictionary<Directive, string[]> _sensible = DirectiveTable.All.ToDictionary(d => d, Sensible);
 
     private static readonly BlockRule[] _blocks = [.. BlockTable.All];
 
@@ -99,10 +134,24 @@ internal static class GeneratedConfig
         return [.. _values.Where(value => directive.Form.TryRead(value, reading, out object? read) && (read is not null || value == "\"\""))];
     }
 
+    /// <summary>Those of them that name something there is: any word would do for a name, and nearly every configuration would be refused for one.</summary>
+    private static string[] Sensible(Directive directive)
+    {
+        BlockKind named = directive.Name switch
+        {
+            "virtual-mta" => BlockKind.VirtualMta,
+            "default-virtual-mta" or "invalid-virtual-mta-fallback" => BlockKind.VirtualMta | BlockKind.Pool,
+            "source" => BlockKind.Source,
+            _ => directive.Refers,
+        };
+        string[] names = [.. _named.Where(kind => named.HasFlag(kind.Kind)).SelectMany(kind => kind.Names)];
+        return directive.Name == "include" ? ["nothing-*.conf"] : names.Length > 0 ? names : _taken[directive];
+    }
+
     private static string Write(Random random, int lines)
     {
         // Most have what a server needs, so that most load and their settings can be compared.
-        var text = new StringBuilder(random.Next(10) == 0 ? "" : Needed);
+        var text = new StringBuilder(random.Next(30) == 0 ? "" : Needed);
         WriteBlock(text, random, BlockKind.Global, lines, 0);
         return random.Next(8) == 0 ? text.Replace("\n", "\r\n").Insert(0, '\uFEFF').ToString() : text.ToString();
     }
@@ -111,7 +160,7 @@ internal static class GeneratedConfig
     {
         string indent = random.Next(2) == 0 ? "" : new string(random.Next(2) == 0 ? ' ' : '\t', depth + 1);
         string[] names = [.. DirectiveTable.NamesIn(kind)];
-        text.Append(kind == BlockKind.Pool && random.Next(10) > 0 ? "virtual-mta v1\n" : "");
+        text.Append(random.Next(20) > 0 ? _musts.GetValueOrDefault(kind, "") : "");
         for (int i = 0; i < lines; i++)
         {
             int what = random.Next(depth < 3 ? 14 : 9);
@@ -125,7 +174,13 @@ internal static class GeneratedConfig
             }
             else
             {
-                BlockRule[] fitting = [.. _blocks.Where(b => b.Parents.HasFlag(kind))];
+                // A list in a list belongs behind an entry: those are written with it.
+                BlockRule[] fitting = [.. _blocks.Where(b => b.Parents.HasFlag(kind) && b.Kind != kind)];
+                if (fitting.Length == 0 && random.Next(30) > 0)
+                {
+                    continue;
+                }
+
                 BlockRule block = fitting.Length > 0 && random.Next(30) > 0 ? Pick(random, fitting) : Pick(random, _blocks);
                 string argument = Argument(random, block);
                 text.Append($"{indent}{Pick(random, ["<", "< ", "<"])}{Case(random, block.Tag)} {argument}{Pick(random, [">", " >", ">   # c", ">"])}\n");
@@ -144,13 +199,14 @@ internal static class GeneratedConfig
         BlockKind.AccountingFile => $"/var/log/acct{random.Next(100)}.csv",
         BlockKind.Spool => "/var/spool/godwit",
         BlockKind.Pool => $"p{random.Next(100)}",
+        _ when block.Choices.Count > 0 => Pick(random, block.Choices),
         _ => block.Argument == ArgumentUse.None ? "" : Pick(random, ["list", "big", "p1"]),
     };
 
     private static void AppendLine(StringBuilder text, string indent, Random random, BlockKind kind, string name)
     {
         Directive directive = DirectiveTable.Find(kind, name)!;
-        string[] taken = _taken[directive];
+        string[] taken = random.Next(20) == 0 ? _taken[directive] : _sensible[directive];
         string value = random.Next(60) == 0 || taken.Length == 0 ? Pick(random, _odd) : Pick(random, taken);
         if (directive.Form.Quotes == QuoteUse.Whole && value is not ['"', ..] && random.Next(6) == 0)
         {

@@ -91,7 +91,17 @@ public sealed class SecretTextTests
     [InlineData("virtual-mta Marketing2024Pool")]
     [InlineData("process-x-dkim-key no")]
     [InlineData("include https://config.example/user@name/pmta")]
+    [InlineData("http-tls-certificate /etc/godwit/mx.pem")]
+    [InlineData("  SMTP-client-certificate\t\"/etc/my certs/mx.pem\"")]
     public void What_is_no_secret_is_shown(string line) => Assert.Equal(line, SecretText.Line(line));
+
+    [Theory]
+    [InlineData("http-tls-certificate /etc/mx.pem hunter2", "http-tls-certificate /etc/mx.pem ******")]
+    [InlineData("tls-certificate \"/etc/my certs/mx.pem\" # hunter2", "tls-certificate \"/etc/my certs/mx.pem\" ******")]
+    [InlineData("tls-certificate hunter2 /etc/mx.pem", "tls-certificate ******")]
+    [InlineData("tls-certificate \"/etc/mx.pem hunter2", "tls-certificate ******")]
+    [InlineData("tls-certificate=/etc/mx.pem", "tls-certificate ******")]
+    public void The_path_before_a_password_is_shown_and_the_password_is_not(string line, string shown) => Assert.Equal(shown, SecretText.Line(line));
 
     private static void Check(string text)
     {

@@ -71,9 +71,10 @@ internal sealed class HookReceiver : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The loop ends by the token: a listener that is stopped under it cannot be asked for a client any more.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _serving;
+        _listener.Stop();
         _stop.Dispose();
     }
 

@@ -69,9 +69,10 @@ internal sealed class HttpsHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The loop ends by the token: a listener that is stopped under it cannot be asked for a client any more.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _serving;
+        _listener.Stop();
     }
 
     private async Task ServeAsync()

@@ -140,10 +140,13 @@ public sealed class HttpsTests : IAsyncLifetime
     [InlineData("GET", "127.0.0.1", true, 200)]
     [InlineData("GET", "::ffff:10.1.2.3", true, 307)]
     [InlineData("GET", "10.1.2.3", false, 200)]
-    public async Task Other_machines_are_sent_to_HTTPS_and_this_one_is_not(string method, string address, bool redirects, int status)
+    [InlineData("GET", "10.1.2.3", false, 307, "/ca.pem")]
+    [InlineData("GET", "127.0.0.1", false, 200, "/ca.pem")]
+    public async Task Other_machines_are_sent_to_HTTPS_and_this_one_is_not(string method, string address, bool redirects, int status, string authorities = "")
     {
         _lab.Change(settings => settings with
         {
+            HttpTls = settings.HttpTls with { CaFile = authorities },
             HttpAccess = [new HttpAccessRule(IPNetwork.Parse("0.0.0.0/0"), AccessLevel.Operator, DeniesLogs: false)], HttpRedirectToHttps = redirects,
         });
         DefaultHttpContext context = Request(method, address);
@@ -153,6 +156,75 @@ public sealed class HttpsTests : IAsyncLifetime
 
         Assert.Equal(status, context.Response.StatusCode);
         Assert.Equal(status == 307 ? "https://192.0.2.9:8080/queues?queue=a%2Fb" : "", context.Response.Headers.Location.ToString());
+    }
+
+    [Fact]
+    public async Task Where_authorities_are_named_only_who_shows_a_certificate_is_answered_and_health_is_for_all()
+    {
+        Use(TlsVersions.Usual, "/ca.pem");
+
+        (int Status, string Body) none = await AskAsync("/status", null);
+        (int Status, string Body) foreign = await AskAsync("/status", Ann(new TestAuthority("Somebody")));
+        (int Status, string Body) known = await AskAsync("/status", Ann(_authority));
+
+        Assert.Equal((403, 403, 200), (none.Status, foreign.Status, known.Status));
+        Assert.Equal("this port wants a certificate of an authority in http-tls-ca-file over HTTPS: no certificate was shown\n", none.Body);
+        Assert.Contains("http-tls-ca-file", foreign.Body, StringComparison.Ordinal);
+        Assert.Equal((200, 200), ((await AskAsync("/health", null)).Status, (await AskAsync("/ready", null)).Status));
+        Assert.Equal(403, (await AskAsync("/ui", null)).Status);
+        Assert.Equal(200, (await _lab.GetAsync("/status")).Status);
+    }
+
+    [Fact]
+    public async Task A_certificate_opens_no_more_than_the_address_does()
+    {
+        Use(TlsVersions.Usual, "/ca.pem");
+
+        Assert.Equal(403, (await AskAsync("/configFile?op=listconfigfiles", Ann(_authority))).Status);
+    }
+
+    [Fact]
+    public async Task A_new_file_of_authorities_counts_without_a_reload()
+    {
+        Use(TlsVersions.Usual, "/ca.pem");
+        var other = new TestAuthority("Another");
+        Assert.Equal(403, (await AskAsync("/status", Ann(other))).Status);
+
+        _files["/ca.pem"] = other.Pem;
+        _lab.Server.Time.Advance(KeptCertificate.BetweenLooks);
+
+        Assert.Equal(200, (await AskAsync("/status", Ann(other))).Status);
+        Assert.Equal(403, (await AskAsync("/status", Ann(_authority))).Status);
+    }
+
+    [Fact]
+    public void The_address_in_the_log_says_whether_the_port_speaks_TLS()
+    {
+        int port = _lab.Console.Port;
+        Assert.Equal($"https://127.0.0.1:{port}/, and without TLS http://127.0.0.1:{port}/", _lab.Console.Where);
+
+        _tls = null;
+
+        Assert.Equal($"http://127.0.0.1:{port}/", _lab.Console.Where);
+    }
+
+    /// <summary>Valid by the lab's clock, which is not the machine's.</summary>
+    private TestCertificate Ann(TestAuthority authority) => authority.Issue(
+        "ann", new TestCertificateTerms { From = _lab.Server.Time.GetUtcNow().AddDays(-1), Until = _lab.Server.Time.GetUtcNow().AddDays(1) });
+
+    /// <summary>Over a connection of its own, with or without a client's certificate.</summary>
+    private async Task<(int Status, string Body)> AskAsync(string path, TestCertificate? shown)
+    {
+        using var https = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                RemoteCertificateValidationCallback = Trust, TargetHost = "mx1.sender.example",
+                ClientCertificates = shown is null ? [] : [shown.WithKey()],
+            },
+        });
+        using HttpResponseMessage reply = await https.GetAsync(new Uri($"https://127.0.0.1:{_lab.Console.Port}{path}"), Cancellation);
+        return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync(Cancellation));
     }
 
     private static DefaultHttpContext Request(string method, string address)
@@ -169,9 +241,11 @@ public sealed class HttpsTests : IAsyncLifetime
         return context;
     }
 
-    private void Use(TlsVersions versions)
+    private void Use(TlsVersions versions, string authorities = "")
     {
-        var settings = new TlsSettings { Certificate = new CertificateFile("/mx.pem", default), Versions = versions };
+        var settings = new TlsSettings { Certificate = new CertificateFile("/mx.pem", default), Versions = versions, CaFile = authorities };
+        _files["/ca.pem"] = _authority.Pem;
+        _lab.Change(all => all with { HttpTls = settings });
         _tls = ServerTls.Open(settings, path => _files[path], _lab.Server.Time, NullLogger.Instance);
     }
 

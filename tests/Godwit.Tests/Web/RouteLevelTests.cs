@@ -56,6 +56,10 @@ public sealed class RouteLevelTests
             bool refused = answer.Status == 403;
             bool asked = method == "POST" && path == "/api/v1/session" && level == AccessLevel.None;
             Assert.True(refused == (level < needed || asked), $"{level} {method} {path}: {answer.Status} {answer.Body}");
+            if (method == "GET")
+            {
+                Assert.Equal(answer.Status, (await lab.SendAsync(HttpMethod.Head, path)).Status);
+            }
         }
     }
 

@@ -68,6 +68,36 @@ public sealed class ServedFilesTests
         Assert.Equal((200, 200), ((await lab.GetAsync("/logs", cookie)).Status, (await lab.GetAsync("/getFile?file=godwit.log", cookie)).Status));
     }
 
+    [Fact]
+    public async Task What_waits_for_a_program_or_a_receiver_is_for_operators()
+    {
+        await using PortLab lab = await LabAsync();
+        File.WriteAllText(Path.Combine(lab.Folder, "hook.json-2026-03-04-0000.csv"), "type,rcpt\n");
+        File.WriteAllText(Path.Combine(lab.Folder, "pipe-2026-03-04-0000.csv"), "type,rcpt\n");
+        lab.Change(settings => settings with
+        {
+            AccountingFiles =
+            [
+                .. settings.AccountingFiles,
+                new AccountingFileSettings { Path = Path.Combine(lab.Folder, "hook.json"), WebhookUrl = new Uri("https://collector.example/") },
+                new AccountingFileSettings { Path = Path.Combine(lab.Folder, "pipe.csv"), Command = "/bin/collect" },
+            ],
+        });
+        string[] waiting = ["hook.json-2026-03-04-0000.csv", "pipe-2026-03-04-0000.csv"];
+
+        foreach (AccessLevel level in (AccessLevel[])[AccessLevel.Monitor, AccessLevel.Operator])
+        {
+            lab.Allow(level);
+            string list = (await lab.GetAsync("/logs")).Body;
+            Assert.Contains("acct-2026-03-04-0000.csv", list, StringComparison.Ordinal);
+            foreach (string name in waiting)
+            {
+                Assert.Equal(level == AccessLevel.Operator, list.Contains(name, StringComparison.Ordinal));
+                Assert.Equal(level == AccessLevel.Operator ? 200 : 404, (await lab.GetAsync("/getFile?file=" + name)).Status);
+            }
+        }
+    }
+
     private static async Task<PortLab> LabAsync()
     {
         PortLab lab = await PortLab.OpenAsync(AccessLevel.Monitor);

@@ -142,6 +142,33 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Somebody_may_sign_in_from_an_address_that_http_access_does_not_name()
+    {
+        await using PortLab lab = await LabAsync();
+        lab.Change(settings => settings with { HttpAccess = [new HttpAccessRule(System.Net.IPNetwork.Parse("10.0.0.0/8"), AccessLevel.Monitor, DeniesLogs: false)] });
+
+        PortLab.Answer before = await lab.GetAsync("/api/v1/session");
+        PortLab.Answer signedIn = await lab.SignInAsync("ann", "right horse");
+
+        Assert.Equal(("none", "True"), (before.Json("level"), before.Json("signIn")));
+        Assert.Equal((200, "operator"), (signedIn.Status, signedIn.Json("level")));
+        Assert.Equal(200, (await lab.GetAsync("/status", ("Cookie", signedIn.Cookie))).Status);
+        Assert.Equal(403, (await lab.GetAsync("/status")).Status);
+        Assert.Equal(403, (await lab.GetAsync("/status", ("X-API-Key", PortLab.ApiKey))).Status);
+    }
+
+    [Fact]
+    public async Task Who_cannot_sign_in_is_told_what_http_access_says()
+    {
+        await using PortLab lab = await LabAsync();
+        lab.Allow(AccessLevel.None);
+
+        PortLab.Answer refused = await lab.SignInAsync("ann", "right horse");
+
+        Assert.Equal((403, "this is not for 127.0.0.1: http-access says none for it"), (refused.Status, refused.Json("detail")));
+    }
+
+    [Fact]
     public async Task Whoever_may_read_the_tokens_file_signs_in_without_a_user()
     {
         await using PortLab lab = await PortLab.OpenAsync();
@@ -171,7 +198,9 @@ public sealed class SessionTests
     {
         await using PortLab lab = await LabAsync();
 
-        Assert.Equal(415, (await lab.SendAsync(HttpMethod.Post, "/api/v1/session", new StringContent("user=ann"))).Status);
+        PortLab.Answer form = await lab.SendAsync(HttpMethod.Post, "/api/v1/session", new StringContent("{\"user\":\"ann\",\"password\":\"right horse\"}"));
+        Assert.Equal(415, form.Status);
+        Assert.Contains("the header Content-Type: application/json,", form.Json("detail"), StringComparison.Ordinal);
         Assert.Equal(413, (await lab.SignInAsync("ann", new string('x', 10_000))).Status);
     }
 

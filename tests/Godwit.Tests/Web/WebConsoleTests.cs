@@ -71,7 +71,6 @@ public sealed class WebConsoleTests : IAsyncLifetime
 
         _server.Enqueue("v1", ["x@a.example"], job: "campaign-7");
         Assert.Contains("campaign-7", await _http.GetStringAsync("/jobDetail?jobid=campaign-7", Cancellation), StringComparison.Ordinal);
-        Assert.Contains("Total of 0 job(s).", await _http.GetStringAsync("/jobDetail?jobid=campaign", Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]
