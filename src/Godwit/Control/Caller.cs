@@ -36,7 +36,7 @@ public sealed record Caller
     /// <summary>What anybody may from there; none means that no key counts from there either.</summary>
     public AccessLevel AddressLevel { get; init; }
 
-    /// <summary>A session counts from there: http-access does not say none, and where it says nothing there is somebody to sign in as.</summary>
+    /// <summary>A session counts from there: http-access gives a level, or says <c>sign-in</c>.</summary>
     public bool MaySignIn { get; init; }
 
     /// <summary>The peer's; an IPv4 address is one, also where the socket speaks IPv6.</summary>

@@ -19,9 +19,9 @@ internal static partial class DirectiveTable
     [
         Bound(G, "http-mgmt-port", Port, nameof(ServerSettings.HttpManagementPort), "8080", "Port of console and commands; 0 is off."),
         Built(G, "http-access", HttpAccessRule.Form, nameof(ServerSettings.HttpAccess), "none",
-            "Who may do what over HTTP: block, then none, monitor, operator or admin; the first match counts. Without any, loopback is monitor.") with { Repeatable = true },
+            "Who may do what over HTTP: block, then none, sign-in, monitor, operator or admin; the first match counts. Without any, loopback is monitor.") with { Repeatable = true },
         Built(G, "http-api-key", SecretValue.ApiKey, nameof(ServerSettings.HttpApiKeys), "-",
-            "Gives full access through the header X-API-Key, from addresses whose http-access is not none.") with { Repeatable = true, Secret = true },
+            "Gives full access through the header X-API-Key, from addresses whose http-access is neither none nor sign-in.") with { Repeatable = true, Secret = true },
         Bound(G, "http-csrf-protection", YesNo, nameof(ServerSettings.HttpCsrfProtection), "yes",
             "A change needs a key or a token that no foreign page has. With no, a POST without one is taken; never a GET."),
         Bound(G, "http-redirect-to-https", YesNo, nameof(ServerSettings.HttpRedirectToHttps), "yes",

@@ -19,39 +19,48 @@ public enum AccessLevel : byte
     Admin,
 }
 
-/// <summary><c>http-access BLOCK LEVEL[,deny-logs]</c>.</summary>
+/// <summary><c>http-access BLOCK LEVEL[,deny-logs]</c>, where the level may also be <c>sign-in</c>.</summary>
 /// <param name="DeniesLogs">Logs may not be looked at; only with <see cref="AccessLevel.Monitor"/>.</param>
 public sealed record HttpAccessRule(IPNetwork Clients, AccessLevel Level, bool DeniesLogs)
 {
     /// <summary>127/8, and what is narrower.</summary>
     private const int LoopbackPrefix = 8;
 
+    /// <summary>Nothing without signing in; not PowerMTA's. With a level above none people may sign in anyway.</summary>
+    public bool IsForSignIn { get; init; }
+
     /// <summary>Some other machine may do something by it.</summary>
     public bool ReachesOthers =>
-        Level > AccessLevel.None && !(IPAddress.IsLoopback(Clients.BaseAddress) && Clients.PrefixLength >= LoopbackPrefix);
+        (Level > AccessLevel.None || IsForSignIn) && !(IPAddress.IsLoopback(Clients.BaseAddress) && Clients.PrefixLength >= LoopbackPrefix);
 
     private static readonly ValueForm<AccessLevel> _level = ValueParsers.Choice(
         ("none", AccessLevel.None), ("monitor", AccessLevel.Monitor), ("operator", AccessLevel.Operator), ("admin", AccessLevel.Admin));
+
+    /// <summary>The same, and whether it is for signing in only.</summary>
+    private static readonly ValueForm<(AccessLevel Level, bool IsForSignIn)> _access = ValueParsers.Choice(
+        ("none", (AccessLevel.None, false)), ("sign-in", (AccessLevel.None, true)), ("monitor", (AccessLevel.Monitor, false)),
+        ("operator", (AccessLevel.Operator, false)), ("admin", (AccessLevel.Admin, false)));
 
     /// <summary>What somebody may do.</summary>
     internal static ValueForm<AccessLevel> LevelForm => _level;
 
     internal static ValueForm<HttpAccessRule> Form { get; } = new(
-        "a block such as 10/8, and none, monitor, operator or admin",
+        "a block such as 10/8, and none, sign-in, monitor, operator or admin",
         (text, reading, out value) =>
         {
             value = null!;
             var cursor = new ValueCursor(text, reading);
-            if (!cursor.TryPart(ValueParsers.Cidr, out IPNetwork clients) || !cursor.TryItems("the level (none, monitor, operator or admin)", out List<ValueWord> words)
-                || !_level.TryReadPart(words[0], reading, out AccessLevel level))
+            if (!cursor.TryPart(ValueParsers.Cidr, out IPNetwork clients)
+                || !cursor.TryItems("the level (none, sign-in, monitor, operator or admin)", out List<ValueWord> words)
+                || !_access.TryReadPart(words[0], reading, out (AccessLevel Level, bool IsForSignIn) access))
             {
                 return false;
             }
 
-            value = new HttpAccessRule(clients, level, words.Count > 1);
+            value = new HttpAccessRule(clients, access.Level, words.Count > 1) { IsForSignIn = access.IsForSignIn };
             return words.Count == 1
-                || (level == AccessLevel.Monitor && words.Count == 2 && words[1].Text.Equals("deny-logs", StringComparison.OrdinalIgnoreCase))
+                || (access.Level == AccessLevel.Monitor && words.Count == 2 && words[1].Text.Equals("deny-logs", StringComparison.OrdinalIgnoreCase))
                 || reading.Fail("behind the level only deny-logs may stand, and only behind monitor", words[1].Offset);
         },
-        v => $"{v.Clients} {_level.Print(v.Level)}{(v.DeniesLogs ? ",deny-logs" : "")}") { Quotes = QuoteUse.Raw };
+        v => $"{v.Clients} {_access.Print((v.Level, v.IsForSignIn))}{(v.DeniesLogs ? ",deny-logs" : "")}") { Quotes = QuoteUse.Raw };
 }

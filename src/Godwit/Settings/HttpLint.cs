@@ -28,6 +28,13 @@ internal static class HttpLint
                 "http-tls-ca-file, and there is no certificate: the port speaks no TLS and asks nobody for theirs; add \"http-tls-certificate FILE\"");
         }
 
+        CheckedDirective? signIn = root.All("http-access").FirstOrDefault(static line => line.Value is HttpAccessRule { IsForSignIn: true });
+        if (signIn is not null && !root.BlocksOf(BlockKind.ConsoleUser).Any())
+        {
+            problems.Once("sign-in without user", signIn.At, ConfigSeverity.Warning,
+                "http-access says sign-in, and there is no <http-user> to sign in as: it lets nobody in; add one, with a password and a level");
+        }
+
         foreach (CheckedBlock user in root.BlocksOf(BlockKind.ConsoleUser))
         {
             CheckUser(user, settings, problems);

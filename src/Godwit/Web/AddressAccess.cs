@@ -6,8 +6,9 @@ using Godwit.Settings;
 namespace Godwit.Web;
 
 /// <summary>What whoever comes from an address may do.</summary>
+/// <param name="IsForSignIn">Nothing without signing in.</param>
 /// <param name="IsWritten">A rule says so; otherwise no rule is about the address.</param>
-internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs, bool IsWritten)
+internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs, bool IsForSignIn, bool IsWritten)
 {
     /// <summary>
     /// The first rule that matches counts, and without one nothing is allowed. Where nothing is said at all, everybody on this machine may look: what takes
@@ -19,13 +20,13 @@ internal readonly record struct AddressAccess(AccessLevel Level, bool DeniesLogs
         {
             if (rule.Clients.Contains(address))
             {
-                return new AddressAccess(rule.Level, rule.DeniesLogs, IsWritten: true);
+                return new AddressAccess(rule.Level, rule.DeniesLogs, rule.IsForSignIn, IsWritten: true);
             }
         }
 
         // The log's own file is for its owner, whoever else has an account here.
         bool usual = rules.Count == 0 && IPAddress.IsLoopback(address);
-        return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: true, IsWritten: false);
+        return new AddressAccess(usual ? AccessLevel.Monitor : AccessLevel.None, DeniesLogs: true, IsForSignIn: false, IsWritten: false);
     }
 
     /// <summary>An IPv4 address that came over a socket of IPv6 as what it is.</summary>

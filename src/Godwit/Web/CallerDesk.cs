@@ -1,7 +1,7 @@
 // Finds who sends a request: by address, token, API key or session. Owned by ManagementPort, so that sessions outlive a change of port; thread safe.
 // A credential that is shown and wrong is refused whatever the address may do; none counts from an address that http-access gives none, except the token,
-// which the command line of this machine has; from one that http-access does not name, who has signed in counts. A request that a proxy of this machine passes on comes from anywhere: it has what everybody on this
-// machine has at most, until somebody signs in.
+// which the command line of this machine has; from one that is for sign-in a session does, and no key. A request that a proxy of this machine passes on
+// comes from anywhere: it has what everybody on this machine has at most, until somebody signs in.
 
 using System.Net;
 using System.Security.Cryptography;
@@ -73,7 +73,7 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
             Address = address,
             IsOfThisMachine = isHere,
             AddressLevel = access.Level,
-            MaySignIn = access.Level > AccessLevel.None || (!access.IsWritten && (settings.HttpUsers.Count > 0 || isHere)),
+            MaySignIn = access.Level > AccessLevel.None || access.IsForSignIn,
             Level = access.Level,
             CsrfToken = CsrfTokenOf(context.Request.Host),
             MayReadLogs = access.Level > AccessLevel.Monitor || (access.Level == AccessLevel.Monitor && !access.DeniesLogs),
@@ -113,13 +113,13 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
     public string Lack(Caller caller, AccessLevel level) =>
         caller.IsOfThisMachine ? $"needs the token in {token.Path}: run godwit as a user who may read that file, or sign in; a program {_sendsKey}"
         : !caller.MaySignIn ? ShutOut(caller)
-        : caller.AddressLevel == AccessLevel.None ? $"is for who signs in: http-access says nothing of {caller.Address}, and no key counts from there"
+        : caller.AddressLevel == AccessLevel.None ? $"is for who signs in: http-access says sign-in for {caller.Address}, and no key counts from there"
         : $"needs the level {RequestGate.Word(level)}, and you have {RequestGate.Word(caller.Level)}: sign in; a program {_sendsKey}";
 
     /// <summary>Why nothing opens the port for a caller: a sentence that begins behind its name.</summary>
     public string ShutOut(Caller caller) => AddressAccess.Of(@operator.Settings.HttpAccess, caller.Address).IsWritten
         ? $"is not for {caller.Address}: http-access says none for it"
-        : $"is not for {caller.Address}: no http-access names it, and there is no <http-user> to sign in as";
+        : $"is not for {caller.Address}: no http-access names it";
 
     public void Dispose()
     {

@@ -130,7 +130,7 @@ public sealed class DirectiveValueTests
         { "", "relay-address", "<a@b.example>", 0, "write the address without < and >: \"a@b.example\"" },
         { "", "pickup", "/var/in", 7, "a path is missing" },
         { "", "spool-max-recipients", "lots", 0, "\"lots\" is not a whole number" },
-        { "", "http-access", "10/8 root", 5, "\"root\" is none of: none, monitor, operator, admin" },
+        { "", "http-access", "10/8 root", 5, "\"root\" is none of: none, sign-in, monitor, operator, admin" },
         { "", "http-access", "10/8 admin,deny-logs", 11, "behind the level only deny-logs may stand, and only behind monitor" },
         { "", "http-api-key", "tooshort", 0, "the key must have 32 to 128 letters, digits or _" },
         { "", "http-api-key", "0123456789012345678901234567890-", 0, "the key must have 32 to 128 letters, digits or _" },

@@ -137,7 +137,9 @@ public sealed class GeneratedValueTests
     [Fact]
     public void Access_folders_and_files()
     {
-        Check(HttpAccessRule.Form, Gen.Select(_block, Gen.Int[0, 3], Gen.Bool, (block, level, deny) => new HttpAccessRule(block, (AccessLevel)level, deny && level == 1)));
+        Check(HttpAccessRule.Form, Gen.Select(
+            _block, Gen.Int[0, 3], Gen.Bool,
+            (block, level, flag) => new HttpAccessRule(block, (AccessLevel)level, flag && level == 1) { IsForSignIn = flag && level == 0 }));
         Check(PickupFolders.Form, Gen.Select(_path, _path, (folder, bad) => new PickupFolders(folder, bad)));
         Gen<QueueFilterEntry> queue = Gen.Select(_domain, _name, Gen.Int[0, 7], (name, mta, bits) =>
             new QueueFilterEntry((bits & 1) == 0 ? null : name, (bits & 2) == 0 ? null : mta, (bits & 4) != 0));

@@ -142,10 +142,10 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task Somebody_may_sign_in_from_an_address_that_http_access_does_not_name()
+    public async Task Where_http_access_says_sign_in_a_session_counts_and_nothing_else_and_where_it_says_nothing_none()
     {
         await using PortLab lab = await LabAsync();
-        lab.Change(settings => settings with { HttpAccess = [new HttpAccessRule(System.Net.IPNetwork.Parse("10.0.0.0/8"), AccessLevel.Monitor, DeniesLogs: false)] });
+        lab.Change(settings => settings with { HttpAccess = [Rule("127.0.0.0/8")] });
 
         PortLab.Answer before = await lab.GetAsync("/api/v1/session");
         PortLab.Answer signedIn = await lab.SignInAsync("ann", "right horse");
@@ -155,6 +155,19 @@ public sealed class SessionTests
         Assert.Equal(200, (await lab.GetAsync("/status", ("Cookie", signedIn.Cookie))).Status);
         Assert.Equal(403, (await lab.GetAsync("/status")).Status);
         Assert.Equal(403, (await lab.GetAsync("/status", ("X-API-Key", PortLab.ApiKey))).Status);
+
+        lab.Change(settings => settings with { HttpAccess = [Rule("10.0.0.0/8")] });
+
+        Assert.Equal(403, (await lab.GetAsync("/status", ("Cookie", signedIn.Cookie))).Status);
+        Assert.Equal((403, "this is not for 127.0.0.1: no http-access names it"), await RefusalAsync());
+
+        static HttpAccessRule Rule(string block) => new(System.Net.IPNetwork.Parse(block), AccessLevel.None, DeniesLogs: false) { IsForSignIn = true };
+
+        async Task<(int, string)> RefusalAsync()
+        {
+            PortLab.Answer refused = await lab.SignInAsync("ann", "right horse");
+            return (refused.Status, refused.Json("detail"));
+        }
     }
 
     [Fact]
