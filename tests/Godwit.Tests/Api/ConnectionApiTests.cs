@@ -42,7 +42,7 @@ public sealed class ConnectionApiTests
     }
 
     [Fact]
-    public async Task A_connection_that_no_host_has_taken_is_told_while_it_is_tried_and_no_longer()
+    public async Task A_connection_that_no_host_has_taken_is_told_no_more()
     {
         await using ApiLab lab = await ApiLab.StartAsync(Config(ScriptedSmtpServer.UnusedPort()));
         await lab.Server.SendAsync("news@sender.test", "a@there.test", "X-Virtual-MTA: v1\r\nSubject: hello\r\n\r\nhello\r\n");
