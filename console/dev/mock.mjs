@@ -7,10 +7,11 @@
 // break, requests are refused for five seconds, and the start time is new. GET /mock/trouble?on=1 lets every request fail with 500. GET /mock/end?level=none
 // ends the session: who is here may do no more than that level.
 
-import { createServer, request as ask } from 'node:http';
+import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { handOn } from './hand-on.mjs';
 
 const option = (name, otherwise) => (process.argv.includes('--' + name) ? process.argv[process.argv.indexOf('--' + name) + 1] : otherwise);
 const port = Number(option('port', 8090));
@@ -202,20 +203,6 @@ const check = (name, content) => {
   });
   return { problems, ok: !problems.some((p) => p.severity === 'error'), changes: content === files[name]?.content ? [] : [{ queue: 'gmail.com/vmta-1', text: 'max-smtp-out 20 → 40' }, { text: 'a virtual MTA is new: vmta-9' }] };
 };
-
-/** Hands a request on to a real server, which must see its own name and no foreign page. */
-function handOn(server, request, response) {
-  const headers = { ...request.headers, host: new URL(server).host };
-  delete headers.origin;
-  const onward = ask(new URL(request.url, server), { method: request.method, headers }, (answer) => {
-    response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
-    answer.on('error', () => response.destroy());
-  });
-  onward.on('error', () => response.destroy());
-  response.on('close', () => onward.destroy());
-  request.pipe(onward);
-}
 
 class Refusal extends Error {
   constructor(status, title, detail, more = {}) {

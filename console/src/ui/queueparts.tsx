@@ -72,7 +72,7 @@ export function Replies({ groups }: { groups: ReplyGroup[] }): JSX.Element {
   const columns = groups.some((group) => group.firstTime) ? [...replyColumns.slice(0, -1), firstColumn, ...replyColumns.slice(-1)] : replyColumns;
   return (
     <Table
-      rows={groups} columns={columns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies"
+      rows={groups} columns={columns} rowKey={(row) => row.kind + row.pattern} sort="count" label="Replies, grouped" id="replies" stacked
       empty={<Empty title="No replies yet">They are grouped here as hosts answer.</Empty>}
     />
   );
