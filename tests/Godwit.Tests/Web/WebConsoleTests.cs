@@ -103,8 +103,8 @@ public sealed class WebConsoleTests : IAsyncLifetime
     [Theory]
     [InlineData("xml", "application/xml", "<rsp><data><product><name>Godwit</name>")]
     [InlineData("dom", "text/plain", "product.name=\"Godwit\"\n")]
-    [InlineData("json-text", "application/json", "{\"data\":\"Godwit v1.2.3 (64-bit; abc1234).\\n\",\"status\":\"success\",\"message\":\"\"}")]
-    [InlineData("xml-text", "application/xml", "<rsp><data>Godwit v1.2.3 (64-bit; abc1234).\n</data><succ/></rsp>")]
+    [InlineData("json-text", "application/json", "{\"data\":\"Godwit v1.2.3 (2026-03-01 12:00:00, 64-bit; abc1234).\\n\",\"status\":\"success\",\"message\":\"\"}")]
+    [InlineData("xml-text", "application/xml", "<rsp><data>Godwit v1.2.3 (2026-03-01 12:00:00, 64-bit; abc1234).\n</data><succ/></rsp>")]
     public async Task A_command_answers_in_the_format_that_is_asked_for(string format, string type, string start)
     {
         using HttpResponseMessage reply = await CommandAsync("show version", format);
