@@ -42,7 +42,8 @@ public sealed record HttpAccessRule(IPNetwork Clients, AccessLevel Level, bool D
         {
             value = null!;
             var cursor = new ValueCursor(text, reading);
-            if (!cursor.TryPart(ValueParsers.Cidr, out IPNetwork clients) || !cursor.TryItems("the level (none, monitor, operator or admin)", out List<ValueWord> words)
+            if (!cursor.TryPart(ValueParsers.Cidr, out IPNetwork clients)
+                || !cursor.TryItems("the level (none, monitor, operator or admin)", out List<ValueWord> words)
                 || !_level.TryReadPart(words[0], reading, out AccessLevel level))
             {
                 return false;

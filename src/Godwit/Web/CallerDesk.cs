@@ -1,7 +1,7 @@
 // Finds who sends a request: by address, token, API key or session. Owned by ManagementPort, so that sessions outlive a change of port; thread safe.
 // A credential that is shown and wrong is refused whatever the address may do; none counts from an address that http-access gives none, except the token,
-// which the command line of this machine has; from one that http-access does not name, who has signed in counts. A request that a proxy of this machine passes on comes from anywhere: it has what everybody on this
-// machine has at most, until somebody signs in.
+// which the command line of this machine has; from one that http-access does not name, who has signed in counts. A request that a
+// proxy of this machine passes on comes from anywhere: it has what everybody on this machine has at most, until somebody signs in.
 
 using System.Net;
 using System.Security.Cryptography;
