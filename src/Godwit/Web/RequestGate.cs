@@ -1,4 +1,5 @@
-// What every request passes before its route: headers of safety, a certificate where one is wanted, who asks, foreign pages, plain HTTP, the route's level, and whether a change may be made.
+// What every request passes before its route: headers of safety, a certificate where one is wanted, who asks, foreign pages, plain HTTP, the route's level,
+// and whether a change may be made.
 // Owned by WebConsole. Fails closed: a route that does not say who may use it is for nobody, and the port does not open with one.
 
 using System.Globalization;
@@ -162,8 +163,8 @@ internal sealed class RequestGate(Operator @operator, CallerDesk desk, Func<bool
 
     /// <summary>What a change without a proof is told.</summary>
     public const string NoProof =
-        "a change needs a proof that no foreign page sent it: the header X-API-Key with an http-api-key of the configuration, or X-CSRF-Token with the csrfToken "
-        + "of GET /api/v1/session (docs/api.md)";
+        "a change needs a proof that no foreign page sent it: the header X-API-Key with an http-api-key of the configuration, or X-CSRF-Token "
+        + "with the csrfToken of GET /api/v1/session (docs/api.md)";
 
     /// <summary>As the configuration writes it.</summary>
     public static string Word(AccessLevel level) => level switch

@@ -120,7 +120,8 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
         return SendAsync(context, report.IsEmptyList ? Nothing(context, $"no job with mail, and none that is paused, is called \"{name}\"") : report);
     }
 
-    private static MessageReport NameOne(HttpContext context, string parameter) => new(ReportOutcome.Usage, $"name one: {context.Request.Path}?{parameter}=...");
+    private static MessageReport NameOne(HttpContext context, string parameter) =>
+        new(ReportOutcome.Usage, $"name one: {context.Request.Path}?{parameter}=...");
 
     private static MessageReport Nothing(HttpContext context, string what)
     {
@@ -146,9 +147,9 @@ internal sealed class WebRoutes(Operator @operator, CallerDesk desk)
 
     private static Task NothingAsync(HttpContext context)
     {
-        const string what = "There is nothing at this address. GET / (the console), /api (the API and its description), /metrics, /health, /ready; as in PowerMTA "
-            + "/status, /queues, /queueDetail, /domains, /domainDetail, /vmtas, /jobs, /jobDetail, /listqueue, /logs, /getFile, /getlocalips, /configFile; "
-            + "POST /command with command=... (see \"godwit help\"), /configFile.";
+        const string what = "There is nothing at this address. GET / (the console), /api (the API and its description), /metrics, /health, /ready; "
+            + "as in PowerMTA /status, /queues, /queueDetail, /domains, /domainDetail, /vmtas, /jobs, /jobDetail, /listqueue, /logs, /getFile, /getlocalips, "
+            + "/configFile; POST /command with command=... (see \"godwit help\"), /configFile.";
         return ProblemReply.IsMeant(context.Request)
             ? ProblemReply.WriteAsync(context, StatusCodes.Status404NotFound, "there is nothing at this address: GET /api/v1/openapi.json names all there are")
             : SendTextAsync(context, StatusCodes.Status404NotFound, what + "\n");

@@ -59,6 +59,7 @@ public sealed class HttpSettingsTests
         Assert.Equal(("/mx.pem", TlsVersions.Usual), Tls(mail));
         Assert.Equal(("/web.pem", TlsVersions.Tls13), Tls(mail + "http-tls-certificate /web.pem\nhttp-tls-allow-tlsv1.2 no\n"));
         Assert.Equal(("", TlsVersions.Usual), Tls(""));
+        Assert.Equal("/ca.pem", Load(mail + "http-tls-ca-file /ca.pem\n", new(files) { ["/ca.pem"] = certificate.CertificatePem }).HttpTls.CaFile);
 
         (string, TlsVersions) Tls(string config)
         {
