@@ -62,6 +62,24 @@ public sealed class EveryPageTests(Chromium chromium, BusyLab lab)
         tab.AssertQuiet();
     }
 
+    [Fact]
+    public async Task A_chart_that_has_not_heard_yet_of_a_narrower_window_makes_no_page_wider()
+    {
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Running.Console);
+        await tab.Page.AddInitScriptAsync("window.ResizeObserver = class { observe() {} unobserve() {} disconnect() {} };");
+        foreach (string path in (string[])["/ui/overview", "/ui/jobs/newsletter", "/ui/destinations/busy.example"])
+        {
+            await tab.Page.SetViewportSizeAsync(1280, 800);
+            await tab.GoAsync(path);
+            await tab.Expect("chart").Not.ToHaveCountAsync(0);
+            await ConsoleTab.Expect(tab.Page.Locator(".chart-plot canvas").First).ToBeVisibleAsync();
+            await tab.Page.SetViewportSizeAsync(390, 844);
+            await tab.AssertFitsAsync(path);
+        }
+
+        tab.AssertQuiet();
+    }
+
     /// <param name="meanwhile">Done when the page is open.</param>
     private async Task LookAsync(string name, string path, string part, string text, Func<Task>? meanwhile = null)
     {
