@@ -61,6 +61,10 @@ public sealed class ConfigTreeTextTests
     }
 
     [Fact]
+    public void Hundreds_of_includes_that_match_nothing_leave_the_same_configuration() =>
+        AssertRoundTrip(Main, InMemory("postmaster a@example.com\nspool /x\n" + string.Concat(Enumerable.Range(0, 3000).Select(i => $"include parts{i}-*.conf\n"))));
+
+    [Fact]
     public void Blocks_nest_no_deeper_over_several_files_than_in_one()
     {
         string Part(string name, string inner) => string.Concat(Enumerable.Repeat($"<{name} x>\n", 10)) + inner + string.Concat(Enumerable.Repeat($"</{name}>\n", 10));
@@ -128,7 +132,12 @@ public sealed class ConfigTreeTextTests
             return false;
         }
 
-        Assert.Equal(Sentences(one), Sentences(two));
+        // Where a list is full, what printing took out of it (include) makes room for others.
+        if (!IsFull(one) && !IsFull(two))
+        {
+            Assert.Equal(Sentences(one), Sentences(two));
+        }
+
         Assert.Equal(one.Settings is null, two.Settings is null);
         if (one.Settings is null)
         {
@@ -153,6 +162,9 @@ public sealed class ConfigTreeTextTests
 
     /// <summary>Printed as a comment: what it brought in stands there already.</summary>
     private static bool IsNoInclude(ConfigNode node) => !node.Name.Equals("include", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsFull(ConfigLoad load) =>
+        load.Problems.Any(static problem => problem.Message.StartsWith("there are more like this", StringComparison.Ordinal));
 
     /// <summary>Without the places, which printing moves, and without include, which it has carried out.</summary>
     private static IEnumerable<string> Sentences(ConfigLoad load) => load.Problems
