@@ -51,6 +51,11 @@ public static class ApiDocument
             options.OpenApiRoutePattern = Path;
             options.DefaultFonts = false;
             options.Telemetry = false;
+
+            // What its maker offers elsewhere: nobody gets there from a machine without the internet, nor should a page of ours send people there.
+            options.HideClientButton = true;
+            options.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+            options.DisableAgent().DisableMcp();
             options.WithNonce();
         }).Needs(AccessLevel.Monitor).Add(static endpoint =>
         {
@@ -90,6 +95,11 @@ public static class ApiDocument
             Description = "Everything that the console shows and does. Times are RFC 3339 in UTC, durations seconds, sizes octets. Errors are "
                 + "application/problem+json (RFC 9457). Programs send their key in the header X-API-Key.",
         };
+        IEnumerable<string> tags = from path in document.Paths.Values
+                                   from operation in path.Operations?.Values.AsEnumerable() ?? []
+                                   from tag in operation.Tags?.AsEnumerable() ?? []
+                                   select tag.Name ?? "";
+        document.Tags = tags.Distinct(StringComparer.Ordinal).Select(static name => new OpenApiTag { Name = name }).ToHashSet();
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -116,6 +126,7 @@ public static class ApiDocument
         {
             // Described here and not as what the route accepts: routing would turn away whoever sends JSON under another name, as curl does.
             OpenApiSchema schema = await context.GetOrCreateSchemaAsync(body, cancellationToken: cancellation);
+            schema.Required = route.Needed.ToHashSet(StringComparer.Ordinal);
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,

@@ -34,6 +34,9 @@ internal sealed record ApiRoute(string Method, string Path, AccessLevel Level, s
     /// <summary>What the request carries; null for nothing.</summary>
     public Type? Body { get; init; }
 
+    /// <summary>Members that must be in the body; the others may be left out.</summary>
+    public IReadOnlyList<string> Needed { get; init; } = [];
+
     public int MostOctets { get; init; } = UsualBody;
 
     /// <summary>What the answer holds; null for nothing, or for a stream of events.</summary>

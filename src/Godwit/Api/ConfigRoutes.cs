@@ -25,12 +25,12 @@ internal static class ConfigRoutes
         },
         new("POST", "/config/check", AccessLevel.Operator, "Checks the configuration with a text in the place of a file; nothing is written.", CheckAsync)
         {
-            Body = typeof(ConfigText), Answer = typeof(ConfigChecked), MostOctets = MostOctets,
+            Body = typeof(ConfigText), Needed = ["name", "content"], Answer = typeof(ConfigChecked), MostOctets = MostOctets,
             Problems = [(409, "The text reads a file that is not read for an operator, or is none of the configuration."), _busy],
         },
         new("PUT", "/config/file", AccessLevel.Admin, "Writes a file, after a check of the whole configuration; the old one is kept beside it.", WriteAsync)
         {
-            Body = typeof(ConfigText), Answer = typeof(ConfigSaved), MostOctets = MostOctets,
+            Body = typeof(ConfigText), Needed = ["name", "content"], Answer = typeof(ConfigSaved), MostOctets = MostOctets,
             Problems =
             [
                 (409, "It cannot be written; the detail says why."), (412, "The file has changed since it was read."),

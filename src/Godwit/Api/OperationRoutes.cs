@@ -41,7 +41,7 @@ internal static class OperationRoutes
     [
         new("POST", "/operations", AccessLevel.Operator, "Begins long work and returns at once; Location says where its progress is.", BeginAsync)
         {
-            Body = typeof(OperationOrder), Answer = typeof(OperationRow), Status = 202, MostOctets = MostOctets,
+            Body = typeof(OperationOrder), Needed = ["kind"], Answer = typeof(OperationRow), Status = 202, MostOctets = MostOctets,
             Problems = [(409, "It cannot be begun now; the detail says why.")],
         },
         new("GET", "/operations", AccessLevel.Monitor, "Operations that run, and those that ended lately, the newest first.", ListAsync)

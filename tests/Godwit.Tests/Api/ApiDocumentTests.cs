@@ -94,6 +94,23 @@ public sealed class ApiDocumentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_needs_what_its_address_cannot_do_without_and_no_more()
+    {
+        using var text = new MemoryStream(await _http.GetByteArrayAsync("/api/v1/openapi.json", Cancellation));
+        OpenApiDocument document = (await OpenApiDocument.LoadAsync(text, "json", cancellationToken: Cancellation)).Document!;
+
+        Assert.Equal(["kind"], Required("/api/v1/operations", HttpMethod.Post));
+        Assert.Equal(["content", "name"], Required("/api/v1/config/file", HttpMethod.Put));
+        Assert.Equal(["password", "user"], Required("/api/v1/session", HttpMethod.Post));
+        Assert.Equal(
+            document.Paths.Keys.Select(path => path.Split('/')[3]).Distinct().Order(StringComparer.Ordinal),
+            document.Tags!.Select(tag => tag.Name!).Order(StringComparer.Ordinal));
+
+        IEnumerable<string> Required(string path, HttpMethod method) =>
+            document.Paths[path].Operations![method].RequestBody!.Content!["application/json"].Schema!.Required!.Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task The_page_fetches_nothing_from_elsewhere()
     {
         using HttpResponseMessage page = await _http.GetAsync("/api", Cancellation);

@@ -167,7 +167,7 @@ public sealed class HttpsServerTests : IAsyncLifetime
         _environment["GODWIT_API_KEY"] = "A_key_of_32_letters_or_more_9999";
 
         Assert.Equal(1, await RunAsync("pause", "queue", "big.example/v1", "--server", _lab.Origin));
-        Assert.Contains("is none of the configuration's http-api-key", Error, StringComparison.Ordinal);
+        Assert.Contains("is no http-api-key of the configuration", Error, StringComparison.Ordinal);
     }
 
     [Theory]
