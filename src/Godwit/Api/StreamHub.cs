@@ -153,7 +153,9 @@ internal sealed class StreamHub : IDisposable
         try
         {
             // Once at the start: a page that has just opened shows what there is without waiting five seconds.
-            byte[]? overview = topics.Overview ? Event(OverviewRoutes.Show(await call.Looks.OverviewAsync(call.Cancellation)), ApiJson.Default.Overview) : null;
+            byte[]? overview = topics.Overview && !HttpMethods.IsHead(call.Context.Request.Method)
+                ? Event(OverviewRoutes.Show(await call.Looks.OverviewAsync(call.Cancellation)), ApiJson.Default.Overview)
+                : null;
             await stream.RunAsync(overview);
         }
         finally

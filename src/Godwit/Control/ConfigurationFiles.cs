@@ -29,8 +29,8 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>
-    /// A reload waits so long for loads that others have asked for. Those take seconds; one that hangs, on a directory of another machine, must not keep a
-    /// configuration out of force.
+    /// A reload waits so long for loads that others have asked for, and they so long for it. All take seconds; one that hangs, on a directory of another
+    /// machine or on a receiver that ends slowly, must neither keep a configuration out of force nor keep anybody from looking at it.
     /// </summary>
     internal static readonly TimeSpan ReloadPatience = TimeSpan.FromSeconds(30);
 
@@ -161,17 +161,25 @@ public sealed class ConfigurationFiles(Func<string> mainFile, TimeProvider time,
             alone = false;
         }
 
-        try
+        if (!alone)
         {
             return await reload();
         }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task<ReloadReport> running;
+        try
+        {
+            running = reload();
+            await Task.WhenAny(running, Task.Delay(ReloadPatience, time, over.Token));
+            await over.CancelAsync();
+        }
         finally
         {
-            if (alone)
-            {
-                _oneLoad.Release();
-            }
+            _oneLoad.Release();
         }
+
+        return await running;
     }
 
     /// <summary>The main file, whatever its name is here.</summary>

@@ -15,30 +15,33 @@ internal sealed class DoorCount
     /// <summary>Of all addresses together that http-access does not let in: enough for orchestrators that ask /health.</summary>
     public const int MaxOfStrangers = 32;
 
+    /// <summary>Of all addresses together that are for sign-in: some twenty open consoles. That may be everybody, so the others keep as many.</summary>
+    public const int MaxOfSignIn = 128;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _addresses = [];
-    private int _strangers;
+    private readonly int[] _kinds = new int[3];
 
     /// <summary>False when there is no room for one more.</summary>
-    public bool TryEnter(IPAddress address, bool isStranger)
+    public bool TryEnter(IPAddress address, DoorKind kind)
     {
         address = AuthFailures.Whole(address);
         lock (_gate)
         {
             int own = _addresses.GetValueOrDefault(address);
-            if (own >= MaxOfOne || (isStranger && _strangers >= MaxOfStrangers))
+            if (own >= MaxOfOne || _kinds[(int)kind] >= Most(kind))
             {
                 return false;
             }
 
             _addresses[address] = own + 1;
-            _strangers += isStranger ? 1 : 0;
+            _kinds[(int)kind]++;
             return true;
         }
     }
 
-    /// <param name="isStranger">As it was when it entered.</param>
-    public void Leave(IPAddress address, bool isStranger)
+    /// <param name="kind">As it was when it entered.</param>
+    public void Leave(IPAddress address, DoorKind kind)
     {
         address = AuthFailures.Whole(address);
         lock (_gate)
@@ -53,7 +56,9 @@ internal sealed class DoorCount
                 _addresses.Remove(address);
             }
 
-            _strangers -= isStranger ? 1 : 0;
+            _kinds[(int)kind]--;
         }
     }
+
+    private static int Most(DoorKind kind) => kind switch { DoorKind.Stranger => MaxOfStrangers, DoorKind.SignIn => MaxOfSignIn, _ => int.MaxValue };
 }

@@ -31,8 +31,8 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
     public async Task PassAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         IPAddress address = AddressAccess.Plain((connection.RemoteEndPoint as IPEndPoint)?.Address);
-        bool isStranger = !IPAddress.IsLoopback(address) && AddressAccess.Of(settings().HttpAccess, address).Level == AccessLevel.None;
-        if (!_count.TryEnter(address, isStranger))
+        DoorKind kind = KindOf(address);
+        if (!_count.TryEnter(address, kind))
         {
             connection.Abort();
             return;
@@ -44,8 +44,16 @@ internal sealed class TlsDoor(Func<ServerTls?> tls, Func<ServerSettings> setting
         }
         finally
         {
-            _count.Leave(address, isStranger);
+            _count.Leave(address, kind);
         }
+    }
+
+    private DoorKind KindOf(IPAddress address)
+    {
+        AddressAccess access = AddressAccess.Of(settings().HttpAccess, address);
+        return access.Level > AccessLevel.None || IPAddress.IsLoopback(address) ? DoorKind.Known
+            : access.IsForSignIn ? DoorKind.SignIn
+            : DoorKind.Stranger;
     }
 
     private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)

@@ -52,6 +52,23 @@ public sealed class ReloadTurnTests
     }
 
     [Fact]
+    public async Task A_reload_that_hangs_holds_those_up_who_look_for_a_while_only()
+    {
+        await using PortLab lab = await LabAsync();
+        Task<ReloadReport> reload = lab.Server.Operator.ReloadAsync(Cancellation);
+        Task<ConfigLoad> look = lab.Server.Operator.ConfigFiles.TestAsync(static () => Task.FromResult(ConfigFile.LoadText("")));
+        lab.Server.Time.Advance(ConfigurationFiles.ReloadPatience - TimeSpan.FromSeconds(1));
+        Assert.False(look.IsCompleted);
+
+        lab.Server.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await look.WaitAsync(Cancellation);
+        Assert.False(reload.IsCompleted);
+        _reading.SetResult(TestServer.Reloaded(2));
+        Assert.True((await reload).Reloaded);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_while_a_reload_reads()
     {
         await using PortLab lab = await LabAsync();

@@ -82,15 +82,16 @@ public sealed class SlowClientsTests
         var count = new DoorCount();
         IPAddress one = IPAddress.Parse("10.0.0.1");
 
-        Assert.Equal(DoorCount.MaxOfOne, Enumerable.Range(0, 200).Count(_ => count.TryEnter(one, isStranger: false)));
-        Assert.Equal(DoorCount.MaxOfStrangers, Enumerable.Range(0, 200).Count(i => count.TryEnter(IPAddress.Parse($"192.0.2.{i}"), isStranger: true)));
-        Assert.True(count.TryEnter(IPAddress.Parse("10.0.0.2"), isStranger: false));
+        Assert.Equal(DoorCount.MaxOfOne, Enumerable.Range(0, 200).Count(_ => count.TryEnter(one, DoorKind.Known)));
+        Assert.Equal(DoorCount.MaxOfStrangers, Enumerable.Range(0, 200).Count(i => count.TryEnter(IPAddress.Parse($"192.0.2.{i}"), DoorKind.Stranger)));
+        Assert.Equal(DoorCount.MaxOfSignIn, Enumerable.Range(0, 200).Count(i => count.TryEnter(IPAddress.Parse($"198.51.100.{i}"), DoorKind.SignIn)));
+        Assert.True(count.TryEnter(IPAddress.Parse("10.0.0.2"), DoorKind.Known));
 
-        count.Leave(one, isStranger: false);
-        count.Leave(IPAddress.Parse("192.0.2.3"), isStranger: true);
-        Assert.True(count.TryEnter(one, isStranger: false));
-        Assert.True(count.TryEnter(IPAddress.Parse("192.0.2.250"), isStranger: true));
-        Assert.False(count.TryEnter(IPAddress.Parse("192.0.2.251"), isStranger: true));
+        count.Leave(one, DoorKind.Known);
+        count.Leave(IPAddress.Parse("192.0.2.3"), DoorKind.Stranger);
+        Assert.True(count.TryEnter(one, DoorKind.Known));
+        Assert.True(count.TryEnter(IPAddress.Parse("192.0.2.250"), DoorKind.Stranger));
+        Assert.False(count.TryEnter(IPAddress.Parse("192.0.2.251"), DoorKind.Stranger));
     }
 
     [Fact]
