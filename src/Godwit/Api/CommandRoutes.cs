@@ -23,7 +23,8 @@ internal static class CommandRoutes
     [
         new("POST", "/commands", AccessLevel.Monitor, "Runs a command; what it needs is up to the command.", RunAsync)
         {
-            Body = typeof(CommandOrder), Needed = ["command"], Answer = typeof(CommandDone), JudgesChanges = true, Problems = [(403, "The command needs a higher level.")],
+            Body = typeof(CommandOrder), Needed = ["command"],
+            Answer = typeof(CommandDone), JudgesChanges = true, Problems = [(403, "The command needs a higher level.")],
         },
         new("GET", "/settings", AccessLevel.Operator, "What every directive is set to for a queue, and who said so.", SettingsAsync)
         {

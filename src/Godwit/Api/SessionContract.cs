@@ -24,7 +24,8 @@ internal static class SessionContract
 
     public static ApiRoute SignIn { get; } = new("POST", Path, AccessLevel.None, "Signs a user in; the cookie of the answer is the session.", ElsewhereAsync)
     {
-        Body = typeof(SignInOrder), Needed = ["user", "password"], Answer = typeof(SessionView), Problems = [(401, "User or password is wrong."), (429, "Too many attempts.")],
+        Body = typeof(SignInOrder), Needed = ["user", "password"],
+        Answer = typeof(SessionView), Problems = [(401, "User or password is wrong."), (429, "Too many attempts.")],
     };
 
     public static ApiRoute SignOut { get; } = new("DELETE", Path, AccessLevel.Monitor, "Ends the session.", ElsewhereAsync) { Status = 204 };

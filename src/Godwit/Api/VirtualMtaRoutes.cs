@@ -40,7 +40,8 @@ internal static class VirtualMtaRoutes
     private static ApiRoute Action(string verb, string summary, string undo) =>
         new("POST", $"/sources/{verb}", AccessLevel.Operator, summary, call => ActAsync(call, verb, undo))
         {
-            Body = typeof(SourceOrder), Needed = ["address", "queue"], Answer = typeof(ActionDone), Problems = [(409, "It cannot be done; the detail says why.")],
+            Body = typeof(SourceOrder), Needed = ["address", "queue"],
+            Answer = typeof(ActionDone), Problems = [(409, "It cannot be done; the detail says why.")],
         };
 
     private static async Task<ApiAnswer> ActAsync(ApiCall call, string verb, string undo)
