@@ -1,5 +1,6 @@
 // What needs attention now, ordered by harm. Worked out anew for each asker from what the server knows; costs some hundred short looks at most.
-// Owned by OperatorLooks; stateless but for the last reload that was refused, which the Operator tells.
+// Owned by OperatorLooks. It remembers the last reload that was refused, which the Operator tells, and since when destinations back up while somebody looks:
+// a queue knows its last few errors only, and of a busy one they are seconds old.
 
 using System.Globalization;
 using Godwit.Diagnostics;
@@ -40,6 +41,12 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
 
     private static readonly TimeSpan _newReplies = TimeSpan.FromHours(1);
 
+    /// <summary>Somebody who looks again after more than this may see another trouble than the one before.</summary>
+    private static readonly TimeSpan _sameTrouble = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _gate = new();
+    private Dictionary<string, Instant> _backingUp = [];
+    private Instant _looked;
     private volatile ReloadReport? _refused;
 
     /// <summary>A reload has ended: one that was refused stays here until one succeeds.</summary>
@@ -63,7 +70,31 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
                 $"{Grouped(pausedRecipients)} recipient(s) wait until somebody resumes them.", Instant.Never, AttentionPage.Queue, "", pausedRecipients));
         }
 
+        Remember(items);
         return [.. items.OrderBy(item => item.Severity).ThenBy(item => item.Kind).ThenByDescending(item => item.Weight).Take(MostItems)];
+    }
+
+    /// <summary>Gives destinations that still back up the time at which that was first seen.</summary>
+    private void Remember(List<AttentionItem> items)
+    {
+        Instant now = server.Clock.Now;
+        var seen = new Dictionary<string, Instant>(StringComparer.Ordinal);
+        lock (_gate)
+        {
+            bool goesOn = now - _looked <= _sameTrouble;
+            for (int i = 0; i < items.Count; i++)
+            {
+                if (items[i] is { Kind: AttentionKind.DestinationBackingUp } item)
+                {
+                    Instant since = item.Since == Instant.Never ? now : item.Since;
+                    since = goesOn && _backingUp.TryGetValue(item.Name, out Instant before) && before < since ? before : since;
+                    items[i] = item with { Since = since };
+                    seen[item.Name] = since;
+                }
+            }
+
+            (_backingUp, _looked) = (seen, now);
+        }
     }
 
     private static string Grouped(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -74,6 +74,36 @@ public sealed class AttentionListTests
     }
 
     [Fact]
+    public async Task A_destination_backs_up_since_it_was_first_seen_to_however_new_its_last_errors_are()
+    {
+        Fill("bigmail.example", 200);
+        using var board = new QueueBoard(_server.View);
+        var list = new AttentionList(_server.View, board);
+        QueueKey key = new(DomainName.Parse("bigmail.example"), "v1");
+        Fail();
+        Instant began = Assert.Single(await list.ReadAsync(Cancellation)).Since;
+        for (int i = 0; i < 40; i++)
+        {
+            _server.Time.Advance(TimeSpan.FromSeconds(8));
+            _server.Scheduler.RecordError(key, $"421 4.7.0 come back later, {i}", _server.Clock.Now);
+            Assert.Equal(began, Assert.Single(await list.ReadAsync(Cancellation)).Since);
+        }
+
+        _server.Time.Advance(TimeSpan.FromMinutes(6)); // Nobody has looked, and it may have been well in between.
+        Fail();
+
+        Assert.True(Assert.Single(await list.ReadAsync(Cancellation)).Since > began);
+
+        void Fail()
+        {
+            _server.Scheduler.ScheduleNow(key, false, _server.Clock.Now);
+            DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+            ticket.ConnectFailed("connection refused", dnsError: false, _server.Clock.Now);
+            ticket.Close(_server.Clock.Now);
+        }
+    }
+
+    [Fact]
     public async Task A_virtual_MTA_that_may_use_none_of_its_addresses_is_an_alarm()
     {
         Fill("bigmail.example", 3);
