@@ -59,7 +59,7 @@ internal static class ConfigRoutes
 
     private static Task<ApiAnswer> ReadAsync(ApiCall call) => InRoomAsync(call, static async call =>
     {
-        string name = call.Text("name") is { Length: > 0 } given ? given : call.Looks.Settings.ConfigFile;
+        string name = call.Text("name") is { Length: > 0 } given ? given : Path.GetFullPath(call.Looks.Settings.ConfigFile);
         OperatorReport report = await call.Operator.ConfigFiles.ReadAsync(name, whole: call.Caller.Level >= AccessLevel.Admin, "");
         return report is ConfigFileReport view
             ? ApiAnswer.Of(new ConfigFileView(view.Name, view.Content, File.GetLastWriteTimeUtc(view.Name), view.Mark), ApiJson.Default.ConfigFileView)

@@ -19,7 +19,7 @@ internal static class QueueShow
             report.Key.ToString(), report.Key.Destination.Text, report.Key.VirtualMta, report.Recipients, report.Bytes, report.Connections, report.Paused,
             report.Held, line.Memory.Mode == QueueMode.Backoff ? "backoff" : "normal", call.Said(line.Memory.ModeReason), ApiTime.Of(line.Memory.ModeUntil),
             ApiTime.Ahead(line.NextTry, now), call.Said(last?.Text ?? ""), last is { } error ? ApiTime.Of(error.Time) : null, call.Said(report.WaitReason),
-            line.Limit, Math.Round(line.PerSecond * 60, 1));
+            call.Said(line.Limit), Math.Round(line.PerSecond * 60, 1));
     }
 
     public static QueueView View(

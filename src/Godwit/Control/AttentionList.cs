@@ -209,7 +209,7 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
             .Where(queue => queue.Recipients >= FewRecipients && !queue.IsPaused && !queue.AreSourcesDisabled)
             .Select(queue => server.Scheduler.Why(queue.Key, server.Clock.Now))
             .OfType<QueueExplanation>()
-            .Where(queue => queue.Waiting - HeldIn(queue.Key) >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog))
+            .Where(queue => queue.Waiting - HeldIn(queue.Key) >= FewRecipients && (queue.IsStopped || queue.Backlog > _longBacklog || IsPutOff(queue)))
             .GroupBy(static queue => queue.Key.Destination.Text);
         foreach (IGrouping<string, QueueExplanation> destination in troubled)
         {
@@ -224,6 +224,9 @@ internal sealed class AttentionList(ServerView server, QueueBoard board)
                 AttentionPage.Destination, destination.Key, waiting));
         }
     }
+
+    /// <summary>Every recipient waits for another try, and none has left lately: the hosts put all of them off.</summary>
+    private bool IsPutOff(QueueExplanation queue) => queue is { PerSecond: <= 0, UnderWay: 0 } && queue.NextAttempt > server.Clock.Now;
 
     /// <summary>Mail of paused jobs, and of such that a reply holds: somebody has said that it is to wait.</summary>
     private long HeldIn(QueueKey key) => server.Scheduler.Queue(key)?.Held ?? 0;

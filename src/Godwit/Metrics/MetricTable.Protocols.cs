@@ -46,7 +46,7 @@ internal static partial class MetricTable
         Counter("godwit_accounting_failures_total", "attempts",
             "Times that a device refused accounting records", static view => view.Accounting.Refusals.Count),
         Counter("godwit_log_lines_dropped_total", "lines", "Lines of the log that a slow disk cost", static view => view.Log?.Dropped ?? 0),
-        Gauge("godwit_alarms", "alarms", "Things that need attention now", static view => view.Alarms.Count),
+        Gauge("godwit_alarms", "alarms", "Alarms of receivers that do not take what the server sends: metrics, statistics", static view => view.Alarms.Count),
     ];
 
     private static Metric[] Names() =>

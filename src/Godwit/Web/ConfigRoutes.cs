@@ -41,7 +41,7 @@ internal sealed class ConfigRoutes(Operator @operator)
         {
             "listconfigfiles" => await _files.ListAsync(),
             "read" => await _files.ReadAsync(
-                name.Length > 0 ? name : @operator.Settings.ConfigFile, whole: caller.Level == AccessLevel.Admin, caller.CsrfToken),
+                name.Length > 0 ? name : Path.GetFullPath(@operator.Settings.ConfigFile), whole: caller.Level == AccessLevel.Admin, caller.CsrfToken),
             _ => new MessageReport(ReportOutcome.Usage, Addresses),
         });
     }

@@ -47,6 +47,24 @@ public sealed class AddressesAreForOperatorsTests
         Assert.Equal(HttpStatusCode.Forbidden, (await lab.SendAsync(HttpMethod.Get, "settings?queue=there.test")).Status);
     }
 
+    [Fact]
+    public async Task Nor_in_what_binds_a_queue_that_no_host_serves()
+    {
+        await using ScriptedSmtpServer host = new(answers => answers.Greeting = $"421 4.7.1 frobnicated <{Address}> for now");
+        await using ApiLab lab = await ApiLab.StartAsync($"<domain *>\n  smtp-hosts [127.0.0.1]:{host.Port}\n  retry-after 1h\n</domain>\n");
+        await lab.Server.SendAsync("a@sender.test", Address);
+        await Eventually.TrueAsync(() => lab.Server.Queue("there.test") is { InRetry: true, Connections: 0 }, TimeSpan.FromSeconds(20));
+        string limit = (await lab.GetAsync("queues/there.test/{default}")).GetProperty("limit").GetString()!;
+        lab.Http.DefaultRequestHeaders.Remove(ControlToken.Header);
+
+        Assert.Contains(Address, limit, StringComparison.Ordinal);
+        foreach (string path in _paths)
+        {
+            string part = await ReadAsync(lab, path);
+            Assert.False(part.Contains(Address, StringComparison.Ordinal), $"{path}: {part}");
+        }
+    }
+
     private static async Task<string> ReadAsync(ApiLab lab, string path)
     {
         using HttpResponseMessage reply = await lab.Http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);

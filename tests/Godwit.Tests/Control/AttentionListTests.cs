@@ -74,6 +74,25 @@ public sealed class AttentionListTests
     }
 
     [Fact]
+    public async Task A_destination_that_puts_every_recipient_off_is_backing_up()
+    {
+        Fill("bigmail.example", 60);
+        DeliveryTicket ticket = _server.Scheduler.TryGrant(_server.Clock.Now)!;
+        while (ticket.Next(_server.Clock.Now, out DeliveryOrder? order, out _) == TicketState.HasOrder)
+        {
+            Assert.Empty(await ReadAsync(_server.View));
+            for (int i = 0; i < order!.Count; i++)
+            {
+                _server.Scheduler.Defer(ticket.Key, order[i], _server.Clock.Now + TimeSpan.FromMinutes(30), counted: true, _server.Clock.Now);
+            }
+        }
+
+        ticket.Close(_server.Clock.Now);
+
+        Assert.Equal("bigmail.example", Assert.Single(await ReadAsync(_server.View)).Name);
+    }
+
+    [Fact]
     public async Task A_destination_backs_up_since_it_was_first_seen_to_however_new_its_last_errors_are()
     {
         Fill("bigmail.example", 200);
