@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, loadSession, session, sessionEnded, signInWanted } from './core/api.ts';
 import { startKeys } from './core/keys.ts';
 import { startLive, stopLive } from './core/live.ts';
-import { address, place, startRouter } from './core/router.ts';
+import { address, place, startRouter, unsaved } from './core/router.ts';
 import { useStore } from './core/store.ts';
 import { startTab } from './core/tab.ts';
 import { startTheme } from './core/theme.ts';
@@ -52,7 +52,7 @@ function App(): JSX.Element {
   const left = useRef({ user: '', shut: true, turn: 0 });
   if (error && !now) return <main class="sign-in-page"><Failure error={error} retry={begin} /></main>;
   if (!now) return <main class="sign-in-page"><Loading /></main>;
-  // Whose session has ended finds his page as he left it; what was shown to one is not left for another.
+  // Whose session has ended finds what he had typed; what was merely loaded goes, because others may come to this screen, and is loaded again.
   if (!shut) {
     if (left.current.shut && left.current.user !== now.user) left.current.turn++;
     left.current = { ...left.current, user: now.user, shut: false };
@@ -62,7 +62,7 @@ function App(): JSX.Element {
   return (
     <>
       {shut && <SignInPage />}
-      {(!shut || sessionEnded.get() !== '') && <div key={left.current.turn} hidden={shut}><Shell><Page /></Shell></div>}
+      {(!shut || (sessionEnded.get() !== '' && unsaved.get() !== '')) && <div key={left.current.turn} hidden={shut}><Shell><Page /></Shell></div>}
       {!shut && (
         <>
           <Notices />

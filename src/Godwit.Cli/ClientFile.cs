@@ -56,7 +56,9 @@ internal sealed record ClientFile
                 file = file.With(lines[i].Split('#')[0].Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), i + 1);
             }
 
-            return file;
+            // A key without a name beside it would go to whoever has this machine's usual port just now.
+            return file.Problem.Length > 0 || file.ApiKeyFile.Length == 0 || file.Server.Length > 0 ? file
+                : file with { Problem = $"{path} has api-key-file and does not say for which server: add a line such as server {ServerAccess.DefaultServer}" };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

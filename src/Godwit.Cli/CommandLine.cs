@@ -178,6 +178,7 @@ internal sealed class CommandLine(
         if (options.Format != "text")
         {
             await at.Out.WriteLineAsync(reply.IsReport ? reply.Text.TrimEnd('\n') : Envelope.Fault(reply.Text, options.Format));
+            await at.Error.WriteAsync(reply.Remark.Length > 0 ? reply.Remark + "\n" : "");
         }
         else
         {

@@ -232,8 +232,9 @@ internal static class HelpText
               --server URL    the management port of the server ({ServerAccess.DefaultServer}; environment: {ServerAccess.ServerVariable})
               --ca-file FILE  for https://: who vouches for the server's certificate, or that certificate itself, in PEM; not needed for those that the
                               system trusts, nor on the server's own machine, where the file of http-tls-certificate can be read
-              --api-key-file FILE     holds a key of the server's http-api-key (environment: {ServerAccess.KeyVariable}, the key itself). There is no
-                              option for the key: all users of a machine see each other's command lines, and shells remember them
+              --api-key-file FILE     holds a key of the server's http-api-key (environment: {ServerAccess.KeyVariable}, the key itself, which
+                              does not go to a server that only --server names). There is no option for the key: all users of a machine see each
+                              other's command lines, and shells remember them
               --json, --xml, --dom    machine formats: JSON, XML, a line path="value" for each value
               --timeout N     seconds to wait for an answer (30)
               --watch N       looks again every N seconds, until Ctrl-C

@@ -90,12 +90,28 @@ internal sealed class OwnCertificate
         }
     }
 
-    private static IEnumerable<string> Included(string path)
+    private IEnumerable<string> Included(string path)
     {
         string pattern = Path.GetFileName(path);
         string folder = Path.GetDirectoryName(path) ?? "/";
-        return !pattern.AsSpan().ContainsAny('*', '?') ? [path]
-            : Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal) : [];
+        if (!pattern.AsSpan().ContainsAny('*', '?'))
+        {
+            return [path];
+        }
+
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Locked = folder;
+            return [];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     /// <summary>What stands in quotes, or up to the first blank, or all.</summary>

@@ -1,5 +1,6 @@
 // Which server is meant, who vouches for its certificate and what proves who asks: options first, then the environment, then the client's own file.
-// What a client file says of a certificate and a key counts for the server that it names, so that no key goes to another one.
+// What a client file says of a certificate and a key counts for the server that it names, and the environment's key for the one that is meant where no option
+// says another, so that no key goes to another one.
 
 namespace Godwit.Cli;
 
@@ -24,6 +25,9 @@ internal sealed record ServerAccess(Uri Server)
 
     public string ApiKeyFile { get; private init; } = "";
 
+    /// <summary>Why the environment's key is not for this server; empty when it is, or there is none, or none is wanted.</summary>
+    public string KeptKey { get; private init; } = "";
+
     /// <summary>Configurations whose certificate is trusted as it stands: those of this machine.</summary>
     public IReadOnlyList<string> Configurations { get; private init; } = _usualConfigurations;
 
@@ -47,14 +51,26 @@ internal sealed record ServerAccess(Uri Server)
 
         bool isOfFile = address.Equals(Address(fromFile));
         string key = apiKeyFile.Length > 0 ? "" : environment(KeyVariable) ?? "";
+        string kept = key.Length > 0 ? Stranger(address, environment(ServerVariable) is { Length: > 0 } usual ? usual : file.Server) : "";
+        key = kept.Length > 0 ? "" : key;
         return new ServerAccess(address)
         {
             CaFile = caFile.Length > 0 ? caFile : isOfFile ? file.CaFile : "",
             ApiKey = key,
             ApiKeyFile = apiKeyFile.Length > 0 ? apiKeyFile : isOfFile && key.Length == 0 ? file.ApiKeyFile : "",
+            KeptKey = kept,
             Configurations = file.Configuration.Length > 0 ? [file.Configuration] : _usualConfigurations,
             Problem = file.Problem,
         };
+    }
+
+    /// <summary>Why the environment's key does not go to this address; empty when it does.</summary>
+    /// <param name="usual">The server that is meant where no option says another; empty for this machine's, whatever its port.</param>
+    private static string Stranger(Uri address, string usual)
+    {
+        bool isOwn = usual.Length > 0 ? address.Equals(Address(usual)) : address.IsLoopback;
+        string owner = usual.Length > 0 ? usual : $"this machine's server, because {ServerVariable} names none";
+        return isOwn ? "" : $"{KeyVariable} was not sent to {address.Authority}: it is for {owner}. Give this server's key with --api-key-file FILE.";
     }
 
     private static Uri? Address(string text) =>

@@ -13,6 +13,12 @@ internal readonly record struct ServerReply(int ExitCode, string Text, bool IsRe
 {
     /// <summary>A server is there, and its certificate is not believed.</summary>
     public bool IsUntrusted { get; init; }
+
+    /// <summary>What this program has to say beside a report of the server that only a program reads; empty for nothing.</summary>
+    public string Remark { get; init; } = "";
+
+    /// <summary>Whether the server wants another proof.</summary>
+    public bool IsForbidden { get; init; }
 }
 
 /// <summary>Speaks to one server.</summary>
@@ -75,7 +81,7 @@ internal sealed class ServerConnection : IDisposable
 
         try
         {
-            return await AskAsync(words, cancellation);
+            return Remarked(await AskAsync(words, cancellation));
         }
         catch (HttpRequestException) when (_trust.Refusal.Length > 0)
         {
@@ -100,6 +106,12 @@ internal sealed class ServerConnection : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>A refusal for want of a key that is there and not for this server says so.</summary>
+    private ServerReply Remarked(ServerReply reply) =>
+        !reply.IsForbidden || _options.Access.KeptKey is not { Length: > 0 } kept ? reply
+        : reply.IsReport && _options.Format != "text" ? reply with { Remark = "godwit: " + kept }
+        : reply with { Text = $"{reply.Text.TrimEnd('\n')}\n{kept}" };
+
     private async Task<ServerReply> AskAsync(IReadOnlyList<string> words, CancellationToken cancellation)
     {
         bool seesMore = words.Contains("--errors") && !words.Contains("--no-rcpt-events") && _key!.Length == 0;
@@ -113,7 +125,7 @@ internal sealed class ServerConnection : IDisposable
         (string token, string problem) = await FindTokenAsync(cancellation);
         if (token.Length == 0)
         {
-            return problem.Length > 0 ? new ServerReply(ExitCode.Refused, "godwit: " + problem) : await ReadAsync(first, cancellation);
+            return problem.Length > 0 ? new ServerReply(ExitCode.Refused, "godwit: " + problem) { IsForbidden = true } : await ReadAsync(first, cancellation);
         }
 
         using HttpResponseMessage second = await PostAsync(words, token, cancellation);
@@ -177,7 +189,8 @@ internal sealed class ServerConnection : IDisposable
 
     private async Task<HttpResponseMessage> PostAsync(IReadOnlyList<string> words, string token, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/command");
+        // In the address for what is refused before the form is read; in the form for older servers, which look there only.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/command?format=" + _options.Format);
         request.Content = new FormUrlEncodedContent([new("command", string.Join(' ', words.Select(Quote))), new("format", _options.Format)]);
         if (_key!.Length > 0)
         {
@@ -198,7 +211,8 @@ internal sealed class ServerConnection : IDisposable
         {
             HttpStatusCode.OK => new ServerReply(ExitCode.Done, text, IsReport: true),
             HttpStatusCode.BadRequest => new ServerReply(ExitCode.Usage, text, IsReport: true),
-            HttpStatusCode.Conflict or HttpStatusCode.Forbidden => new ServerReply(ExitCode.Refused, text, IsReport: true),
+            HttpStatusCode.Conflict => new ServerReply(ExitCode.Refused, text, IsReport: true),
+            HttpStatusCode.Forbidden => new ServerReply(ExitCode.Refused, text, IsReport: true) { IsForbidden = true },
             _ => new ServerReply(
                 ExitCode.Unreachable, $"godwit: what answers at {Server} is not a godwitd that works (HTTP {(int)response.StatusCode})"),
         };

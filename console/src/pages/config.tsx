@@ -23,10 +23,10 @@ export function ConfigPage(): JSX.Element {
   const ended = useStore(sessionEnded);
   const may = atLeast(now?.level, 'operator');
   const reader = useRef({ user: '', turn: 0, was: false });
-  // What was typed outlives a session that has ended, for the one who typed it.
+  // What was typed outlives a session that has ended, for the one who typed it. What was merely loaded, with its secrets, does not.
   if (may && reader.current.user !== now!.user) reader.current = { user: now!.user, turn: reader.current.turn + 1, was: true };
   if (may) reader.current.was = true;
-  else if (ended === '') reader.current.was = false;
+  else if (ended === '' || unsaved.get() === '') reader.current.was = false;
   return (
     <>
       {!may && (

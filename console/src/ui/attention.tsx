@@ -71,7 +71,7 @@ function linkOf(item: Attention): string | null {
   return page === 'config' || page === 'logs' || page === 'unclassified' ? address(page) : address(page, item.link!.name ?? '');
 }
 
-/** A whole subnet may have tried: the newest few, the others at the command line. */
+/** A whole subnet may have tried: those that are shut out longest, the others at the command line. */
 const mostClients = 8;
 
 /** Clients that failed to authenticate too often, each with the way back in. */

@@ -141,6 +141,35 @@ public sealed class SignInTests(Chromium chromium)
         tab.AssertQuiet();
     }
 
+    [Theory]
+    [InlineData("none")]
+    [InlineData("monitor")]
+    public async Task The_end_of_a_session_takes_off_the_page_what_was_merely_loaded(string level)
+    {
+        await using ConsoleLab lab = await ConsoleLab.StartAsync("monitor");
+        await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
+        await tab.GoAsync("/ui/config");
+        await tab.ClickAsync("open-sign-in");
+        await SignInAsync(tab, "ann", ConsoleLab.Password);
+        Assert.Contains("{pbkdf2}", await tab.Named("editor").InputValueAsync(), StringComparison.Ordinal);
+        bool isShut = level == "none";
+        await tab.Page.RouteAsync("**/api/v1/session", async route =>
+        {
+            isShut &= route.Request.Method == "GET";
+            await (isShut ? route.FulfillAsync(new() { ContentType = "application/json", Body = NothingWithout }) : route.ContinueAsync());
+        });
+
+        await EndSessionsAsync(lab, tab);
+
+        await tab.SaysAsync(level == "none" ? "sign-in-page" : "sign-in-dialog", "The session of ann has ended.");
+        await tab.Expect("editor").ToHaveCountAsync(0);
+        await ConsoleTab.Expect(tab.Page.GetByText("in effect since")).ToHaveCountAsync(0);
+        await SignInAsync(tab, "ann", ConsoleLab.Password);
+        Assert.Contains("{pbkdf2}", await tab.Named("editor").InputValueAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("/ui/config", tab.Page.Url, StringComparison.Ordinal);
+        tab.AssertQuiet();
+    }
+
     /// <summary>What a server says to an address that sees nothing until somebody signs in.</summary>
     private const string NothingWithout =
         """{"level":"none","user":"","csrfToken":"","signIn":true,"host":"","version":"","readLogs":false}""";

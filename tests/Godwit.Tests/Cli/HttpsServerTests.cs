@@ -185,9 +185,99 @@ public sealed class HttpsServerTests : IAsyncLifetime
     public async Task A_key_does_not_cross_a_network_in_clear()
     {
         _environment["GODWIT_API_KEY"] = PortLab.ApiKey;
+        _environment["GODWIT_SERVER"] = "http://192.0.2.1:8080";
 
-        Assert.Equal(2, await RunAsync("show", "version", "--server", "http://192.0.2.1:8080"));
+        Assert.Equal(2, await RunAsync("show", "version"));
         Assert.Contains("a key would cross the network readable: write https:// before 192.0.2.1:8080", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_before_the_command_is_read_comes_in_the_format_that_was_asked_for()
+    {
+        _environment["GODWIT_API_KEY"] = "A_key_of_32_letters_or_more_9999";
+
+        Assert.Equal(1, await RunAsync("pause", "queue", "big.example/v1", "--json", "--server", _lab.Origin));
+
+        using var json = JsonDocument.Parse(_out.ToString());
+        Assert.Equal("error", json.RootElement.GetProperty("status").GetString());
+        Assert.Contains("is no http-api-key of the configuration", json.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("", Error);
+    }
+
+    [Theory]
+    [InlineData("GODWIT_SERVER")]
+    [InlineData("client")]
+    public async Task The_key_of_the_environment_goes_to_the_server_that_is_usually_meant_and_a_refusal_of_another_says_so(string place)
+    {
+        File.Delete(Path.Combine(_lab.Folder, "control-token"));
+        _lab.Server.AddQueue("big.example/v1", 1);
+        string[] command = ["pause", "queue", "big.example/v1"];
+        _environment["GODWIT_API_KEY"] = PortLab.ApiKey;
+        Mean(_lab.Origin);
+        Assert.Equal((0, ""), (await RunAsync(command), Error));
+        Assert.Equal((0, ""), (await RunAsync([.. command, "--server", _lab.Origin]), Error));
+
+        Mean("https://mx2.example.com:8080");
+        string[] elsewhere = [.. command, "--server", _lab.Origin];
+        Assert.Equal(1, await RunAsync(elsewhere));
+        Assert.Contains(
+            $"GODWIT_API_KEY was not sent to 127.0.0.1:{_lab.Console.Port}: it is for https://mx2.example.com:8080.", Error, StringComparison.Ordinal);
+        Assert.Equal(0, await RunAsync([.. elsewhere, "--api-key-file", Write("key", PortLab.ApiKey)]));
+
+        void Mean(string server)
+        {
+            if (place == "client")
+            {
+                Write("client", $"server {server}\n");
+            }
+            else
+            {
+                _environment[place] = server;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_program_that_reads_a_refusal_finds_beside_it_that_the_key_was_not_sent()
+    {
+        // A token that this server does not know, as another machine's.
+        await File.WriteAllTextAsync(Path.Combine(_lab.Folder, "control-token"), new string('0', 64), TestContext.Current.CancellationToken);
+        _environment["GODWIT_API_KEY"] = PortLab.ApiKey;
+        _environment["GODWIT_SERVER"] = "https://mx2.example.com:8080";
+
+        Assert.Equal(1, await RunAsync("pause", "queue", "big.example/v1", "--json", "--server", _lab.Origin));
+
+        using var json = JsonDocument.Parse(_out.ToString());
+        Assert.Equal("error", json.RootElement.GetProperty("status").GetString());
+        Assert.StartsWith("godwit: GODWIT_API_KEY was not sent to ", Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:9090", true)]
+    [InlineData("https://[::1]:8080", true)]
+    [InlineData("https://mx2.example.com:8080", false)]
+    public void The_key_of_the_environment_is_for_this_machine_where_nothing_names_a_server(string server, bool isSent)
+    {
+        _environment["GODWIT_API_KEY"] = PortLab.ApiKey;
+
+        ServerAccess access = ServerAccess.Find(server, "", "", _environment.GetValueOrDefault, out _)!;
+
+        Assert.Equal((isSent ? PortLab.ApiKey : "", isSent), (access.ApiKey, access.KeptKey.Length == 0));
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_configuration_that_may_not_be_listed_is_named()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may list everything");
+        string folder = Directory.CreateDirectory(Path.Combine(_lab.Folder, "conf.d")).FullName;
+        Write("client", $"config {Write("config", "include conf.d/*.conf\n")}\n");
+        File.SetUnixFileMode(folder, UnixFileMode.UserExecute);
+
+        Assert.Equal(3, await RunAsync("show", "version", "--server", Https));
+
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Contains("who vouches for it (CN=Test Authority) is not trusted on this machine.", Error, StringComparison.Ordinal);
+        Assert.Contains($"{folder} would say whether it is this machine's own server", Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -207,7 +297,8 @@ public sealed class HttpsServerTests : IAsyncLifetime
 
     [Theory]
     [InlineData("sever http://127.0.0.1:8080\n", "client:1: a line has a name and a value; the names are server, ca-file, api-key-file and config")]
-    [InlineData("\napi-key-file absent\n", "absent cannot be read")]
+    [InlineData("server 127.0.0.1:8080\napi-key-file absent\n", "absent cannot be read")]
+    [InlineData("api-key-file absent\n", "client has api-key-file and does not say for which server: add a line such as server http://")]
     [InlineData("server ftp://x\n", "client: server needs an address such as")]
     public async Task A_slip_in_the_client_file_is_named_with_its_place(string text, string sentence)
     {
