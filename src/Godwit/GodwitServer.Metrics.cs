@@ -33,7 +33,7 @@ public sealed partial class GodwitServer
         NotReady = WhyNotReady,
     };
 
-    private MailSampling BeginSampling() => new(Traffic.Activity.History, WaitingInQueues, WaitingForDestinations, _clock);
+    private MailSampling BeginSampling() => new(Traffic.Activity.History, WaitingInQueues, WaitingForDestinations, _clock, _log);
 
     private IReadOnlyList<WaitingMail<QueueName>> WaitingInQueues(IReadOnlyList<QueueName> names)
     {

@@ -116,7 +116,7 @@ public sealed partial class GodwitServer : IAsyncDisposable
         _dummy = new DummyReceiver(_deadlines, time, _log);
 
         // Floors 7 and 8: the operator, and who watches.
-        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock);
+        History = new TrafficHistory(Traffic, () => _scheduler.Totals().Recipients, _clock, _log);
         _sampling = BeginSampling();
         _operator = new Operator(View(mx, checks, intake), _log);
         MetricView meters = Meters();

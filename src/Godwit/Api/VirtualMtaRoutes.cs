@@ -144,9 +144,10 @@ internal static class VirtualMtaRoutes
     private static async Task<ApiAnswer> SourcesAsync(ApiCall call)
     {
         string text = call.Filter("q");
+        WarmUpBook warm = await call.Looks.Mail.WarmUpAsync(call.Cancellation);
         SourceRow[] rows =
         [
-            .. (await call.Looks.Mail.SourcesAsync(static _ => true, call.Cancellation)).Select(source => Row(source, call))
+            .. (await call.Looks.Mail.SourcesAsync(static _ => true, call.Cancellation)).Select(source => Row(source, warm, call))
                 .Where(row => text.Length == 0 || NameFilter.Matches(row.Address, text) || NameFilter.Matches(row.Host, text)
                     || NameFilter.Matches(row.Vmta, text)),
         ];
@@ -156,7 +157,7 @@ internal static class VirtualMtaRoutes
 
     private static VirtualMtaRow Row(MailSum sum, IEnumerable<string> pools, IEnumerable<SourceLook> sources, WarmUpBook warm, ApiCall call) => new(
         sum.Name, [.. pools.Distinct().Order(StringComparer.Ordinal)], sum.Waits.Recipients, sum.Waits.Bytes, sum.Waits.Busy, sum.Waits.Connections,
-        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, call))], Show(warm.Find(sum.Name)));
+        sum.Fates.Delivered, sum.Fates.Deferred, sum.Fates.Bounced, [.. sources.Select(source => Row(source, warm, call))], Show(warm.Find(sum.Name)));
 
     /// <summary>The pools of some virtual MTAs: one pass over what may be thousands of members.</summary>
     private static ILookup<string, string> Pools(ServerSettings settings, HashSet<string> shown) => settings.Pools.Values
@@ -164,7 +165,7 @@ internal static class VirtualMtaRoutes
         .Where(each => shown.Contains(each.Member))
         .ToLookup(static each => each.Member, static each => each.Pool, StringComparer.OrdinalIgnoreCase);
 
-    private static SourceRow Row(SourceLook source, ApiCall call)
+    private static SourceRow Row(SourceLook source, WarmUpBook warm, ApiCall call)
     {
         (long delivered, long deferred, long bounced) = (source.Fates.Delivered, source.Fates.Deferred, source.Fates.Bounced);
         DisabledSource? longest = source.Disabled.Count == 0 ? null : source.Disabled.MaxBy(static each => each.Source.Until).Source;
@@ -172,7 +173,7 @@ internal static class VirtualMtaRoutes
             source.Host.Address?.ToString() ?? "", source.Host.HostName, source.VirtualMta, source.Connections, delivered, deferred, bounced,
             Share(bounced, delivered + bounced), Share(deferred, delivered + bounced + deferred),
             source.Disabled.Count == 0 ? "active" : source.IsDisabledEverywhere ? "disabled" : "partlyDisabled", source.Disabled.Count,
-            longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), Show(source.WarmUp));
+            longest is null ? null : ApiTime.Ahead(longest.Until, call.Looks.Now), call.Said(longest?.Reason ?? ""), Show(warm.Find(source.VirtualMta)));
     }
 
     private static WarmUp? Show(WarmUpSum? sum) => sum is null ? null : new WarmUp(sum.Used, sum.Limit, sum.Full, sum.Destinations);

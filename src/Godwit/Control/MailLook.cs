@@ -22,10 +22,9 @@ internal sealed record MailSum(QueueSum Waits, ActivityReport<string> Fates)
 /// <param name="Disabled">The queues, or groups, that do not use it now.</param>
 /// <param name="Busy">Queues of the virtual MTA that have mail.</param>
 /// <param name="Connections">Open now from it, for what was asked about.</param>
-/// <param name="WarmUp">Its virtual MTA's; null when that is not cold.</param>
 internal sealed record SourceLook(
     string VirtualMta, SourceHost Host, ActivityReport<SourceKey> Fates, IReadOnlyList<(QueueKey Key, DisabledSource Source)> Disabled, int Busy,
-    int Connections, WarmUpSum? WarmUp)
+    int Connections)
 {
     /// <summary>No queue that has mail may use it. A group counts as one: where there is one, its queues are all that there are.</summary>
     public bool IsDisabledEverywhere => Disabled.Count > 0 && Disabled.Count >= Busy;
@@ -82,7 +81,6 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
                 _ => server.Scheduler.DisabledSources(static _ => true).ToLookup(static each => (each.Key.VirtualMta, each.Source.Address)))),
             cancellation);
         Instant now = server.Clock.Now;
-        WarmUpBook warm = await WarmUpAsync(cancellation);
         IReadOnlyDictionary<SourceName, int> open = ConnectionsBySource(each => destination is null || each.Destination == destination);
         return
         [
@@ -90,7 +88,7 @@ internal sealed class MailLook(ServerView server, QueueBoard board, QueueLook qu
                from host in server.Settings.Value.VirtualMtas[name].SourceHosts
                select new SourceLook(
                    name, host, FatesOf(name, host), [.. disabled[(name, host.Address)].Where(each => each.Source.Until > now)],
-                   sums.Find(name)?.Waits.Busy ?? 0, open.GetValueOrDefault(NameOf(name, host)), warm.Find(name)),
+                   sums.Find(name)?.Waits.Busy ?? 0, open.GetValueOrDefault(NameOf(name, host))),
         ];
     }
 

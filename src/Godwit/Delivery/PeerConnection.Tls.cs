@@ -50,7 +50,8 @@ internal sealed partial class PeerConnection
 
         if (reply.Code != 220)
         {
-            return new TlsOutcome(TlsEnd.Refused, $"{Host.Text} refused STARTTLS: {reply}", reply.ToString(), TlsResultType.StartTlsNotSupported);
+            return new TlsOutcome(
+                TlsEnd.Refused, $"{Host.Text} refused STARTTLS: {reply}", reply.ToString(), TlsResultType.StartTlsNotSupported, reply.IsPermanent);
         }
 
         // What stands behind the 220 was said in plain text, by whomever: the connection forgets it (RFC 3207 section 6).
@@ -74,7 +75,8 @@ internal sealed partial class PeerConnection
                 ? _judgeProblem.Length > 0 ? _judgeProblem : TlsFaultWords.Of(found, _shown)
                 : HandshakeFault.Explain(failure);
             Lose(SmtpReplyStatus.Broken, $"TLS failed: {why}");
-            return new TlsOutcome(TlsEnd.Broken, LossReason, why, fault is null ? Reported ?? TlsResultType.ValidationFailure : Reported);
+            return new TlsOutcome(
+                TlsEnd.Broken, LossReason, why, fault is null ? Reported ?? TlsResultType.ValidationFailure : Reported, Lasts: fault is not null);
         }
     }
 

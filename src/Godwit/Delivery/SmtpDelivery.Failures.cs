@@ -200,7 +200,7 @@ internal sealed partial class SmtpDelivery
     private async ValueTask FailQueueAsync(SmtpReply reply, bool dnsError, HostAddress? host)
     {
         string reason = _lastFailure.Length > 0 ? _lastFailure : reply.Text[Math.Min(reply.Text.Length, reply.Status.ToString().Length + 1)..];
-        Instant retry = ticket.ConnectFailed(reason, dnsError, tools.Clock.Now, lasts: _lastLasts);
+        Instant retry = ticket.ConnectFailed(reason, dnsError, tools.Clock.Now, lasts: _allLast == true);
         await NoteQueueFailureAsync(reply, reason, retry, host);
     }
 
@@ -226,7 +226,7 @@ internal sealed partial class SmtpDelivery
     /// <param name="lasts">The next try will meet the same, until somebody has changed something here or there.</param>
     private void NoteFailure(HostAddress host, string problem, bool remember, bool lasts = false)
     {
-        (_lastFailure, _lastLasts) = (problem, lasts);
+        (_lastFailure, _allLast) = (problem, lasts && _allLast != false);
         Watch()?.Note(problem);
         if (remember)
         {

@@ -74,6 +74,8 @@ internal sealed partial class SmtpDelivery
             }
         }
 
+        // Hosts that DNS did not tell of may serve us the next time.
+        _allLast &= search.Refusal?.Status != HostPlanStatus.DnsFailed;
         await (isFull ? WithoutRoomAsync() : last is null ? WithoutHostsAsync(search.Refusal!) : WithoutWelcomeAsync(refusal!, last));
     }
 

@@ -79,7 +79,7 @@ internal sealed partial class SmtpDelivery
         if (!peer.Extensions.Has(SmtpExtension.StartTls))
         {
             tools.Tls.Count(terms, peer.Host, peer.SourceAddress, TlsResultType.StartTlsNotSupported);
-            return terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, $"{peer.Host.Text} offers no STARTTLS") : null;
+            return terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, $"{peer.Host.Text} offers no STARTTLS", lasts: true) : null;
         }
 
         TlsOutcome outcome = await peer.StartTlsAsync();
@@ -92,8 +92,8 @@ internal sealed partial class SmtpDelivery
                 CountTls(peer, outcome.Fault, outcome.Detail);
             }
 
-            return outcome.End == TlsEnd.Broken ? await AfterBrokenTlsAsync(peer, outcome.Problem)
-                : terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem)
+            return outcome.End == TlsEnd.Broken ? await AfterBrokenTlsAsync(peer, outcome.Problem, outcome.Lasts)
+                : terms.IsRequired ? await WithoutTlsAsync(peer, NotSupported, outcome.Problem, outcome.Lasts)
                 : null;
         }
 
@@ -104,7 +104,7 @@ internal sealed partial class SmtpDelivery
         if (hello is null)
         {
             CountTls(peer, outcome.Fault ?? TlsResultType.ValidationFailure, peer.LossDetail);
-            return await AfterBrokenTlsAsync(peer, peer.LossReason);
+            return await AfterBrokenTlsAsync(peer, peer.LossReason, lasts: false);
         }
 
         CountTls(peer, outcome.Fault, outcome.Detail);
@@ -143,7 +143,7 @@ internal sealed partial class SmtpDelivery
         }
     }
 
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> AfterBrokenTlsAsync(PeerConnection peer, string problem)
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> AfterBrokenTlsAsync(PeerConnection peer, string problem, bool lasts)
     {
         if (abort.IsCancellationRequested || stopping.IsCancellationRequested)
         {
@@ -153,7 +153,7 @@ internal sealed partial class SmtpDelivery
 
         if (peer.Terms.IsRequired)
         {
-            return await WithoutTlsAsync(peer, CryptoFailed, problem);
+            return await WithoutTlsAsync(peer, CryptoFailed, problem, lasts);
         }
 
         tools.Tls.Broke(peer.Terms);
@@ -163,12 +163,12 @@ internal sealed partial class SmtpDelivery
     }
 
     /// <summary>The host does not do what is required of it: the next one may.</summary>
-    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> WithoutTlsAsync(PeerConnection peer, string status, string problem)
+    private async ValueTask<(HostEnd End, SmtpReply? Refusal)?> WithoutTlsAsync(PeerConnection peer, string status, string problem, bool lasts)
     {
         string text = peer.Terms.Because.Length > 0 ? $"{problem}; {peer.Terms.Sentence}" : $"{problem}; {peer.Terms.Trust!.Describe()}";
 
         // The host is there and well for whoever asks less of it.
-        NoteFailure(peer.Host, text, remember: false, lasts: true);
+        NoteFailure(peer.Host, text, remember: false, lasts);
         if (!peer.Lost && await peer.SayQuitAsync())
         {
             await peer.LingerAsync();

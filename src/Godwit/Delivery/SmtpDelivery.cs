@@ -41,7 +41,9 @@ internal sealed partial class SmtpDelivery(DeliveryTicket ticket, DeliveryTools 
     private readonly OutgoingSignatures _signatures = new(tools.Doors.Signing, ticket.Key.VirtualMta, ticket.Settings);
     private bool _closed;
     private string _lastFailure = "";
-    private bool _lastLasts;
+
+    /// <summary>Whether the failures of all hosts so far last; null before the first.</summary>
+    private bool? _allLast;
 
     public DeliveryTicket Ticket => ticket;
 

@@ -21,4 +21,5 @@ internal enum TlsEnd : byte
 /// What a report to the domain says: something may be wrong and mail goes on. Null when all was well, and for a broken one when it failed by what only our
 /// own configuration asks.
 /// </param>
-internal readonly record struct TlsOutcome(TlsEnd End, string Problem, string Detail, TlsResultType? Fault);
+/// <param name="Lasts">The next try will meet the same. RFC 3207 section 4: a 454 is for the moment; what breaks in a handshake may be the network.</param>
+internal readonly record struct TlsOutcome(TlsEnd End, string Problem, string Detail, TlsResultType? Fault, bool Lasts = false);

@@ -33,4 +33,7 @@ public static partial class LogMessages
 
     [LoggerMessage(9, LogLevel.Error, "the reload broke off on an internal error, and may have taken effect in part; the server goes on; please report this")]
     public static partial void ReloadBroke(this ILogger log, Exception error);
+
+    [LoggerMessage(10, LogLevel.Error, "the look at the last {Span}, for the charts, broke off on an internal error and is tried again; mail is not affected; please report this")]
+    public static partial void SamplingBroke(this ILogger log, string span, Exception error);
 }

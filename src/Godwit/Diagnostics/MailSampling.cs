@@ -2,6 +2,7 @@
 // root; one timer, which asks each second whether a minute of the clock has ended: one that beats by minutes would drift away from it.
 
 using Godwit.Foundation;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Diagnostics;
 
@@ -14,18 +15,20 @@ public sealed class MailSampling : IDisposable
     private readonly Func<IReadOnlyList<QueueName>, IReadOnlyList<WaitingMail<QueueName>>> _queues;
     private readonly Func<IReadOnlyList<string>, IReadOnlyList<WaitingMail<string>>> _destinations;
     private readonly ServerClock _clock;
+    private readonly ILogger _log;
     private readonly ITimer _timer;
     private int _running;
     private int _isSampling;
+    private bool _hasBroken;
 
     /// <summary>Begins to sample.</summary>
     /// <param name="queues">What waits in some queues; those that it leaves out are not sampled.</param>
     /// <param name="destinations">The same for destinations, the most active of which are named first.</param>
     public MailSampling(
         MailHistory history, Func<IReadOnlyList<QueueName>, IReadOnlyList<WaitingMail<QueueName>>> queues,
-        Func<IReadOnlyList<string>, IReadOnlyList<WaitingMail<string>>> destinations, ServerClock clock)
+        Func<IReadOnlyList<string>, IReadOnlyList<WaitingMail<string>>> destinations, ServerClock clock, ILogger log)
     {
-        (_history, _queues, _destinations, _clock) = (history, queues, destinations, clock);
+        (_history, _queues, _destinations, _clock, _log) = (history, queues, destinations, clock, log);
         _running = Minute;
         _timer = clock.Time.CreateTimer(static state => ((MailSampling)state!).Look(), this, _second, _second);
     }
@@ -43,7 +46,22 @@ public sealed class MailSampling : IDisposable
         }
 
         _running = minute;
-        _history.EndMinute(minute - 1, _queues(_history.Queues), _destinations(_history.Destinations));
-        Volatile.Write(ref _isSampling, 0);
+        try
+        {
+            _history.EndMinute(minute - 1, _queues(_history.Queues), _destinations(_history.Destinations));
+        }
+        catch (Exception failure)
+        {
+            // On a timer's thread it would end the server. Once: what breaks here breaks each minute.
+            if (!_hasBroken)
+            {
+                _hasBroken = true;
+                _log.SamplingBroke("minute", failure);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isSampling, 0);
+        }
     }
 }

@@ -28,6 +28,7 @@ internal sealed class MostActive<TKey>(int most)
 
     public void Add(TKey key, in SettledRecipients settled)
     {
+        int recipients = settled.Delivered + settled.Deferred + settled.Bounced;
         lock (_gate)
         {
             // 1 Known: mostly.
@@ -40,7 +41,7 @@ internal sealed class MostActive<TKey>(int most)
                 }
                 else
                 {
-                    place.Seen += settled.Delivered + settled.Deferred + settled.Bounced;
+                    place.Seen += recipients;
                 }
 
                 return;
@@ -55,9 +56,9 @@ internal sealed class MostActive<TKey>(int most)
                 _places.Add(key, new Place { Steps = steps });
                 _kept++;
             }
-            else if (_places.Count < most + _mostOthers)
+            else if (recipients > 0 && _places.Count < most + _mostOthers) // A queue whose hosts all failed would win no place.
             {
-                _places.Add(key, new Place { Seen = settled.Delivered + settled.Deferred + settled.Bounced });
+                _places.Add(key, new Place { Seen = recipients });
             }
         }
     }

@@ -3,6 +3,7 @@
 // An operator's "reset counters" between two looks makes a total smaller: what it has reached since then is what the interval brought.
 
 using Godwit.Foundation;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Diagnostics;
 
@@ -21,19 +22,21 @@ public sealed class TrafficHistory : IDisposable
     private readonly TrafficCounters _traffic;
     private readonly Func<long> _queued;
     private readonly ServerClock _clock;
+    private readonly ILogger _log;
     private readonly SampleRing _seconds;
     private readonly SampleRing _minutes;
     private readonly ITimer _timer;
+    private int _hasBroken;
 
     /// <summary>Begins to sample.</summary>
     /// <param name="queued">Recipients without a final fate; asked once a second.</param>
-    public TrafficHistory(TrafficCounters traffic, Func<long> queued, ServerClock clock)
+    public TrafficHistory(TrafficCounters traffic, Func<long> queued, ServerClock clock, ILogger log)
     {
-        (_traffic, _queued, _clock) = (traffic, queued, clock);
+        (_traffic, _queued, _clock, _log) = (traffic, queued, clock, log);
         Marks now = Marks.Read(traffic, clock.Now);
         _seconds = new SampleRing(SecondsKept, now);
         _minutes = new SampleRing(MinutesKept, now);
-        _timer = clock.Time.CreateTimer(static state => ((TrafficHistory)state!).Sample(), this, _second, _second);
+        _timer = clock.Time.CreateTimer(static state => ((TrafficHistory)state!).Look(), this, _second, _second);
     }
 
     /// <summary>The last second; default before the first has passed.</summary>
@@ -58,6 +61,22 @@ public sealed class TrafficHistory : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        try
+        {
+            Sample();
+        }
+        catch (Exception failure)
+        {
+            // On a timer's thread it would end the server. Once: what breaks here breaks each second.
+            if (Interlocked.Exchange(ref _hasBroken, 1) == 0)
+            {
+                _log.SamplingBroke("second", failure);
+            }
+        }
+    }
 
     private void Sample()
     {

@@ -107,20 +107,30 @@ internal sealed class ColdCounters
         }
 
         var uses = new List<ColdUse>(counted.Count);
-        foreach ((string key, Counter counter) in counted)
+
+        // By destination: the cold ones of a pool ask the same of the same members, and what these say need be remembered for one destination only.
+        var known = new Dictionary<string, IReadOnlyList<int>>(StringComparer.OrdinalIgnoreCase);
+        foreach (IGrouping<string, (string Key, Counter Counter)> same in counted.GroupBy(static each => each.Key[(Slash(each.Key) + 1)..]))
         {
-            // A domain has no slash; a virtual MTA might.
-            int slash = key.LastIndexOf('/');
-            string virtualMta = key[KeyPrefix.Length..slash];
-            if (DomainName.TryParse(key.AsSpan(slash + 1), out DomainName destination))
+            if (!DomainName.TryParse(same.Key, out DomainName destination))
             {
-                int limit = shares.StepsOf(virtualMta, destination).Max(steps => counter.On(today, steps.Count > 1).Limit(steps));
+                continue;
+            }
+
+            known.Clear();
+            foreach ((string key, Counter counter) in same)
+            {
+                string virtualMta = key[KeyPrefix.Length..Slash(key)];
+                int limit = shares.StepsOf(virtualMta, destination, known).Max(steps => counter.On(today, steps.Count > 1).Limit(steps));
                 uses.Add(new ColdUse(virtualMta, destination.Text, counter.Messages, limit));
             }
         }
 
         return uses;
     }
+
+    /// <summary>Where a key's destination begins: a domain has no slash; a virtual MTA might.</summary>
+    private static int Slash(string key) => key.LastIndexOf('/');
 
     private void BeginDay(int today)
     {

@@ -34,12 +34,23 @@ internal sealed class ColdShares
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What the cold queue's settings say; where they give it nothing, what those of each virtual MTA say that shares its mail. Never empty.</summary>
-    public IEnumerable<IReadOnlyList<int>> StepsOf(string coldVirtualMta, DomainName destination)
+    /// <param name="known">What virtual MTAs say about this destination, as far as it was asked; what is asked more comes in.</param>
+    public IEnumerable<IReadOnlyList<int>> StepsOf(string coldVirtualMta, DomainName destination, Dictionary<string, IReadOnlyList<int>> known)
     {
-        IReadOnlyList<int> own = _settings.DeliveryFor(destination, coldVirtualMta).MaxColdVirtualMtaMsg;
+        IReadOnlyList<int> own = Steps(coldVirtualMta);
         return own is [0] && _sharers.TryGetValue(coldVirtualMta, out HashSet<string>? sharers)
-            ? sharers.Select(sharer => _settings.DeliveryFor(destination, sharer).MaxColdVirtualMtaMsg)
+            ? sharers.Select(Steps)
             : [own];
+
+        IReadOnlyList<int> Steps(string virtualMta)
+        {
+            if (!known.TryGetValue(virtualMta, out IReadOnlyList<int>? steps))
+            {
+                known[virtualMta] = steps = _settings.DeliveryFor(destination, virtualMta).MaxColdVirtualMtaMsg;
+            }
+
+            return steps;
+        }
     }
 
     private bool HasNoneOfItsOwn(string member) => _settings.VirtualMtas.GetValueOrDefault(member)?.ColdVirtualMtas.Count == 0;

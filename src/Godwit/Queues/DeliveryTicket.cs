@@ -112,7 +112,11 @@ public sealed partial class DeliveryTicket
             DeliverySettings settings = _scheduler.Current(_queue, now).Settings;
             BeganRetry = _epoch == _queue.Retry.Epoch;
             Instant retry = dnsError ? _queue.Retry.Postpone(_epoch, settings.RetryAfterDnsError, now) : _queue.Retry.Fail(_epoch, _queue.Pace.RetryAfter, now);
-            _queue.Retry.Lasts |= lasts;
+            if (BeganRetry)
+            {
+                _queue.Retry.Lasts = lasts;
+            }
+
             EndUnserved(reason, now);
             return retry;
         }

@@ -99,6 +99,29 @@ public sealed class QueueLookTests
     }
 
     [Fact]
+    public async Task Who_looks_at_the_source_addresses_of_a_destination_does_not_wait_for_warm_ups()
+    {
+        int looks = 0;
+        ServerView view = _server.View with
+        {
+            ColdMail = () =>
+            {
+                looks++;
+                return Godwit.Intake.ColdMail.None;
+            },
+        };
+        using var board = new QueueBoard(view);
+        var mail = new MailLook(view, board, new QueueLook(view, board));
+        _server.Enqueue("v1", ["a@one.example"]);
+
+        await mail.SourcesAsync(static _ => true, Cancellation, "one.example");
+        Assert.Equal(0, looks);
+
+        await mail.WarmUpAsync(Cancellation);
+        Assert.Equal(1, looks);
+    }
+
+    [Fact]
     public async Task Sums_orders_and_disabled_sources_are_made_once_for_all_who_look()
     {
         using var board = new QueueBoard(_server.View);

@@ -114,6 +114,70 @@ public sealed class StartTlsTests
         Assert.False(bench.HasFate);
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("502 5.5.1 no such command", false)]
+    [InlineData("454 4.7.0 not now", true)]
+    [InlineData("hang up", true)]
+    [InlineData("hang up behind the handshake", true)]
+    public async Task Where_TLS_is_required_another_try_is_suggested_after_what_may_pass(string how, bool isSuggested)
+    {
+        await using var server = new ScriptedSmtpServer(script => Fail(script, how));
+        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(server) with { RequireStartTls = true });
+        bench.Submit();
+        await bench.QueueFailureAsync();
+
+        Assert.Equal(isSuggested, SuggestsAnotherTry(bench));
+    }
+
+    [Fact]
+    public async Task After_a_handshake_that_hangs_another_try_is_suggested()
+    {
+        await using var server = new ScriptedSmtpServer(script => script.UseTls(_authority.Issue("mx.test")).On("STARTTLS", PeerAnswer.Deaf("220 go ahead")));
+        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(server) with { RequireStartTls = true });
+        bench.Submit();
+        await bench.PassTimeUntilAsync(TimeSpan.FromSeconds(5), () => bench.HasQueueFailure);
+
+        Assert.True(SuggestsAnotherTry(bench));
+    }
+
+    [Theory]
+    [InlineData("", "454 4.7.0 not now", true)]
+    [InlineData("454 4.7.0 not now", "", true)]
+    [InlineData("", "502 5.5.1 no such command", false)]
+    public async Task Another_try_is_suggested_unless_it_would_help_with_none_of_the_hosts(string first, string second, bool isSuggested)
+    {
+        await using var one = new ScriptedSmtpServer(script => Fail(script, first));
+        await using var other = new ScriptedSmtpServer(script => Fail(script, second));
+        await using DeliveryBench bench = DeliveryBench.Start(DeliveryBench.To(one, other) with { RequireStartTls = true });
+        bench.Submit();
+        await bench.QueueFailureAsync();
+
+        Assert.Equal((1, 1), (one.Sessions.Count, other.Sessions.Count));
+        Assert.Equal(isSuggested, SuggestsAnotherTry(bench));
+    }
+
+    [Fact]
+    public async Task A_host_that_DNS_did_not_tell_of_may_be_worth_another_try()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var bench = new DeliveryBench(new DeliverySettings
+        {
+            RequireStartTls = true,
+            SmtpHosts =
+            [
+                .. DeliveryBench.To(server).SmtpHosts,
+                new HostLevel([new HostTarget(DomainName.Parse("mx.dest.test"), null, server.Port, LookupMx: false)]),
+            ],
+        });
+        bench.Hosts["mx.dest.test"] = new Godwit.Dns.MxAnswer(Godwit.Dns.MxStatus.TemporaryFailure, [], "nobody answers");
+        bench.Start();
+        bench.Submit();
+        await bench.QueueFailureAsync();
+
+        Assert.True(SuggestsAnotherTry(bench));
+    }
+
     [Fact]
     public async Task Mail_that_waits_for_TLS_bounces_when_its_time_is_over_and_not_before()
     {
@@ -306,6 +370,26 @@ public sealed class StartTlsTests
         bench.Hosts[name] = new Godwit.Dns.MxAnswer(Godwit.Dns.MxStatus.Found, [new(DomainName.Parse(name), 0, [server.EndPoint.Address])], "") { IsAuthentic = true };
         bench.Start();
         return bench;
+    }
+
+    /// <summary>What an operator is told who asks why the mail waits.</summary>
+    internal static bool SuggestsAnotherTry(DeliveryBench bench)
+    {
+        Godwit.Queues.WaitReason reason = bench.Scheduler.Why(bench.Queue()!.Key, bench.Clock.Now)!.Reasons[0];
+        Assert.Equal(reason.Fix.Length == 0, reason.Text.EndsWith("trying again will not help until that is mended", StringComparison.Ordinal));
+        return reason.Fix.Length > 0;
+    }
+
+    private void Fail(PeerScript script, string how)
+    {
+        if (how.StartsWith("hang up", StringComparison.Ordinal))
+        {
+            Break(script, how);
+        }
+        else
+        {
+            Refuse(script, how);
+        }
     }
 
     private void Refuse(PeerScript script, string refusal)

@@ -53,6 +53,7 @@ public sealed class TlsProofTests : IDisposable
         Assert.StartsWith($"451 4.7.5 EPROTO in connection to {Host} (127.0.0.1): TLS failed: ", reply.ToString(), StringComparison.Ordinal);
         Assert.Contains(words, reply.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("TLS is required: require-starttls is set, and smtp-tls-ca-file wants the host's name proved", reply.ToString(), StringComparison.Ordinal);
+        Assert.False(StartTlsTests.SuggestsAnotherTry(bench));
         Assert.DoesNotContain(server.Sessions.SelectMany(session => session.Commands), command => command.StartsWith("MAIL", StringComparison.Ordinal));
         Assert.False(bench.HasFate);
     }

@@ -1,5 +1,7 @@
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Tests.Reception;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Diagnostics;
@@ -105,6 +107,25 @@ public sealed class MailHistoryTests
     }
 
     [Fact]
+    public void Queues_whose_hosts_all_fail_leave_room_for_one_that_becomes_busy()
+    {
+        for (int i = 0; i < Most; i++)
+        {
+            Settle($"d{i}.example", "v1", Start, delivered: 10);
+        }
+
+        for (int i = 0; i < 10 * Most; i++)
+        {
+            Settle($"unreachable{i}.example", "v1", Start, delivered: 0);
+        }
+
+        Settle("late.example", "v1", Start, delivered: 500);
+        End(Start, waiting: 0, connections: 0);
+
+        Assert.Contains("late.example", _history.Destinations);
+    }
+
+    [Fact]
     public void Those_that_are_equally_busy_do_not_drive_each_other_out()
     {
         for (int minute = Start; minute < Start + 20; minute++)
@@ -147,7 +168,7 @@ public sealed class MailHistoryTests
                 asked.AddRange(destinations);
                 return [.. destinations.Select(destination => new WaitingMail<string>(destination, 30, 3))];
             },
-            clock);
+            clock, NullLogger.Instance);
         _history.Settled(new SettledRecipients("a.example", "v1", null, "", 1, 0, 0, 250, "ok", clock.Now));
 
         time.Advance(TimeSpan.FromSeconds(17));
@@ -160,6 +181,30 @@ public sealed class MailHistoryTests
         Assert.Equal(30, _history.OfDestination("a.example", HistoryRange.Hour)!.Steps[^1]!.Value.Queued);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(2, asked.Count);
+    }
+
+    [Fact]
+    public void A_look_that_breaks_is_logged_once_and_the_next_minute_is_looked_at()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 42, TimeSpan.Zero));
+        var clock = new ServerClock(time);
+        var log = new RecordingLog();
+        bool isBroken = true;
+        using var sampling = new MailSampling(
+            _history,
+            queues => isBroken ? throw new InvalidOperationException("no queue is where it was") : [],
+            destinations => [.. destinations.Select(destination => new WaitingMail<string>(destination, 30, 3))],
+            clock, log);
+        _history.Settled(new SettledRecipients("a.example", "v1", null, "", 1, 0, 0, 250, "ok", clock.Now));
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        string line = Assert.Single(log.Errors);
+        Assert.StartsWith("the look at the last minute, for the charts, broke off", line, StringComparison.Ordinal);
+        Assert.Contains("no queue is where it was", line, StringComparison.Ordinal);
+
+        isBroken = false;
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(30, _history.OfDestination("a.example", HistoryRange.Hour)!.Steps[^1]!.Value.Queued);
     }
 
     private void Settle(string destination, string virtualMta, int minute, int delivered = 0, int deferred = 0, int bounced = 0) => _history.Settled(

@@ -1,5 +1,6 @@
 using Godwit.Diagnostics;
 using Godwit.Foundation;
+using Godwit.Tests.Reception;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Tests.Diagnostics;
@@ -9,13 +10,15 @@ public sealed class TrafficHistoryTests : IDisposable
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly TrafficCounters _traffic;
     private readonly TrafficHistory _history;
+    private readonly RecordingLog _log = new();
     private long _queued;
+    private bool _isBroken;
 
     public TrafficHistoryTests()
     {
         var clock = new ServerClock(_time);
         _traffic = new TrafficCounters(clock);
-        _history = new TrafficHistory(_traffic, () => _queued, clock);
+        _history = new TrafficHistory(_traffic, () => _isBroken ? throw new InvalidOperationException("nobody has counted") : _queued, clock, _log);
     }
 
     public void Dispose() => _history.Dispose();
@@ -92,6 +95,22 @@ public sealed class TrafficHistoryTests : IDisposable
         Pass(1);
 
         Assert.Equal(3, _history.Latest.Accepted);
+    }
+
+    [Fact]
+    public void A_second_that_cannot_be_sampled_is_logged_once_and_what_it_brought_counts_with_the_next()
+    {
+        _isBroken = true;
+        _traffic.In.Recipients.Add(3);
+        Pass(1);
+        Pass(1);
+        string line = Assert.Single(_log.Errors);
+        Assert.StartsWith("the look at the last second, for the charts, broke off", line, StringComparison.Ordinal);
+        Assert.Contains("nobody has counted", line, StringComparison.Ordinal);
+
+        _isBroken = false;
+        Pass(1);
+        Assert.Equal((3L, 3.0), (Assert.Single(_history.Read(HistoryRange.Hour)).Accepted, _history.Latest.Seconds));
     }
 
     private void Pass(int seconds) => _time.Advance(TimeSpan.FromSeconds(seconds));

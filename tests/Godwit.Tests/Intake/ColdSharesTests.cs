@@ -40,7 +40,35 @@ public sealed class ColdSharesTests
     {
         _limits = new() { ["warm"] = [5], ["other"] = [8], ["cold2"] = [0] };
 
-        Assert.Equal([[8]], new ColdShares(Settings(poolsCold: "cold2")).StepsOf("cold2", _big));
+        Assert.Equal([[8]], new ColdShares(Settings(poolsCold: "cold2")).StepsOf("cold2", _big, []));
+    }
+
+    [Fact]
+    public void Each_member_of_a_pool_is_asked_once_about_a_destination_however_many_cold_ones_it_has()
+    {
+        string[] members = [.. Enumerable.Range(0, 50).Select(i => $"member{i}")];
+        string[] cold = [.. Enumerable.Range(0, 10).Select(i => $"cold{i}")];
+        var asked = new List<string>();
+        ServerSettings settings = TestSettings.Server(
+            (destination, virtualMta) =>
+            {
+                asked.Add($"{destination.Text}/{virtualMta}");
+                return new DeliverySettings { MaxColdVirtualMtaMsg = virtualMta == "member7" ? [destination == _big ? 9 : 4] : [0] };
+            },
+            [.. members.Concat(cold).Select(name => TestSettings.VirtualMta(name))],
+            [new PoolSettings("pool", members) { ColdVirtualMtas = cold }]);
+        foreach (string name in cold)
+        {
+            _counters.Take([new ColdCandidate(name, [9])], _big, Monday, out _);
+            _counters.Take([new ColdCandidate(name, [9])], DomainName.Parse("small.test"), Monday, out _);
+        }
+
+        IReadOnlyList<ColdUse> uses = _counters.Read(Monday, new ColdShares(settings));
+
+        Assert.Equal(20, uses.Count);
+        Assert.All(uses, use => Assert.Equal(use.Destination == "big.test" ? 9 : 4, use.Limit));
+        Assert.Equal(120, asked.Count);
+        Assert.Equal(120, asked.Distinct().Count());
     }
 
     private IReadOnlyList<ColdUse> Read(int day) =>

@@ -63,6 +63,21 @@ public sealed class WhyTests
         Assert.Equal("schedule a.example/v", _world.Scheduler.Why(_key, _world.Now)!.Reasons[0].Fix);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whether_another_try_is_suggested_goes_by_the_failure_that_began_the_wait(bool lasts)
+    {
+        var world = new QueueWorld(virtualMtas: ("v", 20));
+        world.SubmitMessages(_key, 2);
+        DeliveryTicket first = world.MustGrant();
+        DeliveryTicket late = world.MustGrant();
+        first.ConnectFailed("what began it", dnsError: false, world.Now, lasts);
+        late.ConnectFailed("what came late", dnsError: false, world.Now, !lasts);
+
+        Assert.Equal(lasts ? "" : "schedule a.example/v", Assert.Single(world.Scheduler.Why(_key, world.Now)!.Reasons).Fix);
+    }
+
     [Fact]
     public void A_rate_says_when_the_next_message_may_go_and_how_long_the_backlog_takes()
     {

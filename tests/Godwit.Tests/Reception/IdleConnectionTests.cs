@@ -40,9 +40,9 @@ public sealed class IdleConnectionTests
         Assert.SkipUnless(count >= 1000, "too few open files allowed");
         await using ReceptionHarness harness = await ReceptionHarness.StartAsync(ReceptionSettings.With(ReceptionSettings.Relay, totalMaxSmtpIn: count));
         await using RunningTool first = await ConnectAsync(harness, 100);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = HeapSize.Settled();
         await using RunningTool others = await ConnectAsync(harness, count - 100);
-        long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (count - 100);
+        long each = (HeapSize.Settled() - before) / (count - 100);
         TestContext.Current.SendDiagnosticMessage("{0} clients, {1} octets each", count, each);
         Assert.InRange(each, 0, MaxOctetsEach);
         Assert.Equal(count, harness.Reception.Sessions);
