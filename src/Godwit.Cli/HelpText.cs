@@ -169,7 +169,7 @@ internal static class HelpText
         new("completion", "bash|zsh", "Prints a script that lets the shell complete verbs, options and names of queues.",
             "For bash: source <(godwit completion bash), also in ~/.bashrc. For zsh: source <(godwit completion zsh) behind compinit.",
             "godwit completion bash"),
-        new("hash-password", "[--iterations N]", "Makes a value for \"password\" in <smtp-user> that does not show the password.",
+        new("hash-password", "[--iterations N]", "Makes a value for \"password\" in <smtp-user> and <http-user> that does not show the password.",
             "Reads the password from the terminal without showing it, or a line from standard input. No server has to run.\n    "
                 + "Clients can use PLAIN, LOGIN and SCRAM-SHA-256 with it; CRAM-MD5 needs the password in the configuration as it is.",
             "godwit hash-password"),

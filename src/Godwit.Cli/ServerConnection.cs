@@ -69,8 +69,8 @@ internal sealed class ServerConnection : IDisposable
     private bool IsHttps => Server.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>
-    /// Runs a command. The token is fetched only when the server asks for it: looking needs none. What went wrong with a queue is shown with the addresses of
-    /// its recipients to whoever has the token or a key, and without them to everybody else.
+    /// Runs a command. The token is fetched where the server asks for it, and for lists: what hosts said stands there with addresses for whoever has the token
+    /// or a key, and without them for everybody else.
     /// </summary>
     public async Task<ServerReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellation)
     {
@@ -114,7 +114,7 @@ internal sealed class ServerConnection : IDisposable
 
     private async Task<ServerReply> AskAsync(IReadOnlyList<string> words, CancellationToken cancellation)
     {
-        bool seesMore = words.Contains("--errors") && !words.Contains("--no-rcpt-events") && _key!.Length == 0;
+        bool seesMore = _key!.Length == 0 && Server.IsLoopback && TellsOfHosts(words);
         string shown = seesMore ? await TokenIfAnyAsync(cancellation) : "";
         using HttpResponseMessage first = await PostAsync(words, shown, cancellation);
         if (first.StatusCode != HttpStatusCode.Forbidden || _key!.Length > 0)
@@ -131,6 +131,11 @@ internal sealed class ServerConnection : IDisposable
         using HttpResponseMessage second = await PostAsync(words, token, cancellation);
         return await ReadAsync(second, cancellation);
     }
+
+    /// <summary>Every list may; two answers never do, and monitoring asks for those all the time.</summary>
+    private static bool TellsOfHosts(IReadOnlyList<string> words) =>
+        words is [{ Length: > 0 } verb, { Length: > 0 } noun, ..] && "show".StartsWith(verb, StringComparison.OrdinalIgnoreCase)
+        && !"status".StartsWith(noun, StringComparison.OrdinalIgnoreCase) && !"version".StartsWith(noun, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads what shall prove who speaks to whom, once. Returns why nothing may be asked; empty when it may.</summary>
     private string Prepare()

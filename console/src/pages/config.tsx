@@ -66,14 +66,14 @@ function Files(): JSX.Element {
           : <code>{shown}</code>}
         <span class="dim num total">version {count(files.value.version)}, in effect since {dateTime(files.value.loaded)}</span>
       </div>
-      <FileEditor key={shown} name={shown} loaded={files.refresh} />
+      <FileEditor key={shown} name={shown} since={files.value.loaded} loaded={files.refresh} />
     </div>
   );
 }
 
 type View = 'edit' | 'difference';
 
-function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX.Element {
+function FileEditor({ name, since, loaded }: { name: string; since: string | null; loaded: () => void }): JSX.Element {
   const now = useStore(session);
   const mayWrite = atLeast(now?.level, 'admin');
   const [file, setFile] = useState<ConfigContent | null>(null);
@@ -216,7 +216,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
         {mayWrite && !mayEdit && <button type="button" class="small" data-testid="load-whole" onClick={() => void load()}>Load with its secrets</button>}
         <span class="dim total" role="status" data-testid="check-state">
           {checking ? 'Checking …' : check ? (check.problems.length === 0 ? 'The checker finds nothing.' : [errors > 0 && plural(errors, 'error'), warnings > 0 && plural(warnings, 'warning'), notes > 0 && plural(notes, 'note')].filter(Boolean).join(', ')) : ''}
-          {check && check.problems.length > 0 && !checking ? '. ' : ' '}{changed ? 'Not saved.' : <>Written <Ago time={file.modified} />.</>}
+          {check && check.problems.length > 0 && !checking ? '. ' : ' '}{changed ? 'Not saved.' : <>Written <Ago time={file.modified} />{since && file.modified && Date.parse(file.modified) > Date.parse(since) ? ', not in force before a reload' : ''}.</>}
         </span>
       </div>
       {view === 'edit'
@@ -235,7 +235,7 @@ function FileEditor({ name, loaded }: { name: string; loaded: () => void }): JSX
         <Card title="What would change" id="changes" aside={check && check.changes.length > 0 ? count(check.changes.length) : ''}>
           {check && check.changes.length > 0
             ? <ul class="events">{check.changes.slice(0, 100).map((entry, i) => <li key={i}>{entry.queue && <code>{entry.queue} </code>}{entry.text}</li>)}</ul>
-            : <Empty title={changed ? 'No virtual MTA, pool or listener comes or goes' : 'Nothing: the text is as it is saved'} />}
+            : <Empty title={changed ? 'No virtual MTA, pool or listener comes or goes; values change as the difference shows' : 'Nothing: the text is as it is saved'} />}
         </Card>
       </div>
     </div>

@@ -125,6 +125,19 @@ function Lines({ filter, level, following, setFollowing }: { filter: string; lev
     box.current.scrollTop = box.current.scrollHeight;
   }, [lines, following]);
 
+  // The page's layout may settle, and a window may shrink, behind that: the newest line stays in sight.
+  useEffect(() => {
+    const element = box.current;
+    if (!following || !element) return;
+    const observer = new ResizeObserver(() => {
+      if (element.scrollHeight - element.scrollTop - element.clientHeight < 1) return;
+      own.current = true;
+      element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [following, lines === null]);
+
   if (error) return <Failure error={error} retry={() => setTurn(turn + 1)} />;
   if (!lines) return <Loading lines={14} />;
   return (

@@ -80,10 +80,19 @@ public sealed class OpenPageTests(Chromium chromium)
     {
         await using ConsoleLab lab = await ConsoleLab.StartAsync();
         await lab.LoadAsync();
+        for (int i = 0; i < 60; i++)
+        {
+            await lab.Server.RunAsync($"resume queue line{i}.example/v1"); // More than a window shows.
+        }
+
         await lab.Server.RunAsync("pause queue first.example/v1");
         await using ConsoleTab tab = await chromium.OpenAsync(lab.Console);
         await tab.GoAsync("/ui/logs");
         await tab.SaysAsync("log", "first.example/v1");
+        await tab.Page.SetViewportSizeAsync(1280, 500);
+        await ConsoleTab.Expect(tab.Page.Locator(".log-line").Last).ToBeInViewportAsync();
+        await ConsoleTab.Expect(tab.Page.Locator(".log-line").First).Not.ToBeInViewportAsync();
+        await tab.Page.SetViewportSizeAsync(1280, 900);
 
         await tab.Named("filter").FillAsync("pause queue");
         await tab.SaysAsync("log", "first.example/v1");
@@ -163,9 +172,11 @@ public sealed class OpenPageTests(Chromium chromium)
         await tab.PhotographAsync("config-difference-light-1280");
         await tab.ClickAsync("save");
         await tab.NoticeAsync("Saved.");
+        await tab.SaysAsync("check-state", "not in force before a reload");
         await tab.ClickAsync("reload");
         await tab.ClickAsync("confirm-yes");
         await tab.NoticeAsync("Version 2 is in effect.");
+        await tab.Expect("check-state").Not.ToContainTextAsync("reload");
         await tab.ClickAsync("nav-overview");
         await tab.SaysAsync("room", "of 77");
         tab.AssertQuiet();

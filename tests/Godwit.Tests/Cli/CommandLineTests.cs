@@ -140,6 +140,21 @@ public sealed class CommandLineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Which_host_refuses_is_shown_to_whoever_may_read_the_token()
+    {
+        _server.AddQueue("big.example/v1", 1, "", "ECONNREFUSED connecting to mx.big.example (192.0.2.7)");
+
+        Assert.Equal(0, await RunAsync("sh", "topq", "--server", Server));
+        Assert.Contains("(192.0.2.7)", _out.ToString(), StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(_folder, "control-token"));
+        _out.GetStringBuilder().Clear();
+        Assert.Equal(0, await RunAsync("sh", "topq", "--server", Server));
+        Assert.Contains("ECONNREFUSED", _out.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("192.0.2.7", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_word_with_a_blank_stays_one_word()
     {
         Assert.Equal(2, await RunAsync("show", "queues", "a \"b", "c", "--server", Server));
