@@ -111,9 +111,10 @@ internal sealed class CallerDesk(Operator @operator, ControlToken token, ILogger
 
     /// <summary>What a caller lacks for something that needs a level: a sentence that begins behind its name.</summary>
     public string Lack(Caller caller, AccessLevel level) =>
-        caller is { IsOfThisMachine: true, AddressLevel: AccessLevel.None, MaySignIn: true }
-            ? $"needs the token in {token.Path}, or somebody who signs in: http-access says sign-in for {caller.Address}, and no key counts from there"
-        : caller.IsOfThisMachine ? $"needs the token in {token.Path}: run godwit as a user who may read that file, or sign in; a program {_sendsKey}"
+        caller.IsOfThisMachine
+            ? $"needs the token in {token.Path}: run godwit as a user who may read that file"
+                + (caller.AddressLevel > AccessLevel.None ? $", or sign in; a program {_sendsKey}"
+                    : caller.MaySignIn ? ", or sign in; http-access says sign-in, and no key counts from here" : "")
         : !caller.MaySignIn ? ShutOut(caller)
         : caller.AddressLevel == AccessLevel.None ? $"is for who signs in: http-access says sign-in for {caller.Address}, and no key counts from there"
         : $"needs the level {RequestGate.Word(level)}, and you have {RequestGate.Word(caller.Level)}: sign in; a program {_sendsKey}";
